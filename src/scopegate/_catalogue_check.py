@@ -1,0 +1,231 @@
+"""What must hold across the parts of a catalogue; every fault, with its place."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from attrs import field, frozen
+
+from ._types import quoted
+from .errors import Fault, PathError
+from .field import Field, Sensitivity
+from .resource import Resource, RowRule
+from .scope import JointRule, Scope
+
+
+@frozen
+class Parts:
+    """What a catalogue is made of, before anything was checked."""
+
+    policy_version: int = 1
+    resources: tuple[Resource, ...] = field(converter=tuple, default=())
+    scopes: tuple[Scope, ...] = field(converter=tuple, default=())
+    joints: tuple[JointRule, ...] = field(converter=tuple, default=())
+    rows: tuple[RowRule, ...] = field(converter=tuple, default=())
+    mis: Mapping[str, Mapping[str, Iterable[str]]] = field(factory=dict)
+
+
+class Known:
+    """The names that the parts define, for looking up what others refer to."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.resources = {r.name: r for r in parts.resources}
+        self.scopes = {s.key: s for s in parts.scopes}
+        self.fields = {f.path: f for r in parts.resources for f in r.fields}
+
+    def closure(self, key: str) -> tuple[str, ...]:
+        """Return *key* and every scope that comes along with it."""
+        found: dict[str, None] = {}
+        waiting = [key]
+        while waiting:
+            scope = self.scopes.get(waiting.pop())
+            if scope and scope.key not in found:
+                found[scope.key] = None
+                waiting += scope.includes
+        return tuple(found)
+
+
+def faults_of(parts: Parts) -> tuple[Fault, ...]:
+    """Return everything wrong with *parts*, in the order of the catalogue."""
+    known = Known(parts)
+    checks: tuple[Callable[[Parts, Known], Iterator[Fault]], ...] = (
+        _resource_faults,
+        _policy_faults,
+        _scope_faults,
+        _joint_faults,
+        _row_faults,
+        _mis_faults,
+    )
+    return tuple(fault for check in checks for fault in check(parts, known))
+
+
+def _resource_faults(parts: Parts, known: Known) -> Iterator[Fault]:
+    for name in _twice(r.name for r in parts.resources):
+        yield Fault(f"resource.{name}", "is defined twice; merge the two")
+    for resource in parts.resources:
+        place = f"resource.{resource.name}"
+        yield from _shape_faults(resource, place)
+        yield from _pointer_faults(resource, place, known)
+
+
+def _shape_faults(resource: Resource, place: str) -> Iterator[Fault]:
+    for path in _twice(f.path for f in resource.fields):
+        yield Fault(f'{place}.field."{path}"', "stands twice; leave one out")
+    leaves = {tuple(map(str, f.steps)) for f in resource.fields}
+    spelt: dict[tuple[str, ...], str] = {}
+    for leaf in resource.fields:
+        where = f'{place}.field."{leaf.local}"'
+        if leaf.resource != resource.name:
+            yield Fault(where, f"belongs to resource `{leaf.resource}`")
+        names = tuple(map(str, leaf.steps))
+        for size in range(1, len(names) + 1):
+            bare = tuple(step.name for step in leaf.steps[:size])
+            if size < len(names) and names[:size] in leaves:
+                whole = ".".join(names[:size])
+                yield Fault(where, f"`{whole}` is a leaf and a branch; keep the leaves")
+            elif spelt.setdefault(bare, names[size - 1]) != names[size - 1]:
+                yield Fault(where, f"`{bare[-1]}` is a list in one place and not in another")
+
+
+def _pointer_faults(resource: Resource, place: str, known: Known) -> Iterator[Fault]:
+    for role in ("key", "subject", "school"):
+        path = getattr(resource, role)
+        target = known.fields.get(f"{resource.name}.{path}")
+        if path is not None and target is None:
+            yield Fault(f"{place}.{role}", f"names the unknown field `{path}`")
+        elif target and target.is_listed:
+            yield Fault(f"{place}.{role}", f"`{path}` stands in a list; name one value")
+    if (resource.subject is None) != (resource.person is None):
+        yield Fault(place, "needs `subject` and `person` together, or neither")
+    if resource.person is not None and resource.person not in known.resources:
+        yield Fault(f"{place}.person", f"names the unknown resource `{resource.person}`")
+
+
+def _policy_faults(parts: Parts, known: Known) -> Iterator[Fault]:
+    newest = max((f.policy_version for f in known.fields.values()), default=1)
+    for leaf in known.fields.values():
+        if not 1 <= leaf.policy_version <= parts.policy_version:
+            yield Fault(
+                f'resource.{leaf.resource}.field."{leaf.local}".policy_version',
+                f"must lie between 1 and the catalogue's, {parts.policy_version}",
+            )
+    if newest < parts.policy_version:
+        yield Fault(
+            "policy_version",
+            f"is {parts.policy_version}, but no field says that its meaning changed"
+            " then; give those fields this policy_version",
+        )
+
+
+def _scope_faults(parts: Parts, known: Known) -> Iterator[Fault]:
+    ruled = {r.scope for r in parts.rows}.union(*(j.scopes for j in parts.joints))
+    for key in _twice(s.key for s in parts.scopes):
+        yield Fault(f'scope."{key}"', "is defined twice; merge the two")
+    for scope in parts.scopes:
+        place = f'scope."{scope.key}"'
+        yield from _named_fields(scope.fields, place, known)
+        yield from _openness_faults(scope, place, known)
+        yield from _include_faults(scope, place, known)
+        if not (scope.fields or scope.includes or scope.writes or scope.key in ruled):
+            yield Fault(place, "is empty; give it fields, or leave it out")
+        if strays := sorted(scope.guessed - set(scope.fields)):
+            yield Fault(f"{place}.guessed", f"{quoted(strays)} is not among its fields")
+        for name in scope.writes:
+            if name not in known.resources:
+                yield Fault(f"{place}.writes", f"names the unknown resource `{name}`")
+
+
+def _named_fields(
+    paths: tuple[str, ...], place: str, known: Known
+) -> Iterator[Fault]:
+    """Yield what is wrong with a list of field paths."""
+    for path in _twice(paths):
+        yield Fault(f"{place}.fields", f"names `{path}` twice; leave one out")
+    for index, path in enumerate(paths):
+        target = known.fields.get(path)
+        if target is None:
+            yield Fault(f"{place}.fields[{index}]", f"names the unknown field `{path}`")
+        elif target.sensitivity is Sensitivity.SECRET:
+            yield Fault(
+                f"{place}.fields[{index}]",
+                f"`{path}` is secret and may stand in no scope; leave it out",
+            )
+
+
+def _openness_faults(scope: Scope, place: str, known: Known) -> Iterator[Fault]:
+    """Yield the fields that a public scope may not hold, or bring along."""
+    if scope.sensitivity is not Sensitivity.PUBLIC:
+        return
+    brought = [p for key in known.closure(scope.key) for p in known.scopes[key].fields]
+    for path in brought:
+        target = known.fields.get(path)
+        if target and target.sensitivity is not Sensitivity.PUBLIC:
+            yield Fault(place, f"is public but holds `{path}`, which is not public")
+
+
+def _include_faults(scope: Scope, place: str, known: Known) -> Iterator[Fault]:
+    for key in scope.includes:
+        if key not in known.scopes:
+            yield Fault(f"{place}.includes", f"names the unknown scope `{key}`")
+        elif scope.key in known.closure(key):
+            yield Fault(f"{place}.includes", f"goes round in a circle through `{key}`")
+
+
+def _joint_faults(parts: Parts, known: Known) -> Iterator[Fault]:
+    for index, joint in enumerate(parts.joints):
+        place = f"joint[{index}]"
+        yield from _named_fields(joint.fields, place, known)
+        if len(set(joint.scopes)) < 2:
+            yield Fault(f"{place}.scopes", "needs at least two scopes")
+        for key in joint.scopes:
+            if key not in known.scopes:
+                yield Fault(f"{place}.scopes", f"names the unknown scope `{key}`")
+        scopes = [known.scopes[key] for key in joint.scopes if key in known.scopes]
+        if all(s.sensitivity is Sensitivity.PUBLIC for s in scopes):
+            yield Fault(f"{place}.scopes", "needs a scope that is not public")
+
+
+def _row_faults(parts: Parts, known: Known) -> Iterator[Fault]:
+    for index, rule in enumerate(parts.rows):
+        place = f"rows[{index}]"
+        if rule.scope is not None and rule.scope not in known.scopes:
+            yield Fault(f"{place}.scope", f"names the unknown scope `{rule.scope}`")
+        resource = known.resources.get(rule.resource)
+        if resource is None:
+            yield Fault(f"{place}.resource", f"names the unknown resource `{rule.resource}`")
+        else:
+            yield from _reach_faults(rule, resource, place)
+
+
+def _reach_faults(rule: RowRule, resource: Resource, place: str) -> Iterator[Fault]:
+    """Yield the paths of *rule* that lead nowhere in *resource*."""
+    try:
+        at = rule.at_steps
+    except PathError as error:
+        yield Fault(f"{place}.at", error.problem)
+        return
+    below = {_below(leaf, at) for leaf in resource.fields}
+    if below == {None} or (at and not at[-1].is_list):
+        yield Fault(f"{place}.at", f"`{rule.at}` is no list of `{rule.resource}`")
+        return
+    for path in rule.where:
+        if path not in below or "[]" in path:
+            yield Fault(f"{place}.where", f"`{path}` is no single value of a row")
+
+
+def _below(leaf: Field, at: tuple[object, ...]) -> str | None:
+    """Return the path of *leaf* below *at*, or None if it is not below it."""
+    if leaf.steps[: len(at)] != at:
+        return None
+    return ".".join(map(str, leaf.steps[len(at) :]))
+
+
+def _mis_faults(parts: Parts, known: Known) -> Iterator[Fault]:
+    for mis, table in parts.mis.items():
+        for key in table:
+            if key != "*" and key not in known.scopes:
+                yield Fault(f'mis.{mis}."{key}"', "is an unknown scope")
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    """Return the names that stand more than once."""
+    return [name for name, count in Counter(names).items() if count > 1]

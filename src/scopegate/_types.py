@@ -1,0 +1,75 @@
+"""Shared aliases and the converters that freeze what a constructor is given."""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Protocol, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Clock = Callable[[], datetime]
+"""Gives the present instant, aware."""
+
+EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+class Decision(Protocol):
+    """What an error needs to know of a permit, which stands on a floor above."""
+
+    @property
+    def school(self) -> str:
+        """The school whose data was asked for."""
+        ...
+
+    @property
+    def app(self) -> str:
+        """The app that asked."""
+        ...
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Every field that may flow."""
+        ...
+
+    def withheld(self, resource: str) -> Mapping[str, str]:
+        """Return each withheld field of *resource* with the reason."""
+        ...
+
+
+class Shown(Protocol):
+    """What an error needs to know of a presentation, which stands above."""
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of everything the school is shown."""
+        ...
+
+
+def utc_now() -> datetime:
+    """Return the present instant in UTC."""
+    return datetime.now(UTC)
+
+
+def frozen_mapping(mapping: Mapping[K, V]) -> Mapping[K, V]:
+    """Return a read-only copy of *mapping*."""
+    return MappingProxyType(dict(mapping))
+
+
+def quoted(names: Iterable[str]) -> str:
+    """Return *names* in backticks, joined for a sentence."""
+    return ", ".join(f"`{printable(name)}`" for name in names)
+
+
+def is_clean(text: str) -> bool:
+    """Tell whether *text* has neither control characters nor lone surrogates."""
+    return not any(unicodedata.category(c) in {"Cc", "Cs"} for c in text)
+
+
+def printable(text: str) -> str:
+    """Return *text* with what could upset a terminal or a log written as escapes."""
+    return "".join(
+        c if unicodedata.category(c) not in {"Cc", "Cs", "Cf", "Zl", "Zp"} else ascii(c)[1:-1]
+        for c in text
+    )

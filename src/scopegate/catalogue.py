@@ -1,0 +1,291 @@
+"""`Catalogue`: what an MIS can give, cut into scopes that a school can decide on."""
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache, cached_property
+from importlib import resources as packaged
+from pathlib import Path
+from typing import Self
+
+from attrs import asdict, field, frozen
+
+from ._canonical import digest_of
+from ._catalogue_check import Parts, faults_of
+from ._catalogue_parse import (
+    Reader,
+    mis_table,
+    resource_table,
+    row_table,
+    scope_table,
+)
+from ._types import frozen_mapping
+from .errors import (
+    CatalogueError,
+    Fault,
+    UnknownCatalogueError,
+    UnknownFieldError,
+    UnknownResourceError,
+    UnknownScopeError,
+)
+from .field import Field, Sensitivity
+from .resource import Resource, RowRule
+from .scope import JointRule, Scope
+
+
+def _permissions(
+    tables: Mapping[str, Mapping[str, Iterable[str]]],
+) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    return frozen_mapping(
+        {
+            mis: frozen_mapping({key: tuple(names) for key, names in table.items()})
+            for mis, table in tables.items()
+        }
+    )
+
+
+@frozen
+class Catalogue:
+    """Resources, fields, scopes, row rules and MIS permissions, as one value.
+
+    Attributes:
+        id: Which catalogue this is, `assembly`.
+        version: Changes with any edit.
+        policy_version: Counts up only when a meaning changes; a grant made under
+            an older one stops for the fields that say so.
+        resources: By name, in the order of display.
+        scopes: By key, in the order of display.
+        joints: Fields that wait for several scopes.
+        rows: Rows that wait for a scope.
+        mis: Per MIS and scope, what the MIS account must be allowed; `*` stands
+            for whatever is asked.
+
+    Raises:
+        CatalogueError: The parts do not hold together; names every fault.
+    """
+
+    id: str
+    version: str
+    resources: Mapping[str, Resource] = field(repr=False, converter=frozen_mapping)
+    scopes: Mapping[str, Scope] = field(repr=False, converter=frozen_mapping)
+    policy_version: int = 1
+    joints: tuple[JointRule, ...] = field(repr=False, converter=tuple, default=())
+    rows: tuple[RowRule, ...] = field(repr=False, converter=tuple, default=())
+    mis: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
+        repr=False, converter=_permissions, factory=dict
+    )
+
+    def __attrs_post_init__(self) -> None:
+        parts = Parts(
+            self.policy_version,
+            tuple(self.resources.values()),
+            tuple(self.scopes.values()),
+            self.joints,
+            self.rows,
+            self.mis,
+        )
+        if faults := faults_of(parts):
+            raise CatalogueError(f"catalogue `{self.id}`", faults)
+
+    @classmethod
+    def from_dict(cls, source: Mapping[str, object]) -> Self:
+        """Return the catalogue that a mapping in the file's shape describes.
+
+        Raises:
+            CatalogueError: Names every fault, with its place.
+        """
+        reader = Reader()
+        parts = reader.parts(source)
+        if faults := (*reader.faults, *faults_of(parts)):
+            raise CatalogueError(f"catalogue `{source.get('id')}`", faults)
+        return cls(
+            id=str(source["id"]),
+            version=str(source["version"]),
+            policy_version=parts.policy_version,
+            resources={resource.name: resource for resource in parts.resources},
+            scopes={scope.key: scope for scope in parts.scopes},
+            joints=parts.joints,
+            rows=parts.rows,
+            mis=parts.mis,
+        )
+
+    @classmethod
+    def from_toml(cls, path: str | Path) -> Self:
+        """Return the catalogue that a TOML file holds.
+
+        Raises:
+            CatalogueError: The file is no TOML, or no catalogue.
+            OSError: The file cannot be read.
+        """
+        try:
+            source = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            fault = Fault(str(path), f"is not TOML: {error}")
+            raise CatalogueError(str(path), [fault]) from error
+        return cls.from_dict(source)
+
+    @classmethod
+    def builtin(cls, name: str) -> "Catalogue":
+        """Return a catalogue that ships with scopegate.
+
+        Raises:
+            UnknownCatalogueError: None of that name does; says which do.
+        """
+        return _builtin(name)
+
+    @staticmethod
+    def builtin_names() -> tuple[str, ...]:
+        """Return the names of the catalogues that ship with scopegate."""
+        folder = packaged.files(__package__) / "catalogues"
+        names = (Path(entry.name) for entry in folder.iterdir())
+        return tuple(sorted(name.stem for name in names if name.suffix == ".toml"))
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the catalogue in the file's shape; `from_dict` reads it back."""
+        return {
+            "id": self.id,
+            "version": self.version,
+            "policy_version": self.policy_version,
+            "resource": {n: resource_table(r) for n, r in self.resources.items()},
+            "scope": {key: scope_table(s) for key, s in self.scopes.items()},
+            "joint": [asdict(joint) for joint in self.joints],
+            "rows": [row_table(rule) for rule in self.rows],
+            "mis": mis_table(self.mis),
+        }
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the canonical JSON of everything in it.
+
+        The order of fields and scopes is part of what a school is shown, so it
+        is part of the digest.
+        """
+        order = [[f.path for f in self.fields.values()], list(self.scopes)]
+        return digest_of([self.to_dict(), order])
+
+    @cached_property
+    def fields(self) -> Mapping[str, Field]:
+        """Every field by its path, in the order of the catalogue."""
+        leaves = (leaf for r in self.resources.values() for leaf in r.fields)
+        return frozen_mapping({leaf.path: leaf for leaf in leaves})
+
+    @cached_property
+    def routes(self) -> Mapping[str, tuple[frozenset[str], ...]]:
+        """The ways to each field: sets of scopes that together release it."""
+        found: dict[str, tuple[frozenset[str], ...]] = dict.fromkeys(self.fields, ())
+        for scope in self.scopes.values():
+            for path in scope.fields:
+                found[path] += (frozenset({scope.key}),)
+        for joint in self.joints:
+            for path in joint.fields:
+                found[path] += (frozenset(joint.scopes),)
+        return frozen_mapping(found)
+
+    @cached_property
+    def public_scopes(self) -> frozenset[str]:
+        """The scopes that flow over a connection before any grant."""
+        public = Sensitivity.PUBLIC
+        return frozenset(k for k, s in self.scopes.items() if s.sensitivity is public)
+
+    @cached_property
+    def public_fields(self) -> frozenset[str]:
+        """The fields that flow over a connection before any grant."""
+        return frozenset(self.fields_of(self.public_scopes))
+
+    @cached_property
+    def public_resource(self) -> Resource | None:
+        """The resource that verifies a connection, or None if there is none.
+
+        It is the first whose key a public scope holds.
+        """
+        for resource in self.resources.values():
+            if f"{resource.name}.{resource.key}" in self.public_fields:
+                return resource
+        return None
+
+    def expand(self, scopes: Iterable[str]) -> tuple[str, ...]:
+        """Return *scopes* and all they include, in the order of the catalogue.
+
+        Raises:
+            UnknownScopeError: One of them is not in the catalogue.
+        """
+        found: set[str] = set()
+        waiting = list(scopes)
+        while waiting:
+            scope = self.scope(waiting.pop())
+            if scope.key not in found:
+                found.add(scope.key)
+                waiting += scope.includes
+        return tuple(key for key in self.scopes if key in found)
+
+    def fields_of(self, scopes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Return what *scopes* release together: each field with its scopes.
+
+        What they include, and what waits for several of them, is counted in.
+
+        Raises:
+            UnknownScopeError: One of them is not in the catalogue.
+        """
+        held = self.expand(scopes)
+        granted = frozenset(held)
+        released = {}
+        for path, routes in self.routes.items():
+            used = frozenset().union(*(r for r in routes if r <= granted))
+            if used:
+                released[path] = tuple(key for key in held if key in used)
+        return released
+
+    def sensitivity_of(self, key: str) -> Sensitivity:
+        """Return how much care a scope asks for, as a school must be told.
+
+        It is the highest of what the scope says and what its fields say.
+        """
+        own = self.scope(key)
+        held = [self.fields[path].sensitivity for path in own.fields]
+        joint = [
+            self.fields[path].sensitivity
+            for rule in self.joints
+            if key in rule.scopes
+            for path in rule.fields
+        ]
+        return max([own.sensitivity, *held, *joint], key=lambda s: s.rank)
+
+    def resource(self, name: str) -> Resource:
+        """Return a resource by its name.
+
+        Raises:
+            UnknownResourceError: The catalogue has none of that name.
+        """
+        if name not in self.resources:
+            raise UnknownResourceError(name, self.resources)
+        return self.resources[name]
+
+    def scope(self, key: str) -> Scope:
+        """Return a scope by its whole key; a part of a key finds nothing.
+
+        Raises:
+            UnknownScopeError: The catalogue has none of that key.
+        """
+        if key not in self.scopes:
+            raise UnknownScopeError(key, self.scopes)
+        return self.scopes[key]
+
+    def field(self, path: str) -> Field:
+        """Return a field by its path.
+
+        Raises:
+            UnknownFieldError: The catalogue has none of that path.
+        """
+        if path not in self.fields:
+            raise UnknownFieldError(path, self.fields)
+        return self.fields[path]
+
+
+@cache
+def _builtin(name: str) -> Catalogue:
+    known = Catalogue.builtin_names()
+    if name not in known:
+        raise UnknownCatalogueError(name, known)
+    text = (packaged.files(__package__) / "catalogues" / f"{name}.toml").read_text(
+        encoding="utf-8"
+    )
+    return Catalogue.from_dict(tomllib.loads(text))

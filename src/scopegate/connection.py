@@ -1,0 +1,29 @@
+"""`Connection`: a school's verified link to its MIS."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from attrs import field, frozen
+
+
+def _held(names: Iterable[str] | None) -> frozenset[str] | None:
+    return None if names is None else frozenset(names)
+
+
+@frozen
+class Connection:
+    """A school's verified link to its MIS, and what the MIS account may do there.
+
+    Attributes:
+        school: The school, by the key of the catalogue's public resource (its URN).
+        mis: The MIS, as the catalogue's permission tables call it.
+        name: The school's name as the MIS gave it, or empty if it gave none.
+        verified_at: When the MIS proved whose data it serves; aware.
+        permissions: What the MIS account may do, or None when that is unknown.
+    """
+
+    school: str
+    mis: str
+    name: str
+    verified_at: datetime
+    permissions: frozenset[str] | None = field(converter=_held, default=None)

@@ -1,0 +1,365 @@
+"""Every exception of scopegate, with the evidence it carries.
+
+    ScopegateError
+    ├── FaultsError               everything wrong with one thing, at once
+    │   ├── CatalogueError            also ValueError
+    │   └── InvalidRequestError       also ValueError
+    ├── PathError                 also ValueError
+    ├── UnknownNameError          also LookupError
+    │   ├── UnknownCatalogueError
+    │   ├── UnknownResourceError
+    │   ├── UnknownFieldError
+    │   └── UnknownScopeError
+    ├── DecisionError             a decision that cannot be taken
+    │   ├── NotConnectedError
+    │   ├── NotPublishedError
+    │   ├── NotOfferedError           also ValueError
+    │   ├── StalePresentationError
+    │   └── NothingToRevokeError
+    ├── UnverifiedSchoolError     the MIS did not prove whose data it serves
+    ├── WrongSchoolError          data of another school turned up
+    ├── AccessDeniedError         also PermissionError
+    ├── QueryRefusedError         also PermissionError
+    ├── ClassRefusedError         also TypeError
+    ├── StructureError            also ValueError
+    ├── SourceError               also ValueError
+    ├── CodecError                also ValueError
+    └── StaleWriteError           the ledger moved on
+
+A message names things (fields, scopes, files, lines), never a record's value.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+from attrs import frozen
+
+from ._types import Decision, Shown, printable, quoted
+
+
+class ScopegateError(Exception):
+    """The base of everything scopegate raises by intention."""
+
+
+@frozen
+class Fault:
+    """One thing wrong, and where.
+
+    Attributes:
+        place: Where it stands, such as `scope."students.basic".fields[2]`.
+        message: What is wrong and what to do, as one sentence.
+    """
+
+    place: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{printable(self.place)}: {self.message}"
+
+
+class FaultsError(ScopegateError):
+    """Several faults of one thing, reported together.
+
+    Attributes:
+        subject: What the faults were found in.
+        faults: Every fault found, in the order of their places.
+    """
+
+    def __init__(self, subject: str, faults: Iterable[Fault]) -> None:
+        self.subject = subject
+        self.faults = tuple(faults)
+        count = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
+        listed = "; ".join(map(str, self.faults))
+        super().__init__(f"{count} in {printable(subject)}: {listed}")
+
+
+class CatalogueError(FaultsError, ValueError):
+    """A catalogue that does not hold together."""
+
+
+class InvalidRequestError(FaultsError, ValueError):
+    """An access request that cannot be published or shown."""
+
+
+class PathError(ScopegateError, ValueError):
+    """A field path that does not follow the grammar.
+
+    Attributes:
+        path: The path as given.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, path: object, problem: str) -> None:
+        shown = f"`{printable(path)}`" if isinstance(path, str) else type(path).__name__
+        super().__init__(
+            f"path {shown} {problem}; write resource.name or resource.list[].name"
+        )
+        self.path = path
+        self.problem = problem
+
+
+class UnknownNameError(ScopegateError, LookupError):
+    """A name that nothing bears.
+
+    Attributes:
+        name: The name as given.
+        near: Names that exist and look like it.
+    """
+
+    kind = "name"
+
+    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
+        self.name = name
+        self.near = tuple(difflib.get_close_matches(name, list(known), n=3))
+        hint = f"; did you mean {quoted(self.near)}?" if self.near else ""
+        super().__init__(f"unknown {self.kind} `{printable(name)}`{hint}")
+
+
+class UnknownCatalogueError(UnknownNameError):
+    """A built-in catalogue was named that does not ship with scopegate."""
+
+    kind = "catalogue"
+
+
+class UnknownResourceError(UnknownNameError):
+    """A resource was named that the catalogue does not define."""
+
+    kind = "resource"
+
+
+class UnknownFieldError(UnknownNameError):
+    """A field was named that the catalogue does not define."""
+
+    kind = "field"
+
+
+class UnknownScopeError(UnknownNameError):
+    """A scope was named that the catalogue does not define."""
+
+    kind = "scope"
+
+
+class DecisionError(ScopegateError):
+    """A decision that cannot be taken; nothing was recorded.
+
+    Attributes:
+        school: The school it was to be taken for.
+        app: The app it was about.
+    """
+
+    def __init__(self, school: str, app: str, problem: str) -> None:
+        super().__init__(
+            f"app `{printable(app)}` at school `{printable(school)}`: {problem}"
+        )
+        self.school = school
+        self.app = app
+
+
+class NotConnectedError(DecisionError):
+    """A decision was asked for before the school's MIS connection was verified."""
+
+    def __init__(self, school: str, app: str) -> None:
+        super().__init__(
+            school, app, "the school has no verified MIS connection; connect it first"
+        )
+
+
+class NotPublishedError(DecisionError):
+    """A request was to be shown or decided that the app never published."""
+
+    def __init__(self, school: str, app: str) -> None:
+        super().__init__(school, app, "the app has published no request")
+
+
+class NotOfferedError(DecisionError, ValueError):
+    """A tick was made for a scope that the request does not offer as optional.
+
+    Attributes:
+        scopes: The scopes that were ticked and not offered.
+        offered: The optional scopes of the request.
+    """
+
+    def __init__(
+        self, school: str, app: str, scopes: Iterable[str], offered: Iterable[str]
+    ) -> None:
+        self.scopes = frozenset(scopes)
+        self.offered = frozenset(offered)
+        choice = quoted(sorted(self.offered)) or "none"
+        super().__init__(
+            school,
+            app,
+            f"{quoted(sorted(self.scopes))} was ticked but is not offered as optional"
+            f"; the optional scopes are {choice}",
+        )
+
+
+class StalePresentationError(DecisionError):
+    """What was decided on is no longer what the school would be shown.
+
+    Attributes:
+        current: The presentation to decide on instead.
+    """
+
+    def __init__(self, school: str, app: str, current: Shown) -> None:
+        super().__init__(
+            school,
+            app,
+            "the request has changed since it was shown; show `current` and ask again",
+        )
+        self.current = current
+
+
+class NothingToRevokeError(DecisionError):
+    """A grant was to be revoked and none is authorised."""
+
+    def __init__(self, school: str, app: str) -> None:
+        super().__init__(school, app, "there is no authorised grant to revoke")
+
+
+class UnverifiedSchoolError(ScopegateError):
+    """An MIS connection could not be verified; nothing was recorded.
+
+    Attributes:
+        school: The school that was to be connected.
+    """
+
+    def __init__(self, school: str, problem: str) -> None:
+        super().__init__(f"school `{printable(school)}` was not connected: {problem}")
+        self.school = school
+
+
+class WrongSchoolError(ScopegateError):
+    """Data of another school turned up where one school's was asked for.
+
+    Attributes:
+        school: The school whose data was asked for.
+        place: Where the other school showed: an adapter, or a field.
+    """
+
+    def __init__(self, school: str, place: str) -> None:
+        super().__init__(
+            f"{printable(place)} names another school than `{printable(school)}`"
+            "; open the access for that school, or correct the adapter"
+        )
+        self.school = school
+        self.place = place
+
+
+class AccessDeniedError(ScopegateError, PermissionError):
+    """A whole resource was asked for of which nothing is permitted.
+
+    Attributes:
+        resource: The resource asked for.
+        permit: The permit that says so, with a reason for each field.
+    """
+
+    def __init__(self, resource: str, permit: Decision) -> None:
+        reasons = quoted(sorted(set(permit.withheld(resource).values())))
+        super().__init__(
+            f"app `{printable(permit.app)}` may read no field of `{printable(resource)}`"
+            f" at school `{printable(permit.school)}`: {reasons}"
+        )
+        self.resource = resource
+        self.permit = permit
+
+
+class QueryRefusedError(ScopegateError, PermissionError):
+    """A query uses fields that are not permitted.
+
+    Attributes:
+        resource: The resource the query reads.
+        fields: The fields that made it refused.
+    """
+
+    def __init__(self, resource: str, fields: Iterable[str]) -> None:
+        self.resource = resource
+        self.fields = frozenset(fields)
+        super().__init__(
+            f"the query on `{printable(resource)}` uses fields that are not permitted: "
+            f"{quoted(sorted(self.fields))}; leave them out"
+        )
+
+
+class ClassRefusedError(ScopegateError, TypeError):
+    """A class needs fields that the permit withholds.
+
+    Attributes:
+        target: The name of the class.
+        needs: Each field it needs and cannot have, with the reason.
+    """
+
+    def __init__(self, target: str, needs: Mapping[str, str]) -> None:
+        self.target = target
+        self.needs = dict(needs)
+        listed = ", ".join(f"`{printable(f)}` ({why})" for f, why in needs.items())
+        super().__init__(
+            f"class `{target}` needs fields that are withheld: {listed}"
+            "; give these attributes a default, or ask the school for the scope"
+        )
+
+
+class StructureError(ScopegateError, ValueError):
+    """A released record does not fit the class it was to be structured into.
+
+    Attributes:
+        target: The name of the class.
+        fields: The attributes that did not fit.
+    """
+
+    def __init__(self, target: str, fields: Iterable[str]) -> None:
+        self.target = target
+        self.fields = tuple(fields)
+        super().__init__(
+            f"a record does not fit class `{target}` at {quoted(self.fields)}"
+            "; widen the types, or give the attributes defaults"
+        )
+
+
+class SourceError(ScopegateError, ValueError):
+    """A file of records cannot be read any further.
+
+    What came before the place named was delivered; nothing of the place is shown.
+
+    Attributes:
+        source: The file's name.
+        line: The line, counted from 1, or 0 when the whole file is meant.
+    """
+
+    def __init__(self, source: str, problem: str, line: int = 0) -> None:
+        place = f"{source}, line {line}" if line else source
+        super().__init__(f"{printable(place)}: {problem}")
+        self.source = source
+        self.line = line
+
+
+class CodecError(ScopegateError, ValueError):
+    """A stored or exchanged value cannot be read back.
+
+    Attributes:
+        kind: What was to be read.
+        problems: What does not fit, with the place.
+    """
+
+    def __init__(self, kind: str, problems: Iterable[str]) -> None:
+        self.kind = kind
+        self.problems = tuple(problems)
+        super().__init__(f"this is not a {kind}: {'; '.join(self.problems)}")
+
+
+class StaleWriteError(ScopegateError):
+    """A ledger stream has moved on since it was read; read it again and decide anew.
+
+    Attributes:
+        stream: The stream that was to be appended to.
+        expected: The position the writer had read up to.
+        found: The position the stream is at.
+    """
+
+    def __init__(self, stream: str, expected: int, found: int) -> None:
+        super().__init__(
+            f"stream `{printable(stream)}` is at {found}, not at {expected}"
+            "; read it again and decide anew"
+        )
+        self.stream = stream
+        self.expected = expected
+        self.found = found

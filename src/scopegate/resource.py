@@ -1,0 +1,80 @@
+"""`Resource` and `RowRule`: the record types of an MIS, and which rows wait for whom."""
+
+from collections.abc import Mapping
+
+from attrs import field, frozen
+
+from ._types import frozen_mapping
+from .field import Field, Step, parse_steps
+
+Plain = str | int | bool
+"""What a row rule may compare with."""
+
+
+@frozen
+class Resource:
+    """One type of record.
+
+    Attributes:
+        name: How it is called in paths, `student`.
+        title: What a school is shown.
+        key: The path, below the resource, that identifies a record.
+        fields: Every leaf that may ever flow, in the order of output.
+        subject: Where a record says whom it is about, or None.
+        person: The resource that this person is a record of.
+        school: Where a record says which school it belongs to, or None.
+    """
+
+    name: str
+    title: str
+    key: str
+    fields: tuple[Field, ...] = field(converter=tuple)
+    subject: str | None = None
+    person: str | None = None
+    school: str | None = None
+
+
+def _values(given: object) -> tuple[Plain, ...]:
+    return tuple(given) if isinstance(given, list | tuple) else (given,)  # type: ignore[return-value]  # checked where it is parsed
+
+
+@frozen
+class RowRule:
+    """Rows that are released only when a scope is granted.
+
+    A row matches when at every path of *where* it holds one of the values
+    named. A row in which such a path cannot be read (missing, null, or of
+    another type than the values) is withheld: what is not known is not shown.
+
+    Attributes:
+        resource: The resource whose rows are meant.
+        scope: The scope that releases a matching row. None: nothing does.
+        where: Path to the values that match. Empty: every row that no other
+            rule of the same resource and list matches.
+        at: The list inside a record whose elements are the rows, such as
+            `days[].periods[].lessons[]`, or empty for the records themselves.
+    """
+
+    resource: str
+    scope: str | None
+    where: Mapping[str, tuple[Plain, ...]] = field(
+        converter=lambda m: frozen_mapping({k: _values(v) for k, v in m.items()}),
+        factory=dict,
+    )
+    at: str = ""
+
+    @property
+    def is_otherwise(self) -> bool:
+        """Whether this rule speaks of the rows that no other rule matches."""
+        return not self.where
+
+    @property
+    def at_steps(self) -> tuple[Step, ...]:
+        """The steps to the list whose elements are the rows."""
+        return parse_steps(self.at, self.at.split(".")) if self.at else ()
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The full paths that must be read to apply this rule."""
+        start = f"{self.resource}.{self.at}." if self.at else f"{self.resource}."
+        return tuple(start + path for path in self.where)
