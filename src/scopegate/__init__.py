@@ -1,1 +1,51 @@
-"""x."""
+"""Lets through exactly the school data that a school authorised, and nothing else.
+
+The front door: everything most services need. Adapters, ledgers and the testing
+kit are imported from their own modules.
+"""
+
+from .catalogue import Catalogue
+from .connection import Connection
+from .errors import (
+    AccessDeniedError,
+    CatalogueError,
+    InvalidRequestError,
+    QueryRefusedError,
+    ScopegateError,
+)
+from .field import Field
+from .gate import Access, Gate
+from .grant import Actor, Grant, Subjects
+from .permit import Permit
+from .presentation import Presentation
+from .query import Condition, Query
+from .register import ConsentRegister
+from .request import AccessRequest, Terms
+from .resource import Resource, RowRule
+from .scope import Scope
+
+__all__ = [
+    "Access",
+    "AccessDeniedError",
+    "AccessRequest",
+    "Actor",
+    "Catalogue",
+    "CatalogueError",
+    "Condition",
+    "Connection",
+    "ConsentRegister",
+    "Field",
+    "Gate",
+    "Grant",
+    "InvalidRequestError",
+    "Permit",
+    "Presentation",
+    "Query",
+    "QueryRefusedError",
+    "Resource",
+    "RowRule",
+    "Scope",
+    "ScopegateError",
+    "Subjects",
+    "Terms",
+]

@@ -187,9 +187,9 @@ class Catalogue:
         return frozenset(k for k, s in self.scopes.items() if s.sensitivity is public)
 
     @cached_property
-    def public_fields(self) -> frozenset[str]:
-        """The fields that flow over a connection before any grant."""
-        return frozenset(self.fields_of(self.public_scopes))
+    def public_fields(self) -> Mapping[str, tuple[str, ...]]:
+        """What flows over a connection before any grant: each field with its scopes."""
+        return frozen_mapping(self.fields_of(self.public_scopes))
 
     @cached_property
     def public_resource(self) -> Resource | None:
@@ -201,6 +201,15 @@ class Catalogue:
             if f"{resource.name}.{resource.key}" in self.public_fields:
                 return resource
         return None
+
+    def school_path(self, resource: Resource) -> str | None:
+        """Return where a record of *resource* says whose it is, or None.
+
+        The public resource says it by its key, if by nothing else.
+        """
+        if resource.school is None and resource == self.public_resource:
+            return resource.key
+        return resource.school
 
     def expand(self, scopes: Iterable[str]) -> tuple[str, ...]:
         """Return *scopes* and all they include, in the order of the catalogue.

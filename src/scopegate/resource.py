@@ -60,6 +60,7 @@ class RowRule:
     where: Mapping[str, tuple[Plain, ...]] = field(
         converter=lambda m: frozen_mapping({k: _values(v) for k, v in m.items()}),
         factory=dict,
+        hash=False,  # a mapping has none; what is equal still hashes alike
     )
     at: str = ""
 

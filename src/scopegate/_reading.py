@@ -1,0 +1,110 @@
+"""Looking at what a record holds without trusting it.
+
+Records come from anywhere. Types are compared by identity, because a class may
+claim by its metaclass to equal `str`; nothing of the record is called but the
+one read that is permitted; and what that read raises means "unreadable".
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta, timezone, tzinfo
+from decimal import Decimal
+from enum import Enum
+from types import (
+    BuiltinFunctionType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    ModuleType,
+)
+from typing import Final, Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from .field import Step
+
+
+class Absence(Enum):
+    """Why a read gave no value."""
+
+    MISSING = "missing"
+    UNREADABLE = "unreadable"
+
+
+MISSING: Final = Absence.MISSING
+UNREADABLE: Final = Absence.UNREADABLE
+
+_NO_RECORDS = (
+    str, bytes, bytearray, memoryview, int, float, complex, Decimal, UUID, Enum,
+    date, time, timedelta, tzinfo, list, tuple, set, frozenset, range, slice, type,
+    ModuleType, FunctionType, BuiltinFunctionType, MethodType, GeneratorType,
+)  # fmt: skip
+
+
+def is_plain(value: object) -> bool:
+    """Tell whether *value* is exactly of a type that may be released as it is.
+
+    A subclass is not, and neither is a moment whose time zone is an object of
+    somebody else's making: it could carry anything.
+    """
+    t = type(value)
+    if t is str or t is int or t is type(None) or t is bool or t is float:
+        return True
+    if t is datetime or t is time:
+        zone = type(value.tzinfo)  # type: ignore[attr-defined]  # exactly a datetime or time
+        return zone is type(None) or zone is timezone or zone is ZoneInfo
+    return t is date or t is Decimal or t is UUID or t is bytes
+
+
+def is_record(value: object) -> bool:
+    """Tell whether *value* is a mapping or an object whose attributes are read.
+
+    Plain values, collections, classes, functions and modules have attributes
+    too, but are no records.
+    """
+    return value is not None and not issubclass(type(value), _NO_RECORDS)
+
+
+def elements(value: object) -> tuple[object, ...] | None:
+    """Return the elements of an exact list or tuple, or None for anything else.
+
+    They are copied first: reading an element may change the list under way.
+    """
+    return tuple(value) if type(value) is list or type(value) is tuple else None  # type: ignore[arg-type]  # mypy does not narrow by identity
+
+
+def read(record: object, name: str) -> object | Literal[Absence.MISSING, Absence.UNREADABLE]:
+    """Return what *record* holds at *name*, MISSING, or UNREADABLE if that raised.
+
+    A dict, and any subclass of it, is read past its own methods, so that a
+    `defaultdict` neither grows nor invents a value.
+    """
+    kind = type(record)
+    try:
+        if issubclass(kind, dict):
+            return dict.get(record, name, MISSING)  # type: ignore[arg-type, call-overload, no-any-return]  # a dict by the line above
+        if issubclass(kind, Mapping):
+            return _item(record, name)  # type: ignore[arg-type]  # a mapping by the line above
+        return getattr(record, name, MISSING)
+    except Exception:  # whatever a record raises, the answer is no
+        return UNREADABLE
+
+
+def _item(record: Mapping[str, object], name: str) -> object:
+    try:
+        return record[name]
+    except KeyError:
+        return MISSING
+
+
+def plain_at(record: object, steps: tuple[Step, ...]) -> object:
+    """Return the plain value at *steps*, none of them a list.
+
+    Anything that is not there as it should be, and null, is UNREADABLE: what
+    decides whether a row may flow must be known.
+    """
+    found = record
+    for step in steps:
+        if not is_record(found):
+            return UNREADABLE
+        found = read(found, step.name)
+    return found if found is not None and is_plain(found) else UNREADABLE

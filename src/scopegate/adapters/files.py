@@ -1,0 +1,76 @@
+"""`FilesAdapter`: a folder of CSV or JSON Lines files, read a record at a time."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from .._reading import plain_at
+from .._tables import READERS, records_of
+from .._types import EMPTY, quoted
+from ..errors import SourceError
+from ..field import Step
+from .base import Fetch
+
+
+class FilesAdapter:
+    """Serves a folder with one file per resource, such as `student.jsonl`.
+
+    Args:
+        folder: Where the files are.
+        files: For a resource whose file is called otherwise, its name.
+        school: Where the folder holds several schools, the one to serve: its
+            rows are chosen by the field in which the catalogue says that a
+            record names its school. A resource without such a field is not
+            served then, since nobody can tell whose its rows are. None: the
+            folder holds one school, and the gate finds out which.
+
+    Raises:
+        SourceError: The folder is not there.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path,
+        files: Mapping[str, str] = EMPTY,
+        school: str | None = None,
+    ) -> None:
+        self._folder = Path(folder)
+        self._files = dict(files)
+        self._school = school
+        if not self._folder.is_dir():
+            raise SourceError(str(folder), "is no folder; name the one with the files")
+
+    @property
+    def school(self) -> str | None:
+        """The school it serves; see `Adapter.school`."""
+        return self._school
+
+    def fetch(self, wanted: Fetch) -> Iterator[object]:
+        """Yield the records of a resource; see `Adapter.fetch`.
+
+        Raises:
+            SourceError: No file holds the resource, or it breaks off.
+        """
+        records = records_of(self._file(wanted.resource.name))
+        if self._school is None:
+            yield from records
+            return
+        steps = self._school_steps(wanted)
+        yield from (r for r in records if str(plain_at(r, steps)) == self._school)
+
+    def _file(self, resource: str) -> Path:
+        named = self._files.get(resource)
+        names = [named] if named else [f"{resource}{suffix}" for suffix in READERS]
+        for name in names:
+            if (self._folder / name).is_file():
+                return self._folder / name
+        problem = f"has no file for `{resource}`; looked for {quoted(names)}"
+        raise SourceError(self._folder.name, problem)
+
+    def _school_steps(self, wanted: Fetch) -> tuple[Step, ...]:
+        if wanted.school_path is None:
+            raise SourceError(
+                self._folder.name,
+                f"holds several schools, and `{wanted.resource.name}` records do not say"
+                " whose they are; serve them from a folder of one school",
+            )
+        return tuple(map(Step, wanted.school_path.split(".")))

@@ -1,0 +1,107 @@
+"""Values as canonical JSON and back: one cattrs converter, one format version.
+
+An exchanged document is `{"format": 1, "kind": "grant", "value": {...}}`. Reading
+is strict: an unknown key, a missing one or another type is refused, because a
+grant that is read halfway might permit what was never authorised.
+"""
+
+import json
+from collections.abc import Mapping, Set
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from cattrs import Converter
+from cattrs.strategies import configure_tagged_union
+
+from ._canonical import canonical_json
+from ._strict import problems, strict
+from .errors import CodecError
+from .events import Event
+from .grant import Grant
+from .request import AccessRequest
+from .resource import Plain
+
+T = TypeVar("T")
+
+FORMAT = 1
+"""Goes up when what was written before can no longer be read as it is."""
+
+KINDS: Mapping[type, str] = {
+    Grant: "grant",
+    AccessRequest: "access_request",
+    Event: "event",  # type: ignore[dict-item]  # a union stands for its members
+}
+"""What may be written, and what it is called in a document."""
+
+
+def _instant(text: object, _: type) -> datetime:
+    found = datetime.fromisoformat(text) if isinstance(text, str) else None
+    if found is None or found.tzinfo is None:
+        message = "an instant is text in ISO 8601 with an offset"
+        raise ValueError(message)
+    return found.astimezone(UTC)
+
+
+def _plain(value: object, _: type) -> Plain:
+    if type(value) not in (str, int, bool):
+        message = "a compared value is text, a whole number or a boolean"
+        raise TypeError(message)
+    return value  # type: ignore[return-value]  # the line above narrows it
+
+
+def _converter() -> Converter:
+    converter = strict(
+        Converter(forbid_extra_keys=True, unstruct_collection_overrides={Set: sorted}),
+        str,
+        int,
+        bool,
+    )
+    converter.register_unstructure_hook(datetime, lambda at: at.astimezone(UTC).isoformat())
+    converter.register_structure_hook(datetime, _instant)
+    converter.register_structure_hook(Plain, _plain)
+    configure_tagged_union(Event, converter, tag_name="event")
+    return converter
+
+
+_CONVERTER = _converter()
+
+
+def to_json(value: object, kind: Any = None) -> bytes:
+    """Return *value* as a document in canonical JSON.
+
+    Args:
+        value: A `Grant`, an `AccessRequest` or an event.
+        kind: `Event` for an event, else the value's own type.
+
+    Raises:
+        KeyError: Values of that type are not exchanged.
+    """
+    kind = kind or type(value)
+    body = _CONVERTER.unstructure(value, unstructure_as=kind)
+    return canonical_json({"format": FORMAT, "kind": KINDS[kind], "value": body})
+
+
+def from_json(document: str | bytes, kind: type[T]) -> T:
+    """Return the value of type *kind* that a document holds.
+
+    Raises:
+        CodecError: It is no JSON, of another format or kind, or does not fit;
+            says where, and never shows a value.
+    """
+    name = KINDS[kind]
+    try:
+        outer = json.loads(document)
+    except (ValueError, RecursionError):
+        raise CodecError(name, ["it is not JSON"]) from None
+    if not isinstance(outer, dict) or set(outer) != {"format", "kind", "value"}:
+        raise CodecError(name, ["it has not the keys format, kind and value"])
+    if outer["format"] != FORMAT:
+        problem = f"its format is not {FORMAT}; use the scopegate that wrote it"
+        raise CodecError(name, [problem])
+    if outer["kind"] != name:
+        raise CodecError(name, ["its kind says it is something else"])
+    try:
+        return _CONVERTER.structure(outer["value"], kind)
+    except Exception as error:  # whatever does not fit is refused
+        raise CodecError(name, problems(error)) from None
+

@@ -1,0 +1,170 @@
+"""`Grant`: what one school authorised for one app, pinned at that instant."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from attrs import field, frozen
+
+from ._types import EMPTY, frozen_mapping
+from .field import Sensitivity
+from .resource import RowRule
+
+
+@frozen
+class Actor:
+    """Who took a decision, and by what authority.
+
+    Attributes:
+        name: The person's name.
+        role: The authority they act by, "Headteacher".
+        id: How the host system knows them, if it does.
+
+    Raises:
+        ValueError: The name is empty.
+    """
+
+    name: str
+    role: str = ""
+    id: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if not self.name.strip():
+            message = "an actor has a name; a decision names who took it"
+            raise ValueError(message)
+
+
+class Coverage(StrEnum):
+    """How a list of people is meant."""
+
+    EVERYONE = "everyone"
+    EXCEPT = "everyone_except"
+    ONLY = "only"
+
+
+def _people(
+    given: Mapping[str, Iterable[str | int]],
+) -> Mapping[str, frozenset[str]]:
+    return frozen_mapping({kind: frozenset(map(str, ids)) for kind, ids in given.items()})
+
+
+@frozen
+class Subjects:
+    """Which people a grant covers, applied where a resource names its subject.
+
+    People are told apart by the resource they are a record of, so that pupil 7
+    and staff member 7 are never taken for each other. Identifiers are compared
+    as text: the number 7 and the text "7" are the same person.
+
+    Attributes:
+        coverage: How the list is meant.
+        people: Identifiers, by resource. Never shown.
+    """
+
+    coverage: Coverage = field(converter=Coverage, default=Coverage.EVERYONE)
+    people: Mapping[str, frozenset[str]] = field(
+        converter=_people, default=EMPTY, repr=False, hash=False
+    )
+
+    @classmethod
+    def everyone(cls) -> Self:
+        """Return the subjects that leave nobody out."""
+        return cls()
+
+    @classmethod
+    def everyone_except(cls, **people: Iterable[str | int]) -> Self:
+        """Return everyone but *people*, such as `student=[103, 107]`."""
+        return cls(Coverage.EXCEPT, people)
+
+    @classmethod
+    def only(cls, **people: Iterable[str | int]) -> Self:
+        """Return nobody but *people*, such as `student=[103, 107]`."""
+        return cls(Coverage.ONLY, people)
+
+    def covers(self, person: str, identifier: str | int) -> bool:
+        """Tell whether the *person* (a resource) of that identifier is covered."""
+        listed = str(identifier) in self.people.get(person, ())
+        match self.coverage:
+            case Coverage.EVERYONE:
+                return True
+            case Coverage.EXCEPT:
+                return not listed
+            case Coverage.ONLY:
+                return listed
+
+
+@frozen
+class Pin:
+    """What was known of a field when it was authorised.
+
+    Attributes:
+        scopes: The authorised scopes it came with.
+        sensitivity: How it was classified, and shown.
+    """
+
+    scopes: tuple[str, ...] = field(converter=tuple)
+    sensitivity: Sensitivity = field(converter=Sensitivity)
+
+
+@frozen
+class Grant:
+    """What one school authorised for one app: fields, not names of scopes.
+
+    A field that joins a scope later, or a row rule that is lifted later, does
+    not widen it: both were pinned when the school decided.
+
+    Attributes:
+        id: Stays the same through all revisions.
+        revision: Counts from 1.
+        school: The school that authorised.
+        app: The app it authorised.
+        scopes: Every scope authorised, with what they include.
+        ticked: The optional scopes ticked.
+        unticked: The optional scopes left empty.
+        pins: Each authorised field, and what was known of it.
+        rows: The row rules that held at the time.
+        subjects: Which people it covers.
+        catalogue: The id of the catalogue it was made on.
+        catalogue_version: That catalogue's version.
+        policy_version: That catalogue's policy version.
+        request_version: Which published request it answers.
+        presentation: The digest of what was shown.
+        actor: Who authorised it.
+        authorised_at: When; aware.
+        expires_at: The first instant at which it permits nothing, or None.
+    """
+
+    id: str
+    revision: int
+    school: str
+    app: str
+    scopes: tuple[str, ...] = field(converter=tuple)
+    ticked: frozenset[str] = field(converter=frozenset)
+    unticked: frozenset[str] = field(converter=frozenset)
+    pins: Mapping[str, Pin] = field(repr=False, converter=frozen_mapping)
+    rows: tuple[RowRule, ...] = field(repr=False, converter=tuple)
+    subjects: Subjects
+    catalogue: str
+    catalogue_version: str
+    policy_version: int
+    request_version: int
+    presentation: str
+    actor: Actor
+    authorised_at: datetime
+    expires_at: datetime | None = None
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Every authorised field."""
+        return frozenset(self.pins)
+
+    def is_expired(self, now: datetime) -> bool:
+        """Tell whether it permits nothing any more at *now*.
+
+        It holds up to, but not including, `expires_at`.
+
+        Args:
+            now: An aware instant.
+        """
+        return self.expires_at is not None and now >= self.expires_at

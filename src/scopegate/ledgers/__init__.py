@@ -1,0 +1,1 @@
+"""Where events are kept; one file per kind of store, over `base`."""

@@ -1,0 +1,213 @@
+"""The policy decision: `permit`, from what was authorised to what may flow now.
+
+Pure: the same state, request and instant give the same permit. It starts from
+nothing and adds what is permitted; every way out that is not a clear yes is no.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import cached_property
+
+from attrs import frozen
+
+from .catalogue import Catalogue
+from .connection import Connection
+from .consent import (
+    Consent,
+    GrantRevision,
+    GrantStatus,
+    RequestStatus,
+    SchoolState,
+)
+from .grant import Grant, Subjects
+from .permit import Permit, Permitted, Reason, Withheld
+from .request import AccessRequest
+from .resource import RowRule
+from .selection import Selection
+
+
+def permit(
+    catalogue: Catalogue,
+    state: SchoolState,
+    *,
+    school: str,
+    app: str,
+    now: datetime,
+    request: AccessRequest | None = None,
+) -> Permit:
+    """Return what may flow to *app* from *school* at *now*, with every reason.
+
+    Without a verified connection nothing flows. Without an authorised grant
+    only public scopes do.
+
+    Args:
+        catalogue: The catalogue in force.
+        state: What the ledger says of the school.
+        school: The school whose data it is.
+        app: The app that would receive it.
+        now: An aware instant.
+        request: What the app asks for now; only tells reasons apart.
+    """
+    if now.tzinfo is None:
+        message = "`now` is an aware instant; give it a time zone"
+        raise ValueError(message)
+    decision = _Decision(catalogue, school, state, app, now, request)
+    grant = decision.live_grant
+    return Permit(
+        school=school,
+        app=app,
+        at=now,
+        valid_until=grant.expires_at if grant else None,
+        catalogue=catalogue,
+        reasons={path: decision.reason(path) for path in decision.paths},
+        selections=_selections(catalogue, grant),
+        subjects=grant.subjects if grant else Subjects(),
+    )
+
+
+def _selections(catalogue: Catalogue, grant: Grant | None) -> tuple[Selection, ...]:
+    """Return the row rules in force: today's, and those of the day of the grant.
+
+    A row must pass both, so that lifting a rule never widens a grant.
+    """
+    if grant is None:
+        return (Selection(catalogue.rows, catalogue.public_scopes),)
+    scopes = catalogue.public_scopes.union(grant.scopes)
+    sets: tuple[tuple[RowRule, ...], ...] = (catalogue.rows, grant.rows)
+    return tuple(Selection(rules, scopes) for rules in dict.fromkeys(sets))
+
+
+@frozen
+class _Decision:
+    """Everything a reason may depend on."""
+
+    catalogue: Catalogue
+    school: str
+    state: SchoolState
+    app: str
+    now: datetime
+    request: AccessRequest | None
+
+    @cached_property
+    def connection(self) -> Connection | None:
+        """The connection of this very school, or None."""
+        found = self.state.connection
+        return found if found and found.school == self.school else None
+
+    @cached_property
+    def consent(self) -> Consent:
+        """What the school decided on this app."""
+        return self.state.consent(self.app)
+
+    @cached_property
+    def latest(self) -> GrantRevision | None:
+        """The newest grant of this very school for this very app, or None."""
+        found = self.consent.latest
+        if found and (found.grant.school, found.grant.app) == (self.school, self.app):
+            return found
+        return None
+
+    @cached_property
+    def live_grant(self) -> Grant | None:
+        """The grant that may permit something now, or None."""
+        if self.connection is None or self.latest is None:
+            return None
+        if self.latest.status is not GrantStatus.AUTHORISED:
+            return None
+        grant = self.latest.grant
+        return None if grant.is_expired(self.now) else grant
+
+    @property
+    def paths(self) -> Iterator[str]:
+        """Every field there is something to say of."""
+        yield from self.catalogue.fields
+        for path in self.latest.grant.pins if self.latest else ():
+            if path not in self.catalogue.fields:
+                yield path
+
+    def reason(self, path: str) -> Permitted | Withheld:
+        """Return why *path* may flow, or why not."""
+        if self.connection is None:
+            return Withheld(Reason.NO_CONNECTION)
+        if path not in self.catalogue.fields:
+            return Withheld(Reason.NOT_IN_CATALOGUE)
+        if path in self.catalogue.public_fields:
+            return self._public(path, self.connection)
+        if self.latest and path in self.latest.grant.pins:
+            return self._pinned(path, self.latest, self.connection)
+        return self._undecided(path)
+
+    def _public(self, path: str, connection: Connection) -> Permitted:
+        scopes = self.catalogue.public_fields[path]
+        return Permitted(scopes, None, 0, None, connection.verified_at)
+
+    def _pinned(
+        self, path: str, latest: GrantRevision, connection: Connection
+    ) -> Permitted | Withheld:
+        """Return the reason for a field that was authorised."""
+        grant = latest.grant
+        if latest.status is not GrantStatus.AUTHORISED:
+            return Withheld(Reason.REVOKED, latest.ended_at, latest.ended_by)
+        if grant.is_expired(self.now):
+            return Withheld(Reason.EXPIRED, grant.expires_at)
+        if self._has_changed(path, grant):
+            return Withheld(Reason.POLICY_CHANGED)
+        if not self._is_servable(path, grant, connection):
+            return Withheld(Reason.MIS_PERMISSION_MISSING)
+        scopes = grant.pins[path].scopes
+        return Permitted(
+            scopes, grant.id, grant.revision, grant.actor, grant.authorised_at
+        )
+
+    def _has_changed(self, path: str, grant: Grant) -> bool:
+        """Tell whether *path* means more, or weighs more, than what was authorised."""
+        leaf = self.catalogue.field(path)
+        return (
+            grant.catalogue != self.catalogue.id
+            or grant.policy_version > self.catalogue.policy_version
+            or grant.policy_version < leaf.policy_version
+            or leaf.sensitivity.rank > grant.pins[path].sensitivity.rank
+        )
+
+    def _is_servable(self, path: str, grant: Grant, connection: Connection) -> bool:
+        """Tell whether the MIS account may read what *path* needs, as far as known."""
+        table = self.catalogue.mis.get(connection.mis, {})
+        held = connection.permissions
+        if held is None:
+            return True
+        needed = {*table.get("*", ())}.union(
+            *(table.get(key, ()) for key in grant.pins[path].scopes)
+        )
+        return needed <= held
+
+    def _undecided(self, path: str) -> Withheld:
+        """Return the reason for a field that was never authorised."""
+        if path in self._refused:
+            return Withheld(Reason.REFUSED)
+        if path in self._asked:
+            return Withheld(Reason.NOT_GRANTED)
+        return Withheld(Reason.NOT_REQUESTED)
+
+    @cached_property
+    def _asked(self) -> frozenset[str]:
+        """What the app asks for now."""
+        return self._fields_of(self.request.scopes if self.request else ())
+
+    @cached_property
+    def _refused(self) -> frozenset[str]:
+        """What the school was shown last and did not authorise."""
+        shown = self.consent.shown
+        if shown is None:
+            return frozenset()
+        match self.consent.status:
+            case RequestStatus.AWAITING_AUTHORISATION:
+                return frozenset()
+            case RequestStatus.AUTHORISED:
+                return self._fields_of(shown.offered)
+            case RequestStatus.DECLINED:
+                return self._fields_of(shown.offered | shown.required_scopes)
+
+    def _fields_of(self, scopes: Iterable[str]) -> frozenset[str]:
+        """Return what *scopes* would release, leaving out those no longer known."""
+        known = [key for key in scopes if key in self.catalogue.scopes]
+        return frozenset(self.catalogue.fields_of(known))

@@ -1,0 +1,153 @@
+"""`Projection`: a permit compiled for one resource into a function record -> record."""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from attrs import field, frozen
+
+from ._reading import UNREADABLE, plain_at
+from ._source import DEEPEST, Released, compiled, source_of
+from ._tree import Branch, Notice, grow
+from .field import Step
+from .grant import Subjects
+from .permit import Permit
+from .resource import Resource
+from .selection import RowCheck, Selection, row_check
+
+
+@frozen
+class Plan:
+    """All of a permit that decides what one resource releases.
+
+    Equal plans release the same of every record, so a projection is compiled
+    once for each.
+
+    Attributes:
+        resource: The resource.
+        fields: The permitted fields, in the catalogue's order.
+        selections: The rules by which rows are withheld.
+        subjects: Which people are covered.
+    """
+
+    resource: Resource
+    fields: tuple[str, ...]
+    selections: frozenset[Selection]
+    subjects: Subjects
+
+    @classmethod
+    def of(cls, permit: Permit, resource: str) -> "Plan":
+        """Return what *permit* says of *resource*.
+
+        Raises:
+            UnknownResourceError: The catalogue has no such resource.
+        """
+        return cls(
+            permit.catalogue.resource(resource),
+            permit.fields_of(resource),
+            permit.rows(resource),
+            permit.subjects,
+        )
+
+
+def _ignore(_: str) -> None:
+    """Take no notice."""
+
+
+@frozen
+class Projection:
+    """Releases of a record exactly what a plan permits; holds no record.
+
+    It is total: any object in, no exception out but those that end the program.
+    It shares nothing mutable with its input. It may be shared by threads.
+
+    Attributes:
+        plan: What it was compiled from.
+        source: The text of the generated function; empty where the tree is so
+            deep that it is only walked.
+    """
+
+    plan: Plan
+    source: str = field(repr=False)
+    _passes: tuple[RowCheck, ...] = field(repr=False, eq=False)
+    _release: Callable[[object, Notice], Released] = field(repr=False, eq=False)
+
+    def __call__(self, record: object, notice: Notice = _ignore) -> Released:
+        """Return what may flow of *record*, or None when that is no record at all.
+
+        Args:
+            record: Anything; a mapping or an object with attributes is read.
+            notice: Told the path of each permitted place that is malformed. A
+                record withheld by its row or subject leaves no notice.
+        """
+        for passes in self._passes:
+            if not passes(record):
+                return None
+        return self._release(record, notice)
+
+
+def compile_projection(permit: Permit, resource: str) -> Projection:
+    """Return the projection of one resource under *permit*.
+
+    Raises:
+        UnknownResourceError: The catalogue has no such resource.
+    """
+    return _compile(Plan.of(permit, resource))
+
+
+@lru_cache(maxsize=512)
+def _compile(plan: Plan) -> Projection:
+    tree = _tree(plan)
+
+    def walk(record: object, notice: Notice) -> Released:
+        released = tree.release(record, notice)
+        if released is None:  # null is no record
+            notice(plan.resource.name)
+        return released if isinstance(released, dict) else None
+
+    passes = _row_passes(plan)
+    if not plan.fields:
+        return Projection(plan, "", passes, lambda _record, _notice: None)
+    if tree.depth > DEEPEST:
+        return Projection(plan, "", passes, walk)
+    text, bound = source_of(tree, walk)
+    return Projection(plan, text, passes, compiled(text, bound))
+
+
+def _tree(plan: Plan) -> Branch:
+    declared = [leaf.steps for leaf in plan.resource.fields]
+    permitted = [leaf.steps for leaf in plan.resource.fields if leaf.path in plan.fields]
+    lists = {at for selection in plan.selections for at in selection.lists if at}
+    checks = {at: check for at in lists if (check := _check_at(plan, at))}
+    return grow(plan.resource.name, declared, permitted, checks)
+
+
+def _row_passes(plan: Plan) -> tuple[RowCheck, ...]:
+    """Return the checks a record as a whole must pass."""
+    whole = _check_at(plan, "")
+    subject = _subject_check(plan.resource, plan.subjects)
+    return tuple(check for check in (whole, subject) if check)
+
+
+def _check_at(plan: Plan, at: str) -> RowCheck | None:
+    """Return the check that every selection's rules for one list make together."""
+    parts = (selection.of(plan.resource.name, at) for selection in plan.selections)
+    checks = [check for part in parts if (check := row_check(part))]
+    if len(checks) < 2:
+        return checks[0] if checks else None
+    return lambda row: all(check(row) for check in checks)
+
+
+def _subject_check(resource: Resource, subjects: Subjects) -> RowCheck | None:
+    """Return the check that a record's subject is covered, or None if all are."""
+    if resource.subject is None or subjects == Subjects():
+        return None
+    person = resource.person or ""
+    steps = tuple(map(Step, resource.subject.split(".")))
+
+    def check(record: object) -> bool:
+        found = plain_at(record, steps)
+        if found is UNREADABLE or type(found) not in (str, int):
+            return False
+        return subjects.covers(person, found)  # type: ignore[arg-type]  # the line above narrows it
+
+    return check
