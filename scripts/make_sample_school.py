@@ -13,6 +13,7 @@ import json
 import random
 import unicodedata
 from collections import Counter
+from collections.abc import Hashable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ def table(kind: str) -> list[Record]:
     return [dict(zip(names, [kind, *row], strict=True)) for row in rows]
 
 
-def indexed(kind: str, name: str = "id") -> dict[Any, Record]:
+def indexed(kind: str, name: str = "id") -> dict[Hashable, Record]:
     """Read a table whose rows are looked up by one of their fields."""
     return {row[name]: row for row in table(kind)}
 
@@ -64,7 +65,7 @@ class SchoolMaker:
     """Makes one school's records, always in the same order."""
 
     def __init__(self, seed: int) -> None:
-        """Start a school of what is the same with any seed."""
+        """Start a school, and choose which pupils have which traits."""
         self.rng = random.Random(seed)  # noqa: S311 (made-up data keeps no secret)
         self.ids = itertools.count(50001)  # of the parts inside records
         self.school = {kind: table(kind) for kind in AS_IT_IS.split()}
@@ -72,25 +73,35 @@ class SchoolMaker:
         self.school["academic_year"] = [
             table("academic_year")[0] | {"terms": table("term")}
         ]
-        quotas = DATA["quotas"].items()
-        self.tags = {tag: self.rng.sample(STUDENTS, size) for tag, size in quotas}
+        self.traits: dict[int, Record] = {number: {} for number in STUDENTS}
+        for group in DATA["traits"].values():
+            chosen = iter(self.rng.sample(STUDENTS, sum(size for size, _ in group)))
+            for size, trait in group:
+                for number in itertools.islice(chosen, size):
+                    self.traits[number] |= trait
 
-    def fill(self, shape: str, *rows: Record, **values: Any) -> Record:
-        """Make a record of a shape from values, named in it as "$name" or "{name}"."""
-        merged = {name: value for row in (*rows, values) for name, value in row.items()}
-        return self.filled(DATA["shapes"][shape], merged)
-
-    def filled(self, part: Any, values: Record) -> Any:
-        """Fill one part of a shape; "#" stands for the next free id."""
-        if isinstance(part, dict):
-            return {name: self.filled(inner, values) for name, inner in part.items()}
-        if isinstance(part, list):
-            return [self.filled(inner, values) for inner in part]
-        if not isinstance(part, str):
-            return part
-        if part == "#":
+    def fill(self, shape: Any, *rows: Record, **values: Any) -> Any:
+        """Fill a shape: "$name" and "{name}" are values, "#" the next free id."""
+        values = {name: v for row in (*rows, values) for name, v in row.items()}
+        if isinstance(shape, dict):
+            return {name: self.fill(part, values) for name, part in shape.items()}
+        if isinstance(shape, list):
+            return [self.fill(part, values) for part in shape]
+        if not isinstance(shape, str):
+            return shape
+        if shape == "#":
             return next(self.ids)
-        return values[part[1:]] if part[0] == "$" else part.format_map(values)
+        return values[shape[1:]] if shape[0] == "$" else shape.format_map(values)
+
+    def made(self, shape: str, *rows: Record, **values: Any) -> Record:
+        """Make a part of a record from the shape of that name."""
+        return self.fill(DATA["shapes"][shape], *rows, values)
+
+    def add(self, kind: str, *rows: Record, **values: Any) -> Record:
+        """Make a record of a kind and add it to the school."""
+        record = self.made(kind, *rows, values)
+        self.school[kind].append(record)
+        return record
 
     def day(self, first: str, days: int) -> str:
         """Pick one of the days that follow a first one."""
@@ -101,221 +112,150 @@ class SchoolMaker:
         return self.rng.choice(text.split(", "))
 
     def row(self, kind: str) -> Record:
-        """Pick a row of a table, by its weight if it has one."""
+        """Pick a row of a table by its weight."""
         rows = table(kind)
-        return self.rng.choices(rows, [row.get("weight", 1) for row in rows])[0]
-
-    def address(self) -> Record:
-        """Make an address in a postcode area that does not exist."""
-        rng, letters = self.rng, "ABDEFGHJLNPQRSTUWXYZ"
-        values = {"number": rng.randint(1, 140), "flat": rng.randint(1, 12)}
-        values |= {"district": rng.randint(1, 8), "sector": rng.randint(1, 9)}
-        values |= {
-            "street": self.one_of(DATA["streets"]),
-            "unit": "".join(rng.choices(letters, k=2)),
-        }
-        return self.fill("address", values, town=self.one_of(DATA["villages"]))
+        return self.rng.choices(rows, [row["weight"] for row in rows])[0]
 
     def person(self, names: str, gender: str) -> Record:
-        """Make up what any person has."""
-        first, middle = (self.one_of(DATA["names"][names][gender]) for _ in range(2))
-        last = self.one_of(DATA["names"][names]["S"])
-        person = {"first": first, "middle": middle, "last": last, "gender": gender}
+        """Make up a person, who lives in a postcode area that does not exist."""
+        rng, listed = self.rng, DATA["names"][names]
+        first, middle = self.one_of(listed[gender]), self.one_of(listed[gender])
+        person = {"first": first, "middle": middle, "last": self.one_of(listed["S"])}
         person["title"] = "Mr" if gender == "M" else self.one_of("Mrs, Ms, Miss")
-        person |= {
-            "mobile": self.rng.randrange(1000),
-            "landline": self.rng.randrange(1000),
-        }
-        return person | {"address": self.address()}
+        person |= {"gender": gender, "legal": first, "former_last": None}
+        person |= {"mobile": rng.randrange(1000), "landline": rng.randrange(1000)}
+        home = {"number": rng.randint(1, 140), "flat": rng.randint(1, 12)}
+        home |= {"district": rng.randint(1, 8), "sector": rng.randint(1, 9)}
+        home |= {name: self.one_of(DATA[name]) for name in ("street", "town", "unit")}
+        return person | {"address": self.made("address", home)}
 
-    def family(self, *, fostered: bool) -> Record:
+    def household(self, *, fostered: bool) -> Record:
         """Make a household and the people to call about its children."""
         origin, household = self.row("background"), self.row("household")
-        eal = origin["language"] != "English" and self.rng.random() < 0.6
-        family = (
-            origin | self.person(origin["names"], "F") | {"is_eal": eal, "contacts": []}
-        )
         if fostered:
             household = table("household")[-1]
+        home = household | origin | self.person(origin["names"], "F") | {"contacts": []}
         for kind in household["relations"]:
             relation = indexed("relation", "kind")[kind]
-            family["contacts"].append((self.contact(family, relation), relation))
-        return family | {"fostered": fostered}
+            home["contacts"].append((self.contact(home, relation), relation))
+        return home
 
-    def contact(self, family: Record, relation: Record) -> Record:
+    def contact(self, home: Record, relation: Record) -> Record:
         """Make a contact, as yet of nobody."""
         kin = relation["kin"]
-        person = self.person(family["names"] if kin else "british", relation["sex"])
+        person = self.person(home["names"] if kin else "british", relation["sex"])
         if kin:
-            person["address"] = family["address"]
-            person["last"] = self.rng.choice([family["last"]] * 4 + [person["last"]])
-        number = 2001 + len(self.school["contact"])
-        person["box"] = mailbox(person["first"], person["last"], str(number))
-        contact = self.fill(
-            "contact", person, id=number, type="Home" if kin else "Work"
-        )
+            person["address"] = home["address"]
+            person["last"] = self.rng.choice([home["last"]] * 4 + [person["last"]])
+        person |= {"id": 2001 + len(self.school["contact"]), "type": "Work"}
+        if kin:
+            person["type"] = "Home"
+        person["box"] = mailbox(person["first"], person["last"], str(person["id"]))
+        contact = self.add("contact", person)
         del contact["telephone_numbers"][self.rng.randint(1, 2) :]
-        self.school["contact"].append(contact)
         return contact
 
     def make_students(self) -> None:
         """Make the pupils, some of them brothers and sisters."""
         homes: list[Record] = []
         for place, number in enumerate(STUDENTS):
-            peers, fostered = homes[place - place % 24 :], number in self.tags["care"]
+            peers, fostered = (
+                homes[place - place % 24 :],
+                "in_care" in self.traits[number],
+            )
             elders = [
                 home for home in homes if home not in peers and not home["fostered"]
             ]
             if elders and not fostered and self.rng.random() < 0.13:
                 homes.append(self.rng.choice(elders))
             else:
-                homes.append(self.family(fostered=fostered))
+                homes.append(self.household(fostered=fostered))
             student = self.student(number, 7 + place // 24, homes[-1])
-            self.school["student"].append(student)
             for rank, (contact, relation) in enumerate(homes[-1]["contacts"], start=1):
                 tie = relation | {"contact_id": contact["id"], "student_id": number}
                 tie["priority"] = rank
-                student["contacts"].append(self.fill("student_contact", tie))
-                contact["students"].append(self.fill("contact_student", tie))
+                student["contacts"].append(self.made("student_contact", tie))
+                contact["students"].append(self.made("contact_student", tie))
 
     def student(self, number: int, year: int, home: Record) -> Record:
         """Make a pupil of a household."""
-        tags = {tag for tag, members in self.tags.items() if number in members}
-        pupil = home | self.person(home["names"], self.rng.choice("FM"))
-        pupil |= {
-            "id": number,
-            "admission": number + 3000,
-            "year": year,
-            "uln": self.uln(),
-        }
+        pupil = home | self.person(home["names"], self.one_of("F, M")) | DATA["pupil"]
+        pupil |= {"id": number, "admission": number + 3000, "year": year}
         pupil |= {
             "address": home["address"],
             "last": home["last"],
-            "legal": pupil["first"],
+            "legal_last": home["last"],
         }
         pupil["first"] = DATA["short_names"].get(pupil["legal"], pupil["legal"])
-        former = (
-            self.one_of(DATA["names"]["british"]["S"]) if "renamed" in tags else None
-        )
-        pupil |= {"former_last": former, "legal_last": former or home["last"]}
         pupil["box"] = f"{mailbox(pupil['first'], home['last'])}{26 - year}"
         digits = f"{26 - year}{number * 37 % 1000:03}"
-        pupil["upn"] = upn(f"999{self.rng.randint(2101, 2104)}{digits}")
-        pupil["former_upn"] = upn(f"9993301{digits}") if "moved" in tags else None
+        pupil |= {"upn": upn(f"9992{self.rng.randint(101, 104)}{digits}")}
+        pupil |= {
+            "old_upn": upn(f"9993301{digits}"),
+            "uln": self.uln(),
+            "nhs": self.nhs(),
+        }
         pupil |= {
             "dob": self.day(f"{2021 - year}-09-01", 365),
             "joined": f"{2033 - year}-09-02",
         }
-        if "joined" in tags:
-            pupil["joined"] = self.day("2026-09-07", 60)
-        pupil |= {"status": "M" if number % 50 == 7 else "C", "learning_aim": None}
+        pupil |= {"other_last": self.one_of(DATA["names"]["british"]["S"])}
+        pupil |= {
+            "since": self.day("2024-04-15", 700),
+            "hash": f"{self.rng.getrandbits(128):032x}",
+        }
         if year == 11 and number % 3 == 0:
-            pupil["learning_aim"] = self.fill("learning_aim", self.row("aim"))
-        pupil["hash"] = f"{self.rng.getrandbits(128):032x}"
-        self.add_census(pupil, tags)
-        self.add_medical(pupil, tags)
-        student = self.fill("student", pupil)
+            pupil["learning_aim"] = self.rng.choice(DATA["learning_aims"])
+        if year >= 9 and pupil["gender"] == "F":
+            pupil["is_pregnant"] = False
+        student = self.add("student", pupil, self.fill(self.traits[number], pupil))
         if year < 9:  # learner numbers come at 14
             del student["uln"]
         return student
 
     def uln(self) -> str:
-        """Make a learner number nobody holds: its first nine digits are never issued."""
+        """Make a learner number nobody holds: none has such first nine digits."""
         while remainder(digits := str(self.rng.randint(100_000_000, 999_999_999))):
             pass
         return f"{digits}{self.rng.randrange(10)}"
 
-    def nhs_number(self) -> str:
+    def nhs(self) -> str:
         """Make an NHS number of the range kept for tests, with its check digit."""
         while remainder(digits := f"999{self.rng.randrange(1_000_000):06}") == 1:
             pass
         return f"{digits}{-remainder(digits) % 11}"
 
-    def add_census(self, pupil: Record, tags: set[str]) -> None:
-        """Add what the school census asks about a pupil."""
-        since, fsm, care = self.day("2024-04-15", 700), "fsm" in tags, "care" in tags
-        spans = [("2021-09-06", "2024-03-28")] * ("was_fsm" in tags) + [
-            (since, None)
-        ] * fsm
-        meals = [self.fill("fsm", start=start, end=end) for start, end in spans]
-        pupil |= {"is_fsm": fsm, "is_fsm6": bool(meals), "fsm_history": meals}
-        pupil |= {"fsm_review": "2027-03-31" if fsm else None, "in_care": care}
-        pupil["ever_in_care"] = care or "was_care" in tags
-        pupil["is_pp"] = bool(meals) or pupil["ever_in_care"]
-        pupil["pp_history"] = [self.fill("pp")] if pupil["is_pp"] else []
-        stages = [stage for stage in table("sen_stage") if stage["tag"] in tags]
-        ends = [stage["start"] for stage in stages[1:]] + [None]
-        histories = [self.fill("sen_category", *pair) for pair in zip(stages, ends)]
-        pupil["sen_category"] = stages[-1]["code"] if stages else None
-        needs = self.rng.sample(
-            table("sen_need"), self.rng.randint(1, 2) if stages else 0
-        )
-        ranked = [need | {"rank": rank} for rank, need in enumerate(needs, start=1)]
-        pupil["sen_needs"] = [
-            self.fill("sen_need", need, start=since) for need in ranked
-        ]
-        eal = pupil["is_eal"]
-        pupil |= self.row("english") if eal else {"stage": None, "stage_name": None}
-        pupil["first_code"] = pupil["language_code"] if eal else "ENG"
-        pupil["first_language"] = pupil["language"] if eal else "English"
-        pupil["born_in"] = (
-            pupil["country"] if eal and self.rng.random() < 0.6 else "GBR"
-        )
-        pupil["nationalities"] = sorted({pupil["born_in"], "GBR"})
-        pupil["service_child"] = "service" in tags
-
-    def add_medical(self, pupil: Record, tags: set[str]) -> None:
-        """Add what the school nurse keeps about a pupil."""
-        since, ill = self.day("2023-09-11", 1000), "medical" in tags
-        author = self.rng.choice([503, 513, 514])
-        pupil |= {"nhs_number": self.nhs_number(), "consent": self.rng.random() < 0.9}
-        girl = pupil["gender"] == "F" and pupil["year"] >= 9
-        pupil |= {"is_pregnant": False if girl else None, "conditions": [], "notes": []}
-        pupil["diet"] = [self.row("dietary_need")["code"]] if "diet" in tags else []
-        if ill:
-            row = self.row("medical_condition")
-            about = indexed("condition_note", "code")[row["code"]]
-            notes = [self.fill("note", about, since=since, author=author)]
-            pupil["conditions"] = [
-                self.fill("condition", row, since=since, notes=notes)
-            ]
-        if ill or self.rng.random() < 0.05:
-            row = self.row("general_note")
-            pupil["notes"] = [self.fill("note", row, since=since, author=author)]
-
     def make_staff(self) -> None:
         """Make the staff and their contracts, and the school they work for."""
         subjects = indexed("subject", "code")
         for post in table("post"):
-            origin, gender = self.row("background"), self.rng.choice("FM")
-            member = post | origin | self.person(origin["names"], gender)
-            first, last, taught = member["first"], member["last"], post["teaches"]
-            member |= {"legal": first, "code": f"{first[0]}{last[:2]}".upper()}
-            member |= {"former_last": None, "box": mailbox(first[0], last)}
+            origin = self.row("background")
+            member = origin | self.person(origin["names"], self.one_of("F, M")) | post
+            first, last = member["first"], member["last"]
+            member |= {
+                "code": f"{first[0]}{last[:2]}".upper(),
+                "box": mailbox(first[0], last),
+            }
             if member["title"] == "Mrs":
-                member["former_last"] = self.person(origin["names"], gender)["last"]
-            member |= self.row("disability") | {"dob": self.day("1966-01-10", 11000)}
-            member |= self.row("career") | {"started": self.day("2012-09-03", 4500)}
-            member["hlta"] = post["post"] == "Teaching Assistant"
-            member["route"] = "PGCE" if post["teacher"] else None
-            member["teacher_number"] = f"000{post['id']}9" if post["teacher"] else None
-            honours = self.one_of("First, Upper second, Upper second, Lower second")
-            degrees = (
-                [self.fill("degree", subjects[taught], honours=honours)]
-                if taught
-                else []
-            )
-            self.school["staff_member"].append(
-                self.fill("staff_member", member, degrees=degrees)
-            )
-            numbers = {
+                member["former_last"] = self.one_of(DATA["names"]["british"]["S"])
+            member |= self.row("disability") | self.row("career")
+            member |= {
+                "dob": self.day("1966-01-10", 11000),
+                "started": self.day("2012-09-03", 4500),
+            }
+            member |= {
                 "insurance": self.rng.randrange(10**6),
                 "contract_id": post["id"] + 100,
             }
-            contract = self.fill("staff_contract", member, numbers)
+            honours = self.one_of("First, Upper second, Upper second, Lower second")
+            taught = [subjects[post["teaches"]]] if post["teaches"] else []
+            member["degrees"] = [
+                self.made("degree", row, honours=honours) for row in taught
+            ]
+            self.add("staff_member", member)
+            contract = self.add("staff_contract", member)
             if post["allowance"]:
-                contract["allowances"] = [self.fill("allowance", post)]
-            self.school["staff_contract"].append(contract)
+                contract["allowances"].append(self.made("allowance", post))
         head = self.school["staff_member"][0]
         name = f"{head['title']} {head['first_name']} {head['last_name']}"
         self.school["school"] = [table("school")[0] | {"head_teacher": name}]
@@ -324,188 +264,126 @@ class SchoolMaker:
         """Make the years, the classes and the clubs, and who is in them."""
         subjects = indexed("subject", "code")
         self.school["subject"] = [
-            self.fill("full_subject", s) for s in subjects.values()
+            self.made("full_subject", row) for row in subjects.values()
         ]
         years = {year: list(STUDENTS)[(year - 7) * 24 :][:24] for year in range(7, 12)}
         for year, ids in years.items():
-            values = {
-                "id": 50 + year,
-                "year": year,
-                "staff_ids": [497 + year],
-                "students": ids,
-            }
-            self.school["year_group"].append(self.fill("year_group", values))
+            values = {"id": 50 + year, "year": year, "staff": [497 + year]}
+            self.add("year_group", values, students=ids)
         for row in table("set"):
-            members = years[row["year"]]
+            row |= {"students": years[row["year"]], "code": str(row["year"])}
             if row["half"]:
-                members = members[row["half"] - 1 :: 2]
-            row |= {"students": members, "staff_ids": [row["staff"]]}
-            row["year_code"] = str(row["year"])
+                row["students"] = row["students"][row["half"] - 1 :: 2]
             if row["subject"]:
                 subject = subjects[row["subject"]]
-                test = self.school["assessment"][row["assessment"] - 1]
-                parts = {
-                    "subject": self.fill("full_subject", subject),
-                    "assessment": test,
-                }
-                self.school["teaching_group"].append(
-                    self.fill("teaching_group", row, parts)
-                )
-                self.add_group(
-                    row, "TeachingGroup", "Teacher", self.fill("group_subject", subject)
-                )
+                row["assessment"] = self.school["assessment"][row["assessment"] - 1]
+                row["subject"] = self.made("full_subject", subject)
+                self.add("teaching_group", row)
+                row["mis_subject"] = self.made("group_subject", subject)
+                self.add_group("TeachingGroup", "Teacher", row)
             else:
-                self.school["registration_group"].append(
-                    self.fill("registration_group", row)
-                )
-                self.add_group(row, "RegistrationGroup", "Tutor", None)
+                self.add("registration_group", row)
+                self.add_group("RegistrationGroup", "Tutor", row)
         for row in table("user_group"):
-            members = sorted(self.rng.sample(STUDENTS, row["members"]))
-            row |= {"students": members, "staff_ids": row["staff"], "year_code": None}
-            self.add_group(row, "user-defined", "Leader", None)
+            row["students"] = sorted(self.rng.sample(STUDENTS, row["members"]))
+            self.add_group("user-defined", "Leader", row)
 
-    def add_group(
-        self, row: Record, kind: str, role: str, subject: Record | None
-    ) -> None:
+    def add_group(self, kind: str, role: str, row: Record) -> None:
         """Add a group of any kind and the enrolments in it."""
         leaders = [
-            self.fill("supervisor", id=number, role=role) for number in row["staff_ids"]
+            self.made("supervisor", id=number, role=role) for number in row["staff"]
         ]
-        values = {"type": kind, "supervisors": leaders, "mis_subject": subject}
-        self.school["group"].append(self.fill("group", row, **values))
-        enrolments = self.school["enrolment"]
+        blank = {"code": None, "mis_subject": None}
+        self.add("group", blank, row, type=kind, supervisors=leaders)
         for student in row["students"]:
-            values = {"student_id": student, "group_id": row["id"]}
-            values |= {"id": 20001 + len(enrolments), "start": "2026-09-02"}
-            enrolments.append(self.fill("enrolment", values))
+            number = 20001 + len(self.school["enrolment"])
+            self.add("enrolment", id=number, student_id=student, group_id=row["id"])
 
     def make_attendance(self) -> None:
         """Make a week of marks for each pupil, and the term's totals."""
-        tutors = self.school["registration_group"]
         for number in STUDENTS:
-            group = next(g["id"] for g in tutors if number in g["student_ids"])
-            ids, marks = {"student_id": number, "group_id": group}, Counter()
+            groups = self.school["registration_group"]
+            group = next(row["id"] for row in groups if number in row["student_ids"])
+            ids, marks = {"student_id": number, "group_id": group}, Counter[str]()
             for day in WEEK:
-                row = self.row("marks")
-                if self.excluded(number, day):
-                    row |= {"day": "EE", "comment": None}
-                for session, mark in zip(("AM", "PM"), row["day"], strict=True):
-                    self.add_mark(
-                        ids | {"day": day, "session": session, "mark": mark}, row
-                    )
+                row = self.row("marks") | ids | {"date": day}
                 marks.update(row["day"])
-            self.add_summary(ids, marks)
+                for session, mark in zip(("AM", "PM"), row["day"], strict=True):
+                    self.add_mark(row | {"session": session, "mark": mark})
+            before = [int(self.rng.expovariate(rate)) for rate in (0.2, 0.9, 0.5)]
+            excused = min(before[0], 60) + sum(marks[mark] for mark in "IMC")
+            unexcused = before[1] + sum(marks[mark] for mark in "ONU")
+            totals = {"possible": 106.0, "attended": 106.0 - excused - unexcused}
+            totals |= {"authorised": float(excused), "unauthorised": float(unexcused)}
+            totals |= {"late": float(before[2] + marks["L"]), "id": number + 39000}
+            self.add("attendance_summary", ids, totals)
 
-    def excluded(self, number: int, day: str) -> bool:
-        """Tell whether a pupil is suspended on a day."""
-        rows = [row for row in table("exclusion") if row["student_id"] == number]
-        return any(row["start_date"] <= day <= row["end_date"] for row in rows)
-
-    def add_mark(self, values: Record, row: Record) -> None:
+    def add_mark(self, row: Record) -> None:
         """Add one mark of a register."""
-        values["id"] = 10001 + len(self.school["attendance"])
-        values["late"] = self.rng.randint(2, 25) if values["mark"] == "L" else None
-        noted = values["mark"] not in "/\\" and self.rng.random() < 0.4
-        record = self.fill(
-            "attendance", values, comment=row["comment"] if noted else None
-        )
-        if not noted and values["session"] == "PM":
-            del record["comments"]
-        self.school["attendance"].append(record)
-
-    def add_summary(self, ids: Record, marks: Counter[str]) -> None:
-        """Add a pupil's totals: the week of marks and the 96 sessions before it."""
-        away, unknown = (
-            min(int(self.rng.expovariate(0.2)), 60),
-            int(self.rng.expovariate(0.9)),
-        )
-        excused = away + sum(marks[mark] for mark in "IMCE")
-        unexcused = unknown + sum(marks[mark] for mark in "ONU")
-        totals = {"possible": 106.0, "attended": float(106 - excused - unexcused)}
-        totals |= {"authorised": float(excused), "unauthorised": float(unexcused)}
-        totals |= {"late": float(marks["L"] + int(self.rng.expovariate(0.5)))}
-        summaries = self.school["attendance_summary"]
-        summaries.append(
-            self.fill("attendance_summary", ids, totals, id=40001 + len(summaries))
-        )
+        row |= {"id": 10001 + len(self.school["attendance"]), "late": None}
+        if row["mark"] == "L":
+            row["late"] = self.rng.randint(2, 25)
+        if row["mark"] in "/\\" or self.rng.random() < 0.6:
+            row["comment"] = None
+        attendance = self.add("attendance", row)
+        if row["comment"] is None and row["session"] == "PM":
+            del attendance["comments"]
 
     def make_results(self) -> None:
-        """Make the grades and what the pupils got, where they sat the test."""
-        sets, results = self.school["grade_set"], self.school["result"]
-        for number, scale in enumerate(table("scale"), start=1):
-            grades = [
+        """Make the grades, and the results of those who sat the tests."""
+        for scale in table("scale"):
+            names = [
                 {"name": name, "value": rank}
-                for rank, name in enumerate(scale["grades"])
+                for rank, name in enumerate(scale["names"])
             ]
-            filled = [self.fill("grade", grade, id=next(self.ids)) for grade in grades]
-            sets.append(self.fill("grade_set", scale, id=number, grades=filled))
+            self.add(
+                "grade_set", scale, grades=[self.made("grade", row) for row in names]
+            )
         for batch in table("batch"):
-            grades = sets[batch["assessment"] - 1]["grades"]
+            grades = self.school["grade_set"][batch["assessment"] - 1]["grades"]
             sat = [
                 s["id"]
                 for s in self.school["student"]
-                if s["year_code"] == str(batch["year"])
+                if s["year_code"] == batch["year"]
             ]
             for subject, student in itertools.product(batch["subjects"], sat):
-                rank = int(
-                    self.rng.triangular(0, len(grades) - 0.01, len(grades) * 0.65)
-                )
+                best = self.rng.triangular(0, len(grades) - 0.01, len(grades) * 0.65)
+                values = {"student_id": student, "subject_id": subject}
+                values |= {"grade_id": grades[int(best)]["id"]}
                 if self.rng.random() < 0.96:
-                    values = {"student_id": student, "subject_id": subject}
-                    values |= {
-                        "id": 30001 + len(results),
-                        "grade_id": grades[rank]["id"],
-                    }
-                    results.append(self.fill("result", batch, values))
-        for result in self.rng.sample(results, 2):  # as in a feed that does not say
-            del result["assessment_type"]
+                    self.add(
+                        "result", batch, values, id=30001 + len(self.school["result"])
+                    )
+        for result in self.rng.sample(self.school["result"], 2):
+            del result["assessment_type"]  # as in a feed that does not say
 
     def make_timetable(self) -> None:
-        """Make two days of lessons, and cover for who is away."""
+        """Make two days of lessons, with cover for who is away."""
         subjects, sets, rooms = (
             indexed("subject", "code"),
             indexed("set"),
             indexed("room"),
         )
-        days, periods = indexed("weekday"), indexed("clock", "order")
-        lessons: dict[tuple[int, int], list[Record]] = {
-            place: [] for place in itertools.product(days, periods)
-        }
+        days = [self.made("day", row) for row in table("weekday")]
         for slot in table("lesson_slot"):
-            place, row = (slot["day"], slot["period"]), sets[slot["set"]]
+            row = sets[slot["set"]]
             subject = subjects[row["subject"]]
-            room = {
-                name: value
-                for name, value in rooms[slot["room"]].items()
-                if name != "maximum_capacity"
-            }
-            parts = {
-                "mis_subject": self.fill("lesson_subject", subject),
-                "subject": self.fill("subject", subject),
-            }
-            parts = {"group": self.fill("lesson_group", row, parts), "rooms": [room]}
-            parts["supervisors"] = [
-                self.fill("supervisor", id=slot["staff"], role=slot["role"])
-            ]
-            times = days[place[0]] | periods[place[1]]
-            lesson = self.fill("lesson", times, slot, parts)
-            lessons[place].append(lesson)
-            self.school["lesson"].append(lesson)
-        filled = []
-        for number, day in days.items():
-            parts = [
-                self.fill("period", row, lessons=lessons[number, order])
-                for order, row in periods.items()
-            ]
-            filled.append(self.fill("day", day, periods=parts))
-        self.school["timetable"] = [self.fill("timetable", days=filled)]
+            row |= {"subject": self.made("subject", subject)}
+            row |= {"mis_subject": self.made("lesson_subject", subject)}
+            period = days[slot["day"] - 1]["periods"][slot["period"] - 1]
+            values = {"start": period["start_time"], "end": period["end_time"]}
+            values |= {"date": days[slot["day"] - 1]["occurs_on"][-1][:10]}
+            values["group"] = self.made("lesson_group", row)
+            values["supervisors"] = [self.made("supervisor", slot, id=slot["staff"])]
+            values["rooms"] = [self.made("room", rooms[slot["room"]])]
+            period["lessons"].append(self.add("lesson", slot, values))
+        self.school["timetable"] = [self.made("timetable", days=days)]
 
     def leave_gaps(self) -> None:
         """Leave out what a real feed leaves out."""
         for gap in table("gap"):
             kind, *path, name = gap["path"].split(".")
-            for record in self.school[kind]:
-                part = record
+            for part in self.school[kind]:
                 for step in path:
                     part = part.get(step) or {}
                 if name in part and self.rng.random() < gap["chance"]:
@@ -513,27 +391,25 @@ class SchoolMaker:
                     if gap["left"] == "missing":
                         del part[name]
 
-
-def make_school(seed: int) -> dict[str, list[Record]]:
-    """Make every record of the school, by resource."""
-    maker = SchoolMaker(seed)
-    maker.make_students()
-    maker.make_staff()
-    maker.make_groups()
-    maker.make_attendance()
-    maker.make_results()
-    maker.make_timetable()
-    maker.leave_gaps()
-    return maker.school
+    def make(self) -> dict[str, list[Record]]:
+        """Make every record of the school, by resource."""
+        self.make_students()
+        self.make_staff()
+        self.make_groups()
+        self.make_attendance()
+        self.make_results()
+        self.make_timetable()
+        self.leave_gaps()
+        return self.school
 
 
 def main() -> None:
-    """Write one file of JSON lines for each resource."""
+    """Write a file of JSON lines for each resource."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    for kind, records in make_school(SEED).items():
+    for kind, records in SchoolMaker(SEED).make().items():
         with (folder / f"{kind}.jsonl").open(
             "w", encoding="utf-8", newline="\n"
         ) as file:

@@ -4,6 +4,7 @@ The front door: everything most services need. Adapters, ledgers and the testing
 kit are imported from their own modules.
 """
 
+from .access import Access
 from .catalogue import Catalogue
 from .connection import Connection
 from .errors import (
@@ -14,7 +15,7 @@ from .errors import (
     ScopegateError,
 )
 from .field import Field
-from .gate import Access, Gate
+from .gate import Gate
 from .grant import Actor, Grant, Subjects
 from .permit import Permit
 from .presentation import Presentation

@@ -17,10 +17,10 @@ class Parts:
     """What a catalogue is made of, before anything was checked."""
 
     policy_version: int = 1
-    resources: tuple[Resource, ...] = field(converter=tuple, default=())
-    scopes: tuple[Scope, ...] = field(converter=tuple, default=())
-    joints: tuple[JointRule, ...] = field(converter=tuple, default=())
-    rows: tuple[RowRule, ...] = field(converter=tuple, default=())
+    resources: tuple[Resource, ...] = ()
+    scopes: tuple[Scope, ...] = ()
+    joints: tuple[JointRule, ...] = ()
+    rows: tuple[RowRule, ...] = ()
     mis: Mapping[str, Mapping[str, Iterable[str]]] = field(factory=dict)
 
 
@@ -83,7 +83,9 @@ def _shape_faults(resource: Resource, place: str) -> Iterator[Fault]:
                 whole = ".".join(names[:size])
                 yield Fault(where, f"`{whole}` is a leaf and a branch; keep the leaves")
             elif spelt.setdefault(bare, names[size - 1]) != names[size - 1]:
-                yield Fault(where, f"`{bare[-1]}` is a list in one place and not in another")
+                yield Fault(
+                    where, f"`{bare[-1]}` is a list in one place and not in another"
+                )
 
 
 def _pointer_faults(resource: Resource, place: str, known: Known) -> Iterator[Fault]:
@@ -97,7 +99,9 @@ def _pointer_faults(resource: Resource, place: str, known: Known) -> Iterator[Fa
     if (resource.subject is None) != (resource.person is None):
         yield Fault(place, "needs `subject` and `person` together, or neither")
     if resource.person is not None and resource.person not in known.resources:
-        yield Fault(f"{place}.person", f"names the unknown resource `{resource.person}`")
+        yield Fault(
+            f"{place}.person", f"names the unknown resource `{resource.person}`"
+        )
 
 
 def _policy_faults(parts: Parts, known: Known) -> Iterator[Fault]:
@@ -134,9 +138,7 @@ def _scope_faults(parts: Parts, known: Known) -> Iterator[Fault]:
                 yield Fault(f"{place}.writes", f"names the unknown resource `{name}`")
 
 
-def _named_fields(
-    paths: tuple[str, ...], place: str, known: Known
-) -> Iterator[Fault]:
+def _named_fields(paths: tuple[str, ...], place: str, known: Known) -> Iterator[Fault]:
     """Yield what is wrong with a list of field paths."""
     for path in _twice(paths):
         yield Fault(f"{place}.fields", f"names `{path}` twice; leave one out")
@@ -191,7 +193,9 @@ def _row_faults(parts: Parts, known: Known) -> Iterator[Fault]:
             yield Fault(f"{place}.scope", f"names the unknown scope `{rule.scope}`")
         resource = known.resources.get(rule.resource)
         if resource is None:
-            yield Fault(f"{place}.resource", f"names the unknown resource `{rule.resource}`")
+            yield Fault(
+                f"{place}.resource", f"names the unknown resource `{rule.resource}`"
+            )
         else:
             yield from _reach_faults(rule, resource, place)
 

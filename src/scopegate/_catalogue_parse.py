@@ -44,13 +44,13 @@ class Reader:
             self._text(source, name, name, required=True)
         return Parts(
             policy_version=self._whole(source, "policy_version", "policy_version"),
-            resources=[
+            resources=tuple(
                 self._resource(name, table)
                 for name, table in self._tables(source, "resource")
-            ],
-            scopes=[
+            ),
+            scopes=tuple(
                 self._scope(key, table) for key, table in self._tables(source, "scope")
-            ],
+            ),
             joints=self._each(source, "joint", self._joint),
             rows=self._each(source, "rows", self._row),
             mis={
@@ -142,7 +142,9 @@ class Reader:
         for path, value in given.items():
             values = value if isinstance(value, list | tuple) else [value]
             if not values or not all(type(v) in (str, int, bool) for v in values):
-                self._fault(f"{place}.{path}", "compares with text, a number or a boolean")
+                self._fault(
+                    f"{place}.{path}", "compares with text, a number or a boolean"
+                )
         return {**given}
 
     def _each(
@@ -150,17 +152,17 @@ class Reader:
         source: Mapping[str, Any],
         name: str,
         read: Callable[[Mapping[str, Any], str], T],
-    ) -> list[T]:
+    ) -> tuple[T, ...]:
         """Return what *read* makes of each table of the list at *name*."""
         given = source.get(name, [])
         if not isinstance(given, list | tuple):
             self._fault(name, f"is a list of tables, written [[{name}]]")
-            return []
+            return ()
         tables = [(f"{name}[{n}]", table) for n, table in enumerate(given)]
         for place, table in tables:
             if not isinstance(table, Mapping):
                 self._fault(place, "is not a table")
-        return [read(t, place) for place, t in tables if isinstance(t, Mapping)]
+        return tuple(read(t, at) for at, t in tables if isinstance(t, Mapping))
 
     def _tables(
         self, source: Mapping[str, Any], name: str, place: str = ""
@@ -192,11 +194,9 @@ class Reader:
             return ""
         if required and not value:
             self._fault(place, "is missing")
-        return value
+        return str(value)
 
-    def _texts(
-        self, table: Mapping[str, Any], key: str, place: str
-    ) -> tuple[str, ...]:
+    def _texts(self, table: Mapping[str, Any], key: str, place: str) -> tuple[str, ...]:
         value = table.get(key, ())
         if not isinstance(value, list | tuple) or not all(
             isinstance(v, str) for v in value

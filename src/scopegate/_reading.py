@@ -69,10 +69,12 @@ def elements(value: object) -> tuple[object, ...] | None:
 
     They are copied first: reading an element may change the list under way.
     """
-    return tuple(value) if type(value) is list or type(value) is tuple else None  # type: ignore[arg-type]  # mypy does not narrow by identity
+    return tuple(value) if type(value) is list or type(value) is tuple else None
 
 
-def read(record: object, name: str) -> object | Literal[Absence.MISSING, Absence.UNREADABLE]:
+def read(
+    record: object, name: str
+) -> object | Literal[Absence.MISSING, Absence.UNREADABLE]:
     """Return what *record* holds at *name*, MISSING, or UNREADABLE if that raised.
 
     A dict, and any subclass of it, is read past its own methods, so that a
@@ -81,7 +83,7 @@ def read(record: object, name: str) -> object | Literal[Absence.MISSING, Absence
     kind = type(record)
     try:
         if issubclass(kind, dict):
-            return dict.get(record, name, MISSING)  # type: ignore[arg-type, call-overload, no-any-return]  # a dict by the line above
+            return dict.get(record, name, MISSING)  # type: ignore[call-overload, no-any-return]  # a dict by the line above
         if issubclass(kind, Mapping):
             return _item(record, name)  # type: ignore[arg-type]  # a mapping by the line above
         return getattr(record, name, MISSING)

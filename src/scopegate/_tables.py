@@ -31,8 +31,14 @@ def _json_object(line: bytes, source: str, number: int) -> Record:
         found = json.loads(line)
     except (ValueError, RecursionError):
         whole = line.endswith(b"\n")
-        problem = "is not JSON" if whole else "is not JSON, and cut short; was it written whole?"
-        raise SourceError(source, f"{problem}; the lines before it were read", number) from None
+        problem = (
+            "is not JSON"
+            if whole
+            else "is not JSON, and cut short; was it written whole?"
+        )
+        raise SourceError(
+            source, f"{problem}; the lines before it were read", number
+        ) from None
     if not isinstance(found, dict):
         problem = "holds no object; write one record a line"
         raise SourceError(source, f"{problem}; the lines before it were read", number)
@@ -132,7 +138,11 @@ def csv_writer(stream: IO[bytes], columns: list[str]) -> Callable[[Record], None
         found: Any = record
         for name in column.split("."):
             found = found.get(name) if isinstance(found, dict) else None
-        return found if found is None or isinstance(found, str | int | float) else _as_text(found)
+        return (
+            found
+            if found is None or isinstance(found, str | int | float)
+            else _as_text(found)
+        )
 
     write(columns)
     return lambda record: write(cell(record, column) for column in columns)

@@ -7,7 +7,7 @@ plain as that comes back here.
 
 from collections.abc import Callable, Iterable
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ._reading import MISSING, UNREADABLE, elements, is_plain, is_record, read
 from .field import Step
@@ -43,7 +43,9 @@ class Leaf:
         found = elements(value)
         if found is None:
             return _malformed(self.path, notice)
-        return [e for e in found if is_plain(e) or _malformed(self.path, notice) is None]
+        return [
+            e for e in found if is_plain(e) or _malformed(self.path, notice) is None
+        ]
 
 
 @frozen
@@ -61,7 +63,7 @@ class Branch:
     name: str
     path: str
     is_list: bool
-    children: tuple["Leaf | Branch", ...] = field(converter=tuple)
+    children: tuple["Leaf | Branch", ...]
     check: RowCheck | None = None
 
     @property
@@ -158,6 +160,6 @@ def _branch(
         name=name,
         path=path,
         is_list=bool(here) and here[-1].is_list,
-        children=children,
+        children=tuple(children),
         check=checks.get(".".join(map(str, here))) if here else None,
     )

@@ -52,14 +52,24 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def texts(given: Iterable[str]) -> tuple[str, ...]:
+    """Return *given* as a tuple; the converter of attributes that hold texts."""
+    return tuple(given)
+
+
+def names(given: Iterable[str]) -> frozenset[str]:
+    """Return *given* as a frozen set; the converter of attributes that hold names."""
+    return frozenset(given)
+
+
 def frozen_mapping(mapping: Mapping[K, V]) -> Mapping[K, V]:
     """Return a read-only copy of *mapping*."""
     return MappingProxyType(dict(mapping))
 
 
-def quoted(names: Iterable[str]) -> str:
-    """Return *names* in backticks, joined for a sentence."""
-    return ", ".join(f"`{printable(name)}`" for name in names)
+def quoted(given: Iterable[str]) -> str:
+    """Return names in backticks, joined for a sentence."""
+    return ", ".join(f"`{printable(name)}`" for name in given)
 
 
 def is_clean(text: str) -> bool:
@@ -70,6 +80,8 @@ def is_clean(text: str) -> bool:
 def printable(text: str) -> str:
     """Return *text* with what could upset a terminal or a log written as escapes."""
     return "".join(
-        c if unicodedata.category(c) not in {"Cc", "Cs", "Cf", "Zl", "Zp"} else ascii(c)[1:-1]
+        c
+        if unicodedata.category(c) not in {"Cc", "Cs", "Cf", "Zl", "Zp"}
+        else ascii(c)[1:-1]
         for c in text
     )

@@ -49,7 +49,9 @@ def _covered(subjects: Subjects, person: str) -> str | None:
     listed = subjects.people.get(person, frozenset())
     if subjects.coverage is Coverage.ONLY:
         return min(listed, default=None)
-    return next(i for n in range(len(listed) + 1) if (i := f"{_TOLD}-{n}") not in listed)
+    return next(
+        i for n in range(len(listed) + 1) if (i := f"{_TOLD}-{n}") not in listed
+    )
 
 
 def _choices(

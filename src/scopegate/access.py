@@ -17,13 +17,14 @@ from ._types import Clock
 from .adapters.base import Adapter, Fetch, prove_school
 from .catalogue import Catalogue
 from .consent import fold, fold_requests
-from .errors import AccessDeniedError, QueryRefusedError, WrongSchoolError
+from .errors import WrongSchoolError
 from .field import Step
 from .ledgers.base import Ledger, app_stream, school_stream
 from .permit import Explanation, Permit
 from .policy import permit as decide
 from .projection import Projection, compile_projection
 from .query import Query
+from .reading import Reading, drive
 from .structure import structurer
 
 T = TypeVar("T")
@@ -77,7 +78,13 @@ class Access:
     """
 
     def __init__(
-        self, catalogue: Catalogue, ledger: Ledger, clock: Clock, *, school: str, app: str
+        self,
+        catalogue: Catalogue,
+        ledger: Ledger,
+        clock: Clock,
+        *,
+        school: str,
+        app: str,
     ) -> None:
         self.school = school
         self.app = app
@@ -168,12 +175,12 @@ class Access:
             WrongSchoolError: The adapter, or a record, is of another school.
             UnknownResourceError: The catalogue has no such resource.
         """
-        reading = _Reading(self, query)
+        reading = Reading(self, query)
         make: Callable[[dict[str, object]], T] | None = None
         if into is not None:
             make = structurer(into, reading.permit, query.resource)
         self._prove(adapter)
-        records = _drive(reading, adapter)
+        records = drive(reading, adapter)
         return records if make is None else map(make, records)
 
     def fetch_for(self, permit: Permit, resource: str) -> Fetch:
@@ -197,7 +204,9 @@ class Access:
         ready = view.filters.get(resource)
         if ready is None:
             ready = view.filters[resource] = self._prepare(view.permit, resource)
-        if ready.school_steps and not self._is_own(record, resource, ready.school_steps):
+        if ready.school_steps and not self._is_own(
+            record, resource, ready.school_steps
+        ):
             return None
         return ready.projection(record, self._notice)
 
@@ -248,65 +257,3 @@ class Access:
             request=fold_requests(app).request,
         )
         return _View((len(school), len(app)), permit)
-
-
-class _Reading:
-    """Reading without I/O: what to fetch, whether to go on, what to give out.
-
-    Whatever drives it asks `check` before it asks the MIS for more, hands each
-    record to `take`, and each record that has waited to `confirm`.
-    """
-
-    def __init__(self, access: Access, query: Query) -> None:
-        self._access = access
-        self.query = query
-        self.permit = self._gated()
-        self.wanted = access.fetch_for(self.permit, query.resource)
-
-    def check(self) -> None:
-        """Raise unless the query may still be asked."""
-        if self._access.permit is not self.permit:
-            self.permit = self._gated()
-
-    def take(self, record: object) -> dict[str, object] | None:
-        """Return what may flow now of a record of the MIS, or None."""
-        self.check()
-        return self._access.filter(self.query.resource, record)
-
-    def confirm(
-        self, released: dict[str, object], since: Permit
-    ) -> dict[str, object] | None:
-        """Return what may still flow of a record that was released under *since*."""
-        self.check()
-        if self.permit is since:
-            return released
-        return compile_projection(self.permit, self.query.resource)(released)
-
-    def _gated(self) -> Permit:
-        """Return the permit of this instant if the query may be asked under it."""
-        permit, resource = self._access.permit, self.query.resource
-        if not permit.fields_of(resource):
-            _LOG.info("`%s` is denied to `%s` at `%s`", resource, permit.app, permit.school)
-            raise AccessDeniedError(resource, permit)
-        if refused := set(self.query.fields) - permit.fields:
-            raise QueryRefusedError(resource, refused)
-        return permit
-
-
-def _drive(reading: _Reading, adapter: Adapter) -> Iterator[dict[str, object]]:
-    """Read an adapter that blocks: the only I/O there is in reading."""
-    since = reading.permit
-    for released in reading.query.arrange(_taken(reading, adapter)):
-        confirmed = reading.confirm(released, since)
-        if confirmed is not None:
-            yield confirmed
-
-
-def _taken(reading: _Reading, adapter: Adapter) -> Iterator[dict[str, object]]:
-    records = iter(adapter.fetch(reading.wanted))
-    reading.check()
-    for record in records:
-        released = reading.take(record)
-        if released is not None:
-            yield released
-        reading.check()

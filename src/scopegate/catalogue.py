@@ -32,6 +32,22 @@ from .resource import Resource, RowRule
 from .scope import JointRule, Scope
 
 
+def _resources(given: Mapping[str, Resource]) -> Mapping[str, Resource]:
+    return frozen_mapping(given)
+
+
+def _scopes(given: Mapping[str, Scope]) -> Mapping[str, Scope]:
+    return frozen_mapping(given)
+
+
+def _joints(given: Iterable[JointRule]) -> tuple[JointRule, ...]:
+    return tuple(given)
+
+
+def _rows(given: Iterable[RowRule]) -> tuple[RowRule, ...]:
+    return tuple(given)
+
+
 def _permissions(
     tables: Mapping[str, Mapping[str, Iterable[str]]],
 ) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
@@ -65,11 +81,11 @@ class Catalogue:
 
     id: str
     version: str
-    resources: Mapping[str, Resource] = field(repr=False, converter=frozen_mapping)
-    scopes: Mapping[str, Scope] = field(repr=False, converter=frozen_mapping)
+    resources: Mapping[str, Resource] = field(repr=False, converter=_resources)
+    scopes: Mapping[str, Scope] = field(repr=False, converter=_scopes)
     policy_version: int = 1
-    joints: tuple[JointRule, ...] = field(repr=False, converter=tuple, default=())
-    rows: tuple[RowRule, ...] = field(repr=False, converter=tuple, default=())
+    joints: tuple[JointRule, ...] = field(repr=False, converter=_joints, default=())
+    rows: tuple[RowRule, ...] = field(repr=False, converter=_rows, default=())
     mis: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
         repr=False, converter=_permissions, factory=dict
     )
@@ -84,7 +100,8 @@ class Catalogue:
             self.mis,
         )
         if faults := faults_of(parts):
-            raise CatalogueError(f"catalogue `{self.id}`", faults)
+            subject = f"catalogue `{self.id}`"
+            raise CatalogueError(subject, faults)
 
     @classmethod
     def from_dict(cls, source: Mapping[str, object]) -> Self:
@@ -96,7 +113,8 @@ class Catalogue:
         reader = Reader()
         parts = reader.parts(source)
         if faults := (*reader.faults, *faults_of(parts)):
-            raise CatalogueError(f"catalogue `{source.get('id')}`", faults)
+            subject = f"catalogue `{source.get('id')}`"
+            raise CatalogueError(subject, faults)
         return cls(
             id=str(source["id"]),
             version=str(source["version"]),

@@ -26,12 +26,8 @@ T = TypeVar("T")
 FORMAT = 1
 """Goes up when what was written before can no longer be read as it is."""
 
-KINDS: Mapping[type, str] = {
-    Grant: "grant",
-    AccessRequest: "access_request",
-    Event: "event",  # type: ignore[dict-item]  # a union stands for its members
-}
-"""What may be written, and what it is called in a document."""
+KINDS: Mapping[type, str] = {Grant: "grant", AccessRequest: "access_request"}
+"""What may be exchanged, and what it is called in a document."""
 
 
 def _instant(text: object, _: type) -> datetime:
@@ -56,7 +52,9 @@ def _converter() -> Converter:
         int,
         bool,
     )
-    converter.register_unstructure_hook(datetime, lambda at: at.astimezone(UTC).isoformat())
+    converter.register_unstructure_hook(
+        datetime, lambda at: at.astimezone(UTC).isoformat()
+    )
     converter.register_structure_hook(datetime, _instant)
     converter.register_structure_hook(Plain, _plain)
     configure_tagged_union(Event, converter, tag_name="event")
@@ -66,29 +64,47 @@ def _converter() -> Converter:
 _CONVERTER = _converter()
 
 
-def to_json(value: object, kind: Any = None) -> bytes:
-    """Return *value* as a document in canonical JSON.
-
-    Args:
-        value: A `Grant`, an `AccessRequest` or an event.
-        kind: `Event` for an event, else the value's own type.
-
-    Raises:
-        KeyError: Values of that type are not exchanged.
-    """
-    kind = kind or type(value)
-    body = _CONVERTER.unstructure(value, unstructure_as=kind)
-    return canonical_json({"format": FORMAT, "kind": KINDS[kind], "value": body})
+def to_json(value: Grant | AccessRequest) -> bytes:
+    """Return *value* as a document in canonical JSON."""
+    kind = type(value)
+    return _document(KINDS[kind], _CONVERTER.unstructure(value))
 
 
 def from_json(document: str | bytes, kind: type[T]) -> T:
     """Return the value of type *kind* that a document holds.
 
+    Args:
+        document: The document, in UTF-8 if bytes.
+        kind: `Grant` or `AccessRequest`.
+
     Raises:
         CodecError: It is no JSON, of another format or kind, or does not fit;
             says where, and never shows a value.
     """
-    name = KINDS[kind]
+    found: T = _value(document, KINDS[kind], kind)
+    return found
+
+
+def event_to_json(event: Event) -> bytes:
+    """Return *event* as a ledger keeps it, in canonical JSON."""
+    return _document("event", _CONVERTER.unstructure(event, unstructure_as=Event))
+
+
+def event_from_json(document: str | bytes) -> Event:
+    """Return the event that a ledger kept.
+
+    Raises:
+        CodecError: It cannot be read back; see `from_json`.
+    """
+    found: Event = _value(document, "event", Event)
+    return found
+
+
+def _document(name: str, body: object) -> bytes:
+    return canonical_json({"format": FORMAT, "kind": name, "value": body})
+
+
+def _value(document: str | bytes, name: str, kind: Any) -> Any:
     try:
         outer = json.loads(document)
     except (ValueError, RecursionError):
@@ -104,4 +120,3 @@ def from_json(document: str | bytes, kind: type[T]) -> T:
         return _CONVERTER.structure(outer["value"], kind)
     except Exception as error:  # whatever does not fit is refused
         raise CodecError(name, problems(error)) from None
-

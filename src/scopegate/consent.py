@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import reduce
+from typing import assert_never
 
 from attrs import evolve, field, frozen
-from typing_extensions import assert_never
 
 from ._types import frozen_mapping
 from .connection import Connection
@@ -80,7 +80,7 @@ class Consent:
     app: str
     shown: Presentation | None = None
     status: RequestStatus = RequestStatus.AWAITING_AUTHORISATION
-    revisions: tuple[GrantRevision, ...] = field(converter=tuple, default=())
+    revisions: tuple[GrantRevision, ...] = ()
 
     @property
     def latest(self) -> GrantRevision | None:
@@ -96,12 +96,16 @@ class Consent:
         return latest.grant
 
 
+def _consents(given: Mapping[str, Consent]) -> Mapping[str, Consent]:
+    return frozen_mapping(given)
+
+
 @frozen
 class SchoolState:
     """All that is known of one school: its connection and its consents by app."""
 
     connection: Connection | None = None
-    consents: Mapping[str, Consent] = field(converter=frozen_mapping, factory=dict)
+    consents: Mapping[str, Consent] = field(converter=_consents, factory=dict)
 
     def consent(self, app: str) -> Consent:
         """Return what the school decided on *app*, which may be nothing yet."""
@@ -166,20 +170,20 @@ def _presented(state: SchoolState, event: Presented) -> Consent:
 
 def _authorised(state: SchoolState, event: Authorised) -> Consent:
     consent = state.consent(event.grant.app)
-    ended = [
+    ended = tuple(
         r.end(GrantStatus.SUPERSEDED, event.at, event.grant.actor)
         for r in consent.revisions
-    ]
+    )
     return evolve(
         consent,
         status=RequestStatus.AUTHORISED,
-        revisions=[*ended, GrantRevision(event.grant)],
+        revisions=(*ended, GrantRevision(event.grant)),
     )
 
 
 def _revoked(state: SchoolState, event: Revoked) -> Consent:
     consent = state.consent(event.app)
-    ended = [
+    ended = tuple(
         r.end(GrantStatus.REVOKED, event.at, event.actor) for r in consent.revisions
-    ]
+    )
     return evolve(consent, revisions=ended)

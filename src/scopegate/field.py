@@ -31,7 +31,7 @@ class Sensitivity(StrEnum):
     PUBLIC = "public"
     PERSONAL = "personal"
     SPECIAL = "special"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - a label, not a secret
 
     @property
     def rank(self) -> int:

@@ -7,7 +7,7 @@ from typing import Self
 
 from attrs import field, frozen
 
-from ._types import EMPTY, frozen_mapping
+from ._types import EMPTY, frozen_mapping, names, texts
 from .field import Sensitivity
 from .resource import RowRule
 
@@ -46,7 +46,9 @@ class Coverage(StrEnum):
 def _people(
     given: Mapping[str, Iterable[str | int]],
 ) -> Mapping[str, frozenset[str]]:
-    return frozen_mapping({kind: frozenset(map(str, ids)) for kind, ids in given.items()})
+    return frozen_mapping(
+        {kind: frozenset(map(str, ids)) for kind, ids in given.items()}
+    )
 
 
 @frozen
@@ -103,8 +105,16 @@ class Pin:
         sensitivity: How it was classified, and shown.
     """
 
-    scopes: tuple[str, ...] = field(converter=tuple)
+    scopes: tuple[str, ...] = field(converter=texts)
     sensitivity: Sensitivity = field(converter=Sensitivity)
+
+
+def _pins(given: Mapping[str, Pin]) -> Mapping[str, Pin]:
+    return frozen_mapping(given)
+
+
+def _rows(given: Iterable[RowRule]) -> tuple[RowRule, ...]:
+    return tuple(given)
 
 
 @frozen
@@ -139,11 +149,11 @@ class Grant:
     revision: int
     school: str
     app: str
-    scopes: tuple[str, ...] = field(converter=tuple)
-    ticked: frozenset[str] = field(converter=frozenset)
-    unticked: frozenset[str] = field(converter=frozenset)
-    pins: Mapping[str, Pin] = field(repr=False, converter=frozen_mapping)
-    rows: tuple[RowRule, ...] = field(repr=False, converter=tuple)
+    scopes: tuple[str, ...] = field(converter=texts)
+    ticked: frozenset[str] = field(converter=names)
+    unticked: frozenset[str] = field(converter=names)
+    pins: Mapping[str, Pin] = field(repr=False, converter=_pins)
+    rows: tuple[RowRule, ...] = field(repr=False, converter=_rows)
     subjects: Subjects
     catalogue: str
     catalogue_version: str

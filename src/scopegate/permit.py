@@ -62,7 +62,7 @@ class Permitted:
         since: When it was authorised, or the connection verified.
     """
 
-    scopes: tuple[str, ...] = field(converter=tuple)
+    scopes: tuple[str, ...]
     grant: str | None
     revision: int
     actor: Actor | None
@@ -109,7 +109,9 @@ class Explanation:
                 return f"{self.field} may flow: it is public ({', '.join(self.why.scopes)})"
             case Permitted():
                 by = self.why.actor
-                who = f"{by.name}, {by.role}" if by and by.role else by.name if by else ""
+                who = (
+                    f"{by.name}, {by.role}" if by and by.role else by.name if by else ""
+                )
                 return (
                     f"{self.field} may flow: {who} authorised {', '.join(self.why.scopes)}"
                     f" on {self.why.since:%d %B %Y}"
@@ -143,6 +145,12 @@ class PermitDiff:
         return not (self.only_left or self.only_right or self.rows or self.subjects)
 
 
+def _reasons(
+    given: Mapping[str, Permitted | Withheld],
+) -> Mapping[str, Permitted | Withheld]:
+    return frozen_mapping(given)
+
+
 @frozen
 class Permit:
     """What may flow for one school and app at one instant.
@@ -165,11 +173,9 @@ class Permit:
     at: datetime
     valid_until: datetime | None
     catalogue: Catalogue = field(repr=False)
-    reasons: Mapping[str, Permitted | Withheld] = field(
-        repr=False, converter=frozen_mapping
-    )
-    selections: tuple[Selection, ...] = field(repr=False, converter=tuple)
-    subjects: Subjects = Subjects()
+    reasons: Mapping[str, Permitted | Withheld] = field(repr=False, converter=_reasons)
+    selections: tuple[Selection, ...] = field(repr=False)
+    subjects: Subjects
 
     @cached_property
     def fields(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ digest is evidence of every word the school saw when it decided.
 from collections.abc import Iterable
 from functools import cached_property
 
-from attrs import asdict, field, frozen
+from attrs import asdict, frozen
 
 from ._canonical import digest_of
 from .catalogue import Catalogue
@@ -45,17 +45,17 @@ class PresentedScope:
     description: str
     sensitivity: Sensitivity
     reason: str
-    fields: tuple[PresentedField, ...] = field(converter=tuple)
-    includes: tuple[str, ...] = field(converter=tuple)
-    writes: tuple[str, ...] = field(converter=tuple)
+    fields: tuple[PresentedField, ...]
+    includes: tuple[str, ...]
+    writes: tuple[str, ...]
 
 
 @frozen
 class PresentedJoint:
     """Fields that flow only if several of the scopes shown are authorised."""
 
-    scopes: tuple[str, ...] = field(converter=tuple)
-    fields: tuple[PresentedField, ...] = field(converter=tuple)
+    scopes: tuple[str, ...]
+    fields: tuple[PresentedField, ...]
 
 
 @frozen
@@ -85,9 +85,9 @@ class Presentation:
     request_version: int
     purpose: str
     terms: Terms
-    required: tuple[PresentedScope, ...] = field(converter=tuple)
-    optional: tuple[PresentedScope, ...] = field(converter=tuple)
-    joint: tuple[PresentedJoint, ...] = field(converter=tuple)
+    required: tuple[PresentedScope, ...]
+    optional: tuple[PresentedScope, ...]
+    joint: tuple[PresentedJoint, ...]
     catalogue: str
     catalogue_digest: str
     policy_version: int
@@ -135,14 +135,14 @@ def present(
 
 def _shown(
     catalogue: Catalogue, request: AccessRequest, keys: frozenset[str]
-) -> list[PresentedScope]:
+) -> tuple[PresentedScope, ...]:
     for key in keys:
         catalogue.scope(key)
-    return [
+    return tuple(
         _scope(catalogue, key, request.reasons.get(key, ""))
         for key in catalogue.scopes
         if key in keys
-    ]
+    )
 
 
 def _scope(catalogue: Catalogue, key: str, reason: str) -> PresentedScope:
@@ -157,19 +157,19 @@ def _scope(catalogue: Catalogue, key: str, reason: str) -> PresentedScope:
         ),
         reason=reason,
         fields=_fields(catalogue, catalogue.fields_of([key])),
-        includes=[k for k in held if k != key],
-        writes=[catalogue.resource(name).title for name in scope.writes],
+        includes=tuple(k for k in held if k != key),
+        writes=tuple(catalogue.resource(name).title for name in scope.writes),
     )
 
 
-def _joint(catalogue: Catalogue, asked: frozenset[str]) -> list[PresentedJoint]:
-    return [
+def _joint(catalogue: Catalogue, asked: frozenset[str]) -> tuple[PresentedJoint, ...]:
+    return tuple(
         PresentedJoint(rule.scopes, _fields(catalogue, rule.fields))
         for rule in catalogue.joints
         if asked.issuperset(rule.scopes)
-    ]
+    )
 
 
-def _fields(catalogue: Catalogue, paths: Iterable[str]) -> list[PresentedField]:
+def _fields(catalogue: Catalogue, paths: Iterable[str]) -> tuple[PresentedField, ...]:
     found = map(catalogue.field, paths)
-    return [PresentedField(f.path, f.title, f.sensitivity) for f in found]
+    return tuple(PresentedField(f.path, f.title, f.sensitivity) for f in found)

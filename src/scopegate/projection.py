@@ -115,7 +115,9 @@ def _compile(plan: Plan) -> Projection:
 
 def _tree(plan: Plan) -> Branch:
     declared = [leaf.steps for leaf in plan.resource.fields]
-    permitted = [leaf.steps for leaf in plan.resource.fields if leaf.path in plan.fields]
+    permitted = [
+        leaf.steps for leaf in plan.resource.fields if leaf.path in plan.fields
+    ]
     lists = {at for selection in plan.selections for at in selection.lists if at}
     checks = {at: check for at in lists if (check := _check_at(plan, at))}
     return grow(plan.resource.name, declared, permitted, checks)

@@ -6,6 +6,7 @@ from operator import eq, ge, gt, le, lt, ne
 
 from attrs import field, frozen
 
+from ._types import texts
 from .errors import PathError
 from .field import parse_path
 
@@ -41,21 +42,21 @@ class Condition:
     no condition, and a field in a list meets it when any element does.
 
     Attributes:
-        field: The full path of the field, `student.year_code`.
+        path: The full path of the field, `student.year_code`.
         comparison: One of `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`.
         value: What to compare with; for `in` a collection. Never shown.
     """
 
-    field: str
+    path: str
     comparison: Comparison = field(converter=Comparison)
     value: object = field(repr=False)
 
     def __attrs_post_init__(self) -> None:
-        parse_path(self.field)
+        parse_path(self.path)
 
     def holds(self, record: object) -> bool:
         """Tell whether a released record meets this condition."""
-        _, steps = parse_path(self.field)
+        _, steps = parse_path(self.path)
         found = _values(record, [step.name for step in steps])
         return any(self._meets(value) for value in found if value is not None)
 
@@ -99,7 +100,7 @@ class Query:
 
     resource: str
     where: tuple[Condition, ...] = field(converter=_conditions, default=())
-    order_by: tuple[str, ...] = field(converter=tuple, default=())
+    order_by: tuple[str, ...] = field(converter=texts, default=())
     limit: int | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -113,13 +114,15 @@ class Query:
     @property
     def fields(self) -> tuple[str, ...]:
         """Every field the query uses, each of which must be permitted."""
-        return (*(condition.field for condition in self.where), *self.order_by)
+        return (*(condition.path for condition in self.where), *self.order_by)
 
     def admits(self, record: object) -> bool:
         """Tell whether a released record meets every condition."""
         return all(condition.holds(record) for condition in self.where)
 
-    def arrange(self, records: Iterable[dict[str, object]]) -> Iterator[dict[str, object]]:
+    def arrange(
+        self, records: Iterable[dict[str, object]]
+    ) -> Iterator[dict[str, object]]:
         """Yield released *records* that meet the conditions, in order, up to the limit."""
         chosen: Iterable[dict[str, object]] = filter(self.admits, records)
         if self.order_by:

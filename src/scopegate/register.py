@@ -182,7 +182,9 @@ class ConsentRegister:
                 raise NotOfferedError(school, app, strays, current.offered)
             at = self._clock()
             before = state.consent(app).current
-            grant = self._grant(current, before, ticked, subjects, actor, at, expires_at)
+            grant = self._grant(
+                current, before, ticked, subjects, actor, at, expires_at
+            )
             return [*self._showing(state, current), Authorised(grant, at)], grant
 
         return self._commit(school_stream(school), decide)

@@ -25,11 +25,20 @@ class Terms:
     contact: str = ""
 
 
+_ANY = "the request"
+
+
 def _scopes(given: Iterable[str]) -> frozenset[str]:
     if isinstance(given, str):
-        fault = Fault("scopes", "is one text; pass a set of scopes, or from_scope_string")
-        raise InvalidRequestError("the request", [fault])
+        fault = Fault(
+            "scopes", "is one text; pass a set of scopes, or from_scope_string"
+        )
+        raise InvalidRequestError(_ANY, [fault])
     return frozenset(given)
+
+
+def _reasons(given: Mapping[str, str]) -> Mapping[str, str]:
+    return frozen_mapping(given)
 
 
 @frozen
@@ -56,7 +65,7 @@ class AccessRequest:
     purpose: str = ""
     required: frozenset[str] = field(converter=_scopes, default=frozenset())
     optional: frozenset[str] = field(converter=_scopes, default=frozenset())
-    reasons: Mapping[str, str] = field(converter=frozen_mapping, default=EMPTY)
+    reasons: Mapping[str, str] = field(converter=_reasons, default=EMPTY)
     terms: Terms = Terms()
 
     def __attrs_post_init__(self) -> None:
@@ -71,7 +80,7 @@ class AccessRequest:
         app: str = "",
         purpose: str = "",
         reasons: Mapping[str, str] = EMPTY,
-        terms: Terms = Terms(),  # noqa: B008 - immutable
+        terms: Terms = Terms(),
     ) -> Self:
         """Return the request that a platform's scope string spells.
 
@@ -97,7 +106,7 @@ class AccessRequest:
                 message = "is written key, key:required or key:optional"
                 faults.append(Fault(f"scope `{word}`", message))
         if faults:
-            raise InvalidRequestError("the scope string", faults)
+            raise InvalidRequestError(_ANY, faults)
         return cls(app, purpose, **asked, reasons=reasons, terms=terms)
 
     @property
@@ -111,13 +120,15 @@ class AccessRequest:
 
     @property
     def _subject(self) -> str:
-        return f"the request of app `{self.app}`" if self.app else "the request"
+        return f"the request of app `{self.app}`" if self.app else _ANY
 
     def _form_faults(self) -> Iterator[Fault]:
         for key in sorted(self.required & self.optional):
             yield Fault(f"scope `{key}`", "is required and optional; choose one")
         for key in sorted(set(self.reasons) - self.scopes):
-            yield Fault(f"reason for `{key}`", "is given, but the scope is not asked for")
+            yield Fault(
+                f"reason for `{key}`", "is given, but the scope is not asked for"
+            )
         for key in self.scopes:
             if not key or not is_clean(key) or any(c.isspace() for c in key):
                 yield Fault(f"scope `{key}`", "is no scope key")

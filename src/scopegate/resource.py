@@ -1,6 +1,6 @@
 """`Resource` and `RowRule`: the record types of an MIS, and which rows wait for whom."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
@@ -9,6 +9,10 @@ from .field import Field, Step, parse_steps
 
 Plain = str | int | bool
 """What a row rule may compare with."""
+
+
+def _fields(given: Iterable[Field]) -> tuple[Field, ...]:
+    return tuple(given)
 
 
 @frozen
@@ -28,14 +32,20 @@ class Resource:
     name: str
     title: str
     key: str
-    fields: tuple[Field, ...] = field(converter=tuple)
+    fields: tuple[Field, ...] = field(converter=_fields)
     subject: str | None = None
     person: str | None = None
     school: str | None = None
 
 
-def _values(given: object) -> tuple[Plain, ...]:
-    return tuple(given) if isinstance(given, list | tuple) else (given,)  # type: ignore[return-value]  # checked where it is parsed
+def _where(
+    given: Mapping[str, Plain | Iterable[Plain]],
+) -> Mapping[str, tuple[Plain, ...]]:
+    return frozen_mapping({path: _values(value) for path, value in given.items()})
+
+
+def _values(given: Plain | Iterable[Plain]) -> tuple[Plain, ...]:
+    return (given,) if isinstance(given, str | int) else tuple(given)
 
 
 @frozen
@@ -58,7 +68,7 @@ class RowRule:
     resource: str
     scope: str | None
     where: Mapping[str, tuple[Plain, ...]] = field(
-        converter=lambda m: frozen_mapping({k: _values(v) for k, v in m.items()}),
+        converter=_where,
         factory=dict,
         hash=False,  # a mapping has none; what is equal still hashes alike
     )

@@ -2,6 +2,7 @@
 
 from attrs import field, frozen
 
+from ._types import names, texts
 from .field import Sensitivity
 
 
@@ -27,10 +28,10 @@ class Scope:
     sensitivity: Sensitivity = field(
         converter=Sensitivity, default=Sensitivity.PERSONAL
     )
-    fields: tuple[str, ...] = field(converter=tuple, default=())
-    includes: tuple[str, ...] = field(converter=tuple, default=())
-    guessed: frozenset[str] = field(converter=frozenset, default=frozenset())
-    writes: tuple[str, ...] = field(converter=tuple, default=())
+    fields: tuple[str, ...] = field(converter=texts, default=())
+    includes: tuple[str, ...] = field(converter=texts, default=())
+    guessed: frozenset[str] = field(converter=names, default=frozenset())
+    writes: tuple[str, ...] = field(converter=texts, default=())
 
 
 @frozen
@@ -42,5 +43,5 @@ class JointRule:
         fields: Full paths.
     """
 
-    scopes: tuple[str, ...] = field(converter=tuple)
-    fields: tuple[str, ...] = field(converter=tuple)
+    scopes: tuple[str, ...] = field(converter=texts)
+    fields: tuple[str, ...] = field(converter=texts)

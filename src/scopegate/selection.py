@@ -1,8 +1,8 @@
-"""`Selection`: which rows pass. (Which columns pass is the projection's concern.)"""
+"""`Selection`: which rows pass; which columns do is the projection's concern."""
 
 from collections.abc import Callable, Mapping
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ._reading import UNREADABLE, is_record, plain_at
 from .field import Step, parse_steps
@@ -21,19 +21,19 @@ class Selection:
         scopes: The scopes that are authorised.
     """
 
-    rules: tuple[RowRule, ...] = field(converter=tuple)
-    scopes: frozenset[str] = field(converter=frozenset)
+    rules: tuple[RowRule, ...]
+    scopes: frozenset[str]
 
     def of(self, resource: str, at: str | None = None) -> "Selection":
         """Return what it says of one resource, or of one list of it.
 
         Only the scopes that open one of these rules are kept.
         """
-        rules = [
+        rules = tuple(
             rule
             for rule in self.rules
             if rule.resource == resource and at in (None, rule.at)
-        ]
+        )
         return Selection(rules, self.scopes & {rule.scope for rule in rules})
 
     @property
@@ -56,7 +56,9 @@ class _Test:
 
     def matches(self, row: object) -> bool | None:
         """Tell whether *row* matches, or None when that cannot be read."""
-        answers = [_is_among(plain_at(row, steps), known) for steps, known in self.looks]
+        answers = [
+            _is_among(plain_at(row, steps), known) for steps, known in self.looks
+        ]
         return None if None in answers else all(answers)
 
 

@@ -38,7 +38,9 @@ def structurer(
         TypeError: The class is no attrs class.
     """
     if not has(target):
-        message = f"`{target.__name__}` is no attrs class; decorate it with attrs.frozen"
+        message = (
+            f"`{target.__name__}` is no attrs class; decorate it with attrs.frozen"
+        )
         raise TypeError(message)
     tree = _tree_of(permit, resource)
     if needs := dict(_needs(target, tree, permit, resource)):
@@ -46,12 +48,21 @@ def structurer(
 
     def make(record: Mapping[str, object]) -> T:
         try:
-            return _CONVERTER.structure(record, target)
+            made: T = _CONVERTER.structure(record, target)
         except Exception as error:  # whatever does not fit; its text may show a value
             places = [problem.rpartition("$.")[2] for problem in problems(error)]
             raise StructureError(target.__name__, places) from None
+        return made
 
     return make
+
+
+def _require_attrs(target: type) -> None:
+    if not has(target):
+        message = (
+            f"`{target.__name__}` is no attrs class; decorate it with attrs.frozen"
+        )
+        raise TypeError(message)
 
 
 def _converter() -> Converter:
@@ -98,7 +109,7 @@ def _needs(
     target: type, tree: _Tree, permit: Permit, place: str
 ) -> Iterator[tuple[str, Reason]]:
     """Yield each field that *target* cannot do without and cannot have."""
-    for attribute in fields(resolve_types(target)):  # type: ignore[type-var, misc]  # an attrs class
+    for attribute in fields(resolve_types(target)):
         if attribute.init:
             here = tree.get(attribute.name)
             yield from _need(attribute, here, permit, f"{place}.{attribute.name}")

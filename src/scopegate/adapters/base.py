@@ -6,6 +6,7 @@ from typing import Protocol
 from attrs import field, frozen
 
 from .._reading import UNREADABLE, plain_at
+from .._types import texts
 from ..catalogue import Catalogue
 from ..errors import UnverifiedSchoolError, WrongSchoolError
 from ..field import Step
@@ -25,7 +26,7 @@ class Fetch:
     """
 
     resource: Resource
-    fields: tuple[str, ...] = field(converter=tuple)
+    fields: tuple[str, ...] = field(converter=texts)
     school: str
     school_path: str | None = None
 
@@ -78,7 +79,9 @@ def prove_school(adapter: Adapter, catalogue: Catalogue, school: str) -> str:
     key = tuple(map(Step, home.key.split(".")))
     found = [plain_at(record, key) for record in records]
     if not records or UNREADABLE in found:
-        problem = f"the MIS gave no `{home.name}.{home.key}`; check the adapter's mapping"
+        problem = (
+            f"the MIS gave no `{home.name}.{home.key}`; check the adapter's mapping"
+        )
         raise UnverifiedSchoolError(school, problem)
     if any(str(value) != school for value in found):
         raise WrongSchoolError(school, f"field `{home.name}.{home.key}`")

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from threading import Lock
 
-from ..codec import from_json, to_json
+from ..codec import event_from_json, event_to_json
 from ..errors import StaleWriteError
 from ..events import Event
 
@@ -22,7 +22,7 @@ class MemoryLedger:
 
     def append(self, stream: str, events: Sequence[Event], expected: int) -> int:
         """Append all of *events*, or none; see `Ledger.append`."""
-        written = [to_json(event, Event) for event in events]
+        written = [event_to_json(event) for event in events]
         with self._lock:
             kept = self._streams[stream]
             if len(kept) != expected:
@@ -34,7 +34,7 @@ class MemoryLedger:
         """Return the events behind position *after*; see `Ledger.read`."""
         with self._lock:
             written = self._streams.get(stream, [])[after:]
-        return tuple(from_json(body, Event) for body in written)
+        return tuple(event_from_json(body) for body in written)
 
     def position(self, stream: str) -> int:
         """Return how many events *stream* holds; see `Ledger.position`."""

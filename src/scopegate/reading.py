@@ -1,0 +1,102 @@
+"""`Reading`: one query under way, without I/O, and the few lines that drive it.
+
+Written once for every way to ask an MIS: what drives it fetches, and nothing
+else. (Drivers for interfaces that do not block belong beside `drive`.)
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import Protocol
+
+from .adapters.base import Adapter, Fetch
+from .errors import AccessDeniedError, QueryRefusedError
+from .permit import Permit
+from .projection import Plan, compile_projection
+from .query import Query
+
+_LOG = logging.getLogger(__name__)
+
+
+class Releasing(Protocol):
+    """What a reading needs of the access it belongs to."""
+
+    @property
+    def permit(self) -> Permit:
+        """What may flow at this instant; the same object while nothing changes."""
+        ...
+
+    def filter(self, resource: str, record: object) -> dict[str, object] | None:
+        """Return what may flow now of a record, or None."""
+        ...
+
+    def fetch_for(self, permit: Permit, resource: str) -> Fetch:
+        """Return what an adapter is asked for to serve *permit*."""
+        ...
+
+
+class Reading:
+    """Reading without I/O: what to fetch, whether to go on, what to give out.
+
+    Whatever drives it asks `check` before it asks the MIS for more, hands each
+    record to `take`, and each record that has waited to `confirm`.
+    """
+
+    def __init__(self, access: Releasing, query: Query) -> None:
+        self._access = access
+        self.query = query
+        self.permit = self._gated()
+        self.wanted = access.fetch_for(self.permit, query.resource)
+        self._plans: set[Plan] = set()
+
+    def check(self) -> None:
+        """Raise unless the query may still be asked."""
+        if self._access.permit is not self.permit:
+            self.permit = self._gated()
+
+    def take(self, record: object) -> dict[str, object] | None:
+        """Return what may flow now of a record of the MIS, or None."""
+        self.check()
+        self._plans.add(Plan.of(self.permit, self.query.resource))
+        return self._access.filter(self.query.resource, record)
+
+    def confirm(self, released: dict[str, object]) -> dict[str, object] | None:
+        """Return what may still flow of a released record, or None.
+
+        A record that had to be sorted has waited: if anything was decided since
+        the first of them was taken, what was released is filtered once more.
+        """
+        self.check()
+        if not self.query.order_by:
+            return released
+        projection = compile_projection(self.permit, self.query.resource)
+        return released if self._plans <= {projection.plan} else projection(released)
+
+    def _gated(self) -> Permit:
+        """Return the permit of this instant if the query may be asked under it."""
+        permit, resource = self._access.permit, self.query.resource
+        if not permit.fields_of(resource):
+            _LOG.info(
+                "`%s` is denied to `%s` at `%s`", resource, permit.app, permit.school
+            )
+            raise AccessDeniedError(resource, permit)
+        if refused := set(self.query.fields) - permit.fields:
+            raise QueryRefusedError(resource, refused)
+        return permit
+
+
+def drive(reading: Reading, adapter: Adapter) -> Iterator[dict[str, object]]:
+    """Read an adapter that blocks: the only I/O there is in reading."""
+    for released in reading.query.arrange(_taken(reading, adapter)):
+        confirmed = reading.confirm(released)
+        if confirmed is not None:
+            yield confirmed
+
+
+def _taken(reading: Reading, adapter: Adapter) -> Iterator[dict[str, object]]:
+    records = iter(adapter.fetch(reading.wanted))
+    reading.check()
+    for record in records:
+        released = reading.take(record)
+        if released is not None:
+            yield released
+        reading.check()
