@@ -46,17 +46,17 @@ class Reading:
         self.query = query
         self.permit = self._gated()
         self.wanted = access.fetch_for(self.permit, query.resource)
-        self._plans: set[Plan] = set()
+        self._plans = {Plan.of(self.permit, query.resource)}
 
     def check(self) -> None:
         """Raise unless the query may still be asked."""
         if self._access.permit is not self.permit:
             self.permit = self._gated()
+            self._plans.add(Plan.of(self.permit, self.query.resource))
 
     def take(self, record: object) -> dict[str, object] | None:
         """Return what may flow now of a record of the MIS, or None."""
         self.check()
-        self._plans.add(Plan.of(self.permit, self.query.resource))
         return self._access.filter(self.query.resource, record)
 
     def confirm(self, released: dict[str, object]) -> dict[str, object] | None:
@@ -66,10 +66,9 @@ class Reading:
         the first of them was taken, what was released is filtered once more.
         """
         self.check()
-        if not self.query.order_by:
+        if not self.query.order_by or len(self._plans) == 1:
             return released
-        projection = compile_projection(self.permit, self.query.resource)
-        return released if self._plans <= {projection.plan} else projection(released)
+        return compile_projection(self.permit, self.query.resource)(released)
 
     def _gated(self) -> Permit:
         """Return the permit of this instant if the query may be asked under it."""

@@ -37,22 +37,17 @@ def structurer(
             with the reason.
         TypeError: The class is no attrs class.
     """
-    if not has(target):
-        message = (
-            f"`{target.__name__}` is no attrs class; decorate it with attrs.frozen"
-        )
-        raise TypeError(message)
+    _require_attrs(target)
     tree = _tree_of(permit, resource)
     if needs := dict(_needs(target, tree, permit, resource)):
         raise ClassRefusedError(target.__name__, needs)
 
     def make(record: Mapping[str, object]) -> T:
         try:
-            made: T = _CONVERTER.structure(record, target)
+            return _CONVERTER.structure(record, target)
         except Exception as error:  # whatever does not fit; its text may show a value
             places = [problem.rpartition("$.")[2] for problem in problems(error)]
             raise StructureError(target.__name__, places) from None
-        return made
 
     return make
 
