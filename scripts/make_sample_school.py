@@ -12,7 +12,7 @@ import itertools
 import json
 import random
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable
 from datetime import date, timedelta
 from pathlib import Path
@@ -27,9 +27,6 @@ STUDENTS = range(1001, 1121)
 WEEK = [f"2026-11-{day}" for day in range(16, 21)]
 AS_IT_IS = """school_status room calendar_event medical_condition dietary_need exclusion
 staff_absence assessment assessment_point facet"""
-MADE = """student contact staff_member staff_contract year_group registration_group
-subject teaching_group group enrolment attendance attendance_summary grade_set result
-lesson"""
 
 
 def table(kind: str) -> list[Record]:
@@ -68,11 +65,14 @@ class SchoolMaker:
         """Start a school, and choose which pupils have which traits."""
         self.rng = random.Random(seed)  # noqa: S311 (made-up data keeps no secret)
         self.ids = itertools.count(50001)  # of the parts inside records
-        self.school = {kind: table(kind) for kind in AS_IT_IS.split()}
-        self.school |= {kind: [] for kind in MADE.split()}
-        self.school["academic_year"] = [
-            table("academic_year")[0] | {"terms": table("term")}
-        ]
+        self.subjects = indexed("subject", "code")
+        self.school: dict[str, list[Record]] = defaultdict(list)
+        self.school |= {kind: table(kind) for kind in AS_IT_IS.split()}
+        year = table("academic_year")[0] | {"terms": table("term")}
+        self.school["academic_year"] = [year]
+        rows = table("background")
+        self.origins = [row for row in rows for _ in range(row["weight"])]
+        self.rng.shuffle(self.origins)
         self.traits: dict[int, Record] = {number: {} for number in STUDENTS}
         for group in DATA["traits"].values():
             chosen = iter(self.rng.sample(STUDENTS, sum(size for size, _ in group)))
@@ -95,7 +95,8 @@ class SchoolMaker:
 
     def made(self, shape: str, *rows: Record, **values: Any) -> Record:
         """Make a part of a record from the shape of that name."""
-        return self.fill(DATA["shapes"][shape], *rows, values)
+        record: Record = self.fill(DATA["shapes"][shape], *rows, values)
+        return record
 
     def add(self, kind: str, *rows: Record, **values: Any) -> Record:
         """Make a record of a kind and add it to the school."""
@@ -120,18 +121,20 @@ class SchoolMaker:
         """Make up a person, who lives in a postcode area that does not exist."""
         rng, listed = self.rng, DATA["names"][names]
         first, middle = self.one_of(listed[gender]), self.one_of(listed[gender])
-        person = {"first": first, "middle": middle, "last": self.one_of(listed["S"])}
+        person: Record = {"legal": first, "middle": middle}
+        person["last"] = self.one_of(listed["S"])
+        person["first"] = DATA["short_names"].get(first, first)
         person["title"] = "Mr" if gender == "M" else self.one_of("Mrs, Ms, Miss")
-        person |= {"gender": gender, "legal": first, "former_last": None}
+        person |= {"gender": gender, "former_last": None}
         person |= {"mobile": rng.randrange(1000), "landline": rng.randrange(1000)}
-        home = {"number": rng.randint(1, 140), "flat": rng.randint(1, 12)}
+        home: Record = {"number": rng.randint(1, 140), "flat": rng.randint(1, 12)}
         home |= {"district": rng.randint(1, 8), "sector": rng.randint(1, 9)}
         home |= {name: self.one_of(DATA[name]) for name in ("street", "town", "unit")}
         return person | {"address": self.made("address", home)}
 
     def household(self, *, fostered: bool) -> Record:
         """Make a household and the people to call about its children."""
-        origin, household = self.row("background"), self.row("household")
+        origin, household = self.origins.pop(), self.row("household")
         if fostered:
             household = table("household")[-1]
         home = household | origin | self.person(origin["names"], "F") | {"contacts": []}
@@ -142,14 +145,13 @@ class SchoolMaker:
 
     def contact(self, home: Record, relation: Record) -> Record:
         """Make a contact, as yet of nobody."""
-        kin = relation["kin"]
-        person = self.person(home["names"] if kin else "british", relation["sex"])
-        if kin:
+        names = home["names"] if relation["kin"] else "british"
+        person = self.person(names, relation["sex"]) | {"type": relation["type"]}
+        if relation["home"]:
             person["address"] = home["address"]
-            person["last"] = self.rng.choice([home["last"]] * 4 + [person["last"]])
-        person |= {"id": 2001 + len(self.school["contact"]), "type": "Work"}
-        if kin:
-            person["type"] = "Home"
+        if relation["kin"] and self.rng.random() < 0.8:
+            person["last"] = home["last"]
+        person["id"] = 2001 + len(self.school["contact"])
         person["box"] = mailbox(person["first"], person["last"], str(person["id"]))
         contact = self.add("contact", person)
         del contact["telephone_numbers"][self.rng.randint(1, 2) :]
@@ -159,13 +161,9 @@ class SchoolMaker:
         """Make the pupils, some of them brothers and sisters."""
         homes: list[Record] = []
         for place, number in enumerate(STUDENTS):
-            peers, fostered = (
-                homes[place - place % 24 :],
-                "in_care" in self.traits[number],
-            )
-            elders = [
-                home for home in homes if home not in peers and not home["fostered"]
-            ]
+            peers = homes[place - place % 24 :]
+            elders = [h for h in homes if h not in peers and not h["fostered"]]
+            fostered = "in_care" in self.traits[number]
             if elders and not fostered and self.rng.random() < 0.13:
                 homes.append(self.rng.choice(elders))
             else:
@@ -180,28 +178,24 @@ class SchoolMaker:
     def student(self, number: int, year: int, home: Record) -> Record:
         """Make a pupil of a household."""
         pupil = home | self.person(home["names"], self.one_of("F, M")) | DATA["pupil"]
-        pupil |= {"id": number, "admission": number + 3000, "year": year}
-        pupil |= {
-            "address": home["address"],
-            "last": home["last"],
-            "legal_last": home["last"],
-        }
-        pupil["first"] = DATA["short_names"].get(pupil["legal"], pupil["legal"])
-        pupil["box"] = f"{mailbox(pupil['first'], home['last'])}{26 - year}"
         digits = f"{26 - year}{number * 37 % 1000:03}"
-        pupil |= {"upn": upn(f"9992{self.rng.randint(101, 104)}{digits}")}
         pupil |= {
+            "id": number,
+            "admission": number + 3000,
+            "year": year,
+            "upn": upn(f"9992{self.rng.randint(101, 104)}{digits}"),
             "old_upn": upn(f"9993301{digits}"),
             "uln": self.uln(),
             "nhs": self.nhs(),
-        }
-        pupil |= {
+            "last": home["last"],
+            "legal_last": home["last"],
+            "other_last": self.one_of(DATA["names"]["british"]["S"]),
             "dob": self.day(f"{2021 - year}-09-01", 365),
             "joined": f"{2033 - year}-09-02",
-        }
-        pupil |= {"other_last": self.one_of(DATA["names"]["british"]["S"])}
-        pupil |= {
             "since": self.day("2024-04-15", 700),
+            "noted": self.day("2026-09-07", 70),
+            "box": f"{mailbox(pupil['first'], home['last'])}{number % 1000}",
+            "address": home["address"],
             "hash": f"{self.rng.getrandbits(128):032x}",
         }
         if year == 11 and number % 3 == 0:
@@ -214,7 +208,7 @@ class SchoolMaker:
         return student
 
     def uln(self) -> str:
-        """Make a learner number nobody holds: none has such first nine digits."""
+        """Make a learner number nobody holds: its check digit would be ten."""
         while remainder(digits := str(self.rng.randint(100_000_000, 999_999_999))):
             pass
         return f"{digits}{self.rng.randrange(10)}"
@@ -227,31 +221,25 @@ class SchoolMaker:
 
     def make_staff(self) -> None:
         """Make the staff and their contracts, and the school they work for."""
-        subjects = indexed("subject", "code")
         for post in table("post"):
-            origin = self.row("background")
+            origin = self.row("background") | self.row("disability")
             member = origin | self.person(origin["names"], self.one_of("F, M")) | post
             first, last = member["first"], member["last"]
             member |= {
-                "code": f"{first[0]}{last[:2]}".upper(),
+                "code": f"{first[0]}{last[0]}{post['id'] % 100:02}",
                 "box": mailbox(first[0], last),
+                "dob": self.day("1966-01-10", 10000),
+                "started": f"{self.rng.randint(2018, 2026)}-09-01",
+                "insurance": self.rng.randrange(10**6),
+                "contract_id": post["id"] + 100,
+                "degrees": [],
             }
             if member["title"] == "Mrs":
                 member["former_last"] = self.one_of(DATA["names"]["british"]["S"])
-            member |= self.row("disability") | self.row("career")
-            member |= {
-                "dob": self.day("1966-01-10", 11000),
-                "started": self.day("2012-09-03", 4500),
-            }
-            member |= {
-                "insurance": self.rng.randrange(10**6),
-                "contract_id": post["id"] + 100,
-            }
-            honours = self.one_of("First, Upper second, Upper second, Lower second")
-            taught = [subjects[post["teaches"]]] if post["teaches"] else []
-            member["degrees"] = [
-                self.made("degree", row, honours=honours) for row in taught
-            ]
+            if post["teaches"]:
+                honours = self.one_of("First, Upper second, Upper second, Lower second")
+                subject = self.subjects[post["teaches"]]
+                member["degrees"] = [self.made("degree", subject, honours=honours)]
             self.add("staff_member", member)
             contract = self.add("staff_contract", member)
             if post["allowance"]:
@@ -262,10 +250,8 @@ class SchoolMaker:
 
     def make_groups(self) -> None:
         """Make the years, the classes and the clubs, and who is in them."""
-        subjects = indexed("subject", "code")
-        self.school["subject"] = [
-            self.made("full_subject", row) for row in subjects.values()
-        ]
+        for subject in self.subjects.values():
+            self.school["subject"].append(self.made("full_subject", subject))
         years = {year: list(STUDENTS)[(year - 7) * 24 :][:24] for year in range(7, 12)}
         for year, ids in years.items():
             values = {"id": 50 + year, "year": year, "staff": [497 + year]}
@@ -275,7 +261,7 @@ class SchoolMaker:
             if row["half"]:
                 row["students"] = row["students"][row["half"] - 1 :: 2]
             if row["subject"]:
-                subject = subjects[row["subject"]]
+                subject = self.subjects[row["subject"]]
                 row["assessment"] = self.school["assessment"][row["assessment"] - 1]
                 row["subject"] = self.made("full_subject", subject)
                 self.add("teaching_group", row)
@@ -290,9 +276,7 @@ class SchoolMaker:
 
     def add_group(self, kind: str, role: str, row: Record) -> None:
         """Add a group of any kind and the enrolments in it."""
-        leaders = [
-            self.made("supervisor", id=number, role=role) for number in row["staff"]
-        ]
+        leaders = [self.made("supervisor", id=n, role=role) for n in row["staff"]]
         blank = {"code": None, "mis_subject": None}
         self.add("group", blank, row, type=kind, supervisors=leaders)
         for student in row["students"]:
@@ -323,51 +307,39 @@ class SchoolMaker:
         row |= {"id": 10001 + len(self.school["attendance"]), "late": None}
         if row["mark"] == "L":
             row["late"] = self.rng.randint(2, 25)
-        if row["mark"] in "/\\" or self.rng.random() < 0.6:
+        if self.rng.random() < 0.6:
             row["comment"] = None
         attendance = self.add("attendance", row)
-        if row["comment"] is None and row["session"] == "PM":
-            del attendance["comments"]
+        if row["mark"] in "/\\":
+            del attendance["minutes_late"], attendance["comments"]
 
     def make_results(self) -> None:
         """Make the grades, and the results of those who sat the tests."""
+        sets, results = self.school["grade_set"], self.school["result"]
+        pupils = self.school["student"]
         for scale in table("scale"):
-            names = [
-                {"name": name, "value": rank}
-                for rank, name in enumerate(scale["names"])
-            ]
-            self.add(
-                "grade_set", scale, grades=[self.made("grade", row) for row in names]
-            )
+            names = enumerate(scale["names"])
+            grades = [self.made("grade", name=name, value=rank) for rank, name in names]
+            self.add("grade_set", scale, grades=grades)
         for batch in table("batch"):
-            grades = self.school["grade_set"][batch["assessment"] - 1]["grades"]
-            sat = [
-                s["id"]
-                for s in self.school["student"]
-                if s["year_code"] == batch["year"]
-            ]
-            for subject, student in itertools.product(batch["subjects"], sat):
+            grades = sets[batch["assessment"] - 1]["grades"]
+            year = [s for s in pupils if s["year_code"] == batch["year"]]
+            for subject, pupil in itertools.product(batch["subjects"], year):
                 best = self.rng.triangular(0, len(grades) - 0.01, len(grades) * 0.65)
-                values = {"student_id": student, "subject_id": subject}
-                values |= {"grade_id": grades[int(best)]["id"]}
+                values = {"student_id": pupil["id"], "subject_id": subject}
+                values["grade_id"] = grades[int(best)]["id"]
                 if self.rng.random() < 0.96:
-                    self.add(
-                        "result", batch, values, id=30001 + len(self.school["result"])
-                    )
-        for result in self.rng.sample(self.school["result"], 2):
+                    self.add("result", batch, values, id=30001 + len(results))
+        for result in self.rng.sample(results, 2):
             del result["assessment_type"]  # as in a feed that does not say
 
     def make_timetable(self) -> None:
         """Make two days of lessons, with cover for who is away."""
-        subjects, sets, rooms = (
-            indexed("subject", "code"),
-            indexed("set"),
-            indexed("room"),
-        )
+        sets, rooms = indexed("set"), indexed("room")
         days = [self.made("day", row) for row in table("weekday")]
         for slot in table("lesson_slot"):
             row = sets[slot["set"]]
-            subject = subjects[row["subject"]]
+            subject = self.subjects[row["subject"]]
             row |= {"subject": self.made("subject", subject)}
             row |= {"mis_subject": self.made("lesson_subject", subject)}
             period = days[slot["day"] - 1]["periods"][slot["period"] - 1]
@@ -383,7 +355,8 @@ class SchoolMaker:
         """Leave out what a real feed leaves out."""
         for gap in table("gap"):
             kind, *path, name = gap["path"].split(".")
-            for part in self.school[kind]:
+            for record in self.school[kind]:
+                part = record
                 for step in path:
                     part = part.get(step) or {}
                 if name in part and self.rng.random() < gap["chance"]:
@@ -405,17 +378,14 @@ class SchoolMaker:
 
 def main() -> None:
     """Write a file of JSON lines for each resource."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Write the sample school.")
     parser.add_argument("folder", type=Path, nargs="?", default=FOLDER)
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     for kind, records in SchoolMaker(SEED).make().items():
-        with (folder / f"{kind}.jsonl").open(
-            "w", encoding="utf-8", newline="\n"
-        ) as file:
-            for record in records:
-                line = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-                file.write(f"{line}\n")
+        text = "".join(f"{encode(record)}\n" for record in records)
+        (folder / f"{kind}.jsonl").write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

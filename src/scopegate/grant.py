@@ -8,7 +8,9 @@ from typing import Self
 from attrs import field, frozen
 
 from ._types import EMPTY, frozen_mapping, names, texts
+from .catalogue import Catalogue
 from .field import Sensitivity
+from .presentation import Presentation
 from .resource import RowRule
 
 
@@ -163,6 +165,51 @@ class Grant:
     actor: Actor
     authorised_at: datetime
     expires_at: datetime | None = None
+
+    @classmethod
+    def of(
+        cls,
+        catalogue: Catalogue,
+        shown: Presentation,
+        ticked: frozenset[str],
+        *,
+        id: str,
+        revision: int,
+        subjects: Subjects,
+        actor: Actor,
+        at: datetime,
+        expires_at: datetime | None = None,
+    ) -> Self:
+        """Return what authorising *shown* with the boxes *ticked* comes to.
+
+        The required scopes come with it. Everything is pinned as *catalogue*
+        has it now, which must be the catalogue *shown* was made of.
+        """
+        scopes = catalogue.expand(shown.required_scopes | ticked)
+        pins = {
+            path: Pin(used, catalogue.field(path).sensitivity)
+            for path, used in catalogue.fields_of(scopes).items()
+        }
+        return cls(
+            id=id,
+            revision=revision,
+            school=shown.school,
+            app=shown.app,
+            scopes=scopes,
+            ticked=ticked,
+            unticked=shown.offered - ticked,
+            pins=pins,
+            rows=catalogue.rows,
+            subjects=subjects,
+            catalogue=catalogue.id,
+            catalogue_version=catalogue.version,
+            policy_version=catalogue.policy_version,
+            request_version=shown.request_version,
+            presentation=shown.digest,
+            actor=actor,
+            authorised_at=at,
+            expires_at=expires_at,
+        )
 
     @property
     def fields(self) -> frozenset[str]:

@@ -33,7 +33,7 @@ from .events import (
     RequestPublished,
     Revoked,
 )
-from .grant import Actor, Grant, Pin, Subjects
+from .grant import Actor, Grant, Subjects
 from .ledgers.base import Ledger, app_stream, school_stream
 from .presentation import Presentation, present
 from .request import AccessRequest
@@ -182,8 +182,16 @@ class ConsentRegister:
                 raise NotOfferedError(school, app, strays, current.offered)
             at = self._clock()
             before = state.consent(app).current
-            grant = self._grant(
-                current, before, ticked, subjects, actor, at, expires_at
+            grant = Grant.of(
+                self._catalogue,
+                current,
+                ticked,
+                id=before.id if before else self._new_id(),
+                revision=before.revision + 1 if before else 1,
+                subjects=subjects,
+                actor=actor,
+                at=at,
+                expires_at=expires_at,
             )
             return [*self._showing(state, current), Authorised(grant, at)], grant
 
@@ -269,40 +277,3 @@ class ConsentRegister:
         if before is not None and before.digest == shown.digest:
             return []
         return [Presented(shown, self._clock())]
-
-    def _grant(
-        self,
-        shown: Presentation,
-        before: Grant | None,
-        ticked: frozenset[str],
-        subjects: Subjects,
-        actor: Actor,
-        at: datetime,
-        expires_at: datetime | None,
-    ) -> Grant:
-        """Return what is authorised, pinned as the catalogue has it now."""
-        scopes = self._catalogue.expand(shown.required_scopes | ticked)
-        released = self._catalogue.fields_of(scopes)
-        return Grant(
-            id=before.id if before else self._new_id(),
-            revision=before.revision + 1 if before else 1,
-            school=shown.school,
-            app=shown.app,
-            scopes=scopes,
-            ticked=ticked,
-            unticked=shown.offered - ticked,
-            pins={
-                path: Pin(used, self._catalogue.field(path).sensitivity)
-                for path, used in released.items()
-            },
-            rows=self._catalogue.rows,
-            subjects=subjects,
-            catalogue=self._catalogue.id,
-            catalogue_version=self._catalogue.version,
-            policy_version=self._catalogue.policy_version,
-            request_version=shown.request_version,
-            presentation=shown.digest,
-            actor=actor,
-            authorised_at=at,
-            expires_at=expires_at,
-        )

@@ -1,0 +1,1 @@
+"""The kit for tests: strategies and the reference interpreter (extra `testing`)."""

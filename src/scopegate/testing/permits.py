@@ -1,0 +1,63 @@
+"""Permits without a ledger: what a decision comes to, for tests of what follows it."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from ..catalogue import Catalogue
+from ..connection import Connection
+from ..consent import SchoolState, fold
+from ..events import Authorised, Connected, Event
+from ..grant import Actor, Grant, Subjects
+from ..permit import Permit
+from ..policy import permit
+from ..presentation import present
+from ..request import AccessRequest
+from .strategies import SCHOOL
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+"""The instant at which everything here is decided."""
+
+HEAD = Actor("Dana Head", role="Headteacher")
+"""Who decides."""
+
+_EVERYONE = Subjects.everyone()
+
+
+def connection(school: str = SCHOOL) -> Connection:
+    """Return a verified connection."""
+    return Connection(school, "arbor", "Example School", NOON)
+
+
+def grant_of(
+    catalogue: Catalogue,
+    scopes: Iterable[str],
+    subjects: Subjects = _EVERYONE,
+    expires_at: datetime | None = None,
+) -> Grant:
+    """Return the grant by which a school authorised *scopes*, all of them required."""
+    request = AccessRequest("app", "to be tested", scopes)
+    return Grant.of(
+        catalogue,
+        present(catalogue, connection(), request, 1),
+        frozenset(),
+        id="grant-1",
+        revision=1,
+        subjects=subjects,
+        actor=HEAD,
+        at=NOON,
+        expires_at=expires_at,
+    )
+
+
+def state_of(grant: Grant) -> SchoolState:
+    """Return the state of a school that is connected and authorised *grant*."""
+    events: list[Event] = [Connected(connection(), NOON), Authorised(grant, NOON)]
+    return fold(events)
+
+
+def permit_for(
+    catalogue: Catalogue, *scopes: str, subjects: Subjects = _EVERYONE
+) -> Permit:
+    """Return what may flow once a school authorised *scopes*."""
+    grant = grant_of(catalogue, scopes, subjects)
+    return permit(catalogue, state_of(grant), school=SCHOOL, app="app", now=NOON)
