@@ -5,18 +5,15 @@ from typing import Any
 
 from .._reading import MISSING, UNREADABLE, is_plain, is_record, read
 
-Tree, Passes = Any, Callable[[str, object], bool]
+Passes = Callable[
+    [str, object], bool
+]  # may this element of the list at this path flow?
+Notes = list[str]  # receives the path of each permitted place that is malformed
 OUT = object()  # nothing is released here
 
 
-def reference(
-    tree: Tree, at: str, value: object, passes: Passes, notes: list[str]
-) -> object:
-    """Return what may flow of *value*, which stands at the path *at*, or OUT.
-
-    *tree* is what is permitted below, `True` at a leaf. *passes* tells of a list's
-    path and an element whether that row may flow. *notes* receives malformed places.
-    """
+def release(tree: Any, at: str, value: object, passes: Passes, notes: Notes) -> object:
+    """Return what may flow of *value* at path *at*; *tree* is `True` at a leaf."""
     if not at.endswith("[]") or value is None:
         return _one(tree, at, value, passes, notes)
     if type(value) is not list and type(value) is not tuple:
@@ -27,23 +24,19 @@ def reference(
     return [row for row in released if row is not OUT]
 
 
-def _one(
-    tree: Tree, at: str, value: object, passes: Passes, notes: list[str]
-) -> object:
-    if value is None:
-        return None
-    if not (is_plain(value) if tree is True else is_record(value)):
+def _one(tree: Any, at: str, value: object, passes: Passes, notes: Notes) -> object:
+    if value is None or (tree is True and is_plain(value)):
+        return value
+    if tree is True or not is_record(value):
         notes.append(at)
         return OUT
-    if tree is True:
-        return value
     released = {}
     for name, below in tree.items():
         found = read(value, name.removesuffix("[]"))
         if found is UNREADABLE:
             notes.append(f"{at}.{name}")
         elif found is not MISSING:
-            part = reference(below, f"{at}.{name}", found, passes, notes)
+            part = release(below, f"{at}.{name}", found, passes, notes)
             if part is not OUT:
                 released[name.removesuffix("[]")] = part
     return released

@@ -1,10 +1,12 @@
-"""Hypothesis strategies for catalogues, records and everything a record may be.
+"""Hypothesis strategies for catalogues, and for records and what may pass as one.
 
-Catalogues come as mappings in the file's shape, so that a test can change them
-before they are built. Each has a public resource `school`, identified by `urn`.
+Fields are drawn from a fixed pool of paths, odd names and depths among them,
+which is quick and shrinks well. Catalogues come as mappings in the file's shape,
+so that a test can change them before they are built. Each has a public resource
+`school`, identified by `urn`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -15,192 +17,63 @@ from hypothesis import strategies as st
 from ..catalogue import Catalogue
 from ..field import Field
 
-_LEAF = st.sampled_from([True])
-
-Draw = Any
+Draw = Callable[[st.SearchStrategy[Any]], Any]
 """What Hypothesis hands a composite strategy."""
 
-Shape = dict[str, Any]
-"""A tree of fields: `True` at a leaf, names ending in `[]` where a list stands."""
+Tree = dict[str, Any]
+"""Fields by name: `True` at a leaf, names ending in `[]` where a list stands."""
 
 SCHOOL = "100001"
 """The school that every generated public record names."""
 
-_ODD_NAMES = ("id", "class", "keys", "get", "__dict__", "a b", "é", "name", "0")
+POOL = (
+    "name", "class", "a b", "é", "0", "keys", "get", "__dict__", "tags[]",
+    "home.street", "home.town", "home.geo.lat", "home.geo.notes[]",
+    "rows[].name", "rows[].kind", "rows[].geo.lat", "rows[].tags[]",
+    "rows[].rows[].name", "rows[].rows[].kind", "rows[].rows[].a b.items[].x",
+)  # fmt: skip
+"""Paths of which no two exclude each other."""
 
+_PLAIN = (
+    None, True, False, 0, 1, -7, 10**400, 0.5, float("nan"), float("-inf"), "", "x",
+    "\ud800 alone", b"x", date(2010, 2, 11), time(8, 45), Decimal("1.10"), UUID(int=7),
+    datetime(2026, 9, 1, tzinfo=UTC),
+)  # fmt: skip
 
-def names() -> st.SearchStrategy[str]:
-    """Return names that may stand in a path, common and odd."""
-    letters = st.text(st.sampled_from("abcdxyz_-/'\"\\ é"), min_size=1, max_size=3)
-    return st.sampled_from(_ODD_NAMES) | letters
+_NAMES = st.sampled_from(
+    ["name", "class", "a b", "é", "0", "keys", "id", "rows", "home"]
+)
+_CHANCE = st.integers(0, 9)
 
 
 def plain_values() -> st.SearchStrategy[Any]:
     """Return values of every plain type, at their odd ends too."""
-    return st.one_of(
-        st.none(),
-        st.booleans(),
-        st.integers(),
-        st.just(10**400),
-        st.floats(),
-        st.text(max_size=5),
-        st.just("\ud800 alone"),
-        st.binary(max_size=3),
-        st.just(date(2010, 2, 11)),
-        st.just(time(8, 45)),
-        st.just(datetime(2026, 9, 1, tzinfo=UTC)),
-        st.just(Decimal("1.10")),
-        st.just(UUID(int=7)),
-    )
+    return st.sampled_from(_PLAIN) | st.integers() | st.text(max_size=5)
 
 
 def json_values() -> st.SearchStrategy[Any]:
     """Return anything JSON could hold, and keys that it could not."""
-    keys = names() | st.integers(0, 3)
+    keys = _NAMES | st.integers(0, 3)
     return st.recursive(
         plain_values(),
         lambda below: (
-            st.lists(below, max_size=3)
-            | st.tuples(below)
-            | st.dictionaries(keys, below, max_size=4)
+            st.lists(below, max_size=3) | st.dictionaries(keys, below, max_size=4)
         ),
-        max_leaves=10,
+        max_leaves=5,
     )
 
 
-def shapes() -> st.SearchStrategy[Shape]:
-    """Return trees of fields, up to four levels deep."""
-    listed = st.booleans()
-
-    def named(below: st.SearchStrategy[Any]) -> st.SearchStrategy[Shape]:
-        entries = st.dictionaries(
-            names(), st.tuples(listed, below), min_size=1, max_size=4
-        )
-        return entries.map(
-            lambda found: {
-                f"{name}[]" if is_list else name: tree
-                for name, (is_list, tree) in found.items()
-            }
-        )
-
-    return named(st.recursive(_LEAF, named, max_leaves=6))
+_ANYTHING = json_values()
 
 
-def paths(shape: Shape, start: str = "") -> list[str]:
-    """Return the leaves of *shape* as paths, in order."""
-    found = []
-    for name, below in shape.items():
-        found += (
-            [f"{start}{name}"] if below is True else paths(below, f"{start}{name}.")
-        )
-    return found
+def field_paths() -> st.SearchStrategy[list[str]]:
+    """Return the paths, below a resource, of some fields in some order."""
+    return st.lists(st.sampled_from(POOL), min_size=1, max_size=8, unique=True)
 
 
-@st.composite
-def catalogue_tables(draw: Draw) -> dict[str, Any]:
-    """Return a sound catalogue in the file's shape, with joints and row rules."""
-    resources = {
-        name: _resource(draw, name)
-        for name in draw(
-            st.lists(st.sampled_from("stu"), min_size=1, max_size=2, unique=True)
-        )
-    }
-    fields = [
-        f"{name}.{path}" for name, table in resources.items() for path in table["field"]
-    ]
-    school = {
-        "key": "urn",
-        "field": {
-            "urn": {"sensitivity": "public"},
-            "name": {"sensitivity": "public"},
-            "head": {},
-        },
-    }
-    keys = [f"k{n}" for n in range(draw(st.integers(2, 4)))]
-    scopes: dict[str, Any] = {
-        "school": {"sensitivity": "public", "fields": ["school.urn", "school.name"]}
-    }
-    for number, key in enumerate(keys):
-        scopes[key] = {
-            "fields": draw(st.lists(st.sampled_from(fields), min_size=1, unique=True)),
-            "includes": draw(st.lists(st.sampled_from(keys[:number]), max_size=1))
-            if number
-            else [],
-        }
-    return {
-        "id": "made-up",
-        "version": "1",
-        "resource": {**resources, "school": school},
-        "scope": scopes,
-        "joint": draw(st.lists(_joints(fields, keys), max_size=1)),
-        "rows": [
-            rule for name in resources for rule in _rules(draw, name, resources, keys)
-        ],
-    }
-
-
-def _resource(draw: Draw, name: str) -> dict[str, Any]:
-    found = paths(draw(shapes()))
-    fields = {
-        path: {"sensitivity": draw(st.sampled_from(["personal", "special"]))}
-        for path in found
-    }
-    fields["key"] = {}
-    return {"key": "key", "subject": "key", "person": name, "field": fields}
-
-
-def _joints(fields: list[str], keys: list[str]) -> st.SearchStrategy[dict[str, Any]]:
-    return st.fixed_dictionaries(
-        {
-            "scopes": st.lists(
-                st.sampled_from(keys), min_size=2, max_size=2, unique=True
-            ),
-            "fields": st.lists(
-                st.sampled_from(fields), min_size=1, max_size=2, unique=True
-            ),
-        }
-    )
-
-
-def _rules(
-    draw: Draw, resource: str, resources: dict[str, Any], keys: list[str]
-) -> list[dict[str, Any]]:
-    """Draw row rules for the records of a resource, and for its lists of objects."""
-    places: dict[str, list[str]] = {}
-    for path in resources[resource]["field"]:
-        at, _, value = path.rpartition("[].")
-        if "[]" not in value:
-            places.setdefault(f"{at}[]" if at else "", []).append(value)
-    rules: list[dict[str, Any]] = []
-    for at, values in places.items():
-        if draw(st.booleans()):
-            where = {draw(st.sampled_from(values)): draw(st.sampled_from(["x", 1]))}
-            scope = draw(st.sampled_from(keys))
-            rules.append(
-                {"resource": resource, "at": at, "where": where, "scope": scope}
-            )
-            if draw(st.booleans()):
-                rules.append({"resource": resource, "at": at, "otherwise": "withhold"})
-    return rules
-
-
-def catalogues() -> st.SearchStrategy[Catalogue]:
-    """Return sound catalogues; see `catalogue_tables`."""
-    return catalogue_tables().map(Catalogue.from_dict)
-
-
-def records(fields: tuple[Field, ...]) -> st.SearchStrategy[dict[str, Any]]:
-    """Return records of a resource with these fields: mostly sound, some not.
-
-    Keys are missing, null and unknown ones are mixed in, and here and there
-    something else stands where a value, an object or a list is declared.
-    """
-    return _objects(tree_of([tuple(map(str, leaf.steps)) for leaf in fields]))
-
-
-def tree_of(leaves: list[tuple[str, ...]]) -> Shape:
+def tree_of(leaves: Iterable[tuple[str, ...]]) -> Tree:
     """Return the tree that *leaves*, as names from the top, make."""
-    tree: Shape = {}
+    tree: Tree = {}
     for leaf in leaves:
         here = tree
         for name in leaf[:-1]:
@@ -209,23 +82,102 @@ def tree_of(leaves: list[tuple[str, ...]]) -> Shape:
     return tree
 
 
-def _objects(tree: Shape) -> st.SearchStrategy[dict[str, Any]]:
-    known: Mapping[Any, Any] = {
-        name.removesuffix("[]"): _values(name, below) for name, below in tree.items()
+@st.composite
+def catalogue_tables(draw: Draw) -> dict[str, Any]:
+    """Return a sound catalogue in the file's shape, with joints and row rules."""
+    pupil = ["key", *draw(field_paths())]
+    fields = [f"pupil.{path}" for path in pupil]
+    keys = [f"k{n}" for n in range(draw(st.integers(2, 4)))]
+    some = st.lists(st.sampled_from(fields), min_size=1, max_size=6, unique=True)
+    scopes: dict[str, Any] = {
+        "school": {"sensitivity": "public", "fields": ["school.urn", "school.name"]}
     }
-    strays = st.dictionaries(
-        st.sampled_from(["stray", "id", "keys"]), json_values(), max_size=1
-    )
-    return st.tuples(strays, st.fixed_dictionaries({}, optional=known)).map(
-        lambda pair: {**pair[0], **pair[1]}
-    )
+    for number, key in enumerate(keys):
+        comes_along = [keys[number - 1]] if number and draw(st.booleans()) else []
+        scopes[key] = {"fields": draw(some), "includes": comes_along}
+    return {
+        "id": "made-up",
+        "version": "1",
+        "resource": {
+            "pupil": {
+                "key": "key",
+                "subject": "key",
+                "person": "pupil",
+                "field": {path: {} for path in pupil},
+            },
+            "school": {
+                "key": "urn",
+                "field": {
+                    "urn": {"sensitivity": "public"},
+                    "name": {"sensitivity": "public"},
+                    "head": {},
+                },
+            },
+        },
+        "scope": scopes,
+        "joint": [{"scopes": keys[:2], "fields": draw(some)}]
+        if draw(st.booleans())
+        else [],
+        "rows": _rules(draw, pupil, keys),
+    }
 
 
-def _values(name: str, below: Any) -> st.SearchStrategy[Any]:
-    fitting = (
-        st.sampled_from(["x", 1]) | plain_values() if below is True else _objects(below)
-    )
-    if name.endswith("[]"):
-        elements = st.one_of(fitting, st.none(), json_values())
-        fitting = st.lists(st.one_of(fitting, elements), max_size=3)
-    return st.one_of(fitting, fitting, fitting, st.none(), json_values())
+def _rules(draw: Draw, pupil: list[str], keys: list[str]) -> list[dict[str, Any]]:
+    """Draw row rules for the records, and for the lists of objects in them."""
+    rules: list[dict[str, Any]] = []
+    for path in pupil:
+        at, _, value = path.rpartition("[].")
+        if path != "key" and "[]" not in value and draw(_CHANCE) > 7:
+            place = {"resource": "pupil", "at": f"{at}[]" if at else ""}
+            known = draw(st.sampled_from(["x", 1, ["x", ""]]))
+            scope = draw(st.sampled_from(keys))
+            rules.append({**place, "where": {value: known}, "scope": scope})
+            if draw(st.booleans()):
+                rules.append({**place, "otherwise": "withhold"})
+    return rules
+
+
+def catalogues() -> st.SearchStrategy[Catalogue]:
+    """Return sound catalogues; see `catalogue_tables`."""
+    return catalogue_tables().map(Catalogue.from_dict)
+
+
+@st.composite
+def records(draw: Draw, fields: Iterable[Field]) -> dict[str, Any]:
+    """Return a record of a resource with these fields: mostly sound, not always.
+
+    Keys are missing, null and unknown ones are mixed in, and here and there
+    something else stands where a value, an object or a list is declared.
+    """
+    return _object(draw, tree_of(tuple(map(str, leaf.steps)) for leaf in fields))
+
+
+def _object(draw: Draw, tree: Tree) -> dict[str, Any]:
+    record: dict[str, Any] = {}
+    for name, below in tree.items():
+        chance = draw(_CHANCE)
+        if chance == 0:
+            record["stray"] = "stray"
+        elif chance == 1:
+            record[name.removesuffix("[]")] = draw(_ANYTHING)
+        else:
+            record[name.removesuffix("[]")] = _value(
+                draw, below, is_list=name.endswith("[]")
+            )
+    return record
+
+
+def _value(draw: Draw, below: Any, *, is_list: bool) -> Any:
+    if is_list:
+        count = draw(st.integers(0, 2))
+        return [_value(draw, below, is_list=False) for _ in range(count)]
+    chance = draw(_CHANCE)
+    if chance == 0:
+        return None
+    if below is True or chance == 1:
+        return (
+            draw(st.sampled_from(["x", 1]))
+            if chance > 3
+            else draw(st.sampled_from(_PLAIN))
+        )
+    return _object(draw, below)

@@ -1,0 +1,147 @@
+"""Where the real samples are, and the way from a request to an opened access."""
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from attrs import field, frozen
+
+from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate, Grant
+from scopegate._tables import csv_writer, json_line
+from scopegate.adapters.base import Adapter, Fetch
+from scopegate.codec import event_to_json
+from scopegate.ledgers.base import app_stream, school_stream
+from scopegate.ledgers.memory import MemoryLedger
+
+AT = datetime(2026, 11, 23, 15, 45, tzinfo=UTC)
+HEAD = Actor("Dana Head", role="Headteacher")
+BESIDE = Path(__file__).parents[3] / "shared" / "samples"
+
+
+@frozen
+class Recorder:
+    """An adapter that notes each question before it passes it on."""
+
+    inner: Adapter
+    asked: list[tuple[str, ...]] = field(factory=list)
+
+    @property
+    def school(self) -> str | None:
+        """The school that the adapter behind it serves."""
+        return self.inner.school
+
+    def fetch(self, wanted: Fetch) -> Iterator[object]:
+        """Note which fields are wanted, and ask the adapter behind it."""
+        self.asked.append(wanted.fields)
+        return self.inner.fetch(wanted)
+
+
+@frozen
+class Decided:
+    """What is there once a school has decided on a request."""
+
+    ledger: MemoryLedger
+    gate: Gate
+    grant: Grant
+
+    @property
+    def written(self) -> bytes:
+        """Everything the ledger keeps of the school and the app."""
+        streams = school_stream(self.grant.school), app_stream(self.grant.app)
+        events = [event for name in streams for event in self.ledger.read(name)]
+        return b"\n".join(map(event_to_json, events))
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """Return the folder of real samples, or skip; where they must be there, fail."""
+    folder = Path(os.environ.get("SCOPEGATE_SAMPLES", BESIDE))
+    if not folder.is_dir():
+        reason = "the real samples are not here; name their folder in SCOPEGATE_SAMPLES"
+        if os.environ.get("SCOPEGATE_REQUIRE_SAMPLES"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def facts(samples):
+    """Return what is publicly known of Assembly's scopes and records."""
+    path = samples.parent / "facts" / "assembly.json"
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def recorder() -> type[Recorder]:
+    """Return the adapter that notes each question."""
+    return Recorder
+
+
+@pytest.fixture
+def connected():
+    """Return the way to a connected school: its register and its ledger."""
+
+    def connect(
+        catalogue: Catalogue, adapter: Adapter, school: str
+    ) -> tuple[ConsentRegister, MemoryLedger]:
+        ledger = MemoryLedger()
+        register = ConsentRegister(
+            catalogue, ledger, clock=lambda: AT, new_id=lambda: "grant-1"
+        )
+        register.connect(school=school, mis="files", adapter=adapter)
+        return register, ledger
+
+    return connect
+
+
+@pytest.fixture
+def decided(connected):
+    """Return the way from a request to what a school decided on it."""
+
+    def decide(
+        catalogue: Catalogue,
+        adapter: Adapter,
+        school: str,
+        request: AccessRequest,
+        optional: Iterable[str] = (),
+    ) -> Decided:
+        register, ledger = connected(catalogue, adapter, school)
+        register.publish(request)
+        shown = register.present(school=school, app=request.app)
+        grant = register.authorise(shown, optional=optional, actor=HEAD)
+        return Decided(ledger, Gate(catalogue, ledger, clock=lambda: AT), grant)
+
+    return decide
+
+
+@pytest.fixture
+def written(tmp_path) -> Callable[..., bytes]:
+    """Return the way to write released records to both kinds of file, and its bytes."""
+
+    def write(name: str, records: list[dict[str, object]]) -> bytes:
+        table, lines = tmp_path / f"{name}.csv", tmp_path / f"{name}.jsonl"
+        with table.open("wb") as stream:
+            row = csv_writer(stream, list(records[0]))
+            for record in records:
+                row(record)
+        lines.write_bytes(b"".join(map(json_line, records)))
+        return table.read_bytes() + lines.read_bytes()
+
+    return write
+
+
+@pytest.fixture
+def cells(samples):
+    """Return the way to read every cell of a folder of real CSV files."""
+
+    def read(folder: str) -> Iterator[tuple[str, dict[str, str]]]:
+        for path in sorted((samples / folder).glob("*.csv")):
+            with path.open(encoding="utf-8-sig", newline="") as stream:
+                for row in csv.DictReader(stream):
+                    yield path.name, row
+
+    return read

@@ -1,0 +1,73 @@
+"""Every example in the docs runs, every link leads somewhere, and the commands agree."""
+
+import doctest
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+PAGES = [README, *sorted(ROOT.glob("docs/**/*.md"))]
+DEMO = (
+    'python3 -m venv .venv && .venv/bin/pip install -q ".[cli]"'
+    " && .venv/bin/scopegate demo"
+)
+TESTS = (
+    'python3 -m venv .venv && .venv/bin/pip install -q -e ".[dev]"'
+    " && .venv/bin/python -m pytest"
+)
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)[^)]*\)")
+
+
+def name(page: Path) -> str:
+    """Return *page* as shown in a test report."""
+    return str(page.relative_to(ROOT))
+
+
+def links(page: Path) -> list[str]:
+    """Return the relative links of *page*, without their anchors."""
+    return LINK.findall(FENCED.sub("", page.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_examples_run(page):
+    """The examples of a page print what the page says they print."""
+    # A closing fence would be read as expected output; a blank line ends it.
+    text = re.sub(r"^```.*$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    test = doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)
+
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page):
+    """Every relative link of a page leads to something in the repository."""
+    lost = [link for link in links(page) if not (page.parent / link).exists()]
+
+    assert lost == []
+
+
+@pytest.mark.parametrize("command", [DEMO, TESTS], ids=["demo", "tests"])
+def test_readme_holds_the_command(command):
+    """The README has the command, word for word, in a fenced block of its own."""
+    blocks = FENCED.findall(README.read_text(encoding="utf-8"))
+
+    assert f"```sh\n{command}\n```" in blocks
+
+
+def test_ci_runs_the_readme_command():
+    """What CI runs as the tests is what the README tells people to run."""
+    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+
+    assert TESTS in [line.strip() for line in lines]
+
+
+@pytest.mark.parametrize("page", PAGES[1:], ids=name)
+def test_page_is_reachable(page):
+    """Every page of the docs is linked from their index."""
+    index = ROOT / "docs" / "index.md"
+    linked = {(index.parent / link).resolve() for link in links(index)}
+
+    assert page.resolve() in {index, *linked}

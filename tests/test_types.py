@@ -1,0 +1,86 @@
+"""The converters that freeze, and the text shown to people."""
+
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scopegate._types import (
+    frozen_mapping,
+    is_clean,
+    names,
+    printable,
+    quoted,
+    texts,
+    utc_now,
+)
+
+
+def test_the_present_instant_is_aware():
+    """The clock that is used by default gives instants in UTC."""
+    assert utc_now().tzinfo is UTC
+
+
+@given(st.lists(st.text()))
+def test_texts_and_names_keep_what_they_are_given(given):
+    """A tuple keeps the order, a set what is there at all."""
+    assert (texts(iter(given)), names(iter(given))) == (tuple(given), set(given))
+
+
+def test_a_frozen_mapping_keeps_nothing_of_the_callers():
+    """Changing the mapping that was given does not change the frozen one."""
+    given = {"a": 1}
+    frozen = frozen_mapping(given)
+
+    given["a"] = 2
+
+    assert frozen == {"a": 1}
+
+
+def test_a_frozen_mapping_is_read_only():
+    """Nothing can be written into a frozen mapping."""
+    with pytest.raises(TypeError):
+        frozen_mapping({})["a"] = 1
+
+
+@given(st.text())
+def test_what_is_shown_is_clean(text):
+    """Whatever stands in a name, what is shown upsets no terminal and no log."""
+    assert is_clean(printable(text))
+
+
+@given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp"))))
+def test_ordinary_text_is_shown_as_it_is(text):
+    """Letters of any language, marks and spaces are not escaped."""
+    assert printable(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb", r"a\nb"),
+        ("\x1b[2J", r"\x1b[2J"),
+        ("\u202e", r"\u202e"),
+        ("\u2028", r"\u2028"),
+        ("\ud800", r"\ud800"),
+        ("école", "école"),
+    ],
+)
+def test_what_could_deceive_is_shown_as_an_escape(text, shown):
+    """Control characters, reversed text, line separators and surrogates are spelt."""
+    assert printable(text) == shown
+
+
+def test_names_are_quoted_for_a_sentence():
+    """Names stand in backticks, apart by commas, each made printable."""
+    assert quoted(["a", "b\n"]) == r"`a`, `b\n`"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("", True), ("é 🙂", True), ("\x7f", False), ("\x85", False), ("\udfff", False)],
+)
+def test_text_is_clean_without_control_characters_and_surrogates(text, expected):
+    """A control character or a lone surrogate makes a text unclean."""
+    assert is_clean(text) is expected
