@@ -115,7 +115,7 @@ def test_a_tuple_is_a_list():
 )
 def test_what_has_no_canonical_json_is_refused(value):
     """Numbers that are not exact and values JSON has not are a TypeError."""
-    with pytest.raises(TypeError, match="`(float|int|bytes|set|object)` has no"):
+    with pytest.raises(TypeError, match=r"`(float|int|bytes|set|object)` has no"):
         canonical_json(value)
 
 

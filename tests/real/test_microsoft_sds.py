@@ -156,7 +156,9 @@ def test_every_file_fits_the_catalogue(opened, adapter):
     access = opened(AccessRequest("all", "Everything", set(CATALOGUE.scopes)))
 
     released = {
-        name: sorted({key for record in access.read(adapter, Query(name)) for key in record})
+        name: sorted(
+            {key for record in access.read(adapter, Query(name)) for key in record}
+        )
         for name in FILES
     }
 

@@ -37,7 +37,14 @@ REQUEST = AccessRequest(
     reasons={"students.birthdate": "Birthday reminders"},
 )
 TICKED = {"students.numbers"}
-STUDENT = ("ID", "School DfE Number", "First Name", "Last Name", "Student Number", "Grade")
+STUDENT = (
+    "ID",
+    "School DfE Number",
+    "First Name",
+    "Last Name",
+    "Student Number",
+    "Grade",
+)
 SECTION = tuple(leaf.local for leaf in CATALOGUE.resource("section").fields)
 RELEASED = {"Student.csv": STUDENT, "Section.csv": SECTION}
 
@@ -190,9 +197,7 @@ def test_empty_box_is_a_refusal(opened):
     assert access.permit.withheld("student")["student.Birthdate"] == "refused"
 
 
-def test_before_the_decision_only_the_school_is_asked_for(
-    connected, adapter, recorder
-):
+def test_before_the_decision_only_the_school_is_asked_for(connected, adapter, recorder):
     """Until a school has decided, students are denied and the files are not opened."""
     watched = recorder(adapter)
     _, ledger = connected(CATALOGUE, watched, SCHOOL)
@@ -214,7 +219,7 @@ def test_school_without_a_row_cannot_be_connected(connected, samples):
     """A school that stands nowhere in the folder is not connected."""
     adapter = FilesAdapter(samples / FOLDER, FILES, school="10009")
 
-    with pytest.raises(UnverifiedSchoolError, match="gave no `school.DfE Number`"):
+    with pytest.raises(UnverifiedSchoolError, match=r"gave no `school\.DfE Number`"):
         connected(CATALOGUE, adapter, "10009")
 
 

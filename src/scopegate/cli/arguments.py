@@ -1,0 +1,127 @@
+"""What commands are given: catalogues, grants, requests, read from their files."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from ..access import Access
+from ..catalogue import Catalogue
+from ..codec import from_json
+from ..connection import Connection
+from ..errors import UnknownCatalogueError
+from ..events import Authorised, Connected, Presented
+from ..gate import Gate
+from ..grant import Grant
+from ..ledgers.base import school_stream
+from ..ledgers.memory import MemoryLedger
+from ..presentation import present
+from ..request import AccessRequest
+
+T = TypeVar("T")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class CatalogueType(click.ParamType):
+    """A built-in catalogue by its name, or a TOML file."""
+
+    name = "catalogue"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Catalogue:
+        """Return the catalogue; one with faults raises them for the command to tell."""
+        if isinstance(value, Catalogue):
+            return value
+        names = Catalogue.builtin_names()
+        if value in names:
+            return Catalogue.builtin(value)
+        if not Path(value).exists():
+            error = UnknownCatalogueError(value, names)
+            self.fail(f"{error}; name one of {', '.join(names)}, or a TOML file")
+        return read(Path(value), Catalogue.from_toml)
+
+
+class GrantType(click.ParamType):
+    """A file that holds a grant."""
+
+    name = "file"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Grant:
+        """Return the grant."""
+        if isinstance(value, Grant):
+            return value
+        return read(Path(value), lambda path: from_json(path.read_bytes(), Grant))
+
+
+def read(path: Path, reader: Callable[[Path], T]) -> T:
+    """Return what *reader* makes of a file.
+
+    Raises:
+        BadParameter: The file cannot be read.
+    """
+    try:
+        return reader(path)
+    except OSError as error:
+        message = f"`{path}` cannot be read: {error.strerror}"
+        raise click.BadParameter(message) from error
+    except RecursionError:
+        message = f"`{path}` is nested too deeply"
+        raise click.BadParameter(message) from None
+
+
+def catalogue_option(command: Command) -> Command:
+    """Give a command the option `--catalogue`."""
+    add = click.option(
+        "--catalogue",
+        required=True,
+        type=CatalogueType(),
+        metavar="NAME|FILE",
+        help="A built-in catalogue, such as assembly, or a TOML file.",
+    )
+    return add(command)
+
+
+def grant_option(command: Command) -> Command:
+    """Give a command the option `--grant`."""
+    add = click.option(
+        "--grant",
+        required=True,
+        type=GrantType(),
+        metavar="FILE",
+        help="A grant in JSON; `scopegate demo --export FOLDER` writes one.",
+    )
+    return add(command)
+
+
+def json_option(command: Command) -> Command:
+    """Give a command the option `--json`."""
+    add = click.option(
+        "--json", "as_json", is_flag=True, help="Print JSON, for scripts."
+    )
+    return add(command)
+
+
+def access_for(catalogue: Catalogue, grant: Grant) -> Access:
+    """Return what a grant gives access to, enforced as in a running service.
+
+    The grant file is taken as the evidence it is: that the school's connection
+    was verified, and that the school was shown the boxes it ticked or left.
+    """
+    at = grant.authorised_at
+    connection = Connection(grant.school, mis="", name="", verified_at=at)
+    seen = present(catalogue, connection, _request_of(catalogue, grant), 0)
+    ledger = MemoryLedger()
+    events = [Connected(connection, at), Presented(seen, at), Authorised(grant, at)]
+    ledger.append(school_stream(grant.school), events, expected=0)
+    return Gate(catalogue, ledger).open(school=grant.school, app=grant.app)
+
+
+def _request_of(catalogue: Catalogue, grant: Grant) -> AccessRequest:
+    """Return what the app asked for, as far as the catalogue still has it."""
+    offered = (grant.ticked | grant.unticked) & catalogue.scopes.keys()
+    required = (set(grant.scopes) & catalogue.scopes.keys()) - offered
+    return AccessRequest(grant.app, required=required, optional=offered)

@@ -1,0 +1,5 @@
+"""`scopegate catalogue`."""
+import click
+@click.command()
+def catalogue() -> None:
+    """Explain."""

@@ -1,0 +1,58 @@
+"""The command `scopegate`, and how every command ends."""
+
+import sys
+from io import TextIOWrapper
+from typing import Any
+
+import click
+from click.utils import PacifyFlushWrapper
+
+from ..errors import ScopegateError
+from .catalogue import catalogue
+from .demo import demo
+from .explain import explain
+from .filter import filter_records
+from .output import ExitCode, exit_code_of, tell
+from .request import request
+
+_EPILOG = """\b
+Exit codes:
+  0  done (also when whatever reads the output wants no more)
+  1  faults were found, or scopegate refused
+  2  wrong usage, or a file that cannot be read or written
+  3  part of the input could not be read; what came before was delivered
+"""
+
+
+class _Commands(click.Group):
+    """A group of commands that end with a sentence, never with a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error becomes a sentence and an exit code."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            sys.stdout = PacifyFlushWrapper(sys.stdout)  # type: ignore[assignment]  # it stands in for the stream, as click itself uses it
+            ctx.exit(ExitCode.DONE)
+        except ScopegateError as error:
+            tell(error)
+            ctx.exit(exit_code_of(error))
+        except OSError as error:
+            tell(f"`{error.filename or 'output'}`: {error.strerror}")
+            ctx.exit(ExitCode.USAGE)
+
+
+@click.group(cls=_Commands, epilog=_EPILOG)
+@click.version_option(package_name="scopegate")
+def scopegate() -> None:
+    """Let through exactly the school data that a school authorised.
+
+    Start with `scopegate demo`.
+    """
+
+
+for _command in (demo, filter_records, explain, catalogue, request):
+    scopegate.add_command(_command)

@@ -1,0 +1,5 @@
+"""`scopegate explain`."""
+import click
+@click.command()
+def explain() -> None:
+    """Explain."""

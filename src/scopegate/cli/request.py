@@ -1,0 +1,5 @@
+"""`scopegate request`."""
+import click
+@click.command()
+def request() -> None:
+    """Explain."""

@@ -1,0 +1,216 @@
+"""What every exception says, and the evidence it carries."""
+
+import inspect
+
+import pytest
+from attrs import frozen
+
+from scopegate import errors
+from scopegate.errors import (
+    AccessDeniedError,
+    CatalogueError,
+    ClassRefusedError,
+    CodecError,
+    DecisionError,
+    Fault,
+    InvalidRequestError,
+    NotConnectedError,
+    NothingToRevokeError,
+    NotOfferedError,
+    NotPublishedError,
+    PathError,
+    QueryRefusedError,
+    ScopegateError,
+    SourceError,
+    StalePresentationError,
+    StaleWriteError,
+    StructureError,
+    UnknownFieldError,
+    UnknownNameError,
+    UnknownScopeError,
+    UnverifiedSchoolError,
+    WrongSchoolError,
+)
+
+
+@frozen
+class DeniedStub:
+    """A permit's part that an error reads; nothing of the student flows."""
+
+    school: str = "100001"
+    app: str = "gradebook"
+    fields: frozenset[str] = frozenset()
+
+    def withheld(self, resource):
+        """Return two fields withheld for one reason and one for another."""
+        return {
+            f"{resource}.a": "not_requested",
+            f"{resource}.b": "revoked",
+            f"{resource}.c": "not_requested",
+        }
+
+
+@frozen
+class ShownStub:
+    """A presentation's part that an error carries."""
+
+    digest: str = "abc"
+
+
+SAMPLES = [
+    (Fault("app", "is missing"), "app: is missing"),
+    (CatalogueError("catalogue `c`", []), "0 faults in catalogue `c`: "),
+    (
+        CatalogueError("catalogue `c`", [Fault("id", "is missing"), Fault("x\n", "y")]),
+        r"2 faults in catalogue `c`: id: is missing; x\n: y",
+    ),
+    (
+        InvalidRequestError("the request\n", [Fault("app", "is missing")]),
+        r"1 fault in the request\n: app: is missing",
+    ),
+    (
+        PathError("a\x1b", "is bad"),
+        r"path `a\x1b` is bad; write resource.name or resource.list[].name",
+    ),
+    (UnknownNameError("x\n"), r"unknown name `x\n`"),
+    (UnknownFieldError("s.nme", ["s.name"]), "unknown field `s.nme`; did you mean `s.name`?"),
+    (DecisionError("1\n", "a\n", "no"), r"app `a\n` at school `1\n`: no"),
+    (
+        NotConnectedError("1", "app"),
+        "app `app` at school `1`: the school has no verified MIS connection; connect it first",
+    ),
+    (NotPublishedError("1", "app"), "app `app` at school `1`: the app has published no request"),
+    (
+        NotOfferedError("1", "app", {"b", "a"}, {"d", "c"}),
+        "app `app` at school `1`: `a`, `b` was ticked but is not offered as optional;"
+        " the optional scopes are `c`, `d`",
+    ),
+    (
+        NotOfferedError("1", "app", {"a"}, ()),
+        "app `app` at school `1`: `a` was ticked but is not offered as optional;"
+        " the optional scopes are none",
+    ),
+    (
+        StalePresentationError("1", "app", ShownStub()),
+        "app `app` at school `1`: the request has changed since it was shown;"
+        " show `current` and ask again",
+    ),
+    (
+        NothingToRevokeError("1", "app"),
+        "app `app` at school `1`: there is no authorised grant to revoke",
+    ),
+    (UnverifiedSchoolError("1\n", "no name"), r"school `1\n` was not connected: no name"),
+    (
+        WrongSchoolError("1\n", "the adapter"),
+        r"the adapter names another school than `1\n`; open the access for that school,"
+        " or correct the adapter",
+    ),
+    (
+        AccessDeniedError("student", DeniedStub()),
+        "app `gradebook` may read no field of `student` at school `100001`:"
+        " `not_requested`, `revoked`",
+    ),
+    (
+        QueryRefusedError("student", ["student.b", "student.a", "student.a"]),
+        "the query on `student` uses fields that are not permitted:"
+        " `student.a`, `student.b`; leave them out",
+    ),
+    (
+        ClassRefusedError("Pupil", {"student.dob": "refused", "student.upn": "revoked"}),
+        "class `Pupil` needs fields that are withheld: `student.dob` (refused),"
+        " `student.upn` (revoked); give these attributes a default, or ask the school"
+        " for the scope",
+    ),
+    (
+        StructureError("Pupil", ["name", "dob"]),
+        "a record does not fit class `Pupil` at `name`, `dob`; widen the types, or give"
+        " the attributes defaults",
+    ),
+    (SourceError("a.csv\n", "is no CSV"), r"a.csv\n: is no CSV"),
+    (SourceError("a.csv", "is no CSV", 3), "a.csv, line 3: is no CSV"),
+    (CodecError("grant", ["is missing", "is odd"]), "this is not a grant: is missing; is odd"),
+    (
+        StaleWriteError("school/1\n", 2, 3),
+        r"stream `school/1\n` is at 3, not at 2; read it again and decide anew",
+    ),
+]  # fmt: skip
+
+RAISED = [error for error, _ in SAMPLES if isinstance(error, Exception)]
+
+KINDS = [
+    kind
+    for _, kind in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(kind, ScopegateError)
+]
+
+
+@pytest.mark.parametrize(("error", "sentence"), SAMPLES, ids=lambda v: type(v).__name__)
+def test_an_error_says_what_is_wrong(error, sentence):
+    """The text of an error is the whole sentence written here, in one line."""
+    assert str(error) == sentence
+
+
+@pytest.mark.parametrize("error", RAISED, ids=lambda e: type(e).__name__)
+def test_a_sentence_has_no_full_stop(error):
+    """A message is one line without a full stop, so that it can be quoted."""
+    assert not str(error).endswith(".")
+
+
+def test_a_fault_is_printed_without_control_characters():
+    """Whatever a file calls its things, a fault upsets no terminal."""
+    assert str(Fault("x", "names the unknown scope `\x1b[2J`")).isprintable()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.__name__)
+def test_the_tree_is_what_the_module_shows(kind):
+    """Each exception stands in the tree of the docstring, below its own base."""
+    lines = errors.__doc__.splitlines()
+    found = next(n for n, line in enumerate(lines) if kind.__name__ in line.split())
+    depth = lines[found].index(kind.__name__)
+
+    base = next(
+        (line for line in reversed(lines[:found]) if 4 <= start(line) < depth),
+        "Exception",
+    )
+
+    assert kind.__bases__[0].__name__ in base.split()
+
+
+def start(line):
+    """Return the column at which the first name of a line of the tree stands."""
+    return next((n for n, c in enumerate(line) if c.isalpha()), -1)
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.__name__)
+def test_the_built_in_base_is_what_the_module_shows(kind):
+    """`also ValueError` in the tree is true of the class or of its base, and complete."""
+    line = next(x for x in errors.__doc__.splitlines() if kind.__name__ in x.split())
+
+    also = kind.__bases__[1].__name__ if len(kind.__bases__) > 1 else None
+    assert also == (line.split("also ")[1] if "also " in line else None)
+
+
+@pytest.mark.parametrize(
+    ("error", "evidence"),
+    [
+        (CatalogueError("c", [Fault("a", "b")]), {"subject": "c", "faults": (Fault("a", "b"),)}),
+        (PathError("a", "b"), {"path": "a", "problem": "b"}),
+        (UnknownScopeError("ab", ["abc"]), {"name": "ab", "near": ("abc",)}),
+        (NotConnectedError("1", "app"), {"school": "1", "app": "app"}),
+        (NotOfferedError("1", "app", ["a"], ["b"]), {"school": "1", "app": "app", "scopes": {"a"}, "offered": {"b"}}),
+        (StalePresentationError("1", "app", ShownStub()), {"school": "1", "app": "app", "current": ShownStub()}),
+        (UnverifiedSchoolError("1", "x"), {"school": "1"}),
+        (WrongSchoolError("1", "x"), {"school": "1", "place": "x"}),
+        (AccessDeniedError("s", DeniedStub()), {"resource": "s", "permit": DeniedStub()}),
+        (QueryRefusedError("s", ["s.a"]), {"resource": "s", "fields": {"s.a"}}),
+        (ClassRefusedError("C", {"s.a": "x"}), {"target": "C", "needs": {"s.a": "x"}}),
+        (StructureError("C", ["a"]), {"target": "C", "fields": ("a",)}),
+        (SourceError("f", "x", 2), {"source": "f", "line": 2}),
+        (CodecError("grant", ["x"]), {"kind": "grant", "problems": ("x",)}),
+        (StaleWriteError("s", 1, 2), {"stream": "s", "expected": 1, "found": 2}),
+    ],
+    ids=lambda v: type(v).__name__,
+)  # fmt: skip
+def test_an_error_carries_its_evidence(error, evidence):
+    """What a program needs to know is an attribute, and nothing else is one."""
+    assert vars(error) == evidence

@@ -1,0 +1,233 @@
+"""Which rows pass: row rules, for whole records and for the elements of lists."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scopegate.catalogue import Catalogue
+from scopegate.grant import Subjects
+from scopegate.projection import compile_projection
+from scopegate.resource import RowRule
+from scopegate.selection import Selection, row_check
+from scopegate.testing.hostile import hostile_values
+from scopegate.testing.permits import permit_for
+
+USER = RowRule("group", "groups.user", {"type": "user-defined"})
+KINDS = tuple(RowRule("group", f"k.{kind}", {"kind": kind}) for kind in "abc")
+OTHERWISE = RowRule("group", None)
+
+
+def passes(row, rules, *scopes):
+    """Tell whether *row* passes *rules* with *scopes* authorised."""
+    check = row_check(Selection(tuple(rules), frozenset(scopes)))
+    return check is None or check(row)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"type": "class"}, True),
+        ({"type": "user-defined"}, False),
+        ({"type": None}, False),
+        ({}, False),
+        ({"type": ["class"]}, False),
+        ({"type": 7}, False),
+        (None, False),
+        (7, False),
+    ],
+)
+def test_a_row_passes_when_it_is_known_not_to_match(row, expected):
+    """Without the scope a row passes only if what decides is there and is another."""
+    assert passes(row, [USER]) is expected
+
+
+@given(hostile_values())
+def test_with_the_scope_every_row_passes_unread(row):
+    """Where the scope is authorised nothing of the row is looked at."""
+    assert passes(row, [USER], "groups.user")
+
+
+@given(hostile_values())
+def test_a_check_is_total(row):
+    """Whatever a row is, the answer is yes or no."""
+    assert passes(row, [USER, *KINDS, OTHERWISE]) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "scopes", "expected"),
+    [
+        ("a", ["k.a"], True),
+        ("b", ["k.a"], False),
+        ("b", ["k.a", "k.b", "k.c"], True),
+        ("d", ["k.a", "k.b", "k.c"], False),
+        (None, ["k.a", "k.b", "k.c"], False),
+    ],
+)
+def test_rows_that_no_rule_matches_are_withheld_where_it_says_so(
+    kind, scopes, expected
+):
+    """With `otherwise` a row passes only by a rule whose scope is authorised."""
+    assert passes({"kind": kind}, [*KINDS, OTHERWISE], *scopes) is expected
+
+
+@given(st.sets(st.sampled_from("abc")), st.sampled_from("abcd"))
+def test_without_otherwise_only_matching_rows_wait(granted, kind):
+    """A row that no rule matches passes, one that matches waits for its scope."""
+    scopes = {f"k.{k}" for k in granted}
+
+    assert passes({"kind": kind}, KINDS, *scopes) is (kind == "d" or kind in granted)
+
+
+def test_several_paths_must_all_match():
+    """A rule with two paths is about rows that match at both."""
+    rule = RowRule("group", "s", {"type": "x", "kind": ["a", "b"]})
+
+    answers = [passes({"type": t, "kind": k}, [rule]) for t in "xy" for k in "ac"]
+
+    assert answers == [False, True, True, True]
+
+
+def test_one_unreadable_path_withholds():
+    """A row passes only if all that decides can be read, even if one is another."""
+    rule = RowRule("group", "s", {"type": "x", "kind": "a"})
+
+    assert not passes({"type": "y"}, [rule])
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(True, False), (False, True), (1, False)]
+)
+def test_values_are_compared_by_type_too(value, expected):
+    """The number 1 is not `true`: what is of another type cannot be judged."""
+    assert passes({"on": value}, [RowRule("group", "s", {"on": True})]) is expected
+
+
+TIMETABLES = Catalogue.from_dict(
+    {
+        "id": "nested",
+        "version": "1",
+        "resource": {
+            "school": {"key": "urn", "field": {"urn": {"sensitivity": "public"}}},
+            "timetable": {
+                "key": "id",
+                "field": {
+                    "id": {},
+                    "days[].lessons[].id": {},
+                    "days[].lessons[].type": {},
+                },
+            },
+        },
+        "scope": {
+            "school": {"sensitivity": "public", "fields": ["school.urn"]},
+            "timetables": {"fields": ["timetable.id", "timetable.days[].lessons[].id"]},
+            "cover": {},
+        },
+        "rows": [
+            {
+                "resource": "timetable",
+                "at": "days[].lessons[]",
+                "where": {"type": "cover"},
+                "scope": "cover",
+            }
+        ],
+    }
+)
+DAY = {
+    "days": [
+        {"lessons": [{"id": 1, "type": "cover"}, {"id": 2, "type": "x"}, {"id": 3}]},
+        {"lessons": [None, 7, {"id": 4, "type": "x"}]},
+        None,
+    ]
+}
+
+
+def test_elements_of_a_list_are_withheld_without_a_trace():
+    """Without the scope matching and unreadable elements are gone, and not noted."""
+    notes = []
+
+    released = compile_projection(permit_for(TIMETABLES, "timetables"), "timetable")(
+        DAY, notes.append
+    )
+
+    expected = {"days": [{"lessons": [{"id": 2}]}, {"lessons": [{"id": 4}]}, None]}
+    assert (released, notes) == (expected, [])
+
+
+def test_elements_of_a_list_are_released_with_the_scope():
+    """With the scope every element is released, malformed ones noted."""
+    notes = []
+    permit = permit_for(TIMETABLES, "timetables", "cover")
+
+    released = compile_projection(permit, "timetable")(DAY, notes.append)
+
+    first = {"lessons": [{"id": 1}, {"id": 2}, {"id": 3}]}
+    assert released == {"days": [first, {"lessons": [None, {"id": 4}]}, None]}
+    assert notes == ["timetable.days[].lessons[]"]
+
+
+PUPILS = Catalogue.from_dict(
+    {
+        "id": "people",
+        "version": "1",
+        "resource": {
+            "school": {"key": "urn", "field": {"urn": {"sensitivity": "public"}}},
+            "pupil": {
+                "key": "id",
+                "subject": "id",
+                "person": "pupil",
+                "field": {"id": {}, "name": {}},
+            },
+            "absence": {
+                "key": "id",
+                "subject": "who.id",
+                "person": "staff",
+                "field": {"id": {}, "who.id": {}},
+            },
+            "staff": {"key": "id", "field": {"id": {}}},
+        },
+        "scope": {
+            "school": {"sensitivity": "public", "fields": ["school.urn"]},
+            "all": {"fields": ["pupil.name", "absence.id", "staff.id"]},
+        },
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("subjects", "expected"),
+    [
+        (Subjects.everyone(), [1, 2, "3", None, "?"]),
+        (Subjects.only(pupil=[1, 3]), [1, "3"]),
+        (Subjects.everyone_except(pupil=[1, 3]), [2, "?"]),
+        (Subjects.only(staff=[1]), []),
+        (Subjects.only(), []),
+    ],
+)
+def test_subjects_decide_which_people_flow(subjects, expected):
+    """A record flows when its subject can be read and is covered."""
+    project = compile_projection(permit_for(PUPILS, "all", subjects=subjects), "pupil")
+    given = [1, 2, "3", None, "?"]
+
+    passed = [i for i in given if project({"id": i, "name": "x"}) is not None]
+
+    assert passed == expected
+
+
+@pytest.mark.parametrize("subject", [None, True, [1], {"id": 1}, 1.0])
+def test_a_subject_that_cannot_be_read_withholds_the_record(subject):
+    """A record whose subject is unknown flows to nobody who sees only some people."""
+    permit = permit_for(PUPILS, "all", subjects=Subjects.everyone_except(staff=[9]))
+
+    released = compile_projection(permit, "absence")({"id": 1, "who": {"id": subject}})
+
+    assert released is None
+
+
+def test_people_of_different_resources_are_told_apart():
+    """Leaving out staff member 1 leaves pupil 1 in."""
+    permit = permit_for(PUPILS, "all", subjects=Subjects.everyone_except(staff=[1]))
+
+    pupil = compile_projection(permit, "pupil")({"id": 1, "name": "x"})
+    absence = compile_projection(permit, "absence")({"id": 5, "who": {"id": 1}})
+
+    assert (pupil, absence) == ({"name": "x"}, None)
