@@ -218,17 +218,6 @@ def test_an_unknown_name_names_what_is_near(small, look_up, kind, sentence):
     assert str(caught.value) == sentence
 
 
-def test_known_names_are_found(small):
-    """A resource, a scope and a field are found by their whole names."""
-    found = (
-        small.resource("student").name,
-        small.scope("groups").key,
-        small.field("student.fsm").path,
-    )
-
-    assert found == ("student", "groups", "student.fsm")
-
-
 @pytest.mark.parametrize(
     ("key", "expected"),
     [

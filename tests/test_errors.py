@@ -144,13 +144,13 @@ KINDS = [
 ]
 
 
-@pytest.mark.parametrize(("error", "sentence"), SAMPLES, ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize(("error", "sentence"), SAMPLES)
 def test_an_error_says_what_is_wrong(error, sentence):
     """The text of an error is the whole sentence written here, in one line."""
     assert str(error) == sentence
 
 
-@pytest.mark.parametrize("error", RAISED, ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("error", RAISED)
 def test_a_sentence_has_no_full_stop(error):
     """A message is one line without a full stop, so that it can be quoted."""
     assert not str(error).endswith(".")
@@ -209,7 +209,6 @@ def test_the_built_in_base_is_what_the_module_shows(kind):
         (CodecError("grant", ["x"]), {"kind": "grant", "problems": ("x",)}),
         (StaleWriteError("s", 1, 2), {"stream": "s", "expected": 1, "found": 2}),
     ],
-    ids=lambda v: type(v).__name__,
 )  # fmt: skip
 def test_an_error_carries_its_evidence(error, evidence):
     """What a program needs to know is an attribute, and nothing else is one."""

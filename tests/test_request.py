@@ -167,7 +167,7 @@ def test_a_sound_request_has_no_fault():
         ({"app": " "}, [Fault("app", "is missing; name the app that asks")]),
         ({"purpose": ""}, [Fault("purpose", "is missing; tell the school what the app does")]),
         ({"required": (), "optional": ()}, [Fault("scopes", "are missing; ask for at least one")]),
-        ({"required": {"students.basics"}}, [Fault("required", "names the unknown scope `students.basics`; did you mean `students.basic`?")]),
+        ({"required": {"students.basics"}}, [Fault("required", "names the unknown scope `students.basics`; did you mean `students.basic`, `students.dob`?")]),
         ({"optional": {"zzz"}}, [Fault("optional", "names the unknown scope `zzz`")]),
         ({"required": {"students"}}, [Fault("required", "names the unknown scope `students`; did you mean `students.dob`, `students.basic`?")]),
         ({"required": {"students.dob"}, "optional": {"students.basic"}}, [Fault("optional", "offers `students.basic`, which a required scope already brings along; leave it out, or ask for less as required")]),

@@ -23,14 +23,12 @@ from ..query import Condition, Query
 from ..register import ConsentRegister
 from ..request import AccessRequest, Terms
 from ..samples import sample_school
+from .comparison import Comparison, leaves_of
 from .drawing import (
-    before_and_after,
     connection_table,
     decision_table,
-    leaves_of,
     request_panel,
     sentence_panel,
-    withheld_table,
 )
 from .output import console, counted, shown
 
@@ -142,7 +140,7 @@ def _connect(story: _Story) -> None:
         "The school links its MIS. Only the public fields of its school record are read,"
         " and the URN must match.",
     )
-    connection = story.register.connect(school=SCHOOL, mis="arbor", adapter=story.mis)
+    connection = story.register.connect(school=SCHOOL, mis="sims", adapter=story.mis)
     story.out.print(connection_table(connection, story.mis.asked))
 
 
@@ -163,7 +161,7 @@ def _public_only(story: _Story) -> None:
         try:
             access.read(story.mis, Query("student"))
         except AccessDeniedError as denied:
-            story.out.print(Text("student  ", "stopped"), shown(denied), sep="")
+            story.out.print(sentence_panel(denied, "reading students"))
 
 
 def _ask(story: _Story) -> Presentation:
@@ -193,14 +191,20 @@ def _flow(story: _Story, access: Access) -> None:
     story.heading(
         "One pupil, before and after",
         "Left: what the MIS holds. Right: what the app receives. Empty fields are not"
-        " listed.",
+        " listed; what the app never asked for is folded together.",
     )
     wanted = access.fetch_for(access.permit, "student")
-    record = max(story.mis.fetch(wanted), key=lambda found: len(leaves_of(found)))
-    released = access.filter("student", record)
-    story.out.print(before_and_after(APP, access, record, released))
+    pupil = max(
+        (
+            Comparison(access.permit, "student", r, access.filter("student", r))
+            for r in story.mis.fetch(wanted)
+        ),
+        key=lambda found: (found.refused, len(found.after), len(found.before)),
+    )
+    story.out.print(pupil.table(APP))
     story.out.print()
-    story.out.print(withheld_table(access, record))
+    story.out.print(Text("Withheld", "bold"))
+    story.out.print(pupil.withheld())
 
 
 def _refuse(story: _Story, access: Access) -> None:
@@ -235,7 +239,7 @@ def _revoke(story: _Story, access: Access) -> None:
         story.out.print(sentence_panel(denied, "the next record"))
     left = access.permit.fields
     public = counted(len(left), "public field")
-    story.out.print(Text(f"What still flows: {public} about the school, no person."))
+    story.out.print(Text(f"What still flows: {public}, none of them about a person."))
 
 
 def _export(grant: Grant, folder: Path) -> Path:

@@ -1,7 +1,6 @@
 """How the demo draws what the library says; it decides nothing."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from rich.box import ROUNDED, SIMPLE_HEAD
@@ -11,55 +10,18 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ..access import Access
+from .._types import printable
 from ..adapters.base import Fetch
 from ..connection import Connection
 from ..grant import Grant
-from ..permit import Permit, Reason, Withheld
 from ..presentation import Presentation, PresentedScope
 from .output import counted, sensitivity, shown
-
-_BRIEFLY: Mapping[Reason, str] = {
-    Reason.NOT_REQUESTED: "not asked for",
-    Reason.REFUSED: "box left empty",
-    Reason.NOT_IN_CATALOGUE: "not in the catalogue",
-}
-"""The reasons that the demo meets, short enough for a table."""
-
-
-def leaves_of(value: object, path: str = "") -> dict[str, str]:
-    """Return the text at each leaf of a record, by its path; empty ones are left out.
-
-    >>> leaves_of({"id": 7, "emails": [{"email": "a@b"}, {"email": "c@d"}]})
-    {'id': '7', 'emails[].email': 'a@b; c@d'}
-    """
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for leaf, text in _walk(value, path):
-        found[leaf].append(text)
-    return {leaf: "; ".join(texts) for leaf, texts in found.items()}
-
-
-def _walk(value: object, path: str) -> Iterator[tuple[str, str]]:
-    match value:
-        case dict():
-            for name, below in value.items():
-                yield from _walk(below, f"{path}.{name}" if path else str(name))
-        case list():
-            for element in value:
-                yield from _walk(element, f"{path}[]")
-        case None | "":
-            return
-        case bool():
-            yield path, "yes" if value else "no"
-        case _:
-            yield path, str(value)
-
 
 def pairs_table(rows: Sequence[tuple[str, RenderableType]]) -> Table:
     """Return names with what belongs to them, without lines."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="quiet", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     for name, value in rows:
         table.add_row(name, value)
     return table
@@ -111,22 +73,27 @@ def _scope(scope: PresentedScope, presentation: Presentation) -> Padding:
         (f"{box} ", "bold"), shown(scope.title, "bold"), "  ", shown(scope.key, "quiet")
     )
     head.append("  ").append_text(sensitivity(scope.sensitivity))
-    fields = ", ".join(leaf.title for leaf in scope.fields)
-    body = Group(
-        shown(scope.description),
-        Text.assemble(("Why     ", "quiet"), shown(scope.reason, "italic")),
-        _hanging("Fields  ", fields),
-    )
+    rows = [
+        ("Why", shown(scope.reason, "italic")),
+        ("Fields", _fields(scope, presentation)),
+    ]
+    body = Group(shown(scope.description), pairs_table(rows))
     return Padding(Group(head, Padding(body, (0, 0, 0, 4))), (1, 0, 0, 0))
 
 
-def _hanging(label: str, text: str) -> Table:
-    """Return a label with a text that wraps beside it, not under it."""
-    grid = Table.grid()
-    grid.add_column(style="quiet", no_wrap=True)
-    grid.add_column()
-    grid.add_row(label, shown(text))
-    return grid
+def _fields(scope: PresentedScope, presentation: Presentation) -> Text:
+    """Return every field of a scope, by resource; those listed above by reference."""
+    above = [s for s in presentation.required if s.key in scope.includes]
+    known = {leaf.path for s in above for leaf in s.fields}
+    text = Text()
+    for resource, leaves in groupby(scope.fields, lambda leaf: leaf.path.split(".")[0]):
+        own = [leaf.title for leaf in leaves if leaf.path not in known]
+        if own:
+            text.append("\n" if text else "").append(printable(resource), "bold")
+            text.append(f": {printable(', '.join(own))}")
+    for s in above:
+        text.append(f"\nand the {len(s.fields)} of {printable(s.key)}, above", "quiet")
+    return text
 
 
 def decision_table(grant: Grant, presentation: Presentation) -> Group:
@@ -153,60 +120,6 @@ def decision_table(grant: Grant, presentation: Presentation) -> Group:
         ]
     )
     return Group(boxes, facts)
-
-
-def before_and_after(
-    app: str, access: Access, record: object, released: object
-) -> Table:
-    """Return one record beside what is released of it, a row for each leaf."""
-    table = Table(box=ROUNDED, expand=True, padding=(0, 1))
-    table.add_column("Field", ratio=9, overflow="fold")
-    table.add_column("The MIS holds", ratio=8, overflow="fold")
-    table.add_column(shown(f"{app} receives"), ratio=8, overflow="fold")
-    before, after = leaves_of(record), leaves_of(released)
-    for branch, paths in groupby(before, key=_branch):
-        if branch:
-            table.add_row(shown(branch, "bold"), "", "")
-        for path in paths:
-            name = f"  {path[len(branch) :].lstrip('.')}" if branch else path
-            table.add_row(
-                shown(name),
-                shown(before[path]),
-                _received(access.permit, path, after),
-            )
-    return table
-
-
-def _branch(path: str) -> str:
-    """Return the first name of a path that has more than one, or nothing."""
-    first, dot, _ = path.partition(".")
-    return first if dot else ""
-
-
-def _received(permit: Permit, path: str, after: Mapping[str, str]) -> Text:
-    if path in after:
-        return shown(after[path], "flows")
-    return Text(f"- {_reason(permit, path)}", "stays")
-
-
-def _reason(permit: Permit, path: str) -> str:
-    why = permit.why(f"student.{path}")
-    return _BRIEFLY[why.reason] if isinstance(why, Withheld) else ""
-
-
-def withheld_table(access: Access, record: object) -> Table:
-    """Return how many leaves of a record are withheld, by the reason."""
-    permit = access.permit
-    by_reason: defaultdict[Reason, list[str]] = defaultdict(list)
-    for path in leaves_of(record):
-        why = permit.why(f"student.{path}")
-        if isinstance(why, Withheld):
-            by_reason[why.reason].append(path)
-    rows = [
-        (_BRIEFLY[reason], shown(f"{counted(len(paths), 'field')}: {reason.sentence}"))
-        for reason, paths in by_reason.items()
-    ]
-    return pairs_table(rows)
 
 
 def sentence_panel(error: Exception, title: str) -> Panel:

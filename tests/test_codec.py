@@ -1,0 +1,296 @@
+"""Values as documents and back, strictly."""
+
+import copy
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scopegate.codec import event_from_json, event_to_json, from_json, to_json
+from scopegate.connection import Connection
+from scopegate.errors import CodecError
+from scopegate.events import (
+    Authorised,
+    Connected,
+    Declined,
+    Presented,
+    RequestPublished,
+    Revoked,
+)
+from scopegate.field import Sensitivity
+from scopegate.grant import Actor, Coverage, Grant, Pin, Subjects
+from scopegate.presentation import (
+    Presentation,
+    PresentedField,
+    PresentedJoint,
+    PresentedScope,
+)
+from scopegate.request import AccessRequest, Terms
+from scopegate.resource import RowRule
+
+CANARY = "c4n4ry"
+
+TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=3)
+KEYS = st.text(st.sampled_from("abé._"), min_size=1, max_size=2)
+COUNTS = st.integers(1, 99)
+LEVELS = st.sampled_from(Sensitivity)
+INSTANTS = st.datetimes(
+    datetime(1990, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
+    datetime(2100, 1, 1),  # noqa: DTZ001 - as above
+    timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))]),
+)
+
+
+def tuples(of):
+    """Return short tuples of what *of* draws."""
+    return st.lists(of, max_size=2).map(tuple)
+
+
+ACTORS = st.builds(Actor, KEYS, TEXTS, TEXTS)
+PLAIN = st.one_of(TEXTS, st.integers(-99, 99), st.booleans())
+RULES = st.builds(
+    RowRule,
+    KEYS,
+    st.none() | KEYS,
+    st.dictionaries(KEYS, st.lists(PLAIN, min_size=1, max_size=2), max_size=2),
+    st.sampled_from(["", "days[].lessons[]"]),
+)
+PEOPLE = st.dictionaries(KEYS, st.lists(KEYS, max_size=2), max_size=2)
+GRANTS = st.builds(
+    Grant,
+    id=KEYS,
+    revision=COUNTS,
+    school=KEYS,
+    app=KEYS,
+    scopes=tuples(KEYS),
+    ticked=st.frozensets(KEYS, max_size=2),
+    unticked=st.frozensets(KEYS, max_size=2),
+    pins=st.dictionaries(KEYS, st.builds(Pin, tuples(KEYS), LEVELS), max_size=2),
+    rows=tuples(RULES),
+    subjects=st.builds(Subjects, st.sampled_from(Coverage), PEOPLE),
+    catalogue=KEYS,
+    catalogue_version=KEYS,
+    policy_version=COUNTS,
+    request_version=COUNTS,
+    presentation=KEYS,
+    actor=ACTORS,
+    authorised_at=INSTANTS,
+    expires_at=st.none() | INSTANTS,
+)
+TERMS = st.builds(Terms, TEXTS, TEXTS, TEXTS)
+
+
+@st.composite
+def requests(draw):
+    """Draw an access request, with a reason for some of its scopes."""
+    required, optional = draw(st.sets(KEYS)), draw(st.sets(KEYS))
+    reasons = {key: draw(TEXTS) for key in required}
+    return AccessRequest(
+        draw(TEXTS), draw(TEXTS), required, optional - required, reasons, draw(TERMS)
+    )
+
+
+FIELDS = tuples(st.builds(PresentedField, KEYS, TEXTS, LEVELS))
+SCOPES = tuples(
+    st.builds(
+        PresentedScope,
+        KEYS, TEXTS, TEXTS, LEVELS, TEXTS, FIELDS, tuples(KEYS), tuples(KEYS),
+    )
+)  # fmt: skip
+JOINTS = tuples(st.builds(PresentedJoint, tuples(KEYS), FIELDS))
+PRESENTATIONS = st.builds(
+    Presentation,
+    KEYS, TEXTS, KEYS, KEYS, COUNTS, TEXTS, TERMS, SCOPES, SCOPES, JOINTS, KEYS, KEYS, COUNTS,
+)  # fmt: skip
+CONNECTIONS = st.builds(
+    Connection, KEYS, KEYS, TEXTS, INSTANTS, st.none() | st.frozensets(KEYS, max_size=2)
+)
+EVENTS = st.one_of(
+    st.builds(Connected, CONNECTIONS, INSTANTS),
+    st.builds(RequestPublished, requests(), COUNTS, INSTANTS),
+    st.builds(Presented, PRESENTATIONS, INSTANTS),
+    st.builds(Authorised, GRANTS, INSTANTS),
+    st.builds(Declined, KEYS, KEYS, ACTORS, TEXTS, INSTANTS),
+    st.builds(Revoked, KEYS, KEYS, COUNTS, ACTORS, TEXTS, INSTANTS),
+)
+
+
+@given(GRANTS)
+def test_a_grant_is_written_and_read(grant):
+    """Reading the document of a grant gives an equal grant."""
+    assert from_json(to_json(grant), Grant) == grant
+
+
+@given(requests())
+def test_a_request_is_written_and_read(request):
+    """Reading the document of a request gives an equal request."""
+    assert from_json(to_json(request), AccessRequest) == request
+
+
+@given(EVENTS)
+def test_every_event_is_written_and_read(event):
+    """Reading what a ledger keeps of an event gives an equal event of its kind."""
+    again = event_from_json(event_to_json(event))
+
+    assert (type(again), again) == (type(event), event)
+
+
+@given(EVENTS)
+def test_writing_again_gives_the_same_bytes(event):
+    """An event has one text: what was read back is written as it was."""
+    written = event_to_json(event)
+
+    assert event_to_json(event_from_json(written)) == written
+
+
+FREE = {"pins", "people", "where", "reasons"}
+"""The keys under which a document may hold an object of any keys."""
+
+
+def places(node, at=()):
+    """Return every place within *node*, as the keys and positions that lead there."""
+    found = [at]
+    if isinstance(node, dict | list):
+        below = node.items() if isinstance(node, dict) else enumerate(node)
+        found += [place for key, value in below for place in places(value, (*at, key))]
+    return found
+
+
+def at(node, place):
+    """Return what stands at *place* of *node*."""
+    for key in place:
+        node = node[key]
+    return node
+
+
+def refused(document):
+    """Return the error with which an event's document is refused."""
+    with pytest.raises(CodecError) as caught:
+        event_from_json(json.dumps(document))
+
+    return caught.value
+
+
+@given(EVENTS, st.data())
+def test_another_type_anywhere_is_refused(event, data):
+    """A list where none belongs, or a text for one, is refused and not shown."""
+    document = json.loads(event_to_json(event))
+    *above, last = data.draw(st.sampled_from(places(document)[1:]))
+    holder = at(document, above)
+    holder[last] = CANARY if isinstance(holder[last], list) else [CANARY]
+
+    assert CANARY not in str(refused(document))
+
+
+@given(EVENTS, st.data())
+def test_a_missing_key_anywhere_is_refused(event, data):
+    """A document without one of its keys never gives a value, whatever the default."""
+    document = json.loads(event_to_json(event))
+    keys = [p for p in places(document) if p and isinstance(p[-1], str)]
+    *above, last = data.draw(
+        st.sampled_from([p for p in keys if not FREE & {*p[-2:-1]}])
+    )
+    del at(document, above)[last]
+
+    assert refused(document).kind == "event"
+
+
+@given(EVENTS, st.data())
+def test_an_unknown_key_anywhere_is_refused(event, data):
+    """A document with a key too many never gives a value."""
+    document = json.loads(event_to_json(event))
+    objects = [p for p in places(document) if isinstance(at(document, p), dict)]
+    place = data.draw(st.sampled_from([p for p in objects if not FREE & {*p[-1:]}]))
+    at(document, place)[CANARY] = CANARY
+
+    assert CANARY not in str(refused(document))
+
+
+@given(EVENTS, st.data())
+def test_half_a_document_is_refused(event, data):
+    """A document that was cut short never gives a value."""
+    written = event_to_json(event)
+    cut = data.draw(st.integers(0, len(written) - 1))
+
+    with pytest.raises(CodecError, match="it is not JSON"):
+        event_from_json(written[:cut])
+
+
+SMALL = AccessRequest("app", "to work", {"a"}, reasons={"a": "for it"})
+DOCUMENT = json.loads(to_json(SMALL))
+
+
+def test_a_document_says_what_it_is():
+    """Around the value stand its format and its kind, in canonical JSON."""
+    assert to_json(SMALL) == (
+        b'{"format":1,"kind":"access_request","value":{"app":"app","optional":[],'
+        b'"purpose":"to work","reasons":{"a":"for it"},"required":["a"],'
+        b'"terms":{"contact":"","lawful_basis":"","retention":""}}}'
+    )
+
+
+TWICE = to_json(SMALL).replace(b'"app":"app"', b'"app":"app","app":"other"')
+
+
+@pytest.mark.parametrize(
+    ("document", "problem"),
+    [
+        ("", "it is not JSON"),
+        ("{", "it is not JSON"),
+        (b"\xff", "it is not JSON"),
+        ("[" * 100_000, "it is not JSON"),
+        (TWICE, "it is not JSON"),
+        ("[]", "it has not the keys format, kind and value"),
+        ("null", "it has not the keys format, kind and value"),
+        ({}, "it has not the keys format, kind and value"),
+        (DOCUMENT | {"more": 1}, "it has not the keys format, kind and value"),
+        (DOCUMENT | {"format": 2}, "its format is not 1; use the scopegate that wrote it"),
+        (DOCUMENT | {"format": True}, "its format is not 1; use the scopegate that wrote it"),
+        (DOCUMENT | {"format": "1"}, "its format is not 1; use the scopegate that wrote it"),
+        (DOCUMENT | {"kind": "grant"}, "its kind says it is something else"),
+        (DOCUMENT | {"value": None}, "does not fit @ $"),
+        (DOCUMENT | {"value": DOCUMENT["value"] | {"app": None}}, "does not fit @ $.app"),
+        (DOCUMENT | {"value": DOCUMENT["value"] | {"required": [1]}}, "does not fit @ $.required[0]"),
+    ],
+)  # fmt: skip
+def test_a_broken_document_is_refused_with_its_problem(document, problem):
+    """Each way a document can be broken gives one sentence, without a value."""
+    given_text = document if isinstance(document, str | bytes) else json.dumps(document)
+
+    with pytest.raises(CodecError) as caught:
+        from_json(given_text, AccessRequest)
+
+    assert caught.value.problems == (problem,)
+
+
+@pytest.mark.parametrize(
+    "at", ["", "soon", 7, None, "2026-11-23T12:00:00", "2026-11-23"]
+)
+def test_an_instant_without_an_offset_is_refused(at):
+    """An instant is text in ISO 8601 with an offset, and nothing else."""
+    document = json.loads(
+        event_to_json(Declined("a", "d", Actor("Dana"), "", datetime.now(UTC)))
+    )
+    document["value"]["at"] = at
+
+    assert refused(document).problems == ("does not fit @ $.at",)
+
+
+@pytest.mark.parametrize("value", [1.5, None, [1], {"a": 1}])
+def test_a_rule_compares_with_plain_values_only(value):
+    """What a pinned row rule compares with is text, a whole number or a boolean."""
+    rule = RowRule("s", "k", {"x": 1})
+    grant = Grant(
+        "g", 1, "1", "a", (), (), (), {}, (rule,), Subjects(), "c", "1", 1, 1, "d",
+        Actor("Dana"), datetime.now(UTC),
+    )  # fmt: skip
+    document = json.loads(to_json(grant))
+    broken = copy.deepcopy(document)
+    broken["value"]["rows"][0]["where"]["x"] = [value]
+
+    with pytest.raises(
+        CodecError, match=r"does not fit @ \$\.rows\[0\]\.where\['x'\]\[0\]"
+    ):
+        from_json(json.dumps(broken), Grant)

@@ -1,0 +1,187 @@
+"""Grants, actors and the people a grant covers."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scopegate.grant import Actor, Coverage, Grant, Pin, Subjects
+from scopegate.presentation import present
+from scopegate.request import AccessRequest
+from scopegate.testing.permits import HEAD, NOON, connection
+from scopegate.testing.strategies import catalogues
+
+IDS = st.integers(0, 9) | st.sampled_from(["7", "a7", ""])
+PEOPLE = st.dictionaries(st.sampled_from(["student", "staff"]), st.lists(IDS))
+
+
+@st.composite
+def decisions(draw):
+    """Draw a catalogue, what was shown of it and the boxes ticked."""
+    catalogue = draw(catalogues())
+    keys = st.sets(st.sampled_from(list(catalogue.scopes)))
+    required, optional = draw(keys), draw(keys)
+    request = AccessRequest("app", "to work", required, optional - required)
+    shown = present(catalogue, connection(), request, 1)
+    return catalogue, shown, frozenset(draw(keys) & shown.offered)
+
+
+def granted(catalogue, shown, ticked):
+    """Return the grant that the decision comes to."""
+    everyone = Subjects.everyone()
+    return Grant.of(
+        catalogue, shown, ticked, id="g", revision=1, subjects=everyone, actor=HEAD, at=NOON
+    )  # fmt: skip
+
+
+@given(decisions())
+def test_a_grant_pins_what_was_decided(decision):
+    """A grant holds the required and ticked scopes, and exactly their fields."""
+    catalogue, shown, ticked = decision
+
+    grant = granted(*decision)
+
+    fields = catalogue.fields_of(shown.required_scopes | ticked)
+    assert grant == Grant(
+        id="g",
+        revision=1,
+        school="100001",
+        app="app",
+        scopes=catalogue.expand(shown.required_scopes | ticked),
+        ticked=ticked,
+        unticked=shown.offered - ticked,
+        pins={
+            p: Pin(used, catalogue.fields[p].sensitivity) for p, used in fields.items()
+        },
+        rows=catalogue.rows,
+        subjects=Subjects(),
+        catalogue="made-up",
+        catalogue_version="1",
+        policy_version=1,
+        request_version=1,
+        presentation=shown.digest,
+        actor=HEAD,
+        authorised_at=NOON,
+    )
+
+
+@given(decisions())
+def test_a_grant_holds_no_more_than_was_shown(decision):
+    """Every authorised field stood in the presentation."""
+    _, shown, _ = decision
+    parts = [*shown.required, *shown.optional, *shown.joint]
+
+    assert granted(*decision).fields <= {f.path for part in parts for f in part.fields}
+
+
+@given(decisions())
+def test_a_tick_never_takes_away(decision):
+    """Ticking boxes authorises all that ticking none does."""
+    catalogue, shown, _ = decision
+
+    assert granted(catalogue, shown, frozenset()).fields <= granted(*decision).fields
+
+
+@pytest.fixture
+def grant():
+    """Return a grant that ends an hour after noon."""
+    return Grant(
+        "g", 1, "1", "app", (), (), (), {}, (), Subjects(), "c", "1", 1, 1, "d", HEAD, NOON,
+        expires_at=NOON + timedelta(hours=1),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"), [(-90, False), (59, False), (60, True), (61, True)]
+)
+def test_a_grant_holds_up_to_but_not_at_its_end(grant, minutes, expected):
+    """At the first instant of `expires_at` a grant permits nothing."""
+    assert grant.is_expired(NOON + timedelta(minutes=minutes)) is expected
+
+
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_a_grant_without_end_never_expires(now):
+    """Where no end was set, no instant is too late."""
+    grant = Grant(
+        "g", 1, "1", "app", (), (), (), {}, (), Subjects(), "c", "1", 1, 1, "d", HEAD, NOON
+    )  # fmt: skip
+
+    assert not grant.is_expired(now)
+
+
+@pytest.mark.parametrize("name", ["authorised_at", "expires_at"])
+def test_a_grant_has_no_instant_without_a_zone(grant, name):
+    """An instant without a time zone would mean another one elsewhere."""
+    values = {
+        a: getattr(grant, a) for a in grant.__slots__ if not a.startswith("__")
+    } | {name: datetime(2026, 11, 23, 12)}  # noqa: DTZ001 - that is the point
+
+    with pytest.raises(ValueError, match="time zone"):
+        Grant(**values)
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_an_actor_has_a_name(name):
+    """A decision without a person is refused."""
+    with pytest.raises(ValueError, match="an actor has a name"):
+        Actor(name)
+
+
+@given(PEOPLE, st.sampled_from(["student", "staff", "contact"]), IDS)
+def test_everyone_is_covered_but_those_left_out(people, person, identifier):
+    """A list of exceptions and the same list alone cover opposite people."""
+    left_out = Subjects.everyone_except(**people).covers(person, identifier)
+
+    assert left_out is not Subjects.only(**people).covers(person, identifier)
+
+
+@given(st.sampled_from(["student", "staff"]), IDS)
+def test_everyone_covers_everyone(person, identifier):
+    """Subjects that leave nobody out cover whoever is asked for."""
+    assert Subjects.everyone().covers(person, identifier)
+
+
+@given(PEOPLE, st.sampled_from(["student", "staff"]), IDS)
+def test_only_covers_those_listed_of_that_resource(people, person, identifier):
+    """Someone is covered exactly where their own kind lists their identifier."""
+    listed = str(identifier) in map(str, people.get(person, ()))
+
+    assert Subjects.only(**people).covers(person, identifier) is listed
+
+
+@given(PEOPLE, st.integers(0, 9))
+def test_numbers_and_their_text_are_the_same_person(people, number):
+    """Identifiers are compared as text, whatever a record holds them as."""
+    subjects = Subjects.only(**people)
+
+    assert subjects.covers("student", number) is subjects.covers("student", str(number))
+
+
+def test_pupils_and_staff_are_told_apart():
+    """Pupil 7 is not staff member 7."""
+    subjects = Subjects.everyone_except(student=[7])
+
+    covered = [subjects.covers(person, 7) for person in ("student", "staff")]
+
+    assert covered == [False, True]
+
+
+def test_one_identifier_is_not_a_list_of_letters():
+    """Leaving out pupil "103" leaves out 103, and not pupils 1, 0 and 3, or is refused."""
+    try:
+        subjects = Subjects.everyone_except(student="103")
+    except (TypeError, ValueError):
+        return
+
+    assert subjects == Subjects.everyone_except(student=["103"])
+
+
+def test_subjects_do_not_show_identifiers():
+    """Who is covered stands in no representation."""
+    assert repr(Subjects.only(student=[103])) == f"Subjects(coverage={Coverage.ONLY!r})"
+
+
+def test_equal_subjects_hash_alike():
+    """Subjects of equal parts are one element of a set."""
+    assert len({Subjects.only(student=[1]), Subjects.only(student=["1"])}) == 1
