@@ -1,6 +1,5 @@
 """Values as documents and back, strictly."""
 
-import copy
 import json
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -49,7 +48,7 @@ def tuples(of):
 
 
 ACTORS = st.builds(Actor, KEYS, TEXTS, TEXTS)
-PLAIN = st.one_of(TEXTS, st.integers(-99, 99), st.booleans())
+PLAIN = TEXTS | st.integers(-99, 99) | st.booleans()
 RULES = st.builds(
     RowRule,
     KEYS,
@@ -231,9 +230,6 @@ def test_a_document_says_what_it_is():
     )
 
 
-TWICE = to_json(SMALL).replace(b'"app":"app"', b'"app":"app","app":"other"')
-
-
 @pytest.mark.parametrize(
     ("document", "problem"),
     [
@@ -241,7 +237,6 @@ TWICE = to_json(SMALL).replace(b'"app":"app"', b'"app":"app","app":"other"')
         ("{", "it is not JSON"),
         (b"\xff", "it is not JSON"),
         ("[" * 100_000, "it is not JSON"),
-        (TWICE, "it is not JSON"),
         ("[]", "it has not the keys format, kind and value"),
         ("null", "it has not the keys format, kind and value"),
         ({}, "it has not the keys format, kind and value"),
@@ -287,10 +282,9 @@ def test_a_rule_compares_with_plain_values_only(value):
         Actor("Dana"), datetime.now(UTC),
     )  # fmt: skip
     document = json.loads(to_json(grant))
-    broken = copy.deepcopy(document)
-    broken["value"]["rows"][0]["where"]["x"] = [value]
+    document["value"]["rows"][0]["where"]["x"] = [value]
 
     with pytest.raises(
         CodecError, match=r"does not fit @ \$\.rows\[0\]\.where\['x'\]\[0\]"
     ):
-        from_json(json.dumps(broken), Grant)
+        from_json(json.dumps(document), Grant)

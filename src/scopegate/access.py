@@ -6,7 +6,6 @@ Only here do a permit and a record meet.
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
 from threading import Lock
 from typing import Self, TypeVar, overload
 
@@ -64,10 +63,10 @@ class _View:
     permit: Permit
     filters: dict[str, _Filter] = field(factory=dict)
 
-    def holds(self, positions: tuple[int, int], now: datetime) -> bool:
-        """Tell whether the permit is still the answer."""
+    def holds(self, positions: tuple[int, int], clock: Clock) -> bool:
+        """Tell whether the permit is still the answer; the clock is asked if it matters."""
         until = self.permit.valid_until
-        return positions == self.positions and (until is None or now < until)
+        return positions == self.positions and (until is None or clock() < until)
 
 
 class Access:
@@ -238,7 +237,7 @@ class Access:
             message = "this access is closed; open another"
             raise ValueError(message)
         seen = self._seen
-        if not seen.holds(self._positions(), self._clock()):
+        if not seen.holds(self._positions(), self._clock):
             seen = self._seen = self._decide()
         return seen
 

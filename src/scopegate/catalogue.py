@@ -199,6 +199,20 @@ class Catalogue:
         return frozen_mapping(found)
 
     @cached_property
+    def _touched(self) -> Mapping[str, tuple[str, ...]]:
+        """For each scope the fields that some route through it leads to."""
+        found: dict[str, list[str]] = {key: [] for key in self.scopes}
+        for path, routes in self.routes.items():
+            for key in frozenset().union(*routes):
+                found[key].append(path)
+        return {key: tuple(paths) for key, paths in found.items()}
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        """For each field its place in the catalogue's order."""
+        return {path: place for place, path in enumerate(self.fields)}
+
+    @cached_property
     def public_scopes(self) -> frozenset[str]:
         """The scopes that flow over a connection before any grant."""
         public = Sensitivity.PUBLIC
@@ -254,9 +268,10 @@ class Catalogue:
         """
         held = self.expand(scopes)
         granted = frozenset(held)
+        near = {path for key in held for path in self._touched[key]}
         released = {}
-        for path, routes in self.routes.items():
-            used = frozenset().union(*(r for r in routes if r <= granted))
+        for path in sorted(near, key=self._places.__getitem__):
+            used = frozenset().union(*(r for r in self.routes[path] if r <= granted))
             if used:
                 released[path] = tuple(key for key in held if key in used)
         return released

@@ -56,22 +56,26 @@ class Decided:
         return b"\n".join(map(event_to_json, events))
 
 
+def found(path: Path) -> Path:
+    """Return *path* if it is there, or skip; where it must be there, fail."""
+    if path.exists():
+        return path
+    reason = f"`{path.name}` is not here; name the samples in SCOPEGATE_SAMPLES"
+    if os.environ.get("SCOPEGATE_REQUIRE_SAMPLES"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def samples() -> Path:
-    """Return the folder of real samples, or skip; where they must be there, fail."""
-    folder = Path(os.environ.get("SCOPEGATE_SAMPLES", BESIDE))
-    if not folder.is_dir():
-        reason = "the real samples are not here; name their folder in SCOPEGATE_SAMPLES"
-        if os.environ.get("SCOPEGATE_REQUIRE_SAMPLES"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return folder
+    """Return the folder of real samples."""
+    return found(Path(os.environ.get("SCOPEGATE_SAMPLES", BESIDE)))
 
 
 @pytest.fixture(scope="session")
 def facts(samples):
     """Return what is publicly known of Assembly's scopes and records."""
-    path = samples.parent / "facts" / "assembly.json"
+    path = found(samples.parent / "facts" / "assembly.json")
     return json.loads(path.read_text(encoding="utf-8"))
 
 

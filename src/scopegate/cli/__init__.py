@@ -9,16 +9,16 @@ from collections.abc import Callable
 
 _NEEDED = frozenset({"click", "rich"})
 
-_start: Callable[[], object] | None
+_start: Callable[[], int] | None
 try:
     from .commands import scopegate as _start
 except ModuleNotFoundError as error:
-    if error.name not in _NEEDED:
+    if (error.name or "").partition(".")[0] not in _NEEDED:
         raise
     _start = None
 
 
-def main() -> object:
+def main() -> int:
     """Run the command line; ends the program with a documented exit code."""
     if _start is None:
         sys.stderr.write(

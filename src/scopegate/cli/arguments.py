@@ -23,7 +23,7 @@ T = TypeVar("T")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class CatalogueType(click.ParamType):
+class CatalogueType(click.ParamType[Catalogue]):
     """A built-in catalogue by its name, or a TOML file."""
 
     name = "catalogue"
@@ -43,7 +43,7 @@ class CatalogueType(click.ParamType):
         return read(Path(value), Catalogue.from_toml)
 
 
-class GrantType(click.ParamType):
+class GrantType(click.ParamType[Grant]):
     """A file that holds a grant."""
 
     name = "file"
@@ -115,8 +115,11 @@ def access_for(catalogue: Catalogue, grant: Grant) -> Access:
     connection = Connection(grant.school, mis="", name="", verified_at=at)
     seen = present(catalogue, connection, _request_of(catalogue, grant), 0)
     ledger = MemoryLedger()
-    events = [Connected(connection, at), Presented(seen, at), Authorised(grant, at)]
-    ledger.append(school_stream(grant.school), events, expected=0)
+    ledger.append(
+        school_stream(grant.school),
+        [Connected(connection, at), Presented(seen, at), Authorised(grant, at)],
+        expected=0,
+    )
     return Gate(catalogue, ledger).open(school=grant.school, app=grant.app)
 
 

@@ -1,11 +1,12 @@
 """The command `scopegate`, and how every command ends."""
 
+import os
 import sys
+from contextlib import suppress
 from io import TextIOWrapper
 from typing import Any
 
 import click
-from click.utils import PacifyFlushWrapper
 
 from ..errors import ScopegateError
 from .catalogue import catalogue
@@ -35,14 +36,29 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            sys.stdout = PacifyFlushWrapper(sys.stdout)  # type: ignore[assignment]  # it stands in for the stream, as click itself uses it
+            _stop_writing()
             ctx.exit(ExitCode.DONE)
         except ScopegateError as error:
             tell(error)
             ctx.exit(exit_code_of(error))
         except OSError as error:
-            tell(f"`{error.filename or 'output'}`: {error.strerror}")
+            tell(_in_words(error))
             ctx.exit(ExitCode.USAGE)
+
+
+def _in_words(error: OSError) -> str:
+    if error.filename is not None:
+        return f"`{error.filename}`: {error.strerror}"
+    return f"the output broke off: {error.strerror}; what was written before is kept"
+
+
+def _stop_writing() -> None:
+    """Point stdout at nothing, or its flush at the very end would fail once more."""
+    with suppress(OSError):
+        out = sys.stdout.fileno()
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, out)
+        os.close(nothing)
 
 
 @click.group(cls=_Commands, epilog=_EPILOG)

@@ -106,20 +106,20 @@ class Comparison:
             yield from map(self._row, paths, paths)
             return
         asked = [p for p in paths if self._why(p) in (None, Reason.REFUSED)]
-        rest = [p for p in paths if p not in asked]
+        rest = [p for p in paths if p not in asked and not _is_tag(p)]
         if asked:
             yield shown(branch, "bold"), Text(), Text()
         for path in asked:
             yield self._row(path, f"  {path[len(branch) + 1 :]}")
         if rest:
-            name = f"  {len(rest)} more" if asked else branch
-            values = "; ".join(self.before[p] for p in rest if not _is_tag(p))
-            reasons = dict.fromkeys(self._why(p) for p in rest if not _is_tag(p))
-            yield (
-                shown(name, "quiet" if asked else "bold"),
-                shown(_shortened(values)),
-                Text(", ".join(f"- {_BRIEFLY[r]}" for r in reasons if r), "stays"),
-            )
+            values = _shortened("; ".join(self.before[path] for path in rest))
+            name = shown(f"  {len(rest)} more") if asked else shown(branch, "bold")
+            yield name, shown(values), self._reasons(rest)
+
+    def _reasons(self, paths: list[str]) -> Text:
+        """Return why leaves that are all withheld are, each reason once."""
+        reasons = dict.fromkeys(_BRIEFLY[r] for p in paths if (r := self._why(p)))
+        return Text(", ".join(f"- {reason}" for reason in reasons), "stays")
 
     def _row(self, path: str, name: str) -> tuple[Text, Text, Text]:
         reason = self._why(path)

@@ -260,7 +260,9 @@ def _what_next(story: _Story, grant: Path | None) -> None:
     else:
         words = ["--grant", str(grant), "--resource", "student", str(students)]
         line = f"scopegate filter --catalogue assembly {shlex.join(words)}"
-        story.out.print(Text("The grant, as it was, is written. Filter a file with it:"))
+        story.out.print(
+            Text("The grant, as it was, is written. Filter a file with it:")
+        )
     story.out.print(shown(f"  {line}", "bold"), soft_wrap=True)
     story.out.print(Text("See what there is to ask for:"))
     story.out.print(Text("  scopegate catalogue show assembly", "bold"))

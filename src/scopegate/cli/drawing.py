@@ -17,6 +17,7 @@ from ..grant import Grant
 from ..presentation import Presentation, PresentedScope
 from .output import counted, sensitivity, shown
 
+
 def pairs_table(rows: Sequence[tuple[str, RenderableType]]) -> Table:
     """Return names with what belongs to them, without lines."""
     table = Table.grid(padding=(0, 2))
@@ -36,7 +37,10 @@ def connection_table(connection: Connection, asked: Sequence[Fetch]) -> Table:
             ("verified", shown(connection.name, "bold")),
             ("URN", shown(connection.school)),
             ("MIS", shown(connection.mis)),
-            ("asked for", shown(f"{counted(len(names), 'public field')} of {resources}")),
+            (
+                "asked for",
+                shown(f"{counted(len(names), 'public field')} of {resources}"),
+            ),
             ("not asked for", Text("anything about a person", "flows")),
         ]
     )
@@ -62,9 +66,7 @@ def request_panel(presentation: Presentation) -> Panel:
         parts += [Text(), Text(title, "bold underline")]
         parts += [_scope(scope, presentation) for scope in scopes]
     title = f" {presentation.app} asks {presentation.school_name} "
-    return Panel(
-        Group(*parts), title=shown(title, "bold"), box=ROUNDED, padding=(1, 2)
-    )
+    return Panel(Group(*parts), title=shown(title, "bold"), box=ROUNDED, padding=(1, 2))
 
 
 def _scope(scope: PresentedScope, presentation: Presentation) -> Padding:

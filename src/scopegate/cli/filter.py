@@ -1,9 +1,10 @@
 """`scopegate filter`: the records of a file, and of each exactly what may flow."""
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO, cast
 
 import click
 from rich.progress import Progress
@@ -81,14 +82,14 @@ def _opened(source: Path, target: Path) -> Iterator[IO[bytes]]:
             return
         size = source.stat().st_size
         with Progress(console=console(stderr=True), transient=True) as bar:
-            yield bar.wrap_file(lines, size, description="Filtering")
+            yield bar.wrap_file(cast(BinaryIO, lines), size, description="Filtering")
 
 
 def _shows_progress(source: Path, target: Path) -> bool:
     """Tell whether a bar helps: a size is known, and it disturbs no output."""
-    if source == _DASH or not click.get_text_stream("stderr").isatty():
+    if source == _DASH or not sys.stderr.isatty():
         return False
-    return target != _DASH or not click.get_text_stream("stdout").isatty()
+    return target != _DASH or not sys.stdout.isatty()
 
 
 def _records(

@@ -53,7 +53,7 @@ class _Console(Console):
 
     def on_broken_pipe(self) -> None:
         """Let the error through; the commands end quietly on it."""
-        raise  # noqa: PLE0704 - rich calls this from its own `except`
+        raise  # rich calls this from its own `except`
 
 
 def console(*, stderr: bool = False) -> Console:

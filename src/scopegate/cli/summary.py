@@ -107,16 +107,15 @@ def report(summary: Summary, *, as_json: bool, to_stderr: bool) -> None:
 
 def _lines(summary: Summary) -> Iterator[tuple[str, str]]:
     """Yield the lines of the summary, each with its label."""
-    records = counted(summary.read, "record")
     kept = summary.read - summary.released
     so_far = "" if summary.is_complete else ", and no further"
     yield (
         "records",
-        f"{records} read{so_far}; {summary.released:,} released, {kept:,} withheld",
+        f"{summary.read:,} read{so_far}; {summary.released:,} released, {kept:,} withheld",
     )
-    yield "flows", ", ".join(leaf.local for leaf in summary.written)
+    yield "may flow", ", ".join(leaf.local for leaf in summary.written)
     for reason, count in summary.reasons.items():
-        yield "stays", f"{counted(count, 'field')}: {reason}"
+        yield "withheld", f"{counted(count, 'field')}: {reason}"
     if summary.unfit:
         names = ", ".join(leaf.local for leaf in summary.unfit)
         yield "not in CSV", f"{names} (lists; use --to jsonl to keep them)"
