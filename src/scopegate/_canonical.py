@@ -32,7 +32,7 @@ def _text(value: object) -> str:
             return str(value)
         case list() | tuple():
             return f"[{','.join(map(_text, value))}]"
-        case dict():
+        case dict() if all(isinstance(key, str) for key in value):
             members = sorted(value.items(), key=_utf16)
             return f"{{{','.join(f'{_text(k)}:{_text(v)}' for k, v in members)}}}"
         case _:

@@ -182,14 +182,18 @@ def _joint_faults(parts: Parts, known: Known) -> Iterator[Fault]:
             if key not in known.scopes:
                 yield Fault(f"{place}.scopes", f"names the unknown scope `{key}`")
         scopes = [known.scopes[key] for key in joint.scopes if key in known.scopes]
-        if all(s.sensitivity is Sensitivity.PUBLIC for s in scopes):
+        if scopes and all(s.sensitivity is Sensitivity.PUBLIC for s in scopes):
             yield Fault(f"{place}.scopes", "needs a scope that is not public")
 
 
 def _row_faults(parts: Parts, known: Known) -> Iterator[Fault]:
     for index, rule in enumerate(parts.rows):
         place = f"rows[{index}]"
-        if rule.scope is not None and rule.scope not in known.scopes:
+        if rule.scope is None and not rule.is_otherwise:
+            yield Fault(
+                f"{place}.scope", "is missing"
+            )
+        elif rule.scope is not None and rule.scope not in known.scopes:
             yield Fault(f"{place}.scope", f"names the unknown scope `{rule.scope}`")
         resource = known.resources.get(rule.resource)
         if resource is None:

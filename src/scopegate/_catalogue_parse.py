@@ -123,14 +123,14 @@ class Reader:
     def _row(self, table: Mapping[str, Any], place: str) -> RowRule:
         self._keys(table, _ROW, place)
         where = self._where(table.get("where", {}), f"{place}.where")
-        if "otherwise" in table and (where or table["otherwise"] != "withhold"):
+        names_rows = bool(table.get("where"))
+        if "otherwise" in table and (names_rows or table["otherwise"] != "withhold"):
             self._fault(f"{place}.otherwise", 'is "withhold", and without a `where`')
-        elif "otherwise" not in table and not where:
+        elif "otherwise" not in table and not names_rows:
             self._fault(place, "needs a `where` that says which rows are meant")
         return RowRule(
             resource=self._text(table, "resource", f"{place}.resource", required=True),
-            scope=self._text(table, "scope", f"{place}.scope", required=bool(where))
-            or None,
+            scope=self._text(table, "scope", f"{place}.scope") or None,
             where=where,
             at=self._text(table, "at", f"{place}.at"),
         )
@@ -139,13 +139,11 @@ class Reader:
         if not isinstance(given, Mapping):
             self._fault(place, "is a table of paths and values")
             return {}
-        for path, value in given.items():
-            values = value if isinstance(value, list | tuple) else [value]
-            if not values or not all(type(v) in (str, int, bool) for v in values):
-                self._fault(
-                    f"{place}.{path}", "compares with text, a number or a boolean"
-                )
-        return {**given}
+        sound = {path: v for path, v in given.items() if _is_comparable(v)}
+        for path in given.keys() - sound.keys():
+            message = "compares with text, a number or a boolean"
+            self._fault(f"{place}.{path}", message)
+        return sound
 
     def _each(
         self,
@@ -233,6 +231,12 @@ class Reader:
 
     def _fault(self, place: str, message: str) -> None:
         self.faults.append(Fault(place, message))
+
+
+def _is_comparable(value: object) -> bool:
+    """Tell whether a row rule may compare with *value*."""
+    values = value if isinstance(value, list | tuple) else [value]
+    return bool(values) and all(type(v) in (str, int, bool) for v in values)
 
 
 def written(**parts: object) -> dict[str, object]:

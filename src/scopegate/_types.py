@@ -77,6 +77,30 @@ def is_clean(text: str) -> bool:
     return not any(unicodedata.category(c) in {"Cc", "Cs"} for c in text)
 
 
+def clean(text: str) -> str:
+    """Return *text*; the converter of texts that are kept and shown.
+
+    Raises:
+        ValueError: It has a control character or a lone surrogate.
+    """
+    if not is_clean(text):
+        message = "a text that is kept has no control characters; leave them out"
+        raise ValueError(message)
+    return text
+
+
+def aware(at: datetime) -> datetime:
+    """Return *at*; the converter of instants.
+
+    Raises:
+        ValueError: It has no time zone, and would mean another instant elsewhere.
+    """
+    if at.tzinfo is None:
+        message = "an instant is aware; give it a time zone"
+        raise ValueError(message)
+    return at
+
+
 def printable(text: str) -> str:
     """Return *text* with what could upset a terminal or a log written as escapes."""
     return "".join(

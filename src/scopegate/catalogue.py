@@ -1,7 +1,7 @@
 """`Catalogue`: what an MIS can give, cut into scopes that a school can decide on."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib import resources as packaged
 from pathlib import Path
@@ -99,9 +99,19 @@ class Catalogue:
             self.rows,
             self.mis,
         )
-        if faults := faults_of(parts):
+        faults = (*self._filing_faults(), *faults_of(parts))
+        if faults:
             subject = f"catalogue `{self.id}`"
             raise CatalogueError(subject, faults)
+
+    def _filing_faults(self) -> Iterator[Fault]:
+        """Yield the parts that are filed under a name that is not theirs."""
+        for name, resource in self.resources.items():
+            if name != resource.name:
+                yield Fault(f"resource.{name}", f"is called `{resource.name}`")
+        for key, scope in self.scopes.items():
+            if key != scope.key:
+                yield Fault(f'scope."{key}"', f"is called `{scope.key}`")
 
     @classmethod
     def from_dict(cls, source: Mapping[str, object]) -> Self:

@@ -111,12 +111,16 @@ def _value(document: str | bytes, name: str, kind: Any) -> Any:
         raise CodecError(name, ["it is not JSON"]) from None
     if not isinstance(outer, dict) or set(outer) != {"format", "kind", "value"}:
         raise CodecError(name, ["it has not the keys format, kind and value"])
-    if outer["format"] != FORMAT:
+    if type(outer["format"]) is not int or outer["format"] != FORMAT:
         problem = f"its format is not {FORMAT}; use the scopegate that wrote it"
         raise CodecError(name, [problem])
     if outer["kind"] != name:
         raise CodecError(name, ["its kind says it is something else"])
     try:
-        return _CONVERTER.structure(outer["value"], kind)
+        found = _CONVERTER.structure(outer["value"], kind)
     except Exception as error:  # whatever does not fit is refused
         raise CodecError(name, problems(error)) from None
+    if _CONVERTER.unstructure(found, unstructure_as=kind) != outer["value"]:
+        problem = "something is missing, or not written as scopegate writes it"
+        raise CodecError(name, [problem])
+    return found

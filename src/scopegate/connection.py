@@ -5,6 +5,8 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from ._types import aware
+
 
 def _held(names: Iterable[str] | None) -> frozenset[str] | None:
     return None if names is None else frozenset(names)
@@ -25,5 +27,5 @@ class Connection:
     school: str
     mis: str
     name: str
-    verified_at: datetime
+    verified_at: datetime = field(converter=aware)
     permissions: frozenset[str] | None = field(converter=_held, default=None)

@@ -54,7 +54,7 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return f"{printable(self.place)}: {self.message}"
+        return printable(f"{self.place}: {self.message}")
 
 
 class FaultsError(ScopegateError):

@@ -7,8 +7,9 @@ school itself listed it as covered or left out.
 
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
+from ._types import aware, clean
 from .connection import Connection
 from .grant import Actor, Grant
 from .presentation import Presentation
@@ -20,7 +21,7 @@ class Connected:
     """The school's MIS proved whose data it serves."""
 
     connection: Connection
-    at: datetime
+    at: datetime = field(converter=aware)
 
 
 @frozen
@@ -29,7 +30,7 @@ class RequestPublished:
 
     request: AccessRequest
     version: int
-    at: datetime
+    at: datetime = field(converter=aware)
 
 
 @frozen
@@ -37,7 +38,7 @@ class Presented:
     """A school was shown this; written once for each digest."""
 
     presentation: Presentation
-    at: datetime
+    at: datetime = field(converter=aware)
 
 
 @frozen
@@ -45,7 +46,7 @@ class Authorised:
     """A school authorised an app; the grant holds what, who, when and on what."""
 
     grant: Grant
-    at: datetime
+    at: datetime = field(converter=aware)
 
 
 @frozen
@@ -55,8 +56,8 @@ class Declined:
     app: str
     presentation: str
     actor: Actor
-    reason: str
-    at: datetime
+    reason: str = field(converter=clean)
+    at: datetime = field(converter=aware)
 
 
 @frozen
@@ -67,8 +68,8 @@ class Revoked:
     grant: str
     revision: int
     actor: Actor
-    reason: str
-    at: datetime
+    reason: str = field(converter=clean)
+    at: datetime = field(converter=aware)
 
 
 Event = Connected | RequestPublished | Presented | Authorised | Declined | Revoked

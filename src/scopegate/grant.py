@@ -6,12 +6,16 @@ from enum import StrEnum
 from typing import Self
 
 from attrs import field, frozen
+from attrs.converters import optional
 
-from ._types import EMPTY, frozen_mapping, names, texts
+from ._types import EMPTY, aware, clean, frozen_mapping, names, texts
 from .catalogue import Catalogue
 from .field import Sensitivity
 from .presentation import Presentation
 from .resource import RowRule
+
+People = Iterable[str | int] | str | int
+"""Identifiers of people, or one."""
 
 
 @frozen
@@ -24,12 +28,12 @@ class Actor:
         id: How the host system knows them, if it does.
 
     Raises:
-        ValueError: The name is empty.
+        ValueError: The name is empty, or a text has a control character.
     """
 
-    name: str
-    role: str = ""
-    id: str = ""
+    name: str = field(converter=clean)
+    role: str = field(converter=clean, default="")
+    id: str = field(converter=clean, default="")
 
     def __attrs_post_init__(self) -> None:
         if not self.name.strip():
@@ -46,11 +50,14 @@ class Coverage(StrEnum):
 
 
 def _people(
-    given: Mapping[str, Iterable[str | int]],
+    given: Mapping[str, People],
 ) -> Mapping[str, frozenset[str]]:
-    return frozen_mapping(
-        {kind: frozenset(map(str, ids)) for kind, ids in given.items()}
-    )
+    return frozen_mapping({kind: _identifiers(ids) for kind, ids in given.items()})
+
+
+def _identifiers(given: People) -> frozenset[str]:
+    """Return identifiers as text; one alone stands for a list of one."""
+    return frozenset([str(given)] if isinstance(given, str | int) else map(str, given))
 
 
 @frozen
@@ -77,12 +84,12 @@ class Subjects:
         return cls()
 
     @classmethod
-    def everyone_except(cls, **people: Iterable[str | int]) -> Self:
+    def everyone_except(cls, **people: People) -> Self:
         """Return everyone but *people*, such as `student=[103, 107]`."""
         return cls(Coverage.EXCEPT, people)
 
     @classmethod
-    def only(cls, **people: Iterable[str | int]) -> Self:
+    def only(cls, **people: People) -> Self:
         """Return nobody but *people*, such as `student=[103, 107]`."""
         return cls(Coverage.ONLY, people)
 
@@ -163,8 +170,8 @@ class Grant:
     request_version: int
     presentation: str
     actor: Actor
-    authorised_at: datetime
-    expires_at: datetime | None = None
+    authorised_at: datetime = field(converter=aware)
+    expires_at: datetime | None = field(converter=optional(aware), default=None)
 
     @classmethod
     def of(

@@ -169,9 +169,6 @@ class ConsentRegister:
             NotConnectedError: The school has no verified connection.
             ValueError: *expires_at* has no time zone.
         """
-        if expires_at is not None and expires_at.tzinfo is None:
-            message = "`expires_at` is an aware instant; give it a time zone"
-            raise ValueError(message)
         ticked = frozenset([optional] if isinstance(optional, str) else optional)
         school, app = shown.school, shown.app
 

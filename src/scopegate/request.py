@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Self
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 
 from ._types import EMPTY, frozen_mapping, is_clean, quoted
 from .catalogue import Catalogue
@@ -99,8 +99,8 @@ class AccessRequest:
         asked: dict[str, set[str]] = {"required": set(), "optional": set()}
         faults = []
         for word in text.split():
-            key, _, suffix = word.partition(":")
-            if (suffix or "required") in asked and key:
+            key, colon, suffix = word.partition(":")
+            if key and (suffix if colon else "required") in asked:
                 asked[suffix or "required"].add(key)
             else:
                 message = "is written key, key:required or key:optional"
@@ -132,9 +132,16 @@ class AccessRequest:
         for key in self.scopes:
             if not key or not is_clean(key) or any(c.isspace() for c in key):
                 yield Fault(f"scope `{key}`", "is no scope key")
-        for name, text in (("app", self.app), ("purpose", self.purpose)):
+        for name, text in self._texts():
             if not is_clean(text):
                 yield Fault(name, "holds a control character")
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
+        """Yield every text that a school is shown, with its place."""
+        yield from (("app", self.app), ("purpose", self.purpose))
+        yield from asdict(self.terms).items()
+        for key, reason in self.reasons.items():
+            yield f"reason for `{key}`", reason
 
     def _publishing_faults(self, catalogue: Catalogue) -> Iterator[Fault]:
         if not self.app.strip():

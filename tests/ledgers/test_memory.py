@@ -104,8 +104,8 @@ def test_a_batch_that_cannot_be_written_writes_nothing():
     """Where one event of a batch has no text, none of the batch is kept."""
     ledger = MemoryLedger()
 
-    with pytest.raises(ValueError, match="surrogates"):
-        ledger.append("s", [event(1), event("\ud800")], 0)
+    with pytest.raises(TypeError, match="no canonical JSON"):
+        ledger.append("s", [event(1), Declined(1.5, "digest", HEAD, "", NOON)], 0)
 
     assert ledger.position("s") == 0
 

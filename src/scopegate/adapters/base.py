@@ -6,7 +6,7 @@ from typing import Protocol
 from attrs import field, frozen
 
 from .._reading import UNREADABLE, plain_at
-from .._types import texts
+from .._types import is_clean, texts
 from ..catalogue import Catalogue
 from ..errors import UnverifiedSchoolError, WrongSchoolError
 from ..field import Step
@@ -87,4 +87,4 @@ def prove_school(adapter: Adapter, catalogue: Catalogue, school: str) -> str:
         raise WrongSchoolError(school, f"field `{home.name}.{home.key}`")
     names = [leaf.steps for leaf in public if leaf.local.casefold() == "name"]
     name = plain_at(records[0], names[0]) if names else UNREADABLE
-    return name if isinstance(name, str) else ""
+    return name if isinstance(name, str) and is_clean(name) else ""

@@ -79,7 +79,7 @@ def _print_tables(out: Console, permit: Permit, found: list[Explanation]) -> Non
             out.print(_table(explanations))
     closed = [n for n, es in by_resource.items() if not any(e.is_permitted for e in es)]
     if closed and not is_alone:
-        out.print(Text("Nothing flows of "), shown(", ".join(closed), "stays"))
+        out.print(Text("Nothing flows of"), shown(", ".join(closed), "stays"))
 
 
 def _heading(name: str, explanations: list[Explanation], permit: Permit) -> Text:

@@ -5,7 +5,6 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from .._types import printable
 from ..advice import Advice, advise
 from ..catalogue import Catalogue
 from ..errors import Fault, InvalidRequestError
@@ -81,8 +80,9 @@ def _report(
         if faults:
             tell(InvalidRequestError(subject, faults))
         else:
-            word = f"{counted(len(advice), 'piece')} of advice"
-            console().print(Text(f"no faults in {printable(subject)}; {word}", "flows"))
+            found = f"{counted(len(advice), 'piece')} of advice"
+            line = shown(f"no faults in {subject}; {found}", "flows")
+            console().print(line, soft_wrap=True)
     if faults:
         click.get_current_context().exit(ExitCode.REFUSED)
 
