@@ -120,7 +120,7 @@ class SchoolMaker:
     def person(self, names: str, gender: str) -> Record:
         """Make up a person, who lives in a postcode area that does not exist."""
         rng, listed = self.rng, DATA["names"][names]
-        first, middle = self.one_of(listed[gender]), self.one_of(listed[gender])
+        first, middle = rng.sample(listed[gender].split(", "), 2)
         person: Record = {"legal": first, "middle": middle}
         person["last"] = self.one_of(listed["S"])
         person["first"] = DATA["short_names"].get(first, first)

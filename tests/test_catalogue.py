@@ -154,18 +154,6 @@ def test_a_catalogue_with_everything_in_it_is_written_and_read(small):
     assert (again, again.digest) == (small, small.digest)
 
 
-def test_a_rule_that_no_file_could_hold_is_not_built():
-    """Rows that match and wait for no scope are written and read, or are a fault."""
-    rule = RowRule("school", None, {"urn": "7"})
-    school = Resource("school", "School", "urn", [Field("school.urn", title="URN")])
-    try:
-        catalogue = Catalogue("c", "1", {"school": school}, {}, rows=[rule])
-    except CatalogueError:
-        return
-
-    assert Catalogue.from_dict(catalogue.to_dict()) == catalogue
-
-
 EDITS = [
     ("students.basic", "students.base"),
     ("2026-11", "2026-12"),

@@ -4,6 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
+from scopegate.errors import CatalogueError
+from scopegate.field import Field
+from scopegate.resource import Resource, RowRule
 from scopegate.testing.strategies import catalogues
 
 
@@ -63,3 +66,15 @@ def test_fields_are_released_by_exactly_their_routes(data):
         p for p, ways in catalogue.routes.items() if any(w <= held for w in ways)
     }
     assert set(catalogue.fields_of(scopes)) == released
+
+
+def test_a_rule_that_no_file_could_hold_is_not_built():
+    """Rows that match and wait for no scope are written and read, or are a fault."""
+    rule = RowRule("school", None, {"urn": "7"})
+    school = Resource("school", "School", "urn", [Field("school.urn", title="URN")])
+    try:
+        catalogue = Catalogue("c", "1", {"school": school}, {}, rows=[rule])
+    except CatalogueError:
+        return
+
+    assert Catalogue.from_dict(catalogue.to_dict()) == catalogue
