@@ -1,12 +1,14 @@
 """The converters that freeze, and the text shown to people."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate._types import (
+    aware,
+    clean,
     frozen_mapping,
     is_clean,
     names,
@@ -84,3 +86,28 @@ def test_names_are_quoted_for_a_sentence():
 def test_text_is_clean_without_control_characters_and_surrogates(text, expected):
     """A control character or a lone surrogate makes a text unclean."""
     assert is_clean(text) is expected
+
+
+@pytest.mark.parametrize("text", ["a\nb", "\x1b[2J", "\ud800"])
+def test_a_text_that_is_kept_must_be_clean(text):
+    """Control characters and lone surrogates are refused, and not shown."""
+    with pytest.raises(ValueError, match="^a text that is kept has no control"):
+        clean(text)
+
+
+@given(st.text().filter(is_clean))
+def test_a_clean_text_is_kept_as_it_is(text):
+    """The converter of texts changes nothing."""
+    assert clean(text) is text
+
+
+def test_an_instant_without_a_zone_is_refused():
+    """A naive instant would mean another one elsewhere."""
+    with pytest.raises(ValueError, match="time zone"):
+        aware(datetime(2026, 11, 23, 12))  # noqa: DTZ001 - that is the point
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_an_aware_instant_is_kept_as_it_is(at):
+    """The converter of instants changes nothing."""
+    assert aware(at) is at
