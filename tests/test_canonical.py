@@ -4,10 +4,13 @@ import json
 from enum import StrEnum
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate._canonical import canonical_json, digest_of
+
+FEWER = settings(max_examples=settings().max_examples // 4)
+"""For what is slow to draw; the thorough profile makes up for it."""
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=5)
 WHOLE = st.integers(-(2**53) + 1, 2**53 - 1)
@@ -18,12 +21,14 @@ VALUES = st.recursive(
 )
 
 
+@FEWER
 @given(VALUES)
 def test_json_reads_canonical_json_back(value):
     """An ordinary JSON reader gives the value that was written."""
     assert json.loads(canonical_json(value)) == value
 
 
+@FEWER
 @given(VALUES, st.randoms(use_true_random=False))
 def test_equal_values_give_equal_bytes(value, random):
     """The order in which an object's keys were put in leaves no trace."""
@@ -40,6 +45,7 @@ def shuffled(value, random):
     return value
 
 
+@FEWER
 @given(VALUES, VALUES)
 def test_different_values_give_different_digests(one, other):
     """Two values have the same digest exactly if they are the same JSON."""

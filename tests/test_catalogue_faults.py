@@ -166,6 +166,8 @@ USER = SOUND["resource"]["user"]
         (["rows"], [ROW | {"where": {"id": []}}], [("rows[0].where.id", "compares with text, a number or a boolean")]),
         (["rows"], [ROW | {"where": {"id": [1.5]}}], [("rows[0].where.id", "compares with text, a number or a boolean")]),
         (["rows"], [ROW | {"where": {"id": 1.5}}], [("rows[0].where.id", "compares with text, a number or a boolean")]),
+        (["rows"], [ROW | {"where": {n: [] for n in "dcba"}}], [(f"rows[0].where.{n}", "compares with text, a number or a boolean") for n in "dcba"]),
+        (["rows"], [{"resource": "user", "scope": "users"}], [("rows[0]", "needs a `where` that says which rows are meant")]),
         (["rows"], [ROW | {"where": "id"}], [("rows[0].where", "is a table of paths and values")]),
         (["rows"], [ROW | {"otherwise": "withhold"}], [("rows[0].otherwise", 'is "withhold", and without a `where`')]),
         (["rows"], [{"resource": "user", "otherwise": "release"}], [("rows[0].otherwise", 'is "withhold", and without a `where`')]),

@@ -1,6 +1,6 @@
 """The laws of a catalogue's scopes, routes and digest."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
@@ -9,6 +9,9 @@ from scopegate.field import Field
 from scopegate.resource import Resource, RowRule
 from scopegate.testing.strategies import catalogues
 
+FEWER = settings(max_examples=settings().max_examples // 4)
+"""For what is slow to draw; the thorough profile makes up for it."""
+
 
 @st.composite
 def scopes_of(draw, catalogue):
@@ -16,6 +19,7 @@ def scopes_of(draw, catalogue):
     return draw(st.sets(st.sampled_from(list(catalogue.scopes))))
 
 
+@FEWER
 @given(catalogues())
 def test_a_catalogue_written_and_read_is_the_same(catalogue):
     """Reading what was written gives an equal catalogue with the same digest."""
@@ -24,6 +28,7 @@ def test_a_catalogue_written_and_read_is_the_same(catalogue):
     assert (again, again.digest) == (catalogue, catalogue.digest)
 
 
+@FEWER
 @given(st.data())
 def test_expanding_twice_changes_nothing(data):
     """What comes along with scopes brings nothing further along."""
@@ -33,6 +38,7 @@ def test_expanding_twice_changes_nothing(data):
     assert catalogue.expand(once) == once
 
 
+@FEWER
 @given(st.data())
 def test_expanding_keeps_what_was_given(data):
     """The scopes asked for are among those that come along, in catalogue order."""
@@ -46,6 +52,7 @@ def test_expanding_keeps_what_was_given(data):
     )
 
 
+@FEWER
 @given(st.data())
 def test_more_scopes_never_release_less(data):
     """Each field that some scopes release is released by more scopes, too."""
@@ -55,6 +62,7 @@ def test_more_scopes_never_release_less(data):
     assert catalogue.fields_of(fewer).keys() <= catalogue.fields_of(fewer | more).keys()
 
 
+@FEWER
 @given(st.data())
 def test_fields_are_released_by_exactly_their_routes(data):
     """A field is released when all scopes of one of its routes are held, only then."""

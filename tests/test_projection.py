@@ -337,6 +337,24 @@ def test_a_list_that_grows_while_it_is_read_comes_to_an_end():
     assert released == {"rows": [{"id": CANARY}]}
 
 
+def test_a_key_that_adds_to_its_list_when_it_is_compared_comes_to_an_end():
+    """In dicts too, only the elements that were there at first are read."""
+    permit = permit_for(catalogue_of(["rows[].id"]), "k")
+    rows = []
+
+    class Adding:
+        def __hash__(self):
+            return hash("id")
+
+        def __eq__(self, other):
+            rows.append({self: CANARY})
+            return False
+
+    rows.append({Adding(): CANARY})
+
+    assert compile_projection(permit, "s")({"rows": rows}) == {"rows": [{}]}
+
+
 @pytest.mark.parametrize("depth", [2, 11, 12, 13, 60])
 def test_any_depth_is_projected(depth):
     """Trees too deep to be unrolled are walked, with the same result."""

@@ -4,12 +4,15 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scopegate.errors import PathError
 from scopegate.query import Comparison, Condition, Query
 from scopegate.testing.strategies import plain_values
+
+FEWER = settings(max_examples=settings().max_examples // 4)
+"""For what is slow to draw; the thorough profile makes up for it."""
 
 VALUES = st.one_of(st.none(), st.integers(-3, 3), st.sampled_from(["a", "b"]))
 NUMBERED = st.lists(
@@ -62,6 +65,7 @@ def rank(value):
     )
 
 
+@FEWER
 @given(QUERIES, NUMBERED)
 def test_arranging_is_filtering_sorting_and_cutting(query, records):
     """What is given out equals a plain filter, a stable sort and a slice."""
@@ -72,6 +76,7 @@ def test_arranging_is_filtering_sorting_and_cutting(query, records):
     assert list(query.arrange(iter(records))) == kept[: query.limit]
 
 
+@FEWER
 @given(NUMBERED, st.integers(1, 4))
 def test_no_more_is_read_than_the_limit_asks_for(records, limit):
     """Without sorting, the record behind the last one wanted is never fetched."""

@@ -107,6 +107,7 @@ def test_asking_both_ways_is_refused():
     [
         ({"reasons": {"a": "for it"}}, [Fault("reason for `a`", "is given, but the scope is not asked for")]),
         ({"required": {"a b"}}, [Fault("scope `a b`", "is no scope key")]),
+        ({"required": {"e ", "d ", "c ", "b ", "a "}}, [Fault(f"scope `{c} `", "is no scope key") for c in "abcde"]),
         ({"required": {""}}, [Fault("scope ``", "is no scope key")]),
         ({"optional": {"a\x00"}}, [Fault("scope `a\x00`", "is no scope key")]),
         ({"app": "a\nb"}, [Fault("app", "holds a control character")]),

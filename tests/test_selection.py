@@ -1,5 +1,7 @@
 """Which rows pass: row rules, for whole records and for the elements of lists."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -70,6 +72,14 @@ def test_rows_that_no_rule_matches_are_withheld_where_it_says_so(
     assert passes({"kind": kind}, [*KINDS, OTHERWISE], *scopes) is expected
 
 
+@pytest.mark.parametrize(("kind", "expected"), [("a", False), ("d", True)])
+def test_rows_that_no_rule_matches_may_wait_for_a_scope_of_their_own(kind, expected):
+    """With the scope of an `otherwise` rule, rows that match no other rule pass."""
+    rest = RowRule("group", "k.rest")
+
+    assert passes({"kind": kind}, [*KINDS, rest], "k.rest") is expected
+
+
 @given(st.sets(st.sampled_from("abc")), st.sampled_from("abcd"))
 def test_without_otherwise_only_matching_rows_wait(granted, kind):
     """A row that no rule matches passes, one that matches waits for its scope."""
@@ -100,6 +110,11 @@ def test_one_unreadable_path_withholds():
 def test_values_are_compared_by_type_too(value, expected):
     """The number 1 is not `true`: what is of another type cannot be judged."""
     assert passes({"on": value}, [RowRule("group", "s", {"on": True})]) is expected
+
+
+def test_a_number_is_not_taken_for_a_boolean_among_the_values():
+    """Of several values only one of the same type can match."""
+    assert passes({"on": 1}, [RowRule("group", "s", {"on": [True, 2]})])
 
 
 TIMETABLES = Catalogue.from_dict(
@@ -151,6 +166,19 @@ def test_elements_of_a_list_are_withheld_without_a_trace():
 
     expected = {"days": [{"lessons": [{"id": 2}]}, {"lessons": [{"id": 4}]}, None]}
     assert (released, notes) == (expected, [])
+
+
+@pytest.mark.parametrize("make", [dict, SimpleNamespace])
+def test_elements_are_withheld_however_the_record_is_made(make):
+    """Dicts, which the generated code reads, and objects, which are walked, alike."""
+    lessons = [make(id=1, type="cover"), make(id=2, type="x")]
+    record = make(days=[make(lessons=lessons)])
+
+    released = compile_projection(permit_for(TIMETABLES, "timetables"), "timetable")(
+        record
+    )
+
+    assert released == {"days": [{"lessons": [{"id": 2}]}]}
 
 
 def test_elements_of_a_list_are_released_with_the_scope():

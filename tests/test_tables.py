@@ -8,11 +8,14 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate._tables import csv_rows, csv_writer, json_line, json_lines, records_of
 from scopegate.errors import SourceError
+
+FEWER = settings(max_examples=settings().max_examples // 4)
+"""For what is slow to draw; the thorough profile makes up for it."""
 
 TEXTS = st.text(max_size=5)
 JSON = st.recursive(
@@ -43,6 +46,7 @@ def read_until_it_breaks(reader, lines):
     return found, caught.value
 
 
+@FEWER
 @given(RECORDS)
 def test_json_lines_written_are_read_back(records):
     """Every record of plain JSON comes back as it was, lone surrogates included."""
@@ -51,6 +55,7 @@ def test_json_lines_written_are_read_back(records):
     assert list(json_lines(lines, "a.jsonl")) == records
 
 
+@FEWER
 @given(st.lists(st.dictionaries(TEXTS, TEXTS, max_size=2), max_size=2))
 def test_a_record_is_one_line(records):
     """A record is written without a line break but the one at its end."""
@@ -59,6 +64,7 @@ def test_a_record_is_one_line(records):
     assert len(lines) == len(records)
 
 
+@FEWER
 @given(TABLES)
 def test_csv_written_is_read_back(records):
     """Text in every cell comes back as it was, quotes and line breaks included."""
@@ -72,6 +78,7 @@ def test_csv_written_is_read_back(records):
     assert list(csv_rows(stream, "a.csv")) == records
 
 
+@FEWER
 @given(TABLES)
 def test_other_readers_read_the_csv_we_write(records):
     """The standard library's reader sees the same cells."""

@@ -91,7 +91,7 @@ def test_text_is_clean_without_control_characters_and_surrogates(text, expected)
 @pytest.mark.parametrize("text", ["a\nb", "\x1b[2J", "\ud800"])
 def test_a_text_that_is_kept_must_be_clean(text):
     """Control characters and lone surrogates are refused, and not shown."""
-    with pytest.raises(ValueError, match="^a text that is kept has no control"):
+    with pytest.raises(ValueError, match="a text that is kept has no control"):
         clean(text)
 
 

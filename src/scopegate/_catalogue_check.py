@@ -128,6 +128,8 @@ def _scope_faults(parts: Parts, known: Known) -> Iterator[Fault]:
         place = f'scope."{scope.key}"'
         yield from _named_fields(scope.fields, place, known)
         yield from _openness_faults(scope, place, known)
+        if scope.sensitivity is Sensitivity.SECRET:
+            yield Fault(f"{place}.sensitivity", "is secret, which no scope may be")
         yield from _include_faults(scope, place, known)
         if not (scope.fields or scope.includes or scope.writes or scope.key in ruled):
             yield Fault(place, "is empty; give it fields, or leave it out")
@@ -190,9 +192,7 @@ def _row_faults(parts: Parts, known: Known) -> Iterator[Fault]:
     for index, rule in enumerate(parts.rows):
         place = f"rows[{index}]"
         if rule.scope is None and not rule.is_otherwise:
-            yield Fault(
-                f"{place}.scope", "is missing"
-            )
+            yield Fault(f"{place}.scope", "is missing")
         elif rule.scope is not None and rule.scope not in known.scopes:
             yield Fault(f"{place}.scope", f"names the unknown scope `{rule.scope}`")
         resource = known.resources.get(rule.resource)

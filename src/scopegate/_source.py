@@ -107,7 +107,7 @@ def _value(
 def _plain_list(target: str, indent: int) -> Iterator[str]:
     p = " " * indent
     yield f"{p}a = {target} = []"
-    yield f"{p}for e in tuple(v):"
+    yield f"{p}for e in v:"
     yield f"{p} t = type(e)"
     yield f"{p} if {_PLAIN.format('e')}: a.append(e)"
     yield f"{p} else: return walk(r0, notice)"
@@ -116,6 +116,7 @@ def _plain_list(target: str, indent: int) -> Iterator[str]:
 def _rows(child: Branch, target: str, indent: int, names: Names) -> Iterator[str]:
     p, below = " " * indent, str(names.fresh())
     yield f"{p}a{below} = {target} = []"
+    # Looking up a key may run a key's own `__eq__`, which may change the list.
     yield f"{p}for r{below} in tuple(v):"
     if child.check is not None:
         yield f"{p} if not {names.bind('c', child.check)}(r{below}): continue"

@@ -17,8 +17,8 @@ class Effect(StrEnum):
 
     *unchanged*: what is authorised flows as before; anything new waits for a
     decision. *narrows*: less flows at once. *widens*: more flows at once without
-    a decision: public data, and what a grant holds and had been stopped for.
-    *review*: it depends on the connection, or on the records.
+    a decision, which is so for public data only. *review*: it depends on the
+    connection, on the records, or on grants that had been stopped before.
     """
 
     UNCHANGED = "unchanged"
@@ -69,8 +69,7 @@ class CatalogueDiff:
     Attributes:
         old: Id and version of the first.
         new: Id and version of the second.
-        changes: The differences: the catalogue itself, then its resources,
-            fields, scopes, joint rules, row rules and MIS tables.
+        changes: The differences, in the order of `Part`.
     """
 
     old: str
@@ -88,21 +87,18 @@ class CatalogueDiff:
 
 
 def diff(old: Catalogue, new: Catalogue) -> CatalogueDiff:
-    """Return what changed from *old* to *new*, and what that means for grants.
-
-    Fields of a resource that is new, or gone, are counted with the resource.
-    """
+    """Return what changed from *old* to *new*, and what that means for grants."""
     comparers = (_identity, _resources, _fields, _scopes, _public, _joints, _rows, _mis)
-    return CatalogueDiff(
-        f"{old.id} {old.version}",
-        f"{new.id} {new.version}",
-        [change for compare in comparers for change in compare(old, new)],
-    )
+    changes = [change for compare in comparers for change in compare(old, new)]
+    before, after = (f"{one.id} {one.version}" for one in (old, new))
+    return CatalogueDiff(before, after, changes)
 
 
 _ASK = "existing grants do not have it; a school must decide before it flows"
 _SHOWN = "only what schools are shown; a decision that is pending must be shown anew"
 _PUBLIC = "it flows to every app over every connection, without a decision"
+_WAIT = "rows now wait for it, for apps that were not granted it"
+_WAIT_NO_MORE = "rows that waited for it wait no longer, for any app"
 _AGAIN = "it flows again by grants that it had stopped for"
 
 
@@ -120,26 +116,27 @@ def _identity(old: Catalogue, new: Catalogue) -> Iterator[Change]:
 def _resources(old: Catalogue, new: Catalogue) -> Iterator[Change]:
     for name, resource in old.resources.items():
         if name not in new.resources:
-            what = f"removed, with its {len(resource.fields)} fields"
+            what = f"removed, fields: {len(resource.fields)}"
             meaning = "nothing of it flows any more, whatever was authorised"
             yield Change(Part.RESOURCE, name, what, Effect.NARROWS, meaning)
         else:
             yield from _resource(resource, new.resources[name])
     for name, resource in new.resources.items():
         if name not in old.resources:
-            what = f"added, with {len(resource.fields)} fields"
+            what = f"added, fields: {len(resource.fields)}"
             yield Change(Part.RESOURCE, name, what, Effect.UNCHANGED, _ASK)
 
 
 def _resource(old: Resource, new: Resource) -> Iterator[Change]:
     meanings = {
-        "title": (Effect.UNCHANGED, _SHOWN),
-        "key": (Effect.REVIEW, "the public resource's key is what verifies a school"),
-        "subject": (Effect.REVIEW, "decides which records a list of people covers"),
-        "person": (Effect.REVIEW, "decides which list of people a record is held to"),
-        "school": (Effect.REVIEW, "records that name no school there are withheld"),
+        "title": _SHOWN,
+        "key": "the public resource's key is what verifies a school",
+        "subject": "decides which records a list of people covers",
+        "person": "decides which list of people a record is held to",
+        "school": "records that name no school there are withheld",
     }
-    for attribute, (effect, meaning) in meanings.items():
+    for attribute, meaning in meanings.items():
+        effect = Effect.UNCHANGED if attribute == "title" else Effect.REVIEW
         if what := _moved(attribute, getattr(old, attribute), getattr(new, attribute)):
             yield Change(Part.RESOURCE, new.name, what, effect, meaning)
 
@@ -169,12 +166,12 @@ def _field(old: Field, new: Field) -> Iterator[Change]:
     if what := _moved("sensitivity", old.sensitivity, new.sensitivity):
         effect, meaning = Effect.NARROWS, "it stops for grants that pinned it lower"
         if new.sensitivity.rank < old.sensitivity.rank:
-            effect, meaning = Effect.WIDENS, _AGAIN
+            effect, meaning = Effect.REVIEW, _AGAIN
         yield Change(Part.FIELD, new.path, what, effect, meaning)
     if what := _moved("policy_version", old.policy_version, new.policy_version):
         effect, meaning = Effect.NARROWS, "it stops for grants on older versions"
         if new.policy_version < old.policy_version:
-            effect, meaning = Effect.WIDENS, _AGAIN
+            effect, meaning = Effect.REVIEW, _AGAIN
         yield Change(Part.FIELD, new.path, what, effect, meaning)
 
 
@@ -186,7 +183,7 @@ def _scopes(old: Catalogue, new: Catalogue) -> Iterator[Change]:
             meaning = "it can be asked for no more; grants keep the fields they pinned"
             yield Change(Part.SCOPE, key, "removed", Effect.UNCHANGED, meaning)
     for key in (k for k in new.scopes if k not in old.scopes):
-        what = f"added, with {len(new.fields_of([key]))} fields"
+        what = f"added, fields: {len(new.fields_of([key]))}"
         yield Change(Part.SCOPE, key, what, *_arrival(new, key))
 
 
@@ -230,44 +227,51 @@ def _public(old: Catalogue, new: Catalogue) -> Iterator[Change]:
     for path in (p for p in old.public_fields if p not in new.public_fields):
         meaning = "it flows no more without a grant"
         yield Change(Part.FIELD, path, "is public no more", Effect.NARROWS, meaning)
-    for key in sorted(new.public_scopes - old.public_scopes):
-        if any(rule.scope == key for rule in new.rows):
-            meaning = "rows that waited for it wait no longer, for any app"
-            what = "becomes public and selects rows"
-            yield Change(Part.SCOPE, key, what, Effect.WIDENS, meaning)
+    selecting = {rule.scope for rule in new.rows if rule.scope}
+    for key in sorted(selecting & (new.public_scopes - old.public_scopes)):
+        what = "becomes public, and selects rows"
+        yield Change(Part.SCOPE, key, what, Effect.WIDENS, _WAIT_NO_MORE)
+    for key in sorted(selecting & (old.public_scopes - new.public_scopes)):
+        what = "is public no more, and selects rows"
+        yield Change(Part.SCOPE, key, what, Effect.NARROWS, _WAIT)
 
 
 def _joints(old: Catalogue, new: Catalogue) -> Iterator[Change]:
-    before = {(frozenset(j.scopes), path) for j in old.joints for path in j.fields}
-    after = {(frozenset(j.scopes), path) for j in new.joints for path in j.fields}
-    for scopes, path in sorted(before ^ after, key=lambda found: found[1]):
+    before, after = _joined(old), _joined(new)
+    for path, scopes in sorted(before ^ after):
         verb, meaning = "no longer comes", "existing grants keep it if they pinned it"
-        if (scopes, path) in after:
+        if (path, scopes) in after:
             verb, meaning = "now comes", _ASK
-        what = f"{verb} with {' + '.join(sorted(scopes))}"
+        what = f"{verb} with {' + '.join(scopes)}"
         yield Change(Part.JOINT, path, what, Effect.UNCHANGED, meaning)
 
 
+def _joined(catalogue: Catalogue) -> set[tuple[str, tuple[str, ...]]]:
+    return {(p, tuple(sorted(j.scopes))) for j in catalogue.joints for p in j.fields}
+
+
 def _rows(old: Catalogue, new: Catalogue) -> Iterator[Change]:
+    public = {new.fields[path].resource for path in new.public_fields}
     for rule in (r for r in new.rows if r not in old.rows):
+        effect = Effect.REVIEW if rule.resource in public else Effect.NARROWS
         meaning = "rows it withholds stop at once; a row must pass old and new rules"
-        yield Change(Part.ROWS, _in_words(rule), "added", Effect.NARROWS, meaning)
+        yield Change(Part.ROWS, _in_words(rule), "added", effect, meaning)
+    closed = {(rule.resource, rule.at) for rule in new.rows if rule.is_otherwise}
     for rule in (r for r in old.rows if r not in new.rows):
-        if any(path.startswith(f"{rule.resource}.") for path in new.public_fields):
-            effect, meaning = Effect.WIDENS, "what is public in its rows flows at once"
-        else:
-            effect = Effect.UNCHANGED
-            meaning = "existing grants keep the rule; new ones do not have it"
+        effect = Effect.UNCHANGED
+        meaning = "existing grants keep the rule; new ones do not have it"
+        if rule.resource in public:
+            effect, meaning = Effect.WIDENS, "what is public in its rows may flow"
+        elif (rule.resource, rule.at) in closed:
+            effect, meaning = Effect.NARROWS, "its rows are now among the others"
         yield Change(Part.ROWS, _in_words(rule), "removed", effect, meaning)
 
 
 def _in_words(rule: RowRule) -> str:
     """Return a row rule as one line."""
     place = f"{rule.resource}.{rule.at}" if rule.at else rule.resource
-    tests = [
-        f"{path} in ({', '.join(map(str, values))})"
-        for path, values in rule.where.items()
-    ]
+    where = rule.where.items()
+    tests = [f"{path} in ({', '.join(map(str, known))})" for path, known in where]
     when = f"where {' and '.join(tests)}" if tests else "otherwise"
     return f"{place} {when}: {rule.scope or 'nothing'} releases it"
 

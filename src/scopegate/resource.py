@@ -53,8 +53,9 @@ class RowRule:
     """Rows that are released only when a scope is granted.
 
     A row matches when at every path of *where* it holds one of the values
-    named. A row in which such a path cannot be read (missing, null, or of
-    another type than the values) is withheld: what is not known is not shown.
+    named. While the scope is not granted, a row in which such a path cannot be
+    read (missing, null, or of another type than the values) is withheld: what
+    is not known is not shown.
 
     Attributes:
         resource: The resource whose rows are meant.

@@ -81,7 +81,9 @@ def row_check(selection: Selection) -> RowCheck | None:
     """
     if selection.is_open:
         return None
-    closed = any(r.is_otherwise for r in selection.rules)
+    closed = any(
+        r.is_otherwise and r.scope not in selection.scopes for r in selection.rules
+    )
     tests = [
         _Test(_looks(rule.where), rule.scope in selection.scopes)
         for rule in selection.rules

@@ -124,6 +124,15 @@ def test_show_as_json_has_every_scope(run, small):
     }
 
 
+def test_text_that_could_upset_a_terminal_is_escaped(run, small):
+    """A title that turns the writing direction around is shown as an escape."""
+    small.write_text(small.read_text().replace('"Words"', '"\u202eWords"'))
+
+    result = run("catalogue", "show", small, "--scope", "words")
+
+    assert result.stdout.splitlines()[0] == "\\u202eWords"
+
+
 def test_one_scope_is_shown_in_full(run, small):
     """A scope is shown with what comes along and every field."""
     result = run("catalogue", "show", small, "--scope", "pupil.health")

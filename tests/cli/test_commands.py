@@ -1,5 +1,6 @@
 """The command as a program: its exit codes, its streams, its size."""
 
+import io
 import json
 import os
 import runpy
@@ -98,10 +99,10 @@ def test_no_color_is_honoured(environment, is_coloured):
     assert any(f"\x1b[3{n}m" in result.stdout for n in range(8)) is is_coloured
 
 
-def test_pipe_of_two_runs_ends_as_one_run_does(options):
+def test_pipe_of_two_runs_ends_as_one_run_does(run, options):
     """What was filtered is not changed by being filtered again down the pipe."""
     command = ["-m", "scopegate", "filter", *options]
-    alone, *_ = start(*command, STUDENTS).communicate()
+    alone = run("filter", *options, STUDENTS).stdout_bytes
     first = start(*command, STUDENTS)
 
     twice, _ = start(*command, stdin=first.stdout).communicate()
@@ -127,6 +128,29 @@ def test_reader_that_stops_early_is_no_error(command, options, tmp_path):
 
     running.stderr.close()
     assert (running.wait(), told) == (0, b"")
+
+
+def test_closed_pipe_is_told_apart_from_other_errors(monkeypatch):
+    """In this process too, a stdout that nobody reads ends with 0."""
+    far, near = os.pipe()
+    os.close(far)
+    with os.fdopen(near, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+
+        code = scopegate.main(["catalogue", "list"], standalone_mode=False)
+
+        monkeypatch.undo()
+    assert code == 0
+
+
+def test_stdout_may_be_any_object_that_writes(monkeypatch):
+    """A stdout that cannot change how it encodes is written to as it is."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", stream)
+
+    scopegate.main(["catalogue", "list"], standalone_mode=False)
+
+    assert "assembly" in stream.getvalue()
 
 
 @pytest.fixture

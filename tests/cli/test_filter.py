@@ -51,8 +51,8 @@ def test_summary_says_what_was_done(pupils):
 
     assert result.stderr.splitlines() == [
         "   records  3 read; 2 released, 1 withheld",
-        "  may flow  id, school_id, name, tags[]",
-        "  withheld  1 field: the app asked for it and the school did not authorise it",
+        "     flows  id, school_id, name, tags[]",
+        "     stays  1 field: the app asked for it and the school did not authorise it",
         " malformed  pupil.name in 1 place, left out",
     ]
 

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate.errors import StaleWriteError
@@ -12,6 +12,9 @@ from scopegate.events import Declined
 from scopegate.grant import Actor
 from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
+
+FEWER = settings(max_examples=settings().max_examples // 4)
+"""For what is slow to draw; the thorough profile makes up for it."""
 
 HEAD = Actor("Dana Head", role="Headteacher")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -40,6 +43,7 @@ def filled(batches):
     return ledger, streams
 
 
+@FEWER
 @given(BATCHES)
 def test_what_was_appended_is_read_in_order(batches):
     """Each stream gives back its own events, all of them, in the order written."""
@@ -48,6 +52,7 @@ def test_what_was_appended_is_read_in_order(batches):
     assert {name: list(ledger.read(name)) for name in streams} == streams
 
 
+@FEWER
 @given(BATCHES)
 def test_the_position_is_how_many_events_there_are(batches):
     """Reading and the position never disagree."""
@@ -58,6 +63,7 @@ def test_the_position_is_how_many_events_there_are(batches):
     assert positions == {name: len(events) for name, events in streams.items()}
 
 
+@FEWER
 @given(BATCHES, st.integers(0, 20))
 def test_reading_on_gives_what_came_later(batches, after):
     """Read behind a position, a stream gives what was written from there on."""

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from .._types import quoted
 from ..access import Access
 from ..catalogue import Catalogue
 from ..codec import from_json
@@ -32,8 +33,6 @@ class CatalogueType(click.ParamType[Catalogue]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Catalogue:
         """Return the catalogue; one with faults raises them for the command to tell."""
-        if isinstance(value, Catalogue):
-            return value
         names = Catalogue.builtin_names()
         if value in names:
             return Catalogue.builtin(value)
@@ -52,8 +51,6 @@ class GrantType(click.ParamType[Grant]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Grant:
         """Return the grant."""
-        if isinstance(value, Grant):
-            return value
         return read(Path(value), lambda path: from_json(path.read_bytes(), Grant))
 
 
@@ -66,10 +63,10 @@ def read(path: Path, reader: Callable[[Path], T]) -> T:
     try:
         return reader(path)
     except OSError as error:
-        message = f"`{path}` cannot be read: {error.strerror}"
+        message = f"{quoted([str(path)])} cannot be read: {error.strerror}"
         raise click.BadParameter(message) from error
     except RecursionError:
-        message = f"`{path}` is nested too deeply"
+        message = f"{quoted([str(path)])} is nested too deeply"
         raise click.BadParameter(message) from None
 
 

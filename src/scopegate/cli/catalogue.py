@@ -162,9 +162,8 @@ def _print_diff(found: CatalogueDiff) -> None:
             out.print(Text(f"{effect.value}: {count}", f"bold {style}"))
         for meaning in dict.fromkeys(change.meaning for change in changes):
             out.print(Padding(shown(meaning, "italic"), (0, 0, 0, 2)))
-            for change in changes:
-                if change.meaning == meaning:
-                    out.print(Padding(_line(change), (0, 0, 0, 4)))
+            for change in (one for one in changes if one.meaning == meaning):
+                out.print(Padding(_line(change), (0, 0, 0, 4)))
 
 
 def _line(change: Change) -> Text:

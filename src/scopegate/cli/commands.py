@@ -4,7 +4,7 @@ import os
 import sys
 from contextlib import suppress
 from io import TextIOWrapper
-from typing import Any
+from typing import Any, cast
 
 import click
 
@@ -31,8 +31,8 @@ class _Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; an error becomes a sentence and an exit code."""
         for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, TextIOWrapper):
-                stream.reconfigure(errors="backslashreplace")
+            with suppress(AttributeError):  # somebody may have put another thing there
+                cast(TextIOWrapper, stream).reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except BrokenPipeError:

@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from itertools import groupby
+from itertools import accumulate, groupby
+from typing import assert_never
 
 from attrs import field, frozen
 from rich.box import ROUNDED
@@ -21,7 +22,7 @@ _BRIEFLY: Mapping[Reason, str] = {
 }
 """The reasons that the demo meets, short enough for a table."""
 
-_LONGEST_VALUE = 60
+_LONGEST_VALUE = 45
 _LONGEST_NAME = 26
 
 
@@ -112,7 +113,7 @@ class Comparison:
         for path in asked:
             yield self._row(path, f"  {path[len(branch) + 1 :]}")
         if rest:
-            values = _shortened("; ".join(self.before[path] for path in rest))
+            values = _shortened([self.before[path] for path in rest])
             name = shown(f"  {len(rest)} more") if asked else shown(branch, "bold")
             yield name, shown(values), self._reasons(rest)
 
@@ -136,6 +137,8 @@ class Comparison:
                 return None
             case Withheld(reason):
                 return reason
+            case why:
+                assert_never(why)
 
 
 def _branch(path: str) -> str:
@@ -149,8 +152,12 @@ def _is_tag(path: str) -> bool:
     return path.endswith(".object")
 
 
-def _shortened(text: str) -> str:
-    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+def _shortened(values: list[str]) -> str:
+    """Return as many of *values* as are soon read."""
+    ends = list(accumulate(len(value) for value in values))
+    kept = max(1, sum(end <= _LONGEST_VALUE for end in ends))
+    left = len(values) - kept
+    return "; ".join(values[:kept]) + (f"; and {left} more" if left else "")
 
 
 def _name(path: str) -> Text:

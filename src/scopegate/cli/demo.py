@@ -27,6 +27,7 @@ from .comparison import Comparison, leaves_of
 from .drawing import (
     connection_table,
     decision_table,
+    pairs_table,
     request_panel,
     sentence_panel,
 )
@@ -108,6 +109,13 @@ class _Story:
         self.out.print(Text(explanation))
         self.out.print()
 
+    def denied(self, error: AccessDeniedError, title: str, access: Access) -> None:
+        """Show that pupils may not be read, and every reason in words."""
+        self.out.print(sentence_panel(error, title))
+        reasons = sorted(set(access.permit.withheld("student").values()))
+        rows = [(f"  {reason}", shown(reason.sentence)) for reason in reasons]
+        self.out.print(pairs_table(rows))
+
 
 @click.command()
 @click.option(
@@ -161,7 +169,7 @@ def _public_only(story: _Story) -> None:
         try:
             access.read(story.mis, Query("student"))
         except AccessDeniedError as denied:
-            story.out.print(sentence_panel(denied, "reading students"))
+            story.denied(denied, "reading students", access)
 
 
 def _ask(story: _Story) -> Presentation:
@@ -236,7 +244,7 @@ def _revoke(story: _Story, access: Access) -> None:
     try:
         next(reading)
     except AccessDeniedError as denied:
-        story.out.print(sentence_panel(denied, "the next record"))
+        story.denied(denied, "the next record", access)
     left = access.permit.fields
     public = counted(len(left), "public field")
     story.out.print(Text(f"What still flows: {public}, none of them about a person."))

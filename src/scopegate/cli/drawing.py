@@ -88,11 +88,10 @@ def _fields(scope: PresentedScope, presentation: Presentation) -> Text:
     above = [s for s in presentation.required if s.key in scope.includes]
     known = {leaf.path for s in above for leaf in s.fields}
     text = Text()
-    for resource, leaves in groupby(scope.fields, lambda leaf: leaf.path.split(".")[0]):
-        own = [leaf.title for leaf in leaves if leaf.path not in known]
-        if own:
-            text.append("\n" if text else "").append(printable(resource), "bold")
-            text.append(f": {printable(', '.join(own))}")
+    new = [leaf for leaf in scope.fields if leaf.path not in known]
+    for resource, leaves in groupby(new, lambda leaf: leaf.path.split(".")[0]):
+        text.append("\n" if text else "").append(printable(resource), "bold")
+        text.append(f": {printable(', '.join(leaf.title for leaf in leaves))}")
     for s in above:
         text.append(f"\nand the {len(s.fields)} of {printable(s.key)}, above", "quiet")
     return text

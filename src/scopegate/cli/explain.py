@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import assert_never
 
 import click
 from rich.box import SIMPLE_HEAD
@@ -107,6 +108,8 @@ def _why(explanation: Explanation) -> Text:
             return shown(f"flows: {', '.join(scopes)}", "flows")
         case Withheld(reason):
             return Text(f"withheld: {reason.sentence}", "stays")
+        case why:
+            assert_never(why)
 
 
 def _to_json(explanation: Explanation) -> dict[str, object]:
@@ -125,3 +128,5 @@ def _to_json(explanation: Explanation) -> dict[str, object]:
             return found | {"scopes": scopes, "grant": grant, "revision": revision}
         case Withheld(reason):
             return found | {"reason": reason}
+        case _:
+            assert_never(why)

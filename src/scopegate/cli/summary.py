@@ -113,9 +113,9 @@ def _lines(summary: Summary) -> Iterator[tuple[str, str]]:
         "records",
         f"{summary.read:,} read{so_far}; {summary.released:,} released, {kept:,} withheld",
     )
-    yield "may flow", ", ".join(leaf.local for leaf in summary.written)
+    yield "flows", ", ".join(leaf.local for leaf in summary.written)
     for reason, count in summary.reasons.items():
-        yield "withheld", f"{counted(count, 'field')}: {reason}"
+        yield "stays", f"{counted(count, 'field')}: {reason}"
     if summary.unfit:
         names = ", ".join(leaf.local for leaf in summary.unfit)
         yield "not in CSV", f"{names} (lists; use --to jsonl to keep them)"
