@@ -259,6 +259,20 @@ def test_the_subject_is_asked_of_the_mis_where_it_decides():
     assert permit_for(catalogue, "dob").query("pupil") == ("pupil.dob",)
 
 
+def test_what_a_row_rule_reads_is_asked_of_the_mis_while_it_decides():
+    """The MIS is asked for a rule's field until the rule's scope is granted."""
+    rule = {"resource": "pupil", "where": {"photo": "x"}, "scope": "needs"}
+    catalogue = Catalogue.from_dict({**TABLE, "rows": [rule]})
+
+    waiting = permit_for(catalogue, "dob").query("pupil")
+
+    assert waiting == ("pupil.dob", "pupil.photo")
+    assert permit_for(catalogue, "dob", "needs").query("pupil") == (
+        "pupil.dob",
+        "pupil.needs",
+    )
+
+
 def test_the_empty_state_permits_nothing():
     """Before anything happened nothing flows, not even public data."""
     found = permit(CATALOGUE, SchoolState(), school=SCHOOL, app="app", now=NOON)

@@ -173,8 +173,8 @@ def test_a_bad_json_line_is_not_chained_to_what_shows_it():
         ([b"a,b,a\n", b"1,2,c4n4ry\n"], [], "line 1: a heading stands twice; rename one"),
         ([b"a\n", b"1\n", b"c4n4ry\xe9\n"], [{"a": "1"}], "line 3: is not UTF-8; save the file as UTF-8"),
         ([b"\xff\xfea\x00\n"], [], "line 1: is not UTF-8; save the file as UTF-8"),
-        ([b"a\n", b"1\n", b'"c4n4ry\n', b"x\n"], [{"a": "1"}], "line 4: is not CSV; is a quote left open?"),
-        ([b"a\n", b'"c4n4ry"x\n'], [], "line 2: is not CSV; is a quote left open?"),
+        ([b"a\n", b"1\n", b'"c4n4ry\n', b"x\n"], [{"a": "1"}], "line 4: is not CSV; is a quote left open, or a cell above 131,072 characters?"),
+        ([b"a\n", b'"c4n4ry"x\n'], [], "line 2: is not CSV; is a quote left open, or a cell above 131,072 characters?"),
     ],
     ids=["short", "long", "twice", "latin", "utf-16", "open quote", "odd quote"],
 )  # fmt: skip

@@ -140,7 +140,7 @@ class Reader:
             self._fault(place, "is a table of paths and values")
             return {}
         sound = {path: v for path, v in given.items() if _is_comparable(v)}
-        for path in given.keys() - sound.keys():
+        for path in (p for p in given if p not in sound):
             message = "compares with text, a number or a boolean"
             self._fault(f"{place}.{path}", message)
         return sound

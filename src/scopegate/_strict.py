@@ -1,8 +1,10 @@
 """A cattrs converter that coerces nothing: a value is of its type, or refused."""
 
-from typing import Any, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, get_args, get_origin
 
 from cattrs import Converter, transform_error
+from cattrs.cols import list_structure_factory
 
 T = TypeVar("T")
 
@@ -12,6 +14,7 @@ def strict(converter: Converter, *kinds: type) -> Converter:
 
     Without this cattrs would make "None" of null where text is wanted.
     """
+    converter.register_structure_hook_factory(_is_listed, _listed)
     for kind in kinds:
         converter.register_structure_hook(kind, exactly(kind))
     return converter
@@ -25,6 +28,28 @@ def exactly(kind: type[T]) -> Any:
             message = f"expected {kind.__name__}"
             raise TypeError(message)
         return value
+
+    return hook
+
+
+def _is_listed(kind: Any) -> bool:
+    """Tell whether *kind* is a collection of any number of values of one type."""
+    if get_origin(kind) is tuple:
+        return get_args(kind)[1:] == (...,)
+    return get_origin(kind) in (list, set, frozenset, Sequence)
+
+
+def _listed(kind: Any, converter: Converter) -> Callable[[object, Any], object]:
+    """Return a hook that takes exactly a list; texts and objects iterate, too."""
+    whole: Any = list.__class_getitem__(get_args(kind)[0])
+    elements = list_structure_factory(whole, converter)
+    build = list if get_origin(kind) is Sequence else get_origin(kind)
+
+    def hook(value: object, _: Any) -> object:
+        if type(value) is not list:
+            message = "expected a list"
+            raise TypeError(message)
+        return build(elements(value, whole))
 
     return hook
 

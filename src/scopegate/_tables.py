@@ -58,8 +58,7 @@ def csv_rows(lines: Iterable[bytes], source: str) -> Iterator[Record]:
     headings = _next(reader, source)
     if headings is None:
         return
-    if len(set(headings)) != len(headings):
-        raise SourceError(source, "a heading stands twice; rename one", 1)
+    _check_headings(headings, source)
     while (row := _next(reader, source)) is not None:
         if len(row) != len(headings):
             problem = f"has {len(row)} columns where the headings have {len(headings)}"
@@ -69,12 +68,26 @@ def csv_rows(lines: Iterable[bytes], source: str) -> Iterator[Record]:
         yield _nested(zip(headings, row, strict=True))
 
 
+def _check_headings(headings: list[str], source: str) -> None:
+    """Refuse headings by which a column would be lost."""
+    paths = [tuple(heading.split(".")) for heading in headings]
+    objects = {path[:size] for path in paths for size in range(1, len(path))}
+    if len(set(headings)) != len(headings):
+        raise SourceError(source, "a heading stands twice; rename one", 1)
+    if not all(map(all, paths)):
+        raise SourceError(source, "a heading is empty; name every column", 1)
+    if objects & set(paths):
+        problem = "a heading is a value and an object at once; rename one"
+        raise SourceError(source, problem, 1)
+
+
 def _next(reader: Any, source: str) -> list[str] | None:
     """Return the next row that is not empty, or None at the end."""
     try:
         return next((row for row in reader if row), None)
     except csv.Error:
-        problem = "is not CSV; is a quote left open?"
+        longest = f"{csv.field_size_limit():,} characters"
+        problem = f"is not CSV; is a quote left open, or a cell above {longest}?"
         raise SourceError(source, problem, reader.line_num) from None
 
 
@@ -95,10 +108,7 @@ def _nested(cells: Iterable[tuple[str, str]]) -> Record:
         here = record
         for name in above:
             here = here.setdefault(name, {})
-            if not isinstance(here, dict):  # a heading that is also a branch
-                break
-        else:
-            here[last] = cell
+        here[last] = cell
     return record
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Self, assert_never
 
 from attrs import field, frozen
 from attrs.converters import optional
@@ -103,6 +103,8 @@ class Subjects:
                 return not listed
             case Coverage.ONLY:
                 return listed
+            case _:
+                assert_never(self.coverage)
 
 
 @frozen

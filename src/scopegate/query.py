@@ -1,6 +1,7 @@
 """`Query` and `Condition`: what a caller wants of one resource."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from enum import StrEnum
 from operator import eq, ge, gt, le, lt, ne
 
@@ -30,8 +31,15 @@ _COMPARE: Mapping[Comparison, Callable[[object, object], object]] = {
     Comparison.AT_MOST: le,  # type: ignore[dict-item]  # as above
     Comparison.MORE: gt,  # type: ignore[dict-item]  # as above
     Comparison.AT_LEAST: ge,  # type: ignore[dict-item]  # as above
-    Comparison.ONE_OF: lambda found, wanted: found in wanted,  # type: ignore[operator]  # a tuple, see the converter
+    Comparison.ONE_OF: lambda found, wanted: found in wanted,  # type: ignore[operator]  # a tuple, see Condition
 }
+
+
+def _several(value: object) -> tuple[object, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        message = "`in` compares with several values; pass a list of them"
+        raise TypeError(message)
+    return tuple(value)
 
 
 @frozen
@@ -44,7 +52,11 @@ class Condition:
     Attributes:
         path: The full path of the field, `student.year_code`.
         comparison: One of `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`.
-        value: What to compare with; for `in` a collection. Never shown.
+        value: What to compare with; for `in` several values. Never shown.
+
+    Raises:
+        PathError: The path is malformed.
+        TypeError: `in` is given one value, or a text.
     """
 
     path: str
@@ -53,6 +65,8 @@ class Condition:
 
     def __attrs_post_init__(self) -> None:
         parse_path(self.path)
+        if self.comparison is Comparison.ONE_OF:
+            object.__setattr__(self, "value", _several(self.value))
 
     def holds(self, record: object) -> bool:
         """Tell whether a released record meets this condition."""
@@ -63,7 +77,7 @@ class Condition:
     def _meets(self, found: object) -> bool:
         try:
             return bool(_COMPARE[self.comparison](found, self.value))
-        except TypeError:  # a text is not less than a number: the answer is no
+        except (TypeError, ArithmeticError):  # what does not compare does not hold
             return False
 
 
@@ -150,4 +164,7 @@ def _place(record: dict[str, object], path: str) -> tuple[int, str, object]:
     first = found[0]
     if isinstance(first, bool | int | float):
         return (0, "", first)
-    return (1, type(first).__name__, first)
+    if isinstance(first, Decimal) and first.is_nan():
+        first = Decimal("Infinity")  # which compares, and sorts after every other
+    zoned = getattr(first, "tzinfo", None) is not None
+    return (1, f"{type(first).__name__} {zoned}", first)

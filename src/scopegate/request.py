@@ -129,7 +129,7 @@ class AccessRequest:
             yield Fault(
                 f"reason for `{key}`", "is given, but the scope is not asked for"
             )
-        for key in self.scopes:
+        for key in sorted(self.scopes):
             if not key or not is_clean(key) or any(c.isspace() for c in key):
                 yield Fault(f"scope `{key}`", "is no scope key")
         for name, text in self._texts():

