@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from attrs import evolve
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
@@ -23,6 +23,9 @@ from scopegate.testing.strategies import (
     field_paths,
     records,
 )
+
+FEWER = settings(max_examples=settings().max_examples // 2)
+"""For laws that are slow to draw; `thorough` still tries twenty times as many."""
 
 
 def keys_of(catalogue):
@@ -57,6 +60,7 @@ def now_permitted(catalogue, grant):
     return permit(catalogue, state_of(grant), school=SCHOOL, app="app", now=NOON)
 
 
+@FEWER
 @given(decisions())
 def test_a_request_asks_for_fields_of_the_catalogue(decision):
     """What a request could release is in the catalogue."""
@@ -65,6 +69,7 @@ def test_a_request_asks_for_fields_of_the_catalogue(decision):
     assert catalogue.fields_of(request.scopes).keys() <= catalogue.fields.keys()
 
 
+@FEWER
 @given(decisions())
 def test_a_grant_holds_fields_of_the_request(decision):
     """A grant pins no field that the request did not ask for."""
@@ -73,6 +78,7 @@ def test_a_grant_holds_fields_of_the_request(decision):
     assert grant.fields <= catalogue.fields_of(request.scopes).keys()
 
 
+@FEWER
 @given(decisions())
 def test_a_grant_holds_the_required_and_of_the_rest_what_was_ticked(decision):
     """A grant pins exactly what its required and ticked scopes release."""
@@ -82,6 +88,7 @@ def test_a_grant_holds_the_required_and_of_the_rest_what_was_ticked(decision):
     assert grant.fields == expected.keys()
 
 
+@FEWER
 @given(decisions())
 def test_a_permit_holds_fields_of_the_grant_and_public_ones(decision):
     """A permit lets nothing flow that is neither authorised nor public."""
@@ -92,6 +99,7 @@ def test_a_permit_holds_fields_of_the_grant_and_public_ones(decision):
     assert flowing <= grant.fields | catalogue.public_fields.keys()
 
 
+@FEWER
 @given(decisions(), st.data())
 def test_a_released_record_holds_fields_of_the_permit(decision, data):
     """A released record has a value only at a field of the permit."""
@@ -117,6 +125,7 @@ def values(at, released):
         yield at
 
 
+@FEWER
 @given(catalogues(), st.data())
 def test_the_order_of_scopes_does_not_matter(catalogue, data):
     """The same scopes in another order permit the same."""
@@ -126,6 +135,7 @@ def test_the_order_of_scopes_does_not_matter(catalogue, data):
     assert permit_for(catalogue, *scopes) == permit_for(catalogue, *shuffled)
 
 
+@FEWER
 @given(catalogues(), st.data())
 def test_fewer_scopes_never_permit_more(catalogue, data):
     """With a scope less, every field that flows did so before."""
@@ -136,6 +146,7 @@ def test_fewer_scopes_never_permit_more(catalogue, data):
     assert less <= permit_for(catalogue, *scopes).fields
 
 
+@FEWER
 @given(catalogues(), st.data())
 def test_fewer_scopes_never_release_a_row_more(catalogue, data):
     """With a scope less, every record that passes did so before."""
@@ -149,6 +160,7 @@ def test_fewer_scopes_never_release_a_row_more(catalogue, data):
     assert released is None or compile_projection(more, "pupil")(record) is not None
 
 
+@FEWER
 @given(catalogues(), st.data())
 def test_the_order_of_grants_of_other_apps_does_not_matter(catalogue, data):
     """What one app may see does not depend on when another was authorised."""
@@ -186,6 +198,7 @@ def grant_for(catalogue, scopes, app):
     )
 
 
+@FEWER
 @given(catalogue_tables(), field_paths(), st.data())
 def test_a_field_added_to_a_scope_changes_no_grant(table, added, data):
     """A grant releases the same after fields joined the scopes it was made of."""
@@ -200,6 +213,7 @@ def test_a_field_added_to_a_scope_changes_no_grant(table, added, data):
     assert now_permitted(after, grant).fields == now_permitted(before, grant).fields
 
 
+@FEWER
 @given(catalogue_tables(), st.data())
 def test_lifting_row_rules_changes_no_grant(table, data):
     """A record withheld by a rule at the time of the grant stays withheld."""
@@ -216,6 +230,7 @@ def test_lifting_row_rules_changes_no_grant(table, data):
     assert repr(released) == repr(then)
 
 
+@FEWER
 @given(catalogue_tables(), st.data())
 def test_a_field_removed_from_the_catalogue_stops_at_once(table, data):
     """What the catalogue no longer has flows no more, and is said to be gone."""
@@ -232,6 +247,7 @@ def test_a_field_removed_from_the_catalogue_stops_at_once(table, data):
     assert after.withheld("pupil")[gone] == "not_in_catalogue"
 
 
+@FEWER
 @given(decisions(), st.timedeltas(min_value=timedelta(-9), max_value=timedelta(9)))
 def test_a_grant_permits_up_to_its_expiry_and_not_at_it(decision, distance):
     """Before `expires_at` a grant permits what it holds; from then on only public fields flow."""
@@ -246,6 +262,7 @@ def test_a_grant_permits_up_to_its_expiry_and_not_at_it(decision, distance):
     assert flowing == expected | catalogue.public_fields.keys()
 
 
+@FEWER
 @given(decisions())
 def test_a_permit_gives_a_reason_for_every_field(decision):
     """Every field of the catalogue is either permitted or withheld with a reason."""
@@ -258,6 +275,7 @@ def test_a_permit_gives_a_reason_for_every_field(decision):
     assert not flowing.fields & withheld
 
 
+@FEWER
 @given(decisions())
 def test_only_permitted_and_deciding_fields_are_asked_of_the_mis(decision):
     """The MIS is asked for what may flow and for what tells which rows may."""
@@ -271,6 +289,7 @@ def test_only_permitted_and_deciding_fields_are_asked_of_the_mis(decision):
     assert asked or not flowing.fields_of("pupil")
 
 
+@FEWER
 @given(decisions(), decisions())
 def test_a_difference_is_shown_by_its_witness(one, other):
     """Where two permits differ in a field, the witness is released differently."""
@@ -295,6 +314,7 @@ def other_permit(catalogue, decision):
     return permit_for(catalogue, *known, "school")
 
 
+@FEWER
 @given(decisions())
 def test_a_permit_does_not_differ_from_itself(decision):
     """The difference of a permit to itself is empty."""
