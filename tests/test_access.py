@@ -285,6 +285,19 @@ def test_records_that_wait_to_be_sorted_are_filtered_again(scene):
     assert [set(record) & {"dob"} for record in records] == [set(), set()]
 
 
+def test_rows_that_wait_to_be_sorted_are_chosen_again(scene):
+    """A row that was narrowed away while it waited is not given out."""
+    groups = [{"id": 1, "type": "RegistrationGroup"}, {"id": 2, "type": "user-defined"}]
+    mis = Watched({"school": [PUBLIC], "group": groups})
+    scene.register.publish(AccessRequest(APP, "Groups", {"groups"}, {"groups.user"}))
+    scene.authorise("groups.user")
+    records = scene.open().read(mis, Query("group", order_by=["group.id"]))
+    first = next(records)
+    scene.authorise()
+
+    assert [first["id"], *(record["id"] for record in records)] == [1]
+
+
 def test_a_query_that_becomes_forbidden_stops(scene):
     """A sort by a field that is revoked on the way ends the read."""
     scene.authorise("students.dob")

@@ -148,6 +148,8 @@ USER = SOUND["resource"]["user"]
         (["scope", ""], {"fields": ["user.id"]}, [('scope.""', "a scope's key is text without spaces and colons")]),
         (["scope", "users", "fields"], "user.id", [('scope."users".fields', "is not a list of texts"), ('scope."users"', "is empty; give it fields, or leave it out")]),
         (["scope", "users", "guessed"], ["user.id", "b", "a"], [('scope."users".guessed', "`a`, `b` is not among its fields")]),
+        (["scope", "users", "sensitivity"], "secret", [('scope."users".sensitivity', "is secret, which no scope may be")]),
+        (["scope", 7], {"fields": ["user.id"]}, [('scope."7"', "is not a table")]),
         (["scope", "users", "writes"], ["user", "nope"], [('scope."users".writes', "names the unknown resource `nope`")]),
         (["scope", "school", "includes"], ["users"], [('scope."school"', "is public but holds `user.id`, which is not public")]),
         (["joint"], {}, [("joint", "is a list of tables, written [[joint]]")]),
@@ -288,3 +290,9 @@ def test_a_fault_shows_no_control_characters():
         Catalogue.from_dict(table)
 
     assert str(caught.value).isprintable()
+
+
+def test_what_is_no_table_is_no_catalogue():
+    """A list where the whole catalogue should be is one fault."""
+    with pytest.raises(CatalogueError, match="is not a table"):
+        Catalogue.from_dict([])

@@ -230,6 +230,36 @@ def test_lifting_row_rules_changes_no_grant(table, data):
     assert repr(released) == repr(then)
 
 
+def test_a_row_must_pass_the_rules_of_the_grants_day_and_todays():
+    """A rule that is replaced holds on for the grant, and so does the new one."""
+    table = small_table({"kind": "old"})
+    grant = grant_for(Catalogue.from_dict(table), ["k"], "app")
+    after = Catalogue.from_dict(small_table({"kind": "new"}))
+    project = compile_projection(now_permitted(after, grant), "pupil")
+
+    passed = [k for k in ("old", "new", "other") if project({"key": 1, "kind": k})]
+
+    assert passed == ["other"]
+
+
+def small_table(where):
+    """Return a catalogue whose rows that match *where* wait for the scope `rows`."""
+    return {
+        "id": "small",
+        "version": "1",
+        "resource": {
+            "pupil": {"key": "key", "field": {"key": {}, "kind": {}}},
+            "school": {"key": "urn", "field": {"urn": {"sensitivity": "public"}}},
+        },
+        "scope": {
+            "school": {"sensitivity": "public", "fields": ["school.urn"]},
+            "k": {"fields": ["pupil.key"]},
+            "rows": {},
+        },
+        "rows": [{"resource": "pupil", "where": where, "scope": "rows"}],
+    }
+
+
 @FEWER
 @given(catalogue_tables(), st.data())
 def test_a_field_removed_from_the_catalogue_stops_at_once(table, data):

@@ -128,16 +128,21 @@ def _scope_faults(parts: Parts, known: Known) -> Iterator[Fault]:
         place = f'scope."{scope.key}"'
         yield from _named_fields(scope.fields, place, known)
         yield from _openness_faults(scope, place, known)
-        if scope.sensitivity is Sensitivity.SECRET:
-            yield Fault(f"{place}.sensitivity", "is secret, which no scope may be")
         yield from _include_faults(scope, place, known)
         if not (scope.fields or scope.includes or scope.writes or scope.key in ruled):
             yield Fault(place, "is empty; give it fields, or leave it out")
-        if strays := sorted(scope.guessed - set(scope.fields)):
-            yield Fault(f"{place}.guessed", f"{quoted(strays)} is not among its fields")
-        for name in scope.writes:
-            if name not in known.resources:
-                yield Fault(f"{place}.writes", f"names the unknown resource `{name}`")
+        yield from _detail_faults(scope, place, known)
+
+
+def _detail_faults(scope: Scope, place: str, known: Known) -> Iterator[Fault]:
+    """Yield what is wrong with what a scope says of itself."""
+    if scope.sensitivity is Sensitivity.SECRET:
+        yield Fault(f"{place}.sensitivity", "is secret, which no scope may be")
+    if strays := sorted(scope.guessed - set(scope.fields)):
+        yield Fault(f"{place}.guessed", f"{quoted(strays)} is not among its fields")
+    for name in scope.writes:
+        if name not in known.resources:
+            yield Fault(f"{place}.writes", f"names the unknown resource `{name}`")
 
 
 def _named_fields(paths: tuple[str, ...], place: str, known: Known) -> Iterator[Fault]:

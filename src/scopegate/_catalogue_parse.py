@@ -171,9 +171,13 @@ class Reader:
             self._fault(place or name, "is not a table")
             return []
         for key, value in given.items():
-            if not isinstance(value, Mapping):
+            if not isinstance(key, str) or not isinstance(value, Mapping):
                 self._fault(f'{place or name}."{key}"', "is not a table")
-        return [(k, v) for k, v in given.items() if isinstance(v, Mapping)]
+        return [
+            (key, value)
+            for key, value in given.items()
+            if isinstance(key, str) and isinstance(value, Mapping)
+        ]
 
     def _keys(
         self, table: Mapping[str, Any], known: tuple[str, ...], place: str

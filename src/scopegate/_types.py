@@ -53,18 +53,24 @@ def utc_now() -> datetime:
 
 
 def texts(given: Iterable[str]) -> tuple[str, ...]:
-    """Return *given* as a tuple; the converter of attributes that hold texts."""
-    return tuple(given)
+    """Return *given* as a tuple, one text as one; for attributes that hold texts."""
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def names(given: Iterable[str]) -> frozenset[str]:
-    """Return *given* as a frozen set; the converter of attributes that hold names."""
-    return frozenset(given)
+    """Return *given* as a frozen set, one name as one; for attributes of names."""
+    return frozenset([given] if isinstance(given, str) else given)
 
 
 def frozen_mapping(mapping: Mapping[K, V]) -> Mapping[K, V]:
     """Return a read-only copy of *mapping*."""
     return MappingProxyType(dict(mapping))
+
+
+def a(noun: str) -> str:
+    """Return *noun* with its article, its underscores as spaces."""
+    article = "an" if noun[0] in "aeiou" else "a"
+    return f"{article} {noun.replace('_', ' ')}"
 
 
 def quoted(given: Iterable[str]) -> str:

@@ -31,6 +31,8 @@ from .field import Field, Sensitivity
 from .resource import Resource, RowRule
 from .scope import JointRule, Scope
 
+_UNNAMED = "a catalogue without a name"
+
 
 def _resources(given: Mapping[str, Resource]) -> Mapping[str, Resource]:
     return frozen_mapping(given)
@@ -120,6 +122,9 @@ class Catalogue:
         Raises:
             CatalogueError: Names every fault, with its place.
         """
+        if not isinstance(source, Mapping):
+            fault = Fault("the catalogue", "is not a table")
+            raise CatalogueError(_UNNAMED, [fault])
         reader = Reader()
         parts = reader.parts(source)
         if faults := (*reader.faults, *faults_of(parts)):
@@ -149,6 +154,9 @@ class Catalogue:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             fault = Fault(str(path), f"is not TOML: {error}")
             raise CatalogueError(str(path), [fault]) from error
+        except RecursionError:
+            fault = Fault(str(path), "is nested too deeply to be read")
+            raise CatalogueError(str(path), [fault]) from None
         return cls.from_dict(source)
 
     @classmethod

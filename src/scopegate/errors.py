@@ -34,7 +34,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from ._types import Decision, Shown, printable, quoted
+from ._types import Decision, Shown, a, printable, quoted
 
 
 class ScopegateError(Exception):
@@ -343,7 +343,7 @@ class CodecError(ScopegateError, ValueError):
     def __init__(self, kind: str, problems: Iterable[str]) -> None:
         self.kind = kind
         self.problems = tuple(problems)
-        super().__init__(f"this is not a {kind}: {'; '.join(self.problems)}")
+        super().__init__(f"this is not {a(kind)}: {'; '.join(self.problems)}")
 
 
 class StaleWriteError(ScopegateError):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
+from typing import assert_never
 
 from attrs import field, frozen
 
@@ -118,6 +119,8 @@ class Explanation:
                 )
             case Withheld():
                 return f"{self.field} is withheld: {self.why.reason.sentence}"
+            case _:
+                assert_never(self.why)
 
 
 @frozen

@@ -7,6 +7,7 @@ nothing and adds what is permitted; every way out that is not a clear yes is no.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
+from typing import assert_never
 
 from attrs import frozen
 
@@ -206,6 +207,8 @@ class _Decision:
                 return self._fields_of(shown.offered)
             case RequestStatus.DECLINED:
                 return self._fields_of(shown.offered | shown.required_scopes)
+            case _:
+                assert_never(self.consent.status)
 
     def _fields_of(self, scopes: Iterable[str]) -> frozenset[str]:
         """Return what *scopes* would release, leaving out those no longer known."""

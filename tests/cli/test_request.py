@@ -146,3 +146,13 @@ def test_file_and_scopes_are_one_or_the_other(run, small, arguments):
     result = run("request", "check", "--catalogue", small, *arguments)
 
     assert result.exit_code == 2
+
+
+def test_request_nested_beyond_reading_ends_with_2(run, tmp_path):
+    """A request made to exhaust the parser is refused in a sentence."""
+    path = tmp_path / "deep.toml"
+    path.write_text("app = " + "[" * 20_000)
+
+    result = run("request", "check", "--catalogue", "assembly", path)
+
+    assert (result.exit_code, "nested too deeply" in result.stderr) == (2, True)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.theme import Theme
 
-from .._types import printable
+from .._types import a, printable
 from ..errors import (
     CodecError,
     Fault,
@@ -97,7 +97,7 @@ def tell(error: ScopegateError | str) -> None:
             count = counted(len(error.faults), "fault")
             lines = [f"{count} in {error.subject}", *map(str, error.faults)]
         case CodecError() if len(error.problems) > 1:
-            lines = [f"this is not a {error.kind}", *error.problems]
+            lines = [f"this is not {a(error.kind)}", *error.problems]
         case _:
             lines = [str(error)]
     first, *rest = map(printable, lines)
