@@ -33,7 +33,7 @@ TABLE = {
         "school": {"sensitivity": "public", "fields": ["school.urn"]},
         "kinds": {"fields": ["pupil.kind"]},
         "days": {"fields": ["pupil.days[].name"]},
-        "rows": {},
+        "rows": {"fields": ["pupil.level"]},
     },
 }
 
