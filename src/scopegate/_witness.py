@@ -1,7 +1,7 @@
 """A made-up record that shows what one field lets flow."""
 
 from collections.abc import Iterable, Iterator
-from itertools import product
+from itertools import islice, product
 
 from .catalogue import Catalogue
 from .field import Step
@@ -13,6 +13,10 @@ _TOLD = "witness"
 """What a made-up record holds at a field that only has to be there."""
 
 
+_MOST = 4_096
+"""How many ways to fill in what decides are tried; few catalogues have ten."""
+
+
 def witness(
     catalogue: Catalogue,
     path: str,
@@ -22,7 +26,8 @@ def witness(
 ) -> dict[str, object] | None:
     """Return a record that holds *path* and passes every rule, or None.
 
-    None means that no row in which *path* stands could pass.
+    None means that no row in which *path* stands could pass, or that the first
+    few thousand ways to fill in what decides did not.
     """
     leaf = catalogue.field(path)
     home = catalogue.resource(leaf.resource)
@@ -30,7 +35,7 @@ def witness(
     if home.subject is not None and person is None:
         return None
     rules = [selection.of(home.name) for selection in selections]
-    for choice in _choices(rules, leaf.steps):
+    for choice in islice(_choices(rules, leaf.steps), _MOST):
         record: dict[str, object] = {}
         _plant(record, leaf.steps, _TOLD)
         if home.subject is not None:
