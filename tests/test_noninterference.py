@@ -2,7 +2,7 @@
 
 import logging
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate._reading import is_plain
@@ -23,6 +23,9 @@ from scopegate.testing.strategies import (
     records,
     tree_of,
 )
+
+FEWER = settings(max_examples=settings().max_examples // 2)
+"""Each example reads two MISs; `thorough` still tries a thousand pairs."""
 
 MALFORMED = {
     "leaf": ({"x": "hidden"}, ["hidden"], [["hidden"]], ("hidden",), {"hidden"}),
@@ -118,6 +121,7 @@ def scenes(draw):
     return catalogue, grant, one, [kept_object(tree, row, draw) for row in one]
 
 
+@FEWER
 @given(scenes())
 def test_what_is_withheld_changes_nothing_that_can_be_observed(scene):
     """Two MISs that agree on what is released cannot be told apart.
@@ -130,6 +134,7 @@ def test_what_is_withheld_changes_nothing_that_can_be_observed(scene):
     assert observed(catalogue, grant, one) == observed(catalogue, grant, other)
 
 
+@FEWER
 @given(scenes(), st.data())
 def test_withheld_rows_leave_no_trace(scene, data):
     """An MIS with more rows that are withheld cannot be told from one without them."""
