@@ -10,7 +10,7 @@ FLOORS = (
     ("errors",),
     ("field",),
     ("resource", "scope", "query", "_reading", "_tables", "samples"),
-    ("_catalogue_check", "selection"),
+    ("_builtin", "_catalogue_check", "_routes", "selection"),
     ("_catalogue_parse",),
     ("catalogue", "catalogues"),
     ("catalogue_diff", "request", "connection", "adapters"),

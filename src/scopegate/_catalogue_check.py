@@ -58,6 +58,18 @@ def faults_of(parts: Parts) -> tuple[Fault, ...]:
     return tuple(fault for check in checks for fault in check(parts, known))
 
 
+def filing_faults(
+    resources: Mapping[str, Resource], scopes: Mapping[str, Scope]
+) -> Iterator[Fault]:
+    """Yield the parts that are filed under a name that is not theirs."""
+    for name, resource in resources.items():
+        if name != resource.name:
+            yield Fault(f"resource.{name}", f"is called `{resource.name}`")
+    for key, scope in scopes.items():
+        if key != scope.key:
+            yield Fault(f'scope."{key}"', f"is called `{scope.key}`")
+
+
 def _resource_faults(parts: Parts, known: Known) -> Iterator[Fault]:
     for name in _twice(r.name for r in parts.resources):
         yield Fault(f"resource.{name}", "is defined twice; merge the two")

@@ -1,16 +1,16 @@
 """`Catalogue`: what an MIS can give, cut into scopes that a school can decide on."""
 
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
-from importlib import resources as packaged
 from pathlib import Path
 from typing import Self
 
 from attrs import asdict, field, frozen
 
+from . import _builtin
 from ._canonical import digest_of
-from ._catalogue_check import Parts, faults_of
+from ._catalogue_check import Parts, faults_of, filing_faults
 from ._catalogue_parse import (
     Reader,
     mis_table,
@@ -18,11 +18,11 @@ from ._catalogue_parse import (
     row_table,
     scope_table,
 )
+from ._routes import Routes
 from ._types import frozen_mapping
 from .errors import (
     CatalogueError,
     Fault,
-    UnknownCatalogueError,
     UnknownFieldError,
     UnknownResourceError,
     UnknownScopeError,
@@ -101,19 +101,10 @@ class Catalogue:
             self.rows,
             self.mis,
         )
-        faults = (*self._filing_faults(), *faults_of(parts))
+        faults = (*filing_faults(self.resources, self.scopes), *faults_of(parts))
         if faults:
             subject = f"catalogue `{self.id}`"
             raise CatalogueError(subject, faults)
-
-    def _filing_faults(self) -> Iterator[Fault]:
-        """Yield the parts that are filed under a name that is not theirs."""
-        for name, resource in self.resources.items():
-            if name != resource.name:
-                yield Fault(f"resource.{name}", f"is called `{resource.name}`")
-        for key, scope in self.scopes.items():
-            if key != scope.key:
-                yield Fault(f'scope."{key}"', f"is called `{scope.key}`")
 
     @classmethod
     def from_dict(cls, source: Mapping[str, object]) -> Self:
@@ -153,11 +144,11 @@ class Catalogue:
             source = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             fault = Fault(str(path), f"is not TOML: {error}")
-            raise CatalogueError(str(path), [fault]) from error
         except RecursionError:
             fault = Fault(str(path), "is nested too deeply to be read")
-            raise CatalogueError(str(path), [fault]) from None
-        return cls.from_dict(source)
+        else:
+            return cls.from_dict(source)
+        raise CatalogueError(str(path), [fault])
 
     @classmethod
     def builtin(cls, name: str) -> "Catalogue":
@@ -166,14 +157,12 @@ class Catalogue:
         Raises:
             UnknownCatalogueError: None of that name does; says which do.
         """
-        return _builtin(name)
+        return _builtin_catalogue(name)
 
     @staticmethod
     def builtin_names() -> tuple[str, ...]:
         """Return the names of the catalogues that ship with scopegate."""
-        folder = packaged.files(__package__) / "catalogues"
-        names = (Path(entry.name) for entry in folder.iterdir())
-        return tuple(sorted(name.stem for name in names if name.suffix == ".toml"))
+        return _builtin.names()
 
     def to_dict(self) -> dict[str, object]:
         """Return the catalogue in the file's shape; `from_dict` reads it back."""
@@ -205,30 +194,13 @@ class Catalogue:
         return frozen_mapping({leaf.path: leaf for leaf in leaves})
 
     @cached_property
+    def _routes(self) -> Routes:
+        return Routes(self.fields, self.scopes, self.joints)
+
+    @property
     def routes(self) -> Mapping[str, tuple[frozenset[str], ...]]:
         """The ways to each field: sets of scopes that together release it."""
-        found: dict[str, tuple[frozenset[str], ...]] = dict.fromkeys(self.fields, ())
-        for scope in self.scopes.values():
-            for path in scope.fields:
-                found[path] += (frozenset({scope.key}),)
-        for joint in self.joints:
-            for path in joint.fields:
-                found[path] += (frozenset(joint.scopes),)
-        return frozen_mapping(found)
-
-    @cached_property
-    def _touched(self) -> Mapping[str, tuple[str, ...]]:
-        """For each scope the fields that some route through it leads to."""
-        found: dict[str, list[str]] = {key: [] for key in self.scopes}
-        for path, routes in self.routes.items():
-            for key in frozenset().union(*routes):
-                found[key].append(path)
-        return {key: tuple(paths) for key, paths in found.items()}
-
-    @cached_property
-    def _places(self) -> Mapping[str, int]:
-        """For each field its place in the catalogue's order."""
-        return {path: place for place, path in enumerate(self.fields)}
+        return self._routes.to
 
     @cached_property
     def public_scopes(self) -> frozenset[str]:
@@ -284,15 +256,7 @@ class Catalogue:
         Raises:
             UnknownScopeError: One of them is not in the catalogue.
         """
-        held = self.expand(scopes)
-        granted = frozenset(held)
-        near = {path for key in held for path in self._touched[key]}
-        released = {}
-        for path in sorted(near, key=self._places.__getitem__):
-            used = frozenset().union(*(r for r in self.routes[path] if r <= granted))
-            if used:
-                released[path] = tuple(key for key in held if key in used)
-        return released
+        return self._routes.released_by(self.expand(scopes))
 
     def sensitivity_of(self, key: str) -> Sensitivity:
         """Return how much care a scope asks for, as a school must be told.
@@ -341,11 +305,5 @@ class Catalogue:
 
 
 @cache
-def _builtin(name: str) -> Catalogue:
-    known = Catalogue.builtin_names()
-    if name not in known:
-        raise UnknownCatalogueError(name, known)
-    text = (packaged.files(__package__) / "catalogues" / f"{name}.toml").read_text(
-        encoding="utf-8"
-    )
-    return Catalogue.from_dict(tomllib.loads(text))
+def _builtin_catalogue(name: str) -> Catalogue:
+    return Catalogue.from_dict(tomllib.loads(_builtin.text(name)))
