@@ -14,12 +14,13 @@ from scopegate.ledgers.memory import MemoryLedger
 from scopegate.query import Query
 from scopegate.register import ConsentRegister
 from scopegate.request import AccessRequest
-from scopegate.structure import structurer
+from scopegate.structure import FIELD, structurer
 
 CANARY = "c4n4ry"
 STUDENT = {
     "id": {"kind": "integer"},
     "name": {},
+    "Known As": {},
     "born": {"kind": "date"},
     "home.town": {},
     "home.code": {},
@@ -33,6 +34,7 @@ STUDENT = {
 GIVEN = [
     "id",
     "name",
+    "Known As",
     "born",
     "home.town",
     "phones[].number",
@@ -64,6 +66,7 @@ def mis():
     pupil = {
         "id": 7,
         "name": "Ada",
+        "Known As": "Addie",
         "born": "2010-02-11",
         "home": {"town": "Leeds", "code": CANARY},
         "phones": [{"number": "01", "of": {"name": "Pat"}}, {"number": None}],
@@ -230,3 +233,24 @@ def test_a_resource_that_is_not_there_is_refused(access):
     """A class can be made of the catalogue's resources only."""
     with pytest.raises(UnknownResourceError, match="unknown resource `pupil`"):
         structurer(Pupil, access.permit, "pupil")
+
+
+def test_an_attribute_may_name_a_field_that_is_no_python_name(access, mis):
+    """Metadata says which key an attribute is read from."""
+
+    @frozen
+    class Known:
+        known_as: str = field(metadata={FIELD: "Known As"})
+
+    assert next(access.read(mis, Query("student"), into=Known)) == Known("Addie")
+
+
+def test_a_need_is_told_by_the_name_of_the_field(access, mis):
+    """A withheld field is named as the catalogue has it, not as the class does."""
+
+    @frozen
+    class Planned:
+        number: str = field(metadata={FIELD: "upn"})
+
+    with pytest.raises(ClassRefusedError, match=r"`student\.upn`"):
+        access.read(mis, Query("student"), into=Planned)

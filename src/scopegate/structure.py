@@ -9,12 +9,16 @@ from uuid import UUID
 from attrs import NOTHING, Attribute, fields, has, resolve_types
 from cattrs import Converter
 from cattrs.errors import StructureHandlerNotFoundError
+from cattrs.gen import make_dict_structure_fn, override
 
 from ._strict import exactly, problems, strict
 from .errors import ClassRefusedError, StructureError
 from .permit import Permit, Reason
 
 T = TypeVar("T")
+
+FIELD = "scopegate.field"
+"""Under this key an attribute's metadata may say how its field is called."""
 
 _Tree = dict[str, Any]
 """The fields of a resource by name: a path for a leaf, another tree for a branch."""
@@ -26,8 +30,9 @@ def structurer(
     """Return the function that makes a *target* of a released record.
 
     Args:
-        target: An attrs class whose attributes are named as the record's keys.
-            An attribute without a default is needed; nested attrs classes and
+        target: An attrs class whose attributes are named as the record's keys;
+            where that cannot be, `attrs.field(metadata={FIELD: "First Name"})`
+            says which key is meant. An attribute without a default is needed; nested attrs classes and
             lists of them stand for branches. Text in ISO 8601 becomes a date,
             time or datetime where the class says so; nothing else is coerced.
         permit: What may flow.
@@ -72,7 +77,22 @@ def _converter() -> Converter:
     for kind in (date, datetime, time):
         converter.register_structure_hook(kind, _moment(kind))
     converter.register_structure_hook(float, _number)
+    converter.register_structure_hook_factory(has, _by_field_names)
     return converter
+
+
+def _by_field_names(target: type, converter: Converter) -> Callable[..., Any]:
+    """Return a hook that looks for each attribute under the name of its field."""
+    names: dict[str, Any] = {
+        attribute.name: override(rename=_field_name(attribute))
+        for attribute in fields(target)
+        if FIELD in attribute.metadata
+    }
+    return make_dict_structure_fn(target, converter, **names)
+
+
+def _field_name(attribute: "Attribute[Any]") -> str:
+    return str(attribute.metadata.get(FIELD, attribute.name))
 
 
 def _moment(kind: Any) -> Callable[[object, type], object]:
@@ -113,8 +133,8 @@ def _needs(
     """Yield each field that *target* cannot do without and cannot have."""
     for attribute in fields(resolve_types(target)):
         if attribute.init:
-            here = tree.get(attribute.name)
-            yield from _need(attribute, here, permit, f"{place}.{attribute.name}")
+            name = _field_name(attribute)
+            yield from _need(attribute, tree.get(name), permit, f"{place}.{name}")
 
 
 def _need(
