@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice, product
 
 from .catalogue import Catalogue
-from .field import Step
+from .field import Step, local_steps
 from .grant import Coverage, Subjects
 from .resource import Plain, Resource
 from .selection import Selection, row_check
@@ -69,7 +69,7 @@ def _choices(
         if steps[: len(at)] != at:
             continue
         for path, values in rule.where.items():
-            spelt = (*at, *map(Step, path.split(".")))
+            spelt = (*at, *local_steps(path))
             other = _unlike(values)
             known.setdefault(spelt, {}).update(dict.fromkeys((*values, other)))
     return product(*([(path, v) for v in values] for path, values in known.items()))

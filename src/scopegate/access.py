@@ -17,7 +17,7 @@ from .adapters.base import Adapter, Fetch, prove_school
 from .catalogue import Catalogue
 from .consent import fold, fold_requests
 from .errors import WrongSchoolError
-from .field import Step
+from .field import Step, local_steps
 from .ledgers.base import Ledger, app_stream, school_stream
 from .permit import Explanation, Permit
 from .policy import permit as decide
@@ -184,8 +184,8 @@ class Access:
 
     def fetch_for(self, permit: Permit, resource: str) -> Fetch:
         """Return what an adapter is asked for to serve *permit*."""
-        path = self._catalogue.school_path(self._catalogue.resource(resource))
         home = self._catalogue.resource(resource)
+        path = self._catalogue.school_path(home)
         return Fetch(home, permit.query(resource), self.school, path)
 
     def _prove(self, adapter: Adapter) -> None:
@@ -211,7 +211,7 @@ class Access:
 
     def _prepare(self, permit: Permit, resource: str) -> _Filter:
         path = self._catalogue.school_path(self._catalogue.resource(resource))
-        steps = tuple(map(Step, path.split("."))) if path else ()
+        steps = local_steps(path) if path else ()
         return _Filter(compile_projection(permit, resource), steps)
 
     def _is_own(self, record: object, resource: str, steps: tuple[Step, ...]) -> bool:

@@ -75,15 +75,20 @@ def parse_path(path: str) -> tuple[str, tuple[Step, ...]]:
         raise PathError(path, "names no field of a resource")
     if resource.endswith("[]"):
         raise PathError(path, "starts with a list; a resource is never one")
-    return parse_name(path, resource), parse_steps(path, names)
+    return parse_name(path, resource), _steps(path, names)
 
 
-def parse_steps(path: str, names: list[str]) -> tuple[Step, ...]:
-    """Return the steps that *names* spell, as part of *path*.
+def local_steps(path: str) -> tuple[Step, ...]:
+    """Return the steps of a path below a resource, such as `emails[].email`.
 
     Raises:
-        PathError: One of the names is malformed.
+        PathError: One of its names is malformed.
     """
+    return _steps(path, path.split("."))
+
+
+def _steps(path: str, names: list[str]) -> tuple[Step, ...]:
+    """Return the steps that *names* spell, as part of *path*."""
     return tuple(
         Step(parse_name(path, name.removesuffix("[]")), is_list=name.endswith("[]"))
         for name in names

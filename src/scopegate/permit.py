@@ -196,7 +196,7 @@ class Permit:
         declared = self.catalogue.resource(resource).fields
         return tuple(leaf.path for leaf in declared if leaf.path in self.fields)
 
-    def explain(self, path: str) -> "Explanation":
+    def explain(self, path: str) -> Explanation:
         """Return why a field may flow, or why not, in words."""
         leaf = self.catalogue.fields.get(path)
         return Explanation(path, leaf.title if leaf else "", self.why(path))

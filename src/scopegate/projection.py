@@ -8,7 +8,7 @@ from attrs import field, frozen
 from ._reading import UNREADABLE, plain_at
 from ._source import DEEPEST, Released, compiled, source_of
 from ._tree import Branch, Notice, grow
-from .field import Step
+from .field import local_steps
 from .grant import Subjects
 from .permit import Permit
 from .resource import Resource
@@ -144,7 +144,7 @@ def _subject_check(resource: Resource, subjects: Subjects) -> RowCheck | None:
     if resource.subject is None or subjects == Subjects():
         return None
     person = resource.person or ""
-    steps = tuple(map(Step, resource.subject.split(".")))
+    steps = local_steps(resource.subject)
 
     def check(record: object) -> bool:
         found = plain_at(record, steps)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
 
 from attrs import field, frozen
@@ -70,8 +71,7 @@ class Condition:
 
     def holds(self, record: object) -> bool:
         """Tell whether a released record meets this condition."""
-        _, steps = parse_path(self.path)
-        found = _values(record, [step.name for step in steps])
+        found = _values(record, _names(self.path))
         return any(self._meets(value) for value in found if value is not None)
 
     def _meets(self, found: object) -> bool:
@@ -81,7 +81,13 @@ class Condition:
             return False
 
 
-def _values(record: object, names: list[str]) -> Iterator[object]:
+@lru_cache(maxsize=1_024)
+def _names(path: str) -> tuple[str, ...]:
+    """Return the names below the resource, parsed once and not for every record."""
+    return tuple(step.name for step in parse_path(path)[1])
+
+
+def _values(record: object, names: tuple[str, ...]) -> Iterator[object]:
     """Yield what stands at *names* below a released record, through every list."""
     if isinstance(record, list):
         for element in record:
@@ -157,8 +163,7 @@ class Query:
 
 def _place(record: dict[str, object], path: str) -> tuple[int, str, object]:
     """Return a sort key that compares any two plain values without an error."""
-    _, steps = parse_path(path)
-    found = [v for v in _values(record, [s.name for s in steps]) if v is not None]
+    found = [v for v in _values(record, _names(path)) if v is not None]
     if not found:
         return (2, "", "")
     first = found[0]

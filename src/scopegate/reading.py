@@ -65,8 +65,10 @@ class Reading:
         A record that had to be sorted has waited: if anything was decided since
         the first of them was taken, what was released is filtered once more.
         """
+        if not self.query.order_by:  # it was taken, and checked, just now
+            return released
         self.check()
-        if not self.query.order_by or len(self._plans) == 1:
+        if len(self._plans) == 1:
             return released
         return compile_projection(self.permit, self.query.resource)(released)
 

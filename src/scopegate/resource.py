@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from attrs import field, frozen
 
 from ._types import frozen_mapping
-from .field import Field, Step, parse_steps
+from .field import Field, Step, local_steps
 
 Plain = str | int | bool
 """What a row rule may compare with."""
@@ -83,7 +83,7 @@ class RowRule:
     @property
     def at_steps(self) -> tuple[Step, ...]:
         """The steps to the list whose elements are the rows."""
-        return parse_steps(self.at, self.at.split(".")) if self.at else ()
+        return local_steps(self.at) if self.at else ()
 
     @property
     def reads(self) -> tuple[str, ...]:

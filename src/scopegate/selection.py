@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from attrs import frozen
 
 from ._reading import UNREADABLE, is_record, plain_at
-from .field import Step, parse_steps
+from .field import Step, local_steps
 from .resource import Plain, RowRule
 
 RowCheck = Callable[[object], bool]
@@ -106,4 +106,4 @@ def row_check(selection: Selection) -> RowCheck | None:
 def _looks(
     where: Mapping[str, tuple[Plain, ...]],
 ) -> tuple[tuple[tuple[Step, ...], tuple[Plain, ...]], ...]:
-    return tuple((parse_steps(p, p.split(".")), values) for p, values in where.items())
+    return tuple((local_steps(p), values) for p, values in where.items())

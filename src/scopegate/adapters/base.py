@@ -9,7 +9,7 @@ from .._reading import UNREADABLE, plain_at
 from .._types import is_clean, texts
 from ..catalogue import Catalogue
 from ..errors import UnverifiedSchoolError, WrongSchoolError
-from ..field import Step
+from ..field import local_steps
 from ..resource import Resource
 
 
@@ -76,7 +76,7 @@ def prove_school(adapter: Adapter, catalogue: Catalogue, school: str) -> str:
         home, [leaf.path for leaf in public], school, catalogue.school_path(home)
     )
     records = list(adapter.fetch(wanted))
-    key = tuple(map(Step, home.key.split(".")))
+    key = local_steps(home.key)
     found = [plain_at(record, key) for record in records]
     if not records or UNREADABLE in found:
         problem = (

@@ -7,7 +7,7 @@ from .._reading import plain_at
 from .._tables import READERS, records_of
 from .._types import EMPTY, quoted
 from ..errors import SourceError
-from ..field import Step
+from ..field import Step, local_steps
 from .base import Fetch
 
 
@@ -73,4 +73,4 @@ class FilesAdapter:
                 f"holds several schools, and `{wanted.resource.name}` records do not say"
                 " whose they are; serve them from a folder of one school",
             )
-        return tuple(map(Step, wanted.school_path.split(".")))
+        return local_steps(wanted.school_path)

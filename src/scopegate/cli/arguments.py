@@ -21,7 +21,6 @@ from ..presentation import present
 from ..request import AccessRequest
 
 T = TypeVar("T")
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class CatalogueType(click.ParamType[Catalogue]):
@@ -70,36 +69,23 @@ def read(path: Path, reader: Callable[[Path], T]) -> T:
         raise click.BadParameter(message) from None
 
 
-def catalogue_option(command: Command) -> Command:
-    """Give a command the option `--catalogue`."""
-    add = click.option(
-        "--catalogue",
-        required=True,
-        type=CatalogueType(),
-        metavar="NAME|FILE",
-        help="A built-in catalogue, such as assembly, or a TOML file.",
-    )
-    return add(command)
-
-
-def grant_option(command: Command) -> Command:
-    """Give a command the option `--grant`."""
-    add = click.option(
-        "--grant",
-        required=True,
-        type=GrantType(),
-        metavar="FILE",
-        help="A grant in JSON; `scopegate demo --export FOLDER` writes one.",
-    )
-    return add(command)
-
-
-def json_option(command: Command) -> Command:
-    """Give a command the option `--json`."""
-    add = click.option(
-        "--json", "as_json", is_flag=True, help="Print JSON, for scripts."
-    )
-    return add(command)
+catalogue_option = click.option(
+    "--catalogue",
+    required=True,
+    type=CatalogueType(),
+    metavar="NAME|FILE",
+    help="A built-in catalogue, such as assembly, or a TOML file.",
+)
+grant_option = click.option(
+    "--grant",
+    required=True,
+    type=GrantType(),
+    metavar="FILE",
+    help="A grant in JSON; `scopegate demo --export FOLDER` writes one.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print JSON, for scripts."
+)
 
 
 def access_for(catalogue: Catalogue, grant: Grant) -> Access:
