@@ -79,7 +79,7 @@ SAMPLES = [
         NotConnectedError("1", "app"),
         "app `app` at school `1`: the school has no verified MIS connection; connect it first",
     ),
-    (NotPublishedError("1", "app"), "app `app` at school `1`: the app has published no request"),
+    (NotPublishedError("1", "app"), "app `app` at school `1`: the app has published no request; publish one first"),
     (
         NotOfferedError("1", "app", {"b", "a"}, {"d", "c"}),
         "app `app` at school `1`: `a`, `b` was ticked but is not offered as optional;"

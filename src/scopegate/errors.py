@@ -168,7 +168,9 @@ class NotPublishedError(DecisionError):
     """A request was to be shown or decided that the app never published."""
 
     def __init__(self, school: str, app: str) -> None:
-        super().__init__(school, app, "the app has published no request")
+        super().__init__(
+            school, app, "the app has published no request; publish one first"
+        )
 
 
 class NotOfferedError(DecisionError, ValueError):

@@ -70,7 +70,10 @@ def prove_school(adapter: Adapter, catalogue: Catalogue, school: str) -> str:
         raise WrongSchoolError(school, "the adapter")
     home = catalogue.public_resource
     if home is None:
-        raise UnverifiedSchoolError(school, "the catalogue has no public resource")
+        raise UnverifiedSchoolError(
+            school,
+            "the catalogue has no public resource; put one's key into a public scope",
+        )
     public = [leaf for leaf in home.fields if leaf.path in catalogue.public_fields]
     wanted = Fetch(
         home, [leaf.path for leaf in public], school, catalogue.school_path(home)
