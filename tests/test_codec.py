@@ -9,25 +9,42 @@ from hypothesis import strategies as st
 
 from scopegate.codec import event_from_json, event_to_json, from_json, to_json
 from scopegate.connection import Connection
+from scopegate.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
 from scopegate.errors import CodecError
 from scopegate.events import (
+    Amended,
     Authorised,
+    Cancelled,
     Connected,
     Declined,
+    Disclosed,
+    Disconnected,
+    Expired,
+    Invalidated,
+    Lapsed,
+    PermissionsChanged,
     Presented,
+    Proposed,
+    Relinquished,
+    RequestCancelled,
     RequestPublished,
     Revoked,
+    TwoPersonRuleSet,
 )
 from scopegate.field import Sensitivity
-from scopegate.grant import Actor, Coverage, Grant, Pin, Subjects
+from scopegate.grant import Grant, Pin, PinnedRows
 from scopegate.presentation import (
+    Asking,
+    Mark,
     Presentation,
     PresentedField,
+    PresentedGrant,
     PresentedJoint,
     PresentedScope,
 )
 from scopegate.request import AccessRequest, Terms
 from scopegate.resource import RowRule
+from scopegate.subjects import Coverage, Subjects
 
 FEWER = settings(max_examples=settings().max_examples // 2)
 """For what is slow to draw; the thorough profile makes up for it."""
@@ -59,6 +76,11 @@ RULES = st.builds(
     st.sampled_from(["", "days[].lessons[]"]),
 )
 PEOPLE = st.dictionaries(KEYS, st.lists(KEYS, max_size=2), max_size=2)
+SUBJECTS = st.builds(Subjects, st.sampled_from(Coverage), PEOPLE)
+TERMS = st.builds(Terms, TEXTS, TEXTS, TEXTS)
+TICKS = st.frozensets(KEYS, max_size=2)
+DECISIONS = st.builds(Decision, ACTORS, TEXTS, INSTANTS, KEYS, TICKS, TICKS, TERMS)
+CHOICES = st.builds(Choice, TICKS, SUBJECTS, st.none() | INSTANTS)
 GRANTS = st.builds(
     Grant,
     id=KEYS,
@@ -66,21 +88,16 @@ GRANTS = st.builds(
     school=KEYS,
     app=KEYS,
     scopes=tuples(KEYS),
-    ticked=st.frozensets(KEYS, max_size=2),
-    unticked=st.frozensets(KEYS, max_size=2),
     pins=st.dictionaries(KEYS, st.builds(Pin, tuples(KEYS), LEVELS), max_size=2),
-    rows=tuples(RULES),
-    subjects=st.builds(Subjects, st.sampled_from(Coverage), PEOPLE),
+    rows=tuples(st.builds(PinnedRows, tuples(RULES), tuples(KEYS))),
+    subjects=SUBJECTS,
     catalogue=KEYS,
     catalogue_version=KEYS,
     policy_version=COUNTS,
     request_version=COUNTS,
-    presentation=KEYS,
-    actor=ACTORS,
-    authorised_at=INSTANTS,
+    decisions=st.lists(DECISIONS, min_size=1, max_size=2),
     expires_at=st.none() | INSTANTS,
 )
-TERMS = st.builds(Terms, TEXTS, TEXTS, TEXTS)
 
 
 @st.composite
@@ -93,28 +110,52 @@ def requests(draw):
     )
 
 
-FIELDS = tuples(st.builds(PresentedField, KEYS, TEXTS, LEVELS))
+MARKS = st.none() | st.sampled_from(Mark)
+FIELDS = tuples(st.builds(PresentedField, KEYS, TEXTS, LEVELS, tuples(KEYS), MARKS))
 SCOPES = tuples(
     st.builds(
         PresentedScope,
-        KEYS, TEXTS, TEXTS, LEVELS, TEXTS, FIELDS, tuples(KEYS), tuples(KEYS),
+        KEYS, TEXTS, TEXTS, LEVELS, TEXTS, FIELDS, tuples(KEYS), tuples(KEYS), MARKS,
     )
 )  # fmt: skip
 JOINTS = tuples(st.builds(PresentedJoint, tuples(KEYS), FIELDS))
 PRESENTATIONS = st.builds(
     Presentation,
-    KEYS, TEXTS, KEYS, KEYS, COUNTS, TEXTS, TERMS, SCOPES, SCOPES, JOINTS, KEYS, KEYS, COUNTS,
+    st.sampled_from(Asking),
+    KEYS, TEXTS, KEYS, KEYS, COUNTS, TEXTS, TERMS, SCOPES, SCOPES, JOINTS,
+    st.none() | st.builds(PresentedGrant, KEYS, COUNTS, st.sampled_from(Coverage), TEXTS),
+    FIELDS, st.none() | LEVELS, KEYS, KEYS, COUNTS,
 )  # fmt: skip
 CONNECTIONS = st.builds(
     Connection, KEYS, KEYS, TEXTS, INSTANTS, st.none() | st.frozensets(KEYS, max_size=2)
 )
+ENDED = (KEYS, KEYS, COUNTS)
 EVENTS = st.one_of(
     st.builds(Connected, CONNECTIONS, INSTANTS),
+    st.builds(Disconnected, ACTORS, TEXTS, INSTANTS),
+    st.builds(PermissionsChanged, st.none() | TICKS, INSTANTS),
+    st.builds(
+        TwoPersonRuleSet,
+        st.none() | st.builds(TwoPersonRule, LEVELS, COUNTS),
+        ACTORS,
+        INSTANTS,
+    ),
     st.builds(RequestPublished, requests(), COUNTS, INSTANTS),
-    st.builds(Presented, PRESENTATIONS, INSTANTS),
+    st.builds(RequestCancelled, COUNTS, ACTORS, TEXTS, INSTANTS),
+    st.builds(Presented, PRESENTATIONS, st.none() | INSTANTS, INSTANTS),
+    st.builds(
+        Proposed, st.builds(Proposal, KEYS, DECISIONS, CHOICES, INSTANTS), INSTANTS
+    ),
     st.builds(Authorised, GRANTS, INSTANTS),
-    st.builds(Declined, KEYS, KEYS, ACTORS, TEXTS, INSTANTS),
-    st.builds(Revoked, KEYS, KEYS, COUNTS, ACTORS, TEXTS, INSTANTS),
+    st.builds(Amended, GRANTS, INSTANTS),
+    st.builds(Declined, KEYS, DECISIONS, TEXTS, INSTANTS),
+    st.builds(Lapsed, KEYS, KEYS, INSTANTS),
+    st.builds(Cancelled, KEYS, KEYS, INSTANTS),
+    st.builds(Revoked, *ENDED, ACTORS, TEXTS, TEXTS, INSTANTS),
+    st.builds(Relinquished, *ENDED, ACTORS, TEXTS, INSTANTS),
+    st.builds(Expired, *ENDED, INSTANTS),
+    st.builds(Invalidated, *ENDED, tuples(KEYS), COUNTS, INSTANTS),
+    st.builds(Disclosed, *ENDED, KEYS, tuples(KEYS), COUNTS, INSTANTS, INSTANTS),
 )
 
 
@@ -276,7 +317,7 @@ def test_a_broken_document_is_refused_with_its_problem(document, problem):
 def test_an_instant_without_an_offset_is_refused(at):
     """An instant is text in ISO 8601 with an offset, and nothing else."""
     document = json.loads(
-        event_to_json(Declined("a", "d", Actor("Dana"), "", datetime.now(UTC)))
+        event_to_json(Lapsed("a", "d", datetime.now(UTC)))
     )
     document["value"]["at"] = at
 
@@ -287,14 +328,15 @@ def test_an_instant_without_an_offset_is_refused(at):
 def test_a_rule_compares_with_plain_values_only(value):
     """What a pinned row rule compares with is text, a whole number or a boolean."""
     rule = RowRule("s", "k", {"x": 1})
+    decided = Decision(Actor("Dana"), "", datetime.now(UTC), "d", (), (), Terms())
     grant = Grant(
-        "g", 1, "1", "a", (), (), (), {}, (rule,), Subjects(), "c", "1", 1, 1, "d",
-        Actor("Dana"), datetime.now(UTC),
+        "g", 1, "1", "a", (), {}, [PinnedRows([rule])], Subjects(), "c", "1", 1, 1,
+        [decided],
     )  # fmt: skip
     document = json.loads(to_json(grant))
-    document["value"]["rows"][0]["where"]["x"] = [value]
+    document["value"]["rows"][0]["rules"][0]["where"]["x"] = [value]
 
     with pytest.raises(
-        CodecError, match=r"does not fit @ \$\.rows\[0\]\.where\['x'\]\[0\]"
+        CodecError, match=r"does not fit @ \$\.rows\[0\]\.rules\[0\]\.where\['x'\]\[0\]"
     ):
         from_json(json.dumps(document), Grant)

@@ -12,25 +12,35 @@ from scopegate.connection import Connection
 from scopegate.consent import (
     Consent,
     GrantRevision,
-    GrantStatus,
     Published,
-    RequestStatus,
     SchoolState,
-    fold,
-    fold_requests,
 )
+from scopegate.decision import Actor, Choice, Proposal, TwoPersonRule
 from scopegate.events import (
+    Amended,
     Authorised,
+    Cancelled,
     Connected,
     Declined,
+    Disconnected,
+    Expired,
+    Invalidated,
+    Lapsed,
+    PermissionsChanged,
     Presented,
+    Proposed,
+    Relinquished,
+    RequestCancelled,
     RequestPublished,
     Revoked,
+    TwoPersonRuleSet,
 )
-from scopegate.grant import Actor
-from scopegate.presentation import present
+from scopegate.fold import fold, fold_requests
+from scopegate.lifecycle import GrantStatus, RequestStatus
+from scopegate.presentation import Asking
 from scopegate.request import AccessRequest
-from scopegate.testing.permits import HEAD, NOON, connection, grant_of
+from scopegate.showing import present
+from scopegate.testing.permits import HEAD, NOON, connection, decision_on, grant_of
 
 FEWER = settings(max_examples=settings().max_examples // 4)
 """For what is slow to draw; the thorough profile makes up for it."""
@@ -45,34 +55,63 @@ CATALOGUE = Catalogue.from_dict(
 )
 REQUEST = AccessRequest("app", "to work", {"basic"})
 SHOWN = present(CATALOGUE, connection(), REQUEST, 1)
-GRANT = grant_of(CATALOGUE, ["basic"])
+GRANT = evolve(grant_of(CATALOGUE, ["basic"]), decisions=[decision_on(SHOWN)])
 DEPUTY = Actor("Sam Deputy", role="Deputy")
 LATER = NOON + timedelta(hours=1)
 
 APPS = st.sampled_from(["app", "other"])
 INSTANTS = st.integers(0, 9).map(lambda hours: NOON + timedelta(hours=hours))
+NUMBERS = st.integers(1, 3)
+SHOWNS = st.builds(
+    lambda app, n, asking: evolve(SHOWN, app=app, request_version=n, asking=asking),
+    APPS,
+    st.integers(1, 2),
+    st.sampled_from(Asking),
+)
+GRANTS = st.builds(lambda app, n: evolve(GRANT, app=app, revision=n), APPS, NUMBERS)
+PROPOSALS = st.builds(
+    lambda shown, at: Proposal(shown.app, decision_on(shown), Choice(), at),
+    SHOWNS,
+    INSTANTS,
+)
+OF_GRANT = (APPS, st.just(GRANT.id), NUMBERS)
+WHY = (st.just(DEPUTY), st.just(""))
 EVENTS = st.one_of(
     st.builds(
         Connected,
-        st.builds(Connection, st.just("1"), st.sampled_from(["a", "b"]), st.just(""), INSTANTS),
+        st.builds(
+            Connection, st.just("1"), st.sampled_from("ab"), st.just(""), INSTANTS
+        ),
         INSTANTS,
     ),
-    st.builds(RequestPublished, st.just(REQUEST), st.integers(1, 3), INSTANTS),
+    st.builds(Disconnected, *WHY, INSTANTS),
+    st.builds(PermissionsChanged, st.none() | st.just({"a"}), INSTANTS),
     st.builds(
-        Presented,
-        st.builds(lambda app, n: evolve(SHOWN, app=app, request_version=n), APPS, st.integers(1, 3)),
+        TwoPersonRuleSet,
+        st.none() | st.just(TwoPersonRule()),
+        st.just(DEPUTY),
         INSTANTS,
     ),
+    st.builds(RequestPublished, st.just(REQUEST), NUMBERS, INSTANTS),
+    st.builds(RequestCancelled, NUMBERS, *WHY, INSTANTS),
+    st.builds(Presented, SHOWNS, st.none() | INSTANTS, INSTANTS),
+    st.builds(Proposed, PROPOSALS, INSTANTS),
+    st.builds(Authorised, GRANTS, INSTANTS),
+    st.builds(Amended, GRANTS, INSTANTS),
     st.builds(
-        Authorised,
-        st.builds(lambda app, n: evolve(GRANT, app=app, revision=n), APPS, st.integers(1, 3)),
+        lambda shown, at: Declined(shown.app, decision_on(shown), "", at),
+        SHOWNS,
         INSTANTS,
     ),
-    st.builds(Declined, APPS, st.just("d"), st.just(HEAD), st.just(""), INSTANTS),
+    st.builds(lambda shown, at: Lapsed(shown.app, shown.digest, at), SHOWNS, INSTANTS),
     st.builds(
-        Revoked, APPS, st.just("g"), st.integers(1, 3), st.just(DEPUTY), st.just(""), INSTANTS
+        lambda shown, at: Cancelled(shown.app, shown.digest, at), SHOWNS, INSTANTS
     ),
-)  # fmt: skip
+    st.builds(Revoked, *OF_GRANT, st.just(DEPUTY), st.just(""), st.just(""), INSTANTS),
+    st.builds(Relinquished, *OF_GRANT, *WHY, INSTANTS),
+    st.builds(Expired, *OF_GRANT, INSTANTS),
+    st.builds(Invalidated, *OF_GRANT, st.just(["student.id"]), NUMBERS, INSTANTS),
+)
 HISTORIES = st.lists(EVENTS, max_size=8)
 
 
@@ -141,12 +180,12 @@ def app_of(event):
     match event:
         case Presented():
             return event.presentation.app
-        case Authorised():
+        case Proposed():
+            return event.proposal.app
+        case Authorised() | Amended():
             return event.grant.app
-        case Declined() | Revoked():
-            return event.app
         case _:
-            return None
+            return getattr(event, "app", None)
 
 
 @FEWER
@@ -155,72 +194,142 @@ def test_after_revoking_nothing_is_authorised(history, hours):
     """Whatever happened before, a revoked app holds no grant."""
     at = NOON + timedelta(hours=hours)
 
-    state = fold([*history, Revoked("app", "g", 1, DEPUTY, "", at)])
+    state = fold([*history, Revoked("app", "g", 1, DEPUTY, "", "", at)])
 
     assert state.consent("app").current is None
 
 
-def revision(status, at, by):
-    """Return the state of a school whose only grant ended so."""
-    return (GrantRevision(GRANT, status, at, by),)
+SHOWING = Presented(SHOWN, None, NOON)
+AGAIN = evolve(GRANT, revision=2)
+AMENDMENT = evolve(SHOWN, asking=Asking.AMENDMENT)
+PROPOSAL = Proposal("app", decision_on(SHOWN), Choice(), LATER)
+WAITING = Consent("app", SHOWN, None, RequestStatus.AWAITING_AUTHORISATION)
+SECOND = evolve(
+    WAITING, status=RequestStatus.AWAITING_FURTHER_AUTHORISATION, proposal=PROPOSAL
+)
+HELD = evolve(
+    WAITING,
+    status=RequestStatus.AUTHORISED,
+    revisions=(GrantRevision(GRANT, SHOWN),),
+)
 
 
+def with_end(status, by=None, **changes):
+    """Return the consent whose only grant ended so, an hour after noon."""
+    ended = GrantRevision(GRANT, SHOWN, status, LATER, by)
+    return evolve(HELD, revisions=(evolve(ended, **changes),))
+
+
+SHOWED = [SHOWING]
+GRANTED = [SHOWING, Authorised(GRANT, NOON)]
+ENDS = ("app", GRANT.id, 1)
+NO = Declined("app", decision_on(SHOWN), "", LATER)
 STORIES = {
-    "nothing": ([], SchoolState()),
-    "connected": ([Connected(connection(), NOON)], SchoolState(connection())),
-    "published": ([RequestPublished(REQUEST, 1, NOON)], SchoolState()),
-    "shown": (
-        [Presented(SHOWN, NOON)],
-        SchoolState(None, {"app": Consent("app", SHOWN)}),
+    "shown": (SHOWED, WAITING),
+    "declined": ([*SHOWED, NO], evolve(WAITING, status=RequestStatus.DECLINED)),
+    "lapsed": (
+        [*SHOWED, Lapsed("app", SHOWN.digest, LATER)],
+        evolve(WAITING, status=RequestStatus.LAPSED),
     ),
-    "declined": (
-        [Presented(SHOWN, NOON), Declined("app", SHOWN.digest, HEAD, "", LATER)],
-        SchoolState(None, {"app": Consent("app", SHOWN, RequestStatus.DECLINED)}),
+    "cancelled": (
+        [*SHOWED, Cancelled("app", SHOWN.digest, LATER)],
+        evolve(WAITING, status=RequestStatus.CANCELLED),
     ),
-    "authorised": (
-        [Presented(SHOWN, NOON), Authorised(GRANT, LATER)],
-        SchoolState(
-            None,
-            {"app": Consent("app", SHOWN, RequestStatus.AUTHORISED, (GrantRevision(GRANT),))},
-        ),
+    "proposed": ([*SHOWED, Proposed(PROPOSAL, LATER)], SECOND),
+    "proposed, then shown anew": (
+        [*SHOWED, Proposed(PROPOSAL, LATER), SHOWING],
+        WAITING,
+    ),
+    "proposed, then declined": (
+        [*SHOWED, Proposed(PROPOSAL, LATER), NO],
+        evolve(WAITING, status=RequestStatus.DECLINED),
+    ),
+    "authorised": (GRANTED, HELD),
+    "authorised by the second": (
+        [*SHOWED, Proposed(PROPOSAL, NOON), Authorised(GRANT, NOON)],
+        HELD,
     ),
     "revoked": (
-        [Authorised(GRANT, NOON), Revoked("app", GRANT.id, 1, DEPUTY, "", LATER)],
-        SchoolState(
-            None,
-            {
-                "app": Consent(
-                    "app",
-                    None,
-                    RequestStatus.AUTHORISED,
-                    revision(GrantStatus.REVOKED, LATER, DEPUTY),
-                )
-            },
-        ),
+        [*GRANTED, Revoked(*ENDS, DEPUTY, "", "", LATER)],
+        with_end(GrantStatus.REVOKED, DEPUTY),
+    ),
+    "relinquished": (
+        [*GRANTED, Relinquished(*ENDS, DEPUTY, "", LATER)],
+        with_end(GrantStatus.RELINQUISHED, DEPUTY),
+    ),
+    "expired": ([*GRANTED, Expired(*ENDS, LATER)], with_end(GrantStatus.EXPIRED)),
+    "another revision expired": ([*GRANTED, Expired("app", GRANT.id, 2, LATER)], HELD),
+    "invalidated": (
+        [*GRANTED, Invalidated(*ENDS, ["student.id"], 2, LATER)],
+        with_end(GrantStatus.INVALIDATED, stopped=frozenset({"student.id"})),
+    ),
+    "a field it does not hold was invalidated": (
+        [*GRANTED, Invalidated(*ENDS, ["student.dob"], 2, LATER)],
+        HELD,
     ),
     "superseded": (
-        [Authorised(GRANT, NOON), Authorised(evolve(GRANT, revision=2), LATER)],
-        SchoolState(
-            None,
-            {
-                "app": Consent(
-                    "app",
-                    None,
-                    RequestStatus.AUTHORISED,
-                    (
-                        *revision(GrantStatus.SUPERSEDED, LATER, HEAD),
-                        GrantRevision(evolve(GRANT, revision=2)),
-                    ),
-                )
-            },
+        [*GRANTED, Authorised(AGAIN, LATER)],
+        evolve(
+            with_end(GrantStatus.SUPERSEDED, HEAD),
+            revisions=(
+                *with_end(GrantStatus.SUPERSEDED, HEAD).revisions,
+                GrantRevision(AGAIN, SHOWN),
+            ),
         ),
     ),
-}  # fmt: skip
+    "shown to amend": (
+        [*GRANTED, Presented(AMENDMENT, None, LATER)],
+        evolve(HELD, amending=AMENDMENT),
+    ),
+    "declined to amend": (
+        [
+            *GRANTED,
+            Presented(AMENDMENT, None, LATER),
+            Proposed(evolve(PROPOSAL, decision=decision_on(AMENDMENT)), LATER),
+            Declined("app", decision_on(AMENDMENT), "", LATER),
+        ],
+        evolve(HELD, amending=AMENDMENT),
+    ),
+    "what was never shown, declined": ([NO], Consent("app")),
+    "nothing there, revoked": (
+        [Revoked(*ENDS, DEPUTY, "", "", LATER)],
+        Consent("app"),
+    ),
+}
 
 
-@pytest.mark.parametrize(("events", "state"), STORIES.values(), ids=STORIES)
+@pytest.mark.parametrize(("events", "consent"), STORIES.values(), ids=STORIES)
+def test_a_story_leads_to_its_consent(events, consent):
+    """Each event does to a consent what its docstring says, and nothing else."""
+    assert fold(events) == SchoolState(None, {"app": consent})
+
+
+RULE = TwoPersonRule(days=3)
+OPEN = Connected(connection(), NOON)
+OF_SCHOOL = {
+    "nothing": ([], SchoolState()),
+    "connected": ([OPEN], SchoolState(connection())),
+    "disconnected": ([OPEN, Disconnected(HEAD, "", LATER)], SchoolState()),
+    "permitted": (
+        [OPEN, PermissionsChanged(["a"], LATER)],
+        SchoolState(evolve(connection(), permissions={"a"})),
+    ),
+    "permitted without a connection": (
+        [PermissionsChanged(["a"], LATER)],
+        SchoolState(),
+    ),
+    "ruled": ([TwoPersonRuleSet(RULE, HEAD, NOON)], SchoolState(rule=RULE)),
+    "ruled no more": (
+        [TwoPersonRuleSet(RULE, HEAD, NOON), TwoPersonRuleSet(None, HEAD, LATER)],
+        SchoolState(),
+    ),
+    "published": ([RequestPublished(REQUEST, 1, NOON)], SchoolState()),
+}
+
+
+@pytest.mark.parametrize(("events", "state"), OF_SCHOOL.values(), ids=OF_SCHOOL)
 def test_a_story_leads_to_its_state(events, state):
-    """Each event does to the state what its docstring says, and nothing else."""
+    """What is not about an app changes the school's state as its docstring says."""
     assert fold(events) == state
 
 
@@ -237,8 +346,8 @@ def test_declining_something_new_leaves_the_grant():
     """A school that declines a wider request keeps what it authorised."""
     events = [
         Authorised(GRANT, NOON),
-        Presented(SHOWN, LATER),
-        Declined("app", SHOWN.digest, HEAD, "", LATER),
+        Presented(SHOWN, None, LATER),
+        Declined("app", decision_on(SHOWN), "", LATER),
     ]
 
     assert fold(events).consent("app").current == GRANT
@@ -252,13 +361,17 @@ def test_nothing_is_known_of_an_app_that_was_never_shown():
 @FEWER
 @given(HISTORIES)
 def test_an_app_asks_for_what_it_published_last(history):
-    """Of an app's stream the newest request counts, and nothing but requests."""
-    published = [event for event in history if isinstance(event, RequestPublished)]
+    """Of an app's stream the newest request counts, until the app takes it back."""
+    own = [e for e in history if isinstance(e, RequestPublished | RequestCancelled)]
+    published = [event for event in own if isinstance(event, RequestPublished)]
+    cancelled = bool(own) and isinstance(own[-1], RequestCancelled)
 
     found = fold_requests(history)
 
-    assert found == (
-        Published(published[-1].request, published[-1].version)
-        if published
-        else Published()
+    newest = published[-1] if published else None
+    assert found == Published(
+        newest.request if newest else None,
+        newest.version if newest else 0,
+        is_cancelled=cancelled,
     )
+    assert found.asked == (None if cancelled or newest is None else REQUEST)

@@ -11,13 +11,17 @@ from scopegate.errors import (
     CatalogueError,
     ClassRefusedError,
     CodecError,
+    DamagedLedgerError,
     DecisionError,
     Fault,
     InvalidRequestError,
+    NoAuthorityError,
+    NoGrantError,
+    NotAwaitingError,
     NotConnectedError,
-    NothingToRevokeError,
     NotOfferedError,
     NotPublishedError,
+    PastExpiryError,
     PathError,
     QueryRefusedError,
     ScopegateError,
@@ -25,9 +29,11 @@ from scopegate.errors import (
     StalePresentationError,
     StaleWriteError,
     StructureError,
+    UnfitLedgerError,
     UnknownFieldError,
     UnknownNameError,
     UnknownScopeError,
+    UnreachableLedgerError,
     UnverifiedSchoolError,
     WrongSchoolError,
 )
@@ -79,7 +85,7 @@ SAMPLES = [
         NotConnectedError("1", "app"),
         "app `app` at school `1`: the school has no verified MIS connection; connect it first",
     ),
-    (NotPublishedError("1", "app"), "app `app` at school `1`: the app has published no request; publish one first"),
+    (NotPublishedError("1", "app"), "app `app` at school `1`: the app asks for nothing at present; let it publish a request"),
     (
         NotOfferedError("1", "app", {"b", "a"}, {"d", "c"}),
         "app `app` at school `1`: `a`, `b` was ticked but is not offered as optional;"
@@ -96,9 +102,37 @@ SAMPLES = [
         " show `current` and ask again",
     ),
     (
-        NothingToRevokeError("1", "app"),
+        NoGrantError("1", "app", "revoke"),
         "app `app` at school `1`: there is no authorised grant to revoke",
     ),
+    (
+        NotAwaitingError("1", "app", "declined", "present it again"),
+        "app `app` at school `1`: the request stands at `declined`; present it again",
+    ),
+    (
+        NoAuthorityError("1", "app", "Sam\n"),
+        r"app `app` at school `1`: `Sam\n` has no authority to decide for the school"
+        "; let somebody decide who has",
+    ),
+    (
+        PastExpiryError("1", "app"),
+        "app `app` at school `1`: `expires_at` is not after now; give a later instant",
+    ),
+    (
+        UnreachableLedgerError("a\n", "it is locked\n"),
+        r"ledger `a\n`: it is locked\n",
+    ),
+    (
+        DamagedLedgerError("a.db", "an event is missing", "school/1, event 2"),
+        "ledger `a.db`, school/1, event 2: an event is missing; restore it from a copy,"
+        " and run `scopegate ledger verify` on that",
+    ),
+    (
+        DamagedLedgerError("a.db", "it is no database"),
+        "ledger `a.db`: it is no database; restore it from a copy, and run"
+        " `scopegate ledger verify` on that",
+    ),
+    (UnfitLedgerError("a.db", "it is newer"), "ledger `a.db` was not opened: it is newer"),
     (UnverifiedSchoolError("1\n", "no name"), r"school `1\n` was not connected: no name"),
     (
         WrongSchoolError("1\n", "the adapter"),

@@ -3,13 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scopegate.grant import Actor, Coverage, Grant, Pin, Subjects
-from scopegate.presentation import present
-from scopegate.request import AccessRequest
-from scopegate.testing.permits import HEAD, NOON, connection
+from scopegate.decision import Actor, Choice, Decision
+from scopegate.grant import Grant, PinnedRows
+from scopegate.request import AccessRequest, Terms
+from scopegate.showing import present
+from scopegate.subjects import Coverage, Subjects
+from scopegate.testing.permits import HEAD, NOON, connection, decision_on
 from scopegate.testing.strategies import catalogues
 
 FEWER = settings(max_examples=settings().max_examples // 4)
@@ -32,10 +35,9 @@ def decisions(draw):
 
 def granted(catalogue, shown, ticked):
     """Return the grant that the decision comes to."""
-    everyone = Subjects.everyone()
-    return Grant.of(
-        catalogue, shown, ticked, id="g", revision=1, subjects=everyone, actor=HEAD, at=NOON
-    )  # fmt: skip
+    decided = [decision_on(shown, ticked)]
+    choice = Choice(ticked)
+    return Grant.of(catalogue, shown, choice, id="g", revision=1, decisions=decided)
 
 
 @FEWER
@@ -43,30 +45,50 @@ def granted(catalogue, shown, ticked):
 def test_a_grant_pins_what_was_decided(decision):
     """A grant holds the required and ticked scopes, and exactly their fields."""
     catalogue, shown, ticked = decision
+    scopes = catalogue.expand(shown.required_scopes | ticked)
 
     grant = granted(*decision)
 
-    fields = catalogue.fields_of(shown.required_scopes | ticked)
-    assert grant == Grant(
-        id="g",
-        revision=1,
+    assert set(grant.scopes) == set(scopes)
+    assert {path: set(pin.scopes) for path, pin in grant.pins.items()} == {
+        path: set(used) for path, used in catalogue.fields_of(scopes).items()
+    }
+    assert all(
+        pin.sensitivity is catalogue.fields[path].sensitivity
+        for path, pin in grant.pins.items()
+    )
+
+
+@FEWER
+@given(decisions())
+def test_a_grant_says_what_it_rests_on(decision):
+    """A grant names its decision, the catalogue and request versions, and the rows."""
+    catalogue, shown, ticked = decision
+
+    grant = granted(*decision)
+
+    assert grant == evolve(
+        grant,
         school="100001",
         app="app",
-        scopes=catalogue.expand(shown.required_scopes | ticked),
-        ticked=ticked,
-        unticked=shown.offered - ticked,
-        pins={
-            p: Pin(used, catalogue.fields[p].sensitivity) for p, used in fields.items()
-        },
-        rows=catalogue.rows,
+        rows=(PinnedRows(catalogue.rows, ("school",)),),
         subjects=Subjects(),
         catalogue="made-up",
         catalogue_version="1",
         policy_version=1,
         request_version=1,
-        presentation=shown.digest,
-        actor=HEAD,
-        authorised_at=NOON,
+        decisions=[
+            Decision(
+                HEAD,
+                "",
+                NOON,
+                shown.digest,
+                ticked,
+                shown.offered - ticked,
+                shown.terms,
+            )
+        ],
+        expires_at=None,
     )
 
 
@@ -89,13 +111,17 @@ def test_a_tick_never_takes_away(decision):
     assert granted(catalogue, shown, frozenset()).fields <= granted(*decision).fields
 
 
+DECIDED = Decision(HEAD, "", NOON, "d", (), (), Terms())
+GRANT = Grant(
+    "g", 1, "1", "app", (), {}, (), Subjects(), "c", "1", 1, 1, [DECIDED],
+    expires_at=NOON + timedelta(hours=1),
+)  # fmt: skip
+
+
 @pytest.fixture
 def grant():
     """Return a grant that ends an hour after noon."""
-    return Grant(
-        "g", 1, "1", "app", (), (), (), {}, (), Subjects(), "c", "1", 1, 1, "d", HEAD, NOON,
-        expires_at=NOON + timedelta(hours=1),
-    )  # fmt: skip
+    return GRANT
 
 
 @pytest.mark.parametrize(
@@ -109,22 +135,22 @@ def test_a_grant_holds_up_to_but_not_at_its_end(grant, minutes, expected):
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_a_grant_without_end_never_expires(now):
     """Where no end was set, no instant is too late."""
-    grant = Grant(
-        "g", 1, "1", "app", (), (), (), {}, (), Subjects(), "c", "1", 1, 1, "d", HEAD, NOON
-    )  # fmt: skip
-
-    assert not grant.is_expired(now)
+    assert not evolve(GRANT, expires_at=None).is_expired(now)
 
 
-@pytest.mark.parametrize("name", ["authorised_at", "expires_at"])
-def test_a_grant_has_no_instant_without_a_zone(grant, name):
+@pytest.mark.parametrize(("value", "name"), [(DECIDED, "at"), (GRANT, "expires_at")])
+def test_no_instant_is_without_a_zone(value, name):
     """An instant without a time zone would mean another one elsewhere."""
-    values = {
-        a: getattr(grant, a) for a in grant.__slots__ if not a.startswith("__")
-    } | {name: datetime(2026, 11, 23, 12)}  # noqa: DTZ001 - that is the point
+    bare = datetime(2026, 11, 23, 12)  # noqa: DTZ001 - that is the point
 
     with pytest.raises(ValueError, match="time zone"):
-        Grant(**values)
+        evolve(value, **{name: bare})
+
+
+def test_a_grant_rests_on_a_decision():
+    """A grant that nobody decided on is refused."""
+    with pytest.raises(ValueError, match="rests on a decision"):
+        evolve(GRANT, decisions=[])
 
 
 @pytest.mark.parametrize("name", ["", "  "])

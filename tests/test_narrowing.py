@@ -7,15 +7,23 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
-from scopegate.consent import fold
 from scopegate.events import Authorised, Connected
-from scopegate.grant import Grant, Subjects
+from scopegate.fold import fold
+from scopegate.decision import Choice
+from scopegate.grant import Grant
 from scopegate.permit import Permit
 from scopegate.policy import permit
-from scopegate.presentation import present
 from scopegate.projection import compile_projection
 from scopegate.request import AccessRequest
-from scopegate.testing.permits import HEAD, NOON, connection, permit_for, state_of
+from scopegate.showing import present
+from scopegate.subjects import Subjects
+from scopegate.testing.permits import (
+    NOON,
+    connection,
+    decision_on,
+    permit_for,
+    state_of,
+)
 from scopegate.testing.strategies import (
     SCHOOL,
     catalogue_tables,
@@ -45,12 +53,10 @@ def decisions(draw):
     grant = Grant.of(
         catalogue,
         shown,
-        ticked,
+        Choice(ticked),
         id="g",
         revision=1,
-        subjects=Subjects.everyone(),
-        actor=HEAD,
-        at=NOON,
+        decisions=[decision_on(shown, ticked)],
     )
     return catalogue, request, grant
 
@@ -186,15 +192,14 @@ def test_the_order_of_grants_of_other_apps_does_not_matter(catalogue, data):
 def grant_for(catalogue, scopes, app):
     """Return the grant by which a school authorised *scopes* for *app*."""
     request = AccessRequest(app, "to be tested", scopes)
+    shown = present(catalogue, connection(), request, 1)
     return Grant.of(
         catalogue,
-        present(catalogue, connection(), request, 1),
-        frozenset(),
+        shown,
+        Choice(),
         id=app,
         revision=1,
-        subjects=Subjects.everyone(),
-        actor=HEAD,
-        at=NOON,
+        decisions=[decision_on(shown)],
     )
 
 

@@ -11,10 +11,10 @@ from scopegate.adapters.records import RecordsAdapter
 from scopegate.errors import ScopegateError
 from scopegate.events import Authorised, Connected
 from scopegate.gate import Gate
-from scopegate.grant import Subjects
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.query import Query
+from scopegate.subjects import Subjects
 from scopegate.testing.permits import NOON, connection, grant_of
 from scopegate.testing.strategies import (
     SCHOOL,
@@ -66,8 +66,10 @@ def observed(catalogue, grant, rows):
     except ScopegateError as error:
         outcome = f"{type(error).__name__}: {error}"
     logging.getLogger("scopegate").removeHandler(seen)
-    notes, asked = repr(access.notes), repr(mis.asked)
-    return outcome, notes, lines, asked, repr(access.permit), ledger._streams
+    notes, asked, permit = repr(access.notes), repr(mis.asked), repr(access.permit)
+    access.close()
+    kept = [(stream, ledger.bodies(stream)) for stream in ledger.streams()]
+    return outcome, notes, lines, asked, permit, kept
 
 
 def kept(tree, value, draw, *, is_list=False):

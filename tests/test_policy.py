@@ -6,14 +6,26 @@ import pytest
 from attrs import evolve
 
 from scopegate.catalogue import Catalogue
-from scopegate.consent import SchoolState, fold
-from scopegate.events import Authorised, Connected, Declined, Presented, Revoked
-from scopegate.grant import Actor, Grant, Subjects
+from scopegate.consent import SchoolState
+from scopegate.decision import Actor, Choice
+from scopegate.events import (
+    Authorised,
+    Connected,
+    Declined,
+    Expired,
+    Invalidated,
+    Presented,
+    Relinquished,
+    Revoked,
+)
+from scopegate.fold import fold
+from scopegate.grant import Grant
 from scopegate.permit import Permitted, Reason, Withheld
 from scopegate.policy import permit
-from scopegate.presentation import present
 from scopegate.request import AccessRequest
-from scopegate.testing.permits import HEAD, NOON, connection, permit_for
+from scopegate.showing import present
+from scopegate.subjects import Subjects
+from scopegate.testing.permits import HEAD, NOON, connection, decision_on, permit_for
 from scopegate.testing.strategies import SCHOOL
 
 LATER = NOON + timedelta(hours=1)
@@ -42,18 +54,20 @@ SHOWN = present(CATALOGUE, connection(), REQUEST, 1)
 GRANT = Grant.of(
     CATALOGUE,
     SHOWN,
-    frozenset({"dob"}),
+    Choice({"dob"}),
     id="g",
     revision=1,
-    subjects=Subjects.everyone(),
-    actor=HEAD,
-    at=NOON,
+    decisions=[decision_on(SHOWN, {"dob"})],
 )
 CONNECTED = Connected(connection(), NOON)
-PRESENTED = Presented(SHOWN, NOON)
+PRESENTED = Presented(SHOWN, None, NOON)
 AUTHORISED = Authorised(GRANT, NOON)
-REVOKED = Revoked("app", "g", 1, Actor("Sam Deputy"), "", LATER)
-DECLINED = Declined("app", SHOWN.digest, HEAD, "", NOON)
+SAM = Actor("Sam Deputy")
+REVOKED = Revoked("app", "g", 1, SAM, "", "", LATER)
+RELINQUISHED = Relinquished("app", "g", 1, SAM, "", LATER)
+EXPIRED = Expired("app", "g", 1, LATER)
+INVALIDATED = Invalidated("app", "g", 1, ["pupil.id"], 2, LATER)
+DECLINED = Declined("app", decision_on(SHOWN), "", NOON)
 
 
 def decided(*events, catalogue=CATALOGUE, request=REQUEST, now=LATER, school=SCHOOL):
@@ -66,7 +80,7 @@ def decided(*events, catalogue=CATALOGUE, request=REQUEST, now=LATER, school=SCH
 def unticked():
     """Return the authorisation of the same request with its box left empty."""
     basic = {path: pin for path, pin in GRANT.pins.items() if path != "pupil.dob"}
-    left = evolve(GRANT, pins=basic, ticked=frozenset(), unticked=frozenset({"dob"}))
+    left = evolve(GRANT, pins=basic, decisions=[decision_on(SHOWN)])
     return Authorised(left, NOON)
 
 
@@ -81,6 +95,13 @@ REASONS = [
     ([CONNECTED, PRESENTED, DECLINED], "pupil.dob", Reason.REFUSED),
     ([CONNECTED, PRESENTED, unticked()], "pupil.dob", Reason.REFUSED),
     ([CONNECTED, PRESENTED, AUTHORISED, REVOKED], "pupil.id", Reason.REVOKED),
+    ([CONNECTED, PRESENTED, AUTHORISED, RELINQUISHED], "pupil.id", Reason.RELINQUISHED),
+    ([CONNECTED, PRESENTED, AUTHORISED, EXPIRED], "pupil.id", Reason.EXPIRED),
+    (
+        [CONNECTED, PRESENTED, AUTHORISED, INVALIDATED],
+        "pupil.id",
+        Reason.POLICY_CHANGED,
+    ),
     ([CONNECTED, PRESENTED, AUTHORISED], "pupil.needs", Reason.NOT_REQUESTED),
     ([CONNECTED], "pupil.nonsense", Reason.NOT_IN_CATALOGUE),
 ]
@@ -306,7 +327,7 @@ def test_an_explanation_reads_as_a_sentence(events, path, sentence):
 
 def test_an_explanation_leaves_out_a_role_it_does_not_know():
     """Who decided is named without a role where none was given."""
-    plain = Authorised(evolve(GRANT, actor=Actor("Sam")), NOON)
+    plain = Authorised(evolve(GRANT, decisions=[decision_on(SHOWN, actor=Actor("Sam"))]), NOON)
 
     sentence = str(decided(CONNECTED, plain).explain("pupil.id"))
 

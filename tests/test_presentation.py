@@ -7,14 +7,18 @@ from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
 from scopegate.errors import UnknownScopeError
+from scopegate.field import Sensitivity
 from scopegate.presentation import (
+    Asking,
     Presentation,
     PresentedField,
+    PresentedGrant,
     PresentedJoint,
     PresentedScope,
-    present,
 )
 from scopegate.request import AccessRequest, Terms
+from scopegate.showing import present
+from scopegate.subjects import Coverage
 from scopegate.testing.permits import connection
 from scopegate.testing.strategies import catalogues
 
@@ -50,9 +54,9 @@ CATALOGUE = Catalogue.from_dict(
     }
 )
 
-ID = PresentedField("student.id", "Student id", "personal")
-FSM = PresentedField("student.fsm", "Free meals", "special")
-GROUP = PresentedField("student.group", "Group", "personal")
+ID = PresentedField("student.id", "Student id", "personal", ("basic",))
+FSM = PresentedField("student.fsm", "Free meals", "special", ("fsm",))
+GROUP = PresentedField("student.group", "Group", "personal", ("basic", "groups"))
 
 REQUEST = AccessRequest(
     "gradebook",
@@ -69,6 +73,7 @@ def test_a_school_is_shown_everything():
     shown = present(CATALOGUE, connection(), REQUEST, 3)
 
     assert shown == Presentation(
+        asking="request",
         school="100001",
         school_name="Example School",
         mis="arbor",
@@ -98,12 +103,15 @@ def test_a_school_is_shown_everything():
                 "",
                 "personal",
                 "",
-                (PresentedField("mark.id", "id", "personal"),),
+                (PresentedField("mark.id", "id", "personal", ("groups",)),),
                 (),
                 (),
             ),
         ),
         joint=(PresentedJoint(("basic", "groups"), (GROUP,)),),
+        grant=None,
+        dropped=(),
+        two_people=None,
         catalogue="small 1",
         catalogue_digest=CATALOGUE.digest,
         policy_version=1,
@@ -137,6 +145,11 @@ CHANGES = [
     {"required": ()},
     {"optional": ()},
     {"joint": (PresentedJoint(("basic",), (ID,)),)},
+    {"asking": Asking.AMENDMENT},
+    {"grant": PresentedGrant("g", 1, Coverage.EVERYONE, "")},
+    {"dropped": (ID,)},
+    {"two_people": Sensitivity.SPECIAL},
+    {"language": "cy"},
     {"catalogue": "small 2"},
     {"catalogue_digest": "0"},
     {"policy_version": 2},

@@ -9,13 +9,18 @@ from attrs import evolve
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Subjects
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.consent import GrantStatus, RequestStatus
+from scopegate.decision import Decision, Proposal, TwoPersonRule
 from scopegate.errors import (
+    DecisionError,
     InvalidRequestError,
+    NoAuthorityError,
+    NoGrantError,
+    NotAwaitingError,
     NotConnectedError,
-    NothingToRevokeError,
     NotOfferedError,
     NotPublishedError,
+    PastExpiryError,
+    SecondPersonError,
     StalePresentationError,
     StaleWriteError,
     UnknownScopeError,
@@ -23,8 +28,11 @@ from scopegate.errors import (
     WrongSchoolError,
 )
 from scopegate.events import Authorised, Connected, Presented
+from scopegate.field import Sensitivity
 from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.lifecycle import GrantStatus, RequestStatus
+from scopegate.presentation import Asking, Mark
 from scopegate.testing.permits import NOON
 
 SCHOOL, APP = "100001", "gradebook"
@@ -37,6 +45,7 @@ REQUEST = AccessRequest(
     {"students.emails", "students.dob"},
     {"students.dob": "Birthday reminders"},
 )
+MORE = evolve(REQUEST, required={"students.basic", "students.gender"})
 MIS = RecordsAdapter({"school": [{"urn": SCHOOL, "name": "Example School"}]})
 
 
@@ -62,7 +71,15 @@ class Scene:
         """Connect, publish and present."""
         self.connect()
         self.register.publish(REQUEST)
+        return self.present()
+
+    def present(self):
+        """Present what there is to decide."""
         return self.register.present(school=SCHOOL, app=APP)
+
+    def granted(self, **choice):
+        """Connect, publish, present and authorise."""
+        return self.register.authorise(self.shown(), actor=DANA, **choice)
 
     def events(self):
         """Return the names of the school's events, in order."""
@@ -222,7 +239,7 @@ def test_nothing_is_presented_that_was_not_published(scene):
     """An app that published nothing has nothing to show."""
     scene.connect()
 
-    with pytest.raises(NotPublishedError, match="published no request"):
+    with pytest.raises(NotPublishedError, match="asks for nothing"):
         scene.register.present(school=SCHOOL, app=APP)
 
 
@@ -248,6 +265,7 @@ def test_a_grant_keeps_all_a_decision_needs(scene):
         actor=DANA,
         subjects=Subjects.everyone_except(student=[7]),
         expires_at=NOON + timedelta(days=1),
+        method="the consent page",
     )
 
     assert (grant.id, grant.revision, grant.school, grant.app) == (
@@ -257,9 +275,18 @@ def test_a_grant_keeps_all_a_decision_needs(scene):
         APP,
     )
     assert grant.scopes == ("students.basic", "students.emails")
-    assert (grant.presentation, grant.request_version) == (shown.digest, 1)
+    assert grant.request_version == 1
     assert (grant.catalogue, grant.catalogue_version) == ("assembly", CATALOGUE.version)
-    assert (grant.actor, grant.authorised_at) == (DANA, NOON)
+    (decision,) = grant.decisions
+    assert decision == Decision(
+        actor=DANA,
+        method="the consent page",
+        at=NOON,
+        presentation=shown.digest,
+        ticked={"students.emails"},
+        unticked={"students.dob"},
+        terms=REQUEST.terms,
+    )
     assert grant.expires_at == NOON + timedelta(days=1)
     assert grant.subjects == Subjects.everyone_except(student=[7])
     assert scene.consent().current == grant
@@ -317,10 +344,22 @@ def test_an_expiry_without_a_zone_is_refused(scene):
         )
 
 
-def test_authorising_again_makes_the_next_revision(scene):
-    """A second decision supersedes the first and keeps the grant's id."""
+def test_authorising_what_was_authorised_is_refused(scene):
+    """The same page decides once; the second time what is current comes back."""
+    shown = scene.shown()
+    scene.register.authorise(shown, actor=DANA)
+
+    with pytest.raises(StalePresentationError) as caught:
+        scene.register.authorise(shown, actor=SAM)
+
+    assert caught.value.current.asking is Asking.AMENDMENT
+
+
+def test_authorising_more_makes_the_next_revision(scene):
+    """A decision on a new request supersedes the grant and keeps its id."""
     first = scene.register.authorise(scene.shown(), actor=DANA)
-    second = scene.register.authorise(scene.shown(), optional="students.dob", actor=SAM)
+    scene.register.publish(MORE)
+    second = scene.register.authorise(scene.present(), actor=SAM)
 
     assert (second.id, second.revision) == (first.id, 2)
     assert [r.status for r in scene.consent().revisions] == [
@@ -332,8 +371,9 @@ def test_authorising_again_makes_the_next_revision(scene):
 def test_declining_is_recorded_and_changes_no_grant(scene):
     """A declined request leaves what was authorised before as it was."""
     grant = scene.register.authorise(scene.shown(), actor=DANA)
+    scene.register.publish(MORE)
 
-    scene.register.decline(scene.shown(), actor=SAM, reason="too much")
+    scene.register.decline(scene.present(), actor=SAM, reason="too much")
 
     assert scene.consent().status is RequestStatus.DECLINED
     assert scene.consent().current == grant
@@ -352,13 +392,13 @@ def test_revoking_ends_the_grant_for_good(scene):
         SAM,
     )
     again = scene.register.authorise(scene.shown(), actor=DANA)
-    assert (again.id, again.revision) == ("grant-2", 1)
-    assert scene.consent().revisions[0] == ended
+    assert again.id not in (ended.grant.id, None)
+    assert (again.revision, scene.consent().revisions[0]) == (1, ended)
 
 
 def test_there_must_be_something_to_revoke(scene):
     """Revoking twice, or before anything was authorised, is refused."""
-    with pytest.raises(NothingToRevokeError, match="no authorised grant"):
+    with pytest.raises(NoGrantError, match="no authorised grant"):
         scene.register.revoke(school=SCHOOL, app=APP, actor=DANA)
 
 
@@ -418,18 +458,21 @@ def test_a_decision_that_was_overtaken_is_taken_anew(scene):
     assert scene.consent().current == grant
 
 
-def test_decisions_of_many_threads_are_all_kept_in_order(scene):
-    """Eight threads that decide at once make eight revisions, one of them current."""
+def test_of_many_threads_that_decide_the_same_one_wins(scene):
+    """Eight threads that decide on one page make one grant; seven are told."""
     shown = scene.shown()
 
-    with ThreadPoolExecutor(8) as pool:
-        grants = list(
-            pool.map(lambda _: scene.register.authorise(shown, actor=DANA), range(8))
-        )
+    def decide(_):
+        try:
+            return scene.register.authorise(shown, actor=DANA)
+        except StalePresentationError:
+            return None
 
-    assert sorted(grant.revision for grant in grants) == list(range(1, 9))
-    statuses = [r.status for r in scene.consent().revisions]
-    assert statuses == [*[GrantStatus.SUPERSEDED] * 7, GrantStatus.AUTHORISED]
+    with ThreadPoolExecutor(8) as pool:
+        grants = [grant for grant in pool.map(decide, range(8)) if grant]
+
+    assert grants == [scene.consent().current]
+    assert scene.events().count("Authorised") == 1
 
 
 def test_a_ledger_refuses_a_stale_writer(scene):
@@ -445,3 +488,498 @@ def test_an_actor_has_a_name():
     """A decision by nobody is no decision."""
     with pytest.raises(ValueError, match="an actor has a name"):
         Actor(" ")
+
+
+# Amending
+
+
+def test_unticking_stops_at_once_and_keeps_the_rest(scene):
+    """A school that unticks a scope keeps exactly the fields of the others."""
+    before = scene.granted(optional={"students.emails", "students.dob"})
+
+    after = scene.register.amend(
+        scene.present(), actor=SAM, optional={"students.emails"}
+    )
+
+    dob = CATALOGUE.fields_of(["students.dob"]).keys()
+    assert after.fields == before.fields - (
+        dob - CATALOGUE.fields_of(["students.basic"]).keys()
+    )
+    assert (after.id, after.revision, after.ticked) == (
+        before.id,
+        2,
+        {"students.emails"},
+    )
+    assert scene.consent().current == after
+
+
+def test_ticking_later_brings_what_was_shown(scene):
+    """A scope left empty may be ticked later, by a decision on what is shown then."""
+    scene.granted()
+
+    after = scene.register.amend(scene.present(), actor=SAM, optional={"students.dob"})
+
+    assert (
+        after.fields == CATALOGUE.fields_of(["students.basic", "students.dob"]).keys()
+    )
+    assert after.decision.actor == SAM
+
+
+def test_an_amendment_leaves_people_and_expiry_unless_told(scene):
+    """Who is covered and until when stays as it was if nothing is said of it."""
+    people, until = Subjects.everyone_except(student=[7]), NOON + timedelta(days=9)
+    scene.granted(subjects=people, expires_at=until)
+
+    same = scene.register.amend(scene.present(), actor=SAM)
+    other = scene.register.amend(
+        scene.present(), actor=SAM, subjects=Subjects.only(student=[1])
+    )
+
+    assert (same.subjects, same.expires_at) == (people, until)
+    assert (other.subjects, other.expires_at) == (Subjects.only(student=[1]), until)
+
+
+def test_a_request_is_no_amendment(scene):
+    """To amend, the grant must have been shown, not a request."""
+    shown = scene.shown()
+    with pytest.raises(NoGrantError, match="to amend"):
+        scene.register.amend(shown, actor=DANA)
+
+    scene.register.authorise(shown, actor=DANA)
+    with pytest.raises(NoGrantError, match="to amend"):
+        scene.register.amend(shown, actor=DANA)
+
+
+def test_a_stale_amendment_is_refused(scene):
+    """Two people who amend on the same page do not undo each other."""
+    scene.granted(optional={"students.emails"})
+    shown = scene.present()
+    scene.register.amend(shown, actor=DANA)
+
+    with pytest.raises(StalePresentationError):
+        scene.register.amend(shown, actor=SAM, optional={"students.dob"})
+
+
+def test_a_grant_may_be_amended_while_the_app_asks_for_more(scene):
+    """A pending request for more keeps nobody from taking something back."""
+    scene.granted(optional={"students.emails"})
+    scene.register.publish(MORE)
+    assert scene.present().is_additional
+
+    shown = scene.register.present_grant(school=SCHOOL, app=APP)
+    after = scene.register.amend(shown, actor=DANA)
+
+    assert after.fields == CATALOGUE.fields_of(["students.basic"]).keys()
+    assert scene.consent().status is RequestStatus.AWAITING_AUTHORISATION
+
+
+def test_a_grant_of_another_catalogue_is_authorised_anew(scene):
+    """What was decided on another catalogue cannot be amended on this one."""
+    scene.granted()
+    other = evolve(CATALOGUE, id="other")
+
+    with pytest.raises(DecisionError, match="another catalogue"):
+        ConsentRegister(other, scene.ledger, clock=lambda: NOON).present_grant(
+            school=SCHOOL, app=APP
+        )
+
+
+def test_a_new_request_marks_what_is_new_and_what_is_dropped(scene):
+    """Against the present grant each scope and field is new or authorised, or dropped."""
+    scene.granted(optional={"students.emails"})
+    scene.register.publish(
+        evolve(
+            REQUEST,
+            required={"students.gender"},
+            optional={"students.emails"},
+            reasons={},
+        )
+    )
+
+    shown = scene.present()
+
+    marks = {scope.key: scope.mark for scope in (*shown.required, *shown.optional)}
+    assert marks == {
+        "students.gender": Mark.NEW,
+        "students.emails": Mark.AUTHORISED,
+    }
+    gone = CATALOGUE.fields_of(["students.basic"]).keys()
+    offered = {f.path for s in (*shown.required, *shown.optional) for f in s.fields}
+    assert {field.path for field in shown.dropped} == gone - offered
+    assert shown.grant.revision == 1
+
+
+# The app's moves, and what time ends
+
+
+def test_an_app_may_give_its_grant_back(scene):
+    """A relinquished grant has ended, and says that the app did it."""
+    scene.granted()
+
+    scene.register.relinquish(school=SCHOOL, app=APP, actor=Actor("Vendor"))
+
+    (ended,) = scene.consent().revisions
+    assert (ended.status, ended.ended_by) == (
+        GrantStatus.RELINQUISHED,
+        Actor("Vendor"),
+    )
+    with pytest.raises(NoGrantError, match="to relinquish"):
+        scene.register.relinquish(school=SCHOOL, app=APP, actor=Actor("Vendor"))
+
+
+def test_a_cancelled_request_cannot_be_authorised(scene):
+    """What the app took back nobody can decide on, and grants go on unchanged."""
+    grant = scene.granted()
+    scene.register.publish(MORE)
+    shown = scene.present()
+
+    scene.register.cancel(app=APP, actor=Actor("Vendor"))
+
+    for decide in (scene.register.authorise, scene.register.decline):
+        with pytest.raises(NotPublishedError, match="asks for nothing"):
+            decide(shown, actor=DANA)
+    assert scene.consent().current == grant
+    assert (
+        scene.consent().status_at(NOON, scene.register.published(APP))
+        is RequestStatus.CANCELLED
+    )
+
+
+def test_cancelling_is_settled_and_publishing_starts_anew(scene):
+    """That a request was cancelled is recorded at the school; the next counts on."""
+    scene.shown()
+    scene.register.cancel(app=APP, actor=Actor("Vendor"))
+
+    scene.register.settle(SCHOOL)
+    again = scene.register.publish(REQUEST)
+
+    assert scene.consent().status is RequestStatus.CANCELLED
+    assert again.version == 2
+    with pytest.raises(NotPublishedError):
+        scene.register.cancel(app="unknown", actor=Actor("Vendor"))
+
+
+def test_a_request_that_is_not_decided_in_time_lapses(scene):
+    """After the time to decide, nobody can; shown again there is time again."""
+    scene.register = ConsentRegister(
+        CATALOGUE,
+        scene.ledger,
+        clock=lambda: scene.now,
+        decide_within=timedelta(days=30),
+    )
+    shown = scene.shown()
+    scene.now += timedelta(days=30)
+
+    with pytest.raises(NotAwaitingError, match="`lapsed`; present it again") as caught:
+        scene.register.authorise(shown, actor=DANA)
+    assert caught.value.status == "lapsed"
+
+    again = scene.present()
+    assert scene.events()[-2:] == ["Lapsed", "Presented"]
+    assert scene.register.authorise(again, actor=DANA).revision == 1
+
+
+def test_an_expired_grant_is_settled_and_cannot_be_amended(scene):
+    """That a grant expired is recorded once, and it can be neither amended nor revoked."""
+    scene.granted(expires_at=NOON + timedelta(hours=1))
+    shown = scene.present()
+    scene.now += timedelta(hours=1)
+
+    with pytest.raises(NoGrantError):
+        scene.register.amend(shown, actor=DANA)
+    with pytest.raises(NoGrantError):
+        scene.register.revoke(school=SCHOOL, app=APP, actor=DANA)
+    kinds = [type(e).__name__ for e in scene.register.settle(SCHOOL)]
+
+    assert (kinds, scene.register.settle(SCHOOL)) == (["Expired"], ())
+    assert scene.consent().revisions[0].status is GrantStatus.EXPIRED
+
+
+@pytest.mark.parametrize("minutes", [0, -5])
+def test_a_grant_ends_after_it_begins(scene, minutes):
+    """An expiry that is over already is refused, and nothing is recorded."""
+    shown = scene.shown()
+
+    with pytest.raises(PastExpiryError, match="later instant"):
+        scene.register.authorise(
+            shown, actor=DANA, expires_at=NOON + timedelta(minutes=minutes)
+        )
+
+    assert scene.events() == ["Connected", "Presented"]
+
+
+def test_what_was_declined_must_be_shown_again(scene):
+    """A declined page decides nothing more; presented again, it waits again."""
+    shown = scene.shown()
+    scene.register.decline(shown, actor=DANA)
+
+    for decide in (scene.register.authorise, scene.register.decline):
+        with pytest.raises(NotAwaitingError, match="`declined`"):
+            decide(shown, actor=SAM)
+
+    assert scene.register.authorise(scene.present(), actor=SAM).revision == 1
+
+
+def test_fields_whose_meaning_changed_stop_for_good(scene):
+    """Once settled, a field stays withheld even if the catalogue takes it back."""
+    scene.granted()
+    bumped = policy_bump("students.basic", "student.first_name")
+    later = ConsentRegister(bumped, scene.ledger, clock=lambda: NOON)
+
+    (event,) = later.settle(SCHOOL)
+
+    assert event.fields == ("student.first_name",)
+    assert later.settle(SCHOOL) == ()
+    latest = scene.consent().latest
+    assert (latest.status, latest.stopped) == (
+        GrantStatus.AUTHORISED,
+        {"student.first_name"},
+    )
+
+
+def test_a_grant_of_which_nothing_is_left_is_invalidated(scene):
+    """When every field has changed its meaning, the revision has ended."""
+    grant = scene.granted()
+    bumped = policy_bump("students.basic", *grant.fields)
+
+    ConsentRegister(bumped, scene.ledger, clock=lambda: NOON).settle(SCHOOL)
+
+    assert scene.consent().latest.status is GrantStatus.INVALIDATED
+
+
+def test_another_catalogue_invalidates_nothing(scene):
+    """A register opened with the wrong catalogue does not end what it cannot judge."""
+    scene.granted()
+    other = evolve(policy_bump("students.basic", "student.first_name"), id="other")
+
+    assert ConsentRegister(other, scene.ledger).settle(SCHOOL) == ()
+
+
+def policy_bump(_, *paths):
+    """Return the catalogue with new meanings for *paths*."""
+    table = CATALOGUE.to_dict()
+    table["policy_version"] = 2
+    for path in paths:
+        resource, _, local = path.partition(".")
+        table["resource"][resource]["field"][local]["policy_version"] = 2
+    return Catalogue.from_dict(table)
+
+
+# The school's connection
+
+
+def test_disconnecting_is_recorded(scene):
+    """After disconnecting there is no connection, and nothing to disconnect."""
+    scene.granted()
+
+    scene.register.disconnect(school=SCHOOL, actor=DANA, reason="new MIS")
+
+    assert scene.register.state(SCHOOL).connection is None
+    with pytest.raises(NotConnectedError):
+        scene.register.disconnect(school=SCHOOL, actor=DANA)
+    with pytest.raises(NotConnectedError):
+        scene.register.present_grant(school=SCHOOL, app=APP)
+
+
+def test_changed_permissions_are_recorded_once(scene):
+    """What the MIS account may do is kept; the same again records nothing."""
+    with pytest.raises(NotConnectedError):
+        scene.register.change_permissions(school=SCHOOL, permissions=["Students"])
+    scene.connect()
+
+    for permissions in (["Students"], "Students", None):
+        scene.register.change_permissions(school=SCHOOL, permissions=permissions)
+
+    assert scene.events()[1:] == ["PermissionsChanged"] * 2
+    assert scene.register.state(SCHOOL).connection.permissions is None
+
+
+# Two people
+
+
+@pytest.fixture
+def pair(scene):
+    """Return a scene whose school wants two people for anything personal."""
+    scene.connect()
+    rule = TwoPersonRule(Sensitivity.PERSONAL, days=7)
+    scene.register.require_two_people(rule, school=SCHOOL, actor=DANA)
+    return scene
+
+
+def test_the_first_of_two_lets_nothing_flow(pair):
+    """One person's yes waits for another's, and is no grant."""
+    shown = pair.shown()
+
+    proposal = pair.register.authorise(shown, actor=DANA, optional={"students.dob"})
+
+    assert isinstance(proposal, Proposal)
+    assert proposal.lapses_at == NOON + timedelta(days=7)
+    assert pair.consent().current is None
+    assert pair.consent().status is RequestStatus.AWAITING_FURTHER_AUTHORISATION
+
+
+def test_the_second_person_completes_it(pair):
+    """The grant rests on both decisions, and only on the same choice."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=DANA, optional={"students.dob"})
+
+    with pytest.raises(SecondPersonError, match="chose other ticks"):
+        pair.register.authorise(shown, actor=SAM)
+    grant = pair.register.authorise(shown, actor=SAM, optional={"students.dob"})
+
+    assert [decision.actor for decision in grant.decisions] == [DANA, SAM]
+    assert {decision.presentation for decision in grant.decisions} == {shown.digest}
+    assert pair.consent().current == grant
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (DANA, DANA),
+        (DANA, Actor("Dana  Head", role="Governor")),
+        (Actor("Dana Head", id="7"), Actor("D. Head", id="7")),
+        (Actor("Dana Head", id="7"), DANA),
+    ],
+)
+def test_the_same_person_counts_once(pair, one, two):
+    """Whoever cannot be told from the first person is no second one."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=one)
+
+    with pytest.raises(SecondPersonError, match="a second person must"):
+        pair.register.authorise(shown, actor=two)
+
+    assert pair.consent().current is None
+
+
+def test_people_of_one_name_are_told_apart_by_their_ids(pair):
+    """Two people of the same name are two where both have an id."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=Actor("Sam Lee", id="1"))
+
+    assert pair.register.authorise(shown, actor=Actor("Sam Lee", id="2")).revision == 1
+
+
+def test_one_decline_ends_what_was_proposed(pair):
+    """After a decline the first person's yes counts no more."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=DANA)
+    pair.register.decline(shown, actor=SAM)
+
+    again = pair.register.authorise(pair.present(), actor=SAM)
+
+    assert isinstance(again, Proposal)
+
+
+def test_the_second_person_must_be_in_time(pair):
+    """At the deadline the first yes has lapsed, and the next is a first one again."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=DANA)
+    pair.now += timedelta(days=7)
+
+    late = pair.register.authorise(shown, actor=SAM)
+
+    assert isinstance(late, Proposal)
+    assert late.decision.actor == SAM
+
+
+def test_one_person_revokes_and_narrows(pair):
+    """Taking back needs no second person; giving more does."""
+    shown = pair.shown()
+    for actor in (DANA, SAM):
+        pair.register.authorise(shown, actor=actor, optional={"students.dob"})
+
+    less = pair.register.amend(pair.present(), actor=DANA)
+    more = pair.register.amend(pair.present(), actor=DANA, optional={"students.emails"})
+    pair.register.revoke(school=SCHOOL, app=APP, actor=DANA)
+
+    assert (less.revision, type(more)) == (2, Proposal)
+    assert pair.consent().current is None
+
+
+def test_an_amendment_that_widens_waits_for_the_second(pair):
+    """The second person completes an amendment as they do a request; a no ends it."""
+    shown = pair.shown()
+    for actor in (DANA, SAM):
+        grant = pair.register.authorise(shown, actor=actor)
+    page = pair.present()
+
+    pair.register.amend(page, actor=DANA, optional={"students.dob"})
+    assert pair.consent().current == grant
+    pair.register.decline(page, actor=SAM)
+    assert pair.consent().proposal is None
+    with pytest.raises(NotAwaitingError, match="nothing to decline"):
+        pair.register.decline(page, actor=SAM)
+    for actor in (DANA, SAM):
+        wider = pair.register.amend(page, actor=actor, optional={"students.dob"})
+
+    assert (wider.revision, wider.ticked) == (2, {"students.dob"})
+
+
+def test_a_proposal_to_amend_lapses(pair):
+    """A proposal whose time is over is settled as lapsed, and the grant goes on."""
+    shown = pair.shown()
+    for actor in (DANA, SAM):
+        grant = pair.register.authorise(shown, actor=actor)
+    pair.register.amend(pair.present(), actor=DANA, optional={"students.dob"})
+    pair.now += timedelta(days=7)
+
+    kinds = [type(e).__name__ for e in pair.register.settle(SCHOOL)]
+
+    assert kinds == ["Lapsed"]
+    assert (pair.consent().proposal, pair.consent().current) == (None, grant)
+
+
+def test_what_is_not_sensitive_enough_needs_one_person(scene):
+    """The rule speaks of fields from its sensitivity on, and of no others."""
+    scene.connect()
+    rule = TwoPersonRule(Sensitivity.SPECIAL)
+    scene.register.require_two_people(rule, school=SCHOOL, actor=DANA)
+
+    assert scene.register.authorise(scene.shown(), actor=DANA).revision == 1
+
+
+def test_a_new_rule_makes_the_page_stale(scene):
+    """A page that did not say that two must decide decides nothing any more."""
+    shown = scene.shown()
+    scene.register.require_two_people(TwoPersonRule(), school=SCHOOL, actor=DANA)
+
+    with pytest.raises(StalePresentationError) as caught:
+        scene.register.authorise(shown, actor=DANA)
+
+    assert caught.value.current.two_people is Sensitivity.SPECIAL
+
+
+def test_a_rule_gives_at_least_a_day():
+    """A second person without time is refused."""
+    with pytest.raises(ValueError, match="at least one day"):
+        TwoPersonRule(days=0)
+
+
+# Authority
+
+
+def test_who_has_no_authority_decides_nothing(scene):
+    """An actor without authority at that school and instant leaves no event."""
+    asked = []
+
+    def authority(actor, school, at):
+        asked.append((actor.name, school, at))
+        return actor == DANA
+
+    scene.register = ConsentRegister(
+        CATALOGUE, scene.ledger, clock=lambda: NOON, authority=authority
+    )
+    shown = scene.shown()
+    for decide in (
+        lambda: scene.register.authorise(shown, actor=SAM),
+        lambda: scene.register.decline(shown, actor=SAM),
+        lambda: scene.register.revoke(school=SCHOOL, app=APP, actor=SAM),
+        lambda: scene.register.disconnect(school=SCHOOL, actor=SAM),
+    ):
+        with pytest.raises((NoAuthorityError, NoGrantError), match="no auth"):
+            decide()
+
+    assert scene.events() == ["Connected", "Presented"]
+    assert asked[0] == ("Sam Deputy", SCHOOL, NOON)
+    assert scene.register.authorise(shown, actor=DANA).revision == 1

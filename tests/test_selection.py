@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
-from scopegate.grant import Subjects
 from scopegate.projection import compile_projection
 from scopegate.resource import RowRule
 from scopegate.selection import Selection, row_check
+from scopegate.subjects import Subjects
 from scopegate.testing.hostile import hostile_values
 from scopegate.testing.permits import permit_for
 

@@ -1,5 +1,7 @@
 """A converter that takes values only as they are."""
 
+from enum import StrEnum
+
 import pytest
 from attrs import frozen
 from cattrs import Converter
@@ -50,6 +52,24 @@ def test_another_type_is_refused(value, kind):
     """Nothing becomes text or a number that is not exactly one, subclasses included."""
     with pytest.raises(TypeError, match=f"expected {kind.__name__}"):
         exactly(kind)(value, kind)
+
+
+class Size(StrEnum):
+    """Some texts, named."""
+
+    SMALL = "small"
+
+
+def test_an_enum_of_texts_is_structured_as_its_member():
+    """A member comes back as itself, not as a text that is equal to it."""
+    assert CONVERTER.structure("small", Size) is Size.SMALL
+
+
+@pytest.mark.parametrize("value", ["large", None, 1, Text("small"), ["small"]])
+def test_what_is_no_member_is_refused(value):
+    """Another text is no member, and neither is one that only compares equal."""
+    with pytest.raises((TypeError, ValueError)):
+        CONVERTER.structure(value, Size)
 
 
 def test_what_fits_is_structured():

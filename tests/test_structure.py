@@ -7,9 +7,9 @@ from attrs import field, frozen, make_class
 
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue import Catalogue
+from scopegate.decision import Actor
 from scopegate.errors import ClassRefusedError, UnknownResourceError
 from scopegate.gate import Gate
-from scopegate.grant import Actor
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.query import Query
 from scopegate.register import ConsentRegister

@@ -3,8 +3,8 @@
 import pytest
 
 from scopegate.catalogue import Catalogue
-from scopegate.grant import Subjects
 from scopegate.projection import compile_projection
+from scopegate.subjects import Subjects
 from scopegate.testing.permits import permit_for
 from scopegate.testing.strategies import SCHOOL
 

@@ -7,6 +7,7 @@ kit are imported from their own modules.
 from .access import Access
 from .catalogue import Catalogue
 from .connection import Connection
+from .decision import Actor
 from .errors import (
     AccessDeniedError,
     CatalogueError,
@@ -16,7 +17,7 @@ from .errors import (
 )
 from .field import Field
 from .gate import Gate
-from .grant import Actor, Grant, Subjects
+from .grant import Grant
 from .permit import Permit
 from .presentation import Presentation
 from .query import Condition, Query
@@ -24,6 +25,7 @@ from .register import ConsentRegister
 from .request import AccessRequest, Terms
 from .resource import Resource, RowRule
 from .scope import Scope
+from .subjects import Subjects
 
 __all__ = [
     "Access",

@@ -1,6 +1,7 @@
 """A cattrs converter that coerces nothing: a value is of its type, or refused."""
 
 from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import Any, TypeVar, get_args, get_origin
 
 from cattrs import Converter, transform_error
@@ -17,6 +18,8 @@ def strict(converter: Converter, *kinds: type) -> Converter:
     converter.register_structure_hook_factory(_is_listed, _listed)
     for kind in kinds:
         converter.register_structure_hook(kind, exactly(kind))
+    # Else the hook for text would be that of a text's subclass, an enum, as well.
+    converter.register_structure_hook(StrEnum, _member)
     return converter
 
 
@@ -30,6 +33,14 @@ def exactly(kind: type[T]) -> Any:
         return value
 
     return hook
+
+
+def _member(value: object, kind: type[StrEnum]) -> StrEnum:
+    """Return the member of *kind* that exactly the text *value* names."""
+    if type(value) is not str:
+        message = f"expected {kind.__name__}"
+        raise TypeError(message)
+    return kind(value)
 
 
 def _is_listed(kind: Any) -> bool:

@@ -1,8 +1,10 @@
 """Shared aliases and the converters that freeze what a constructor is given."""
 
+import time
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
@@ -15,7 +17,7 @@ Clock = Callable[[], datetime]
 EMPTY: Mapping[str, str] = MappingProxyType({})
 
 
-class Decision(Protocol):
+class Permitting(Protocol):
     """What an error needs to know of a permit, which stands on a floor above."""
 
     @property
@@ -50,6 +52,23 @@ class Shown(Protocol):
 def utc_now() -> datetime:
     """Return the present instant in UTC."""
     return datetime.now(UTC)
+
+
+def seconds_awake() -> float:
+    """Return seconds that run on through sleep and never backwards.
+
+    `CLOCK_BOOTTIME` where there is one: a machine that was suspended for an
+    hour must not think that a second has passed.
+    """
+    return _seconds()
+
+
+def _boot_clock() -> Callable[[], float]:
+    number = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic if number is None else partial(time.clock_gettime, number)
+
+
+_seconds = _boot_clock()
 
 
 def texts(given: Iterable[str]) -> tuple[str, ...]:

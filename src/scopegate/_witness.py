@@ -5,9 +5,9 @@ from itertools import islice, product
 
 from .catalogue import Catalogue
 from .field import Step, local_steps
-from .grant import Coverage, Subjects
 from .resource import Plain, Resource
 from .selection import Selection, row_check
+from .subjects import Coverage, Subjects
 
 _TOLD = "witness"
 """What a made-up record holds at a field that only has to be there."""

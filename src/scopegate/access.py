@@ -5,25 +5,30 @@ Only here do a permit and a record meet.
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from threading import Lock
 from typing import Self, TypeVar, overload
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ._reading import UNREADABLE, plain_at
-from ._types import Clock
-from .adapters.base import Adapter, Fetch, prove_school
+from ._tally import Released, Tally
+from ._watch import Filter, View, Watch
+from .adapters.base import (
+    Adapter,
+    AsyncAdapter,
+    Fetch,
+    check_adapter,
+    prove_school,
+    prove_school_async,
+)
 from .catalogue import Catalogue
-from .consent import fold, fold_requests
-from .errors import WrongSchoolError
+from .errors import LedgerError, WrongSchoolError
 from .field import Step, local_steps
-from .ledgers.base import Ledger, app_stream, school_stream
 from .permit import Explanation, Permit
-from .policy import permit as decide
-from .projection import Projection, compile_projection
+from .projection import compile_projection
 from .query import Query
-from .reading import Reading, drive
+from .reading import Reading, drive, drive_async
 from .structure import structurer
 
 T = TypeVar("T")
@@ -47,65 +52,45 @@ class Note:
     problem: str = "malformed"
 
 
-@frozen
-class _Filter:
-    """What turns records of one resource into what may flow of them."""
-
-    projection: Projection
-    school_steps: tuple[Step, ...]
-
-
-@frozen
-class _View:
-    """A permit, with the ledger positions and filters that belong to it."""
-
-    positions: tuple[int, int]
-    permit: Permit
-    filters: dict[str, _Filter] = field(factory=dict)
-
-    def holds(self, positions: tuple[int, int], clock: Clock) -> bool:
-        """Tell whether the permit is still the answer; the clock is asked if it matters."""
-        until = self.permit.valid_until
-        return positions == self.positions and (until is None or clock() < until)
-
-
 class Access:
     """One app's opened use of one school's data; threads may share it.
 
-    What may flow is looked up before every record, so a decision taken while
-    it is open holds from the next record on. Made by `Gate.open`.
+    What may flow is looked up before every record, so a decision taken in this
+    process while it is open holds from the next record on, and one taken in
+    another within the gate's `max_staleness`. Made by `Gate.open`.
     """
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        ledger: Ledger,
-        clock: Clock,
-        *,
-        school: str,
-        app: str,
-    ) -> None:
-        self.school = school
-        self.app = app
+    def __init__(self, catalogue: Catalogue, watch: Watch, tally: Tally) -> None:
+        self.school = watch.school
+        self.app = watch.app
         self._catalogue = catalogue
-        self._ledger = ledger
-        self._clock = clock
-        self._streams = (school_stream(school), app_stream(app))
+        self._watch = watch
+        self._tally = tally
         self._malformed: Counter[str] = Counter()
         self._lock = Lock()
-        self._proven: list[Adapter] = []
+        self._proven: list[Adapter | AsyncAdapter] = []
         self._is_open = True
-        self._seen = self._decide()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.close()
+        except LedgerError:
+            if kind is None:
+                raise
+            # What is under way already says more; the loss is told in the log.
+            _LOG.error("`%s`: a batch of disclosures was not written", self.school)
 
     def close(self) -> None:
-        """End this access; nothing flows through it any more."""
+        """End this access; nothing flows through it any more.
+
+        Raises:
+            LedgerError: What was released last could not be written down.
+        """
         self._is_open = False
+        self._tally.flush()
 
     @property
     def permit(self) -> Permit:
@@ -131,8 +116,14 @@ class Access:
         Raises:
             WrongSchoolError: The record names another school.
             UnknownResourceError: The catalogue has no such resource.
+            LedgerError: The release had to be written first and could not be.
         """
-        return self._release(self._view(), resource, record)
+        view = self._view()
+        ready = self._filter(view, resource)
+        released = self._project(ready, resource, record)
+        if released is not None:
+            self._tally.add(ready.released)
+        return released
 
     def filter_many(
         self, resource: str, records: Iterable[object]
@@ -142,6 +133,7 @@ class Access:
         Raises:
             WrongSchoolError: A record names another school.
             UnknownResourceError: The catalogue has no such resource.
+            LedgerError: As for `filter`.
         """
         self._catalogue.resource(resource)
         found = (self.filter(resource, record) for record in records)
@@ -173,14 +165,54 @@ class Access:
             ClassRefusedError: *into* needs a field that is withheld.
             WrongSchoolError: The adapter, or a record, is of another school.
             UnknownResourceError: The catalogue has no such resource.
+            LedgerError: As for `filter`.
         """
-        reading = Reading(self, query)
-        make: Callable[[dict[str, object]], T] | None = None
-        if into is not None:
-            make = structurer(into, reading.permit, query.resource)
-        self._prove(adapter)
+        reading, make = self._reading(query, into)
+        if check_adapter(adapter, self.school) and not self._is_proven(adapter):
+            prove_school(adapter, self._catalogue, self.school)
+            self._proven.append(adapter)
         records = drive(reading, adapter)
         return records if make is None else map(make, records)
+
+    @overload
+    def read_async(
+        self, adapter: AsyncAdapter, query: Query
+    ) -> AsyncIterator[dict[str, object]]: ...
+
+    @overload
+    def read_async(
+        self, adapter: AsyncAdapter, query: Query, into: type[T]
+    ) -> AsyncIterator[T]: ...
+
+    async def read_async(
+        self, adapter: AsyncAdapter, query: Query, into: type[T] | None = None
+    ) -> AsyncIterator[T] | AsyncIterator[dict[str, object]]:
+        """Yield what `read` yields, of an MIS that is read without blocking.
+
+        What `read` refuses at once is refused when the first record is asked
+        for, before the MIS is.
+
+        Raises:
+            ScopegateError: As `read` does.
+        """
+        reading, make = self._reading(query, into)
+        if check_adapter(adapter, self.school) and not self._is_proven(adapter):
+            await prove_school_async(adapter, self._catalogue, self.school)
+            self._proven.append(adapter)
+        async for record in drive_async(reading, adapter):
+            yield record if make is None else make(record)
+
+    def release(self, resource: str, record: object) -> dict[str, object] | None:
+        """Return what `filter` does, for whoever tells `disclose` when it is given."""
+        return self._project(self._filter(self._view(), resource), resource, record)
+
+    def disclose(self, permit: Permit, resource: str) -> None:
+        """Count a record released under *permit* that is now given out.
+
+        Raises:
+            LedgerError: It had to be written first and could not be.
+        """
+        self._tally.add(Released.under(permit, resource))
 
     def fetch_for(self, permit: Permit, resource: str) -> Fetch:
         """Return what an adapter is asked for to serve *permit*."""
@@ -188,31 +220,38 @@ class Access:
         path = self._catalogue.school_path(home)
         return Fetch(home, permit.query(resource), self.school, path)
 
-    def _prove(self, adapter: Adapter) -> None:
-        """See to it, once for each adapter, that it serves this school."""
-        if adapter.school is not None:
-            if adapter.school != self.school:
-                raise WrongSchoolError(self.school, "the adapter")
-        elif not any(adapter is known for known in self._proven):
-            prove_school(adapter, self._catalogue, self.school)
-            self._proven.append(adapter)
+    def _reading(
+        self, query: Query, into: type[T] | None
+    ) -> tuple[Reading, Callable[[dict[str, object]], T] | None]:
+        reading = Reading(self, query)
+        if into is None:
+            return reading, None
+        return reading, structurer(into, reading.permit, query.resource)
 
-    def _release(
-        self, view: _View, resource: str, record: object
-    ) -> dict[str, object] | None:
+    def _is_proven(self, adapter: Adapter | AsyncAdapter) -> bool:
+        return any(adapter is known for known in self._proven)
+
+    def _filter(self, view: View, resource: str) -> Filter:
         ready = view.filters.get(resource)
         if ready is None:
             ready = view.filters[resource] = self._prepare(view.permit, resource)
-        if ready.school_steps and not self._is_own(
-            record, resource, ready.school_steps
-        ):
+        return ready
+
+    def _prepare(self, permit: Permit, resource: str) -> Filter:
+        path = self._catalogue.school_path(self._catalogue.resource(resource))
+        return Filter(
+            compile_projection(permit, resource),
+            local_steps(path) if path else (),
+            Released.under(permit, resource),
+        )
+
+    def _project(
+        self, ready: Filter, resource: str, record: object
+    ) -> dict[str, object] | None:
+        steps = ready.school_steps
+        if steps and not self._is_own(record, resource, steps):
             return None
         return ready.projection(record, self._notice)
-
-    def _prepare(self, permit: Permit, resource: str) -> _Filter:
-        path = self._catalogue.school_path(self._catalogue.resource(resource))
-        steps = local_steps(path) if path else ()
-        return _Filter(compile_projection(permit, resource), steps)
 
     def _is_own(self, record: object, resource: str, steps: tuple[Step, ...]) -> bool:
         """Tell whether a record says that it is this school's."""
@@ -231,28 +270,9 @@ class Access:
         if is_first:
             _LOG.warning("`%s` is malformed at school `%s`", path, self.school)
 
-    def _view(self) -> _View:
-        """Return the permit of this instant, decided anew if anything happened."""
+    def _view(self) -> View:
+        """Return what may flow at this instant."""
         if not self._is_open:
             message = "this access is closed; open another"
             raise ValueError(message)
-        seen = self._seen
-        if not seen.holds(self._positions(), self._clock):
-            seen = self._seen = self._decide()
-        return seen
-
-    def _positions(self) -> tuple[int, int]:
-        school, app = self._streams
-        return self._ledger.position(school), self._ledger.position(app)
-
-    def _decide(self) -> _View:
-        school, app = (self._ledger.read(stream) for stream in self._streams)
-        permit = decide(
-            self._catalogue,
-            fold(school),
-            school=self.school,
-            app=self.app,
-            now=self._clock(),
-            request=fold_requests(app).request,
-        )
-        return _View((len(school), len(app)), permit)
+        return self._watch.view()

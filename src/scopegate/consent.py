@@ -1,46 +1,41 @@
-"""The fold: from the events of a school to its state, purely.
+"""`SchoolState`: what is known of one school; `Consent`: of one app at it.
 
-The same events give the same state, always; nothing else holds state.
+Values only; `fold` makes them of what the ledger holds.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import StrEnum
-from functools import reduce
-from typing import assert_never
 
 from attrs import evolve, field, frozen
 
 from ._types import frozen_mapping
+from .catalogue import Catalogue
 from .connection import Connection
-from .events import (
-    Authorised,
-    Connected,
-    Declined,
-    Event,
-    Presented,
-    RequestPublished,
-    Revoked,
-)
-from .grant import Actor, Grant
+from .decision import Actor, Proposal, TwoPersonRule
+from .grant import Grant
+from .lifecycle import GRANT, REQUEST, GrantStatus, RequestStatus
 from .presentation import Presentation
 from .request import AccessRequest
 
 
-class RequestStatus(StrEnum):
-    """Where an app's request stands at one school."""
+@frozen
+class Published:
+    """An app's newest request, and how many it has published.
 
-    AWAITING_AUTHORISATION = "awaiting_authorisation"
-    AUTHORISED = "authorised"
-    DECLINED = "declined"
+    Attributes:
+        request: The newest, or None when there is none.
+        version: Its number, counted from 1; 0 when there is none.
+        is_cancelled: Whether the app has taken it back.
+    """
 
+    request: AccessRequest | None = None
+    version: int = 0
+    is_cancelled: bool = False
 
-class GrantStatus(StrEnum):
-    """Where a grant revision stands; every state but the first is final."""
-
-    AUTHORISED = "authorised"
-    SUPERSEDED = "superseded"
-    REVOKED = "revoked"
+    @property
+    def asked(self) -> AccessRequest | None:
+        """What the app asks for now: nothing when it has taken that back."""
+        return None if self.is_cancelled else self.request
 
 
 @frozen
@@ -49,21 +44,42 @@ class GrantRevision:
 
     Attributes:
         grant: What was authorised.
+        shown: What the school was shown, where the ledger has it.
         status: Where it stands.
         ended_at: When it ended, or None.
         ended_by: Who ended it, or None.
+        stopped: Those of its fields that were invalidated.
     """
 
     grant: Grant
+    shown: Presentation | None = None
     status: GrantStatus = GrantStatus.AUTHORISED
     ended_at: datetime | None = None
     ended_by: Actor | None = None
+    stopped: frozenset[str] = frozenset()
 
-    def end(self, status: GrantStatus, at: datetime, by: Actor) -> "GrantRevision":
+    def live_fields(self, catalogue: Catalogue) -> frozenset[str]:
+        """Return its fields that still mean what was authorised."""
+        return frozenset(
+            path
+            for path in self.grant.fields - self.stopped
+            if path in catalogue.fields and not self.grant.has_changed(path, catalogue)
+        )
+
+    def end(self, move: str, at: datetime, by: Actor | None) -> "GrantRevision":
         """Return this revision ended; one that has ended stays as it is."""
-        if self.status is not GrantStatus.AUTHORISED:
+        status = GRANT.after(self.status, move)
+        if status is None:
             return self
         return evolve(self, status=status, ended_at=at, ended_by=by)
+
+    def stop(self, fields: Iterable[str], at: datetime) -> "GrantRevision":
+        """Return this revision without *fields*; ended when none are left."""
+        stopped = self.stopped.union(fields) & self.grant.fields
+        narrowed = evolve(self, stopped=stopped)
+        if stopped == self.grant.fields:
+            return narrowed.end("invalidate", at, None)
+        return narrowed
 
 
 @frozen
@@ -72,14 +88,20 @@ class Consent:
 
     Attributes:
         app: The app.
-        shown: What the school was shown last.
+        shown: What of a request the school was shown last.
+        lapses_at: Until when it may decide on that, or None for ever.
         status: What became of that.
+        amending: What the school was shown last to amend its grant.
+        proposal: What the first of two people authorised, if that waits.
         revisions: Every grant revision, the oldest first.
     """
 
     app: str
     shown: Presentation | None = None
-    status: RequestStatus = RequestStatus.AWAITING_AUTHORISATION
+    lapses_at: datetime | None = None
+    status: RequestStatus = RequestStatus.DRAFT
+    amending: Presentation | None = None
+    proposal: Proposal | None = None
     revisions: tuple[GrantRevision, ...] = ()
 
     @property
@@ -95,6 +117,51 @@ class Consent:
             return None
         return latest.grant
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether what was shown waits for a decision, as far as the ledger says."""
+        return not REQUEST.is_final(self.status) and self.shown is not None
+
+    def status_at(self, now: datetime, published: Published) -> RequestStatus:
+        """Return where the request stands at *now*, before that is written down."""
+        if self.is_waiting and published.is_cancelled:
+            return RequestStatus.CANCELLED
+        if self.is_waiting and self.has_lapsed(now):
+            return RequestStatus.LAPSED
+        return self.status
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Tell whether *now* is too late to decide on what was shown."""
+        return self.lapses_at is not None and now >= self.lapses_at
+
+    def proposal_at(self, now: datetime) -> Proposal | None:
+        """Return the proposal that a second person may still complete."""
+        if self.proposal is None or now >= self.proposal.lapses_at:
+            return None
+        return self.proposal
+
+    def asks_for_more(self, published: Published) -> bool:
+        """Tell whether the app asks for something other than its grant answers."""
+        return (
+            self.current is not None
+            and published.asked is not None
+            and published.version != self.current.request_version
+        )
+
+    def moved(self, move: str) -> "Consent":
+        """Return this consent with its request moved; illegal moves change nothing."""
+        status = REQUEST.after(self.status, move)
+        if status is None:
+            return self
+        proposal = self.proposal if move == "propose" else None
+        return evolve(self, status=status, proposal=proposal)
+
+    def shown_as(self, digest: str) -> Presentation | None:
+        """Return what the school was shown under *digest*, if it is known still."""
+        latest = self.latest
+        known = (self.shown, self.amending, latest.shown if latest else None)
+        return next((p for p in known if p and p.digest == digest), None)
+
 
 def _consents(given: Mapping[str, Consent]) -> Mapping[str, Consent]:
     return frozen_mapping(given)
@@ -102,10 +169,17 @@ def _consents(given: Mapping[str, Consent]) -> Mapping[str, Consent]:
 
 @frozen
 class SchoolState:
-    """All that is known of one school: its connection and its consents by app."""
+    """All that is known of one school: its connection and its consents by app.
+
+    Attributes:
+        connection: The verified connection, or None.
+        consents: What was decided, by app.
+        rule: Whether two people must authorise, and what.
+    """
 
     connection: Connection | None = None
     consents: Mapping[str, Consent] = field(converter=_consents, factory=dict)
+    rule: TwoPersonRule | None = None
 
     def consent(self, app: str) -> Consent:
         """Return what the school decided on *app*, which may be nothing yet."""
@@ -114,76 +188,3 @@ class SchoolState:
     def with_consent(self, consent: Consent) -> "SchoolState":
         """Return this state with *consent* in its app's place."""
         return evolve(self, consents={**self.consents, consent.app: consent})
-
-
-@frozen
-class Published:
-    """An app's newest request, and how many it has published.
-
-    Attributes:
-        request: The newest, or None when there is none.
-        version: Its number, counted from 1; 0 when there is none.
-    """
-
-    request: AccessRequest | None = None
-    version: int = 0
-
-
-def fold(events: Iterable[Event]) -> SchoolState:
-    """Return the state that the events of one school lead to."""
-    return reduce(_apply, events, SchoolState())
-
-
-def fold_requests(events: Iterable[Event]) -> Published:
-    """Return what the events of one app say it asks for now."""
-    published = Published()
-    for event in events:
-        if isinstance(event, RequestPublished):
-            published = Published(event.request, event.version)
-    return published
-
-
-def _apply(state: SchoolState, event: Event) -> SchoolState:
-    match event:
-        case Connected():
-            return evolve(state, connection=event.connection)
-        case Presented():
-            return state.with_consent(_presented(state, event))
-        case Authorised():
-            return state.with_consent(_authorised(state, event))
-        case Declined():
-            consent = state.consent(event.app)
-            return state.with_consent(evolve(consent, status=RequestStatus.DECLINED))
-        case Revoked():
-            return state.with_consent(_revoked(state, event))
-        case RequestPublished():
-            return state  # an app's own stream; it changes nothing at a school
-        case _:
-            assert_never(event)
-
-
-def _presented(state: SchoolState, event: Presented) -> Consent:
-    consent = state.consent(event.presentation.app)
-    waiting = RequestStatus.AWAITING_AUTHORISATION
-    return evolve(consent, shown=event.presentation, status=waiting)
-
-
-def _authorised(state: SchoolState, event: Authorised) -> Consent:
-    consent = state.consent(event.grant.app)
-    ended = tuple(
-        r.end(GrantStatus.SUPERSEDED, event.at, event.grant.actor)
-        for r in consent.revisions
-    )
-    return evolve(
-        consent,
-        status=RequestStatus.AUTHORISED,
-        revisions=(*ended, GrantRevision(event.grant)),
-    )
-
-
-def _revoked(state: SchoolState, event: Revoked) -> Consent:
-    consent = state.consent(event.app)
-    ended = tuple(
-        r.end(GrantStatus.REVOKED, event.at, event.actor) for r in consent.revisions
-    )
-    return evolve(consent, revisions=ended)

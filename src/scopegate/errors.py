@@ -15,7 +15,11 @@
     │   ├── NotPublishedError
     │   ├── NotOfferedError           also ValueError
     │   ├── StalePresentationError
-    │   └── NothingToRevokeError
+    │   ├── NotAwaitingError          there is nothing to decide on
+    │   ├── NoGrantError              there is no authorised grant
+    │   ├── NoAuthorityError          also PermissionError
+    │   ├── PastExpiryError           also ValueError
+    │   └── SecondPersonError         two people must decide alike
     ├── UnverifiedSchoolError     the MIS did not prove whose data it serves
     ├── WrongSchoolError          data of another school turned up
     ├── AccessDeniedError         also PermissionError
@@ -24,7 +28,12 @@
     ├── StructureError            also ValueError
     ├── SourceError               also ValueError
     ├── CodecError                also ValueError
-    └── StaleWriteError           the ledger moved on
+    ├── ProofError                also ValueError
+    └── LedgerError               a ledger that cannot be written or trusted
+        ├── StaleWriteError           the stream moved on
+        ├── UnreachableLedgerError    also ConnectionError
+        ├── DamagedLedgerError        what is stored is not what was written
+        └── UnfitLedgerError          it cannot keep its promises here
 
 A message names things (fields, scopes, files, lines), never a record's value.
 """
@@ -34,7 +43,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from ._types import Decision, Shown, a, printable, quoted
+from ._types import Permitting, Shown, a, printable, quoted
 
 
 class ScopegateError(Exception):
@@ -169,7 +178,7 @@ class NotPublishedError(DecisionError):
 
     def __init__(self, school: str, app: str) -> None:
         super().__init__(
-            school, app, "the app has published no request; publish one first"
+            school, app, "the app asks for nothing at present; let it publish a request"
         )
 
 
@@ -211,11 +220,53 @@ class StalePresentationError(DecisionError):
         self.current = current
 
 
-class NothingToRevokeError(DecisionError):
-    """A grant was to be revoked and none is authorised."""
+class NotAwaitingError(DecisionError):
+    """There is nothing that waits for this decision.
+
+    Attributes:
+        status: Where the request stands.
+    """
+
+    def __init__(self, school: str, app: str, status: str, advice: str) -> None:
+        super().__init__(school, app, f"the request stands at `{status}`; {advice}")
+        self.status = status
+
+
+class NoGrantError(DecisionError):
+    """A grant was to be changed or ended and none is authorised."""
+
+    def __init__(self, school: str, app: str, verb: str) -> None:
+        super().__init__(school, app, f"there is no authorised grant to {verb}")
+
+
+class NoAuthorityError(DecisionError, PermissionError):
+    """Somebody was to decide who may not decide for that school.
+
+    Attributes:
+        actor: Their name.
+    """
+
+    def __init__(self, school: str, app: str, actor: str) -> None:
+        super().__init__(
+            school,
+            app,
+            f"`{printable(actor)}` has no authority to decide for the school"
+            "; let somebody decide who has",
+        )
+        self.actor = actor
+
+
+class PastExpiryError(DecisionError, ValueError):
+    """A grant was to end before it begins."""
 
     def __init__(self, school: str, app: str) -> None:
-        super().__init__(school, app, "there is no authorised grant to revoke")
+        super().__init__(
+            school, app, "`expires_at` is not after now; give a later instant"
+        )
+
+
+class SecondPersonError(DecisionError):
+    """Two people must authorise, and this is not the second saying the same."""
 
 
 class UnverifiedSchoolError(ScopegateError):
@@ -255,7 +306,7 @@ class AccessDeniedError(ScopegateError, PermissionError):
         permit: The permit that says so, with a reason for each field.
     """
 
-    def __init__(self, resource: str, permit: Decision) -> None:
+    def __init__(self, resource: str, permit: Permitting) -> None:
         reasons = quoted(sorted(set(permit.withheld(resource).values())))
         super().__init__(
             f"app `{printable(permit.app)}` may read no field of `{printable(resource)}`"
@@ -348,7 +399,25 @@ class CodecError(ScopegateError, ValueError):
         super().__init__(f"this is not {a(kind)}: {'; '.join(self.problems)}")
 
 
-class StaleWriteError(ScopegateError):
+class ProofError(ScopegateError, ValueError):
+    """A proof, checkpoint or note that is malformed, or does not prove what it should.
+
+    Attributes:
+        kind: What was refused: a note, a checkpoint, a proof or a key.
+        problem: What is wrong with it.
+    """
+
+    def __init__(self, kind: str, problem: str) -> None:
+        super().__init__(f"the {kind} is refused: {printable(problem)}")
+        self.kind = kind
+        self.problem = problem
+
+
+class LedgerError(ScopegateError):
+    """A ledger that cannot be written to, or whose content cannot be trusted."""
+
+
+class StaleWriteError(LedgerError):
     """A ledger stream has moved on since it was read; read it again and decide anew.
 
     Attributes:
@@ -365,3 +434,47 @@ class StaleWriteError(ScopegateError):
         self.stream = stream
         self.expected = expected
         self.found = found
+
+
+class UnreachableLedgerError(LedgerError, ConnectionError):
+    """A ledger that does not answer, is locked for too long, or has no room left.
+
+    Attributes:
+        ledger: Which ledger: a file, or a server without its password.
+    """
+
+    def __init__(self, ledger: str, problem: str) -> None:
+        super().__init__(f"ledger `{printable(ledger)}`: {printable(problem)}")
+        self.ledger = ledger
+
+
+class DamagedLedgerError(LedgerError):
+    """What a ledger holds is not what was written to it; nothing of it is used.
+
+    Attributes:
+        ledger: Which ledger: a file, or a server without its password.
+        place: Where: a stream and a position, or empty for the whole.
+    """
+
+    def __init__(self, ledger: str, problem: str, place: str = "") -> None:
+        where = f", {printable(place)}" if place else ""
+        super().__init__(
+            f"ledger `{printable(ledger)}`{where}: {printable(problem)}"
+            "; restore it from a copy, and run `scopegate ledger verify` on that"
+        )
+        self.ledger = ledger
+        self.place = place
+
+
+class UnfitLedgerError(LedgerError):
+    """A ledger that cannot keep its promises as it is; it was not opened.
+
+    Attributes:
+        ledger: Which ledger: a file, or a server without its password.
+    """
+
+    def __init__(self, ledger: str, problem: str) -> None:
+        super().__init__(
+            f"ledger `{printable(ledger)}` was not opened: {printable(problem)}"
+        )
+        self.ledger = ledger

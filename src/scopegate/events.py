@@ -5,15 +5,22 @@ instants; never a record's value, never an identifier of a pupil unless the
 school itself listed it as covered or left out.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from attrs import field, frozen
+from attrs.converters import optional
 
-from ._types import aware, clean
+from ._types import aware, clean, names, texts
 from .connection import Connection
-from .grant import Actor, Grant
+from .decision import Actor, Decision, Proposal, TwoPersonRule
+from .grant import Grant
 from .presentation import Presentation
 from .request import AccessRequest
+
+
+def _held(given: Iterable[str] | None) -> frozenset[str] | None:
+    return None if given is None else names(given)
 
 
 @frozen
@@ -21,6 +28,32 @@ class Connected:
     """The school's MIS proved whose data it serves."""
 
     connection: Connection
+    at: datetime = field(converter=aware)
+
+
+@frozen
+class Disconnected:
+    """The school's connection was ended; nothing flows until there is another."""
+
+    actor: Actor
+    reason: str = field(converter=clean)
+    at: datetime = field(converter=aware)
+
+
+@frozen
+class PermissionsChanged:
+    """What the school's MIS account may do is now this; None when unknown."""
+
+    permissions: frozenset[str] | None = field(converter=_held)
+    at: datetime = field(converter=aware)
+
+
+@frozen
+class TwoPersonRuleSet:
+    """From now on the school wants two people to authorise; None ends the rule."""
+
+    rule: TwoPersonRule | None
+    actor: Actor
     at: datetime = field(converter=aware)
 
 
@@ -34,16 +67,43 @@ class RequestPublished:
 
 
 @frozen
+class RequestCancelled:
+    """An app took back what it had published; grants go on unchanged."""
+
+    version: int
+    actor: Actor
+    reason: str = field(converter=clean)
+    at: datetime = field(converter=aware)
+
+
+@frozen
 class Presented:
-    """A school was shown this; written once for each digest."""
+    """A school was shown this, and has until `lapses_at` to decide."""
 
     presentation: Presentation
+    lapses_at: datetime | None = field(converter=optional(aware))
+    at: datetime = field(converter=aware)
+
+
+@frozen
+class Proposed:
+    """The first of two people authorised; nothing flows by it yet."""
+
+    proposal: Proposal
     at: datetime = field(converter=aware)
 
 
 @frozen
 class Authorised:
-    """A school authorised an app; the grant holds what, who, when and on what."""
+    """A school authorised an app; supersedes the revision before."""
+
+    grant: Grant
+    at: datetime = field(converter=aware)
+
+
+@frozen
+class Amended:
+    """A school changed the ticks of a grant; supersedes the revision before."""
 
     grant: Grant
     at: datetime = field(converter=aware)
@@ -51,12 +111,29 @@ class Authorised:
 
 @frozen
 class Declined:
-    """A school declined what it was shown."""
+    """A school declined what it was shown; no grant changes."""
+
+    app: str
+    decision: Decision
+    reason: str = field(converter=clean)
+    at: datetime = field(converter=aware)
+
+
+@frozen
+class Lapsed:
+    """What a school was shown was not decided in time; by its digest."""
 
     app: str
     presentation: str
-    actor: Actor
-    reason: str = field(converter=clean)
+    at: datetime = field(converter=aware)
+
+
+@frozen
+class Cancelled:
+    """What a school was shown had been taken back by the app; by its digest."""
+
+    app: str
+    presentation: str
     at: datetime = field(converter=aware)
 
 
@@ -68,8 +145,97 @@ class Revoked:
     grant: str
     revision: int
     actor: Actor
+    method: str = field(converter=clean)
     reason: str = field(converter=clean)
     at: datetime = field(converter=aware)
 
 
-Event = Connected | RequestPublished | Presented | Authorised | Declined | Revoked
+@frozen
+class Relinquished:
+    """An app gave a grant back; what it covered may flow no more."""
+
+    app: str
+    grant: str
+    revision: int
+    actor: Actor
+    reason: str = field(converter=clean)
+    at: datetime = field(converter=aware)
+
+
+@frozen
+class Expired:
+    """A grant's time was found to be over."""
+
+    app: str
+    grant: str
+    revision: int
+    at: datetime = field(converter=aware)
+
+
+@frozen
+class Invalidated:
+    """Fields of a grant were found to mean, or weigh, more than was authorised.
+
+    They stop for good, also if the catalogue takes the change back; when none
+    are left the revision has ended.
+    """
+
+    app: str
+    grant: str
+    revision: int
+    fields: tuple[str, ...] = field(converter=texts)
+    policy_version: int
+    at: datetime = field(converter=aware)
+
+
+@frozen
+class Disclosed:
+    """Records of one resource were released to an app, counted in a batch.
+
+    Attributes:
+        app: Who received them.
+        grant: The grant they were released under, or empty for public data.
+        revision: Its revision, 0 for public data.
+        resource: The resource.
+        fields: The fields that were permitted.
+        count: How many records.
+        since: When the first of them was released; aware.
+        at: When the last was, and the batch was closed.
+    """
+
+    app: str
+    grant: str
+    revision: int
+    resource: str
+    fields: tuple[str, ...] = field(converter=texts)
+    count: int
+    since: datetime = field(converter=aware)
+    at: datetime = field(converter=aware)
+
+
+Decided = Authorised | Amended
+"""What makes a new grant revision."""
+
+Ended = Revoked | Relinquished | Expired | Invalidated
+"""What ends a grant revision, wholly or in part."""
+
+Event = (
+    Connected
+    | Disconnected
+    | PermissionsChanged
+    | TwoPersonRuleSet
+    | RequestPublished
+    | RequestCancelled
+    | Presented
+    | Proposed
+    | Authorised
+    | Amended
+    | Declined
+    | Lapsed
+    | Cancelled
+    | Revoked
+    | Relinquished
+    | Expired
+    | Invalidated
+    | Disclosed
+)

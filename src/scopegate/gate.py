@@ -1,11 +1,15 @@
 """`Gate`: where accesses to school data are opened."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from threading import Lock
 
-from ._types import Clock, utc_now
+from ._tally import Tally
+from ._types import Clock, seconds_awake, utc_now
+from ._watch import Watch
 from .access import Access
 from .catalogue import Catalogue
+from .disclosures import Recording
 from .ledgers.base import Ledger
 
 
@@ -14,17 +18,39 @@ class Gate:
 
     Args:
         catalogue: The catalogue in force.
-        ledger: Where decisions are kept.
+        ledger: Where decisions are kept, and what was released is written.
         clock: Gives the present instant. One that steps back revives nothing:
             the gate never lets time run backwards.
+        max_staleness: For how long an answer of the ledger is good. A decision
+            of another process holds after that at the latest, and when the
+            ledger does not answer, only public data flows after that. Decisions
+            of this process hold at once. Zero asks before every record.
+        recording: When releases are written to the ledger.
+        elapsed: Gives seconds that never run backwards, for `max_staleness`.
+
+    Raises:
+        ValueError: *max_staleness* is below zero.
     """
 
     def __init__(
-        self, catalogue: Catalogue, ledger: Ledger, *, clock: Clock = utc_now
+        self,
+        catalogue: Catalogue,
+        ledger: Ledger,
+        *,
+        clock: Clock = utc_now,
+        max_staleness: timedelta = timedelta(seconds=1),
+        recording: Recording = Recording(),
+        elapsed: Callable[[], float] = seconds_awake,
     ) -> None:
+        if max_staleness < timedelta():
+            message = "`max_staleness` is at least 0; 0 asks before every record"
+            raise ValueError(message)
         self._catalogue = catalogue
         self._ledger = ledger
         self._clock = clock
+        self._max_staleness = max_staleness.total_seconds()
+        self._recording = recording
+        self._elapsed = elapsed
         self._latest: datetime | None = None
         self._lock = Lock()
 
@@ -32,8 +58,28 @@ class Gate:
         """Return the app's access to the school's data, to be used as a context.
 
         A school and app without a grant is no error: only public data flows.
+
+        Raises:
+            LedgerError: The ledger cannot be read.
         """
-        return Access(self._catalogue, self._ledger, self.now, school=school, app=app)
+        watch = Watch(
+            self._catalogue,
+            self._ledger,
+            clock=self.now,
+            elapsed=self._elapsed,
+            max_staleness=self._max_staleness,
+            school=school,
+            app=app,
+        )
+        tally = Tally(
+            self._ledger,
+            school=school,
+            app=app,
+            recording=self._recording,
+            clock=self.now,
+            elapsed=self._elapsed,
+        )
+        return Access(self._catalogue, watch, tally)
 
     def now(self) -> datetime:
         """Return the present instant, never before one it returned earlier."""

@@ -2,109 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from enum import StrEnum
-from typing import Self, assert_never
+from typing import Self
 
 from attrs import field, frozen
 from attrs.converters import optional
 
-from ._types import EMPTY, aware, clean, frozen_mapping, names, texts
+from ._types import aware, frozen_mapping, texts
 from .catalogue import Catalogue
+from .decision import Actor, Choice, Decision
 from .field import Sensitivity
 from .presentation import Presentation
 from .resource import RowRule
-
-People = Iterable[str | int] | str | int
-"""Identifiers of people, or one."""
-
-
-@frozen
-class Actor:
-    """Who took a decision, and by what authority.
-
-    Attributes:
-        name: The person's name.
-        role: The authority they act by, "Headteacher".
-        id: How the host system knows them, if it does.
-
-    Raises:
-        ValueError: The name is empty, or a text has a control character.
-    """
-
-    name: str = field(converter=clean)
-    role: str = field(converter=clean, default="")
-    id: str = field(converter=clean, default="")
-
-    def __attrs_post_init__(self) -> None:
-        if not self.name.strip():
-            message = "an actor has a name; a decision names who took it"
-            raise ValueError(message)
-
-
-class Coverage(StrEnum):
-    """How a list of people is meant."""
-
-    EVERYONE = "everyone"
-    EXCEPT = "everyone_except"
-    ONLY = "only"
-
-
-def _people(
-    given: Mapping[str, People],
-) -> Mapping[str, frozenset[str]]:
-    return frozen_mapping({kind: _identifiers(ids) for kind, ids in given.items()})
-
-
-def _identifiers(given: People) -> frozenset[str]:
-    """Return identifiers as text; one alone stands for a list of one."""
-    return frozenset([str(given)] if isinstance(given, str | int) else map(str, given))
-
-
-@frozen
-class Subjects:
-    """Which people a grant covers, applied where a resource names its subject.
-
-    People are told apart by the resource they are a record of, so that pupil 7
-    and staff member 7 are never taken for each other. Identifiers are compared
-    as text: the number 7 and the text "7" are the same person.
-
-    Attributes:
-        coverage: How the list is meant.
-        people: Identifiers, by resource. Never shown.
-    """
-
-    coverage: Coverage = field(converter=Coverage, default=Coverage.EVERYONE)
-    people: Mapping[str, frozenset[str]] = field(
-        converter=_people, default=EMPTY, repr=False, hash=False
-    )
-
-    @classmethod
-    def everyone(cls) -> Self:
-        """Return the subjects that leave nobody out."""
-        return cls()
-
-    @classmethod
-    def everyone_except(cls, **people: People) -> Self:
-        """Return everyone but *people*, such as `student=[103, 107]`."""
-        return cls(Coverage.EXCEPT, people)
-
-    @classmethod
-    def only(cls, **people: People) -> Self:
-        """Return nobody but *people*, such as `student=[103, 107]`."""
-        return cls(Coverage.ONLY, people)
-
-    def covers(self, person: str, identifier: str | int) -> bool:
-        """Tell whether the *person* (a resource) of that identifier is covered."""
-        listed = str(identifier) in self.people.get(person, ())
-        match self.coverage:
-            case Coverage.EVERYONE:
-                return True
-            case Coverage.EXCEPT:
-                return not listed
-            case Coverage.ONLY:
-                return listed
-            case _:
-                assert_never(self.coverage)
+from .subjects import Subjects
 
 
 @frozen
@@ -124,7 +33,35 @@ def _pins(given: Mapping[str, Pin]) -> Mapping[str, Pin]:
     return frozen_mapping(given)
 
 
-def _rows(given: Iterable[RowRule]) -> tuple[RowRule, ...]:
+def _rules(given: Iterable[RowRule]) -> tuple[RowRule, ...]:
+    return tuple(given)
+
+
+@frozen
+class PinnedRows:
+    """The row rules of a day on which something was authorised.
+
+    Attributes:
+        rules: The rules.
+        public: The scopes that were public; one that becomes public later opens
+            no row of a grant.
+    """
+
+    rules: tuple[RowRule, ...] = field(converter=_rules)
+    public: tuple[str, ...] = field(converter=texts, default=())
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> Self:
+        """Return those in force in *catalogue*."""
+        public = catalogue.public_scopes
+        return cls(catalogue.rows, tuple(k for k in catalogue.scopes if k in public))
+
+
+def _rows(given: Iterable[PinnedRows]) -> tuple[PinnedRows, ...]:
+    return tuple(dict.fromkeys(given))
+
+
+def _decisions(given: Iterable[Decision]) -> tuple[Decision, ...]:
     return tuple(given)
 
 
@@ -141,19 +78,20 @@ class Grant:
         school: The school that authorised.
         app: The app it authorised.
         scopes: Every scope authorised, with what they include.
-        ticked: The optional scopes ticked.
-        unticked: The optional scopes left empty.
         pins: Each authorised field, and what was known of it.
-        rows: The row rules that held at the time.
+        rows: The row rules a row must pass: those of each day something in this
+            grant was authorised on.
         subjects: Which people it covers.
         catalogue: The id of the catalogue it was made on.
         catalogue_version: That catalogue's version.
         policy_version: That catalogue's policy version.
         request_version: Which published request it answers.
-        presentation: The digest of what was shown.
-        actor: Who authorised it.
-        authorised_at: When; aware.
+        decisions: The decisions it rests on; two where two people must decide,
+            the one that completed it last.
         expires_at: The first instant at which it permits nothing, or None.
+
+    Raises:
+        ValueError: It rests on no decision.
     """
 
     id: str
@@ -161,69 +99,103 @@ class Grant:
     school: str
     app: str
     scopes: tuple[str, ...] = field(converter=texts)
-    ticked: frozenset[str] = field(converter=names)
-    unticked: frozenset[str] = field(converter=names)
     pins: Mapping[str, Pin] = field(repr=False, converter=_pins)
-    rows: tuple[RowRule, ...] = field(repr=False, converter=_rows)
+    rows: tuple[PinnedRows, ...] = field(repr=False, converter=_rows)
     subjects: Subjects
     catalogue: str
     catalogue_version: str
     policy_version: int
     request_version: int
-    presentation: str
-    actor: Actor
-    authorised_at: datetime = field(converter=aware)
+    decisions: tuple[Decision, ...] = field(converter=_decisions)
     expires_at: datetime | None = field(converter=optional(aware), default=None)
+
+    def __attrs_post_init__(self) -> None:
+        if not self.decisions:
+            message = "a grant rests on a decision; give at least one"
+            raise ValueError(message)
 
     @classmethod
     def of(
         cls,
         catalogue: Catalogue,
         shown: Presentation,
-        ticked: frozenset[str],
+        choice: Choice,
         *,
         id: str,
         revision: int,
-        subjects: Subjects,
-        actor: Actor,
-        at: datetime,
-        expires_at: datetime | None = None,
+        decisions: Iterable[Decision],
+        before: "Grant | None" = None,
     ) -> Self:
-        """Return what authorising *shown* with the boxes *ticked* comes to.
+        """Return what authorising *shown* with that choice comes to.
 
-        The required scopes come with it. Everything is pinned as *catalogue*
-        has it now, which must be the catalogue *shown* was made of.
+        The required scopes come with it. Exactly the fields shown in the scopes
+        chosen are pinned, and those shown as waiting for several of them.
+
+        Args:
+            catalogue: The catalogue *shown* was made of.
+            shown: What the school was shown.
+            choice: The boxes ticked, the people covered, the expiry.
+            id: The grant's id.
+            revision: Its revision.
+            decisions: The decisions it rests on.
+            before: The revision that *shown* amends, whose row rules stay on.
         """
-        scopes = catalogue.expand(shown.required_scopes | ticked)
-        pins = {
-            path: Pin(used, catalogue.field(path).sensitivity)
-            for path, used in catalogue.fields_of(scopes).items()
-        }
+        scopes = shown.scopes_of(choice.ticked)
+        rows = PinnedRows.of(catalogue)
         return cls(
             id=id,
             revision=revision,
             school=shown.school,
             app=shown.app,
             scopes=scopes,
-            ticked=ticked,
-            unticked=shown.offered - ticked,
-            pins=pins,
-            rows=catalogue.rows,
-            subjects=subjects,
+            pins={
+                path: Pin(used, sensitivity)
+                for path, (used, sensitivity) in shown.fields_of(choice.ticked).items()
+            },
+            rows=(*before.rows, rows) if before else (rows,),
+            subjects=choice.subjects,
             catalogue=catalogue.id,
             catalogue_version=catalogue.version,
             policy_version=catalogue.policy_version,
             request_version=shown.request_version,
-            presentation=shown.digest,
-            actor=actor,
-            authorised_at=at,
-            expires_at=expires_at,
+            decisions=decisions,
+            expires_at=choice.expires_at,
         )
+
+    @property
+    def decision(self) -> Decision:
+        """The decision that completed it."""
+        return self.decisions[-1]
+
+    @property
+    def actor(self) -> Actor:
+        """Who authorised it, the last of several."""
+        return self.decision.actor
+
+    @property
+    def authorised_at(self) -> datetime:
+        """When it was authorised."""
+        return self.decision.at
+
+    @property
+    def ticked(self) -> frozenset[str]:
+        """The optional scopes ticked."""
+        return self.decision.ticked
+
+    @property
+    def unticked(self) -> frozenset[str]:
+        """The optional scopes left empty."""
+        return self.decision.unticked
 
     @property
     def fields(self) -> frozenset[str]:
         """Every authorised field."""
         return frozenset(self.pins)
+
+    @property
+    def choice(self) -> Choice:
+        """What was chosen beside yes or no."""
+        return Choice(self.ticked, self.subjects, self.expires_at)
 
     def is_expired(self, now: datetime) -> bool:
         """Tell whether it permits nothing any more at *now*.
@@ -234,3 +206,33 @@ class Grant:
             now: An aware instant.
         """
         return self.expires_at is not None and now >= self.expires_at
+
+    def has_changed(self, path: str, catalogue: Catalogue) -> bool:
+        """Tell whether *path* means more, or weighs more, than what was authorised.
+
+        Args:
+            path: A field of this grant that *catalogue* has.
+            catalogue: The catalogue in force.
+        """
+        leaf = catalogue.field(path)
+        return (
+            self.catalogue != catalogue.id
+            or self.policy_version > catalogue.policy_version
+            or self.policy_version < leaf.policy_version
+            or leaf.sensitivity.rank > self.pins[path].sensitivity.rank
+        )
+
+    def is_within(self, other: "Grant") -> bool:
+        """Tell whether it permits nothing that *other* does not.
+
+        Compared are fields, people and expiry; the row rules of a later
+        revision only ever add to those before.
+        """
+        ends = other.expires_at is None or (
+            self.expires_at is not None and self.expires_at <= other.expires_at
+        )
+        return (
+            ends
+            and self.fields <= other.fields
+            and self.subjects.is_within(other.subjects)
+        )

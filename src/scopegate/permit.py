@@ -15,8 +15,9 @@ from attrs import field, frozen
 from ._types import frozen_mapping
 from ._witness import witness
 from .catalogue import Catalogue
-from .grant import Actor, Subjects
+from .decision import Actor
 from .selection import Selection
+from .subjects import Subjects
 
 
 class Reason(StrEnum):
@@ -26,11 +27,13 @@ class Reason(StrEnum):
     NOT_GRANTED = "not_granted"
     REFUSED = "refused"
     REVOKED = "revoked"
+    RELINQUISHED = "relinquished"
     EXPIRED = "expired"
     POLICY_CHANGED = "policy_changed"
     NO_CONNECTION = "no_connection"
     MIS_PERMISSION_MISSING = "mis_permission_missing"
     NOT_IN_CATALOGUE = "not_in_catalogue"
+    LEDGER_UNREADABLE = "ledger_unreadable"
 
     @property
     def sentence(self) -> str:
@@ -43,11 +46,13 @@ _SENTENCES: Mapping[Reason, str] = {
     Reason.NOT_GRANTED: "the app asks for it and the school has not decided",
     Reason.REFUSED: "the app asked for it and the school did not authorise it",
     Reason.REVOKED: "the school authorised it and has revoked that",
+    Reason.RELINQUISHED: "the school authorised it and the app has given it back",
     Reason.EXPIRED: "the school authorised it for a time that is over",
     Reason.POLICY_CHANGED: "its meaning or sensitivity changed after it was authorised",
     Reason.NO_CONNECTION: "the school has no verified connection to its MIS",
     Reason.MIS_PERMISSION_MISSING: "the MIS account lacks a permission it needs",
     Reason.NOT_IN_CATALOGUE: "the catalogue does not have it",
+    Reason.LEDGER_UNREADABLE: "the ledger cannot be read, so nobody can tell",
 }
 
 

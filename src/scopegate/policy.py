@@ -7,24 +7,44 @@ nothing and adds what is permitted; every way out that is not a clear yes is no.
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
-from typing import assert_never
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from .catalogue import Catalogue
 from .connection import Connection
-from .consent import (
-    Consent,
-    GrantRevision,
-    GrantStatus,
-    RequestStatus,
-    SchoolState,
-)
-from .grant import Grant, Subjects
+from .consent import Consent, GrantRevision, SchoolState
+from .grant import Grant
+from .lifecycle import GrantStatus, RequestStatus
 from .permit import Permit, Permitted, Reason, Withheld
 from .request import AccessRequest
-from .resource import RowRule
 from .selection import Selection
+from .subjects import Subjects
+
+
+def public_only(permit: Permit) -> Permit:
+    """Return what is left of *permit* when nobody can tell whether it still holds.
+
+    Public fields over a connection that was verified, and nothing else.
+    """
+    unsure = Withheld(Reason.LEDGER_UNREADABLE)
+    return evolve(
+        permit,
+        valid_until=None,
+        reasons={
+            path: unsure if isinstance(why, Permitted) and why.grant else why
+            for path, why in permit.reasons.items()
+        },
+        selections=_selections(permit.catalogue, None),
+        subjects=Subjects(),
+    )
+
+
+_ENDED = {
+    GrantStatus.RELINQUISHED: Reason.RELINQUISHED,
+    GrantStatus.EXPIRED: Reason.EXPIRED,
+    GrantStatus.INVALIDATED: Reason.POLICY_CHANGED,
+}
+"""Why a field of an ended grant is withheld, where nobody revoked it."""
 
 
 def permit(
@@ -67,15 +87,17 @@ def permit(
 
 
 def _selections(catalogue: Catalogue, grant: Grant | None) -> tuple[Selection, ...]:
-    """Return the row rules in force: today's, and those of the day of the grant.
+    """Return the row rules in force: today's, and those of each day of the grant.
 
-    A row must pass both, so that lifting a rule never widens a grant.
+    A row must pass all, so that lifting a rule, or making the scope it waits
+    for public, never widens a grant.
     """
+    today = catalogue.public_scopes
     if grant is None:
-        return (Selection(catalogue.rows, catalogue.public_scopes),)
-    scopes = catalogue.public_scopes.union(grant.scopes)
-    sets: tuple[tuple[RowRule, ...], ...] = (catalogue.rows, grant.rows)
-    return tuple(Selection(rules, scopes) for rules in dict.fromkeys(sets))
+        return (Selection(catalogue.rows, today),)
+    scopes = frozenset(grant.scopes)
+    pinned = (Selection(p.rules, scopes.union(p.public)) for p in grant.rows)
+    return tuple(dict.fromkeys((Selection(catalogue.rows, scopes | today), *pinned)))
 
 
 @frozen
@@ -148,26 +170,17 @@ class _Decision:
         """Return the reason for a field that was authorised."""
         grant = latest.grant
         if latest.status is not GrantStatus.AUTHORISED:
-            return Withheld(Reason.REVOKED, latest.ended_at, latest.ended_by)
+            reason = _ENDED.get(latest.status, Reason.REVOKED)
+            return Withheld(reason, latest.ended_at, latest.ended_by)
         if grant.is_expired(self.now):
             return Withheld(Reason.EXPIRED, grant.expires_at)
-        if self._has_changed(path, grant):
+        if path in latest.stopped or grant.has_changed(path, self.catalogue):
             return Withheld(Reason.POLICY_CHANGED)
         if not self._is_servable(path, grant, connection):
             return Withheld(Reason.MIS_PERMISSION_MISSING)
         scopes = grant.pins[path].scopes
         return Permitted(
             scopes, grant.id, grant.revision, grant.actor, grant.authorised_at
-        )
-
-    def _has_changed(self, path: str, grant: Grant) -> bool:
-        """Tell whether *path* means more, or weighs more, than what was authorised."""
-        leaf = self.catalogue.field(path)
-        return (
-            grant.catalogue != self.catalogue.id
-            or grant.policy_version > self.catalogue.policy_version
-            or grant.policy_version < leaf.policy_version
-            or leaf.sensitivity.rank > grant.pins[path].sensitivity.rank
         )
 
     def _is_servable(self, path: str, grant: Grant, connection: Connection) -> bool:
@@ -201,14 +214,12 @@ class _Decision:
         if shown is None:
             return frozenset()
         match self.consent.status:
-            case RequestStatus.AWAITING_AUTHORISATION:
-                return frozenset()
             case RequestStatus.AUTHORISED:
                 return self._fields_of(shown.offered)
             case RequestStatus.DECLINED:
                 return self._fields_of(shown.offered | shown.required_scopes)
             case _:
-                assert_never(self.consent.status)
+                return frozenset()
 
     def _fields_of(self, scopes: Iterable[str]) -> frozenset[str]:
         """Return what *scopes* would release, leaving out those no longer known."""

@@ -4,25 +4,50 @@ The page, the terminal and the receipt draw this value and nothing else, so its
 digest is evidence of every word the school saw when it decided.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
 from functools import cached_property
 
 from attrs import asdict, frozen
 
 from ._canonical import digest_of
-from .catalogue import Catalogue
-from .connection import Connection
 from .field import Sensitivity
-from .request import AccessRequest, Terms
+from .request import Terms
+from .subjects import Coverage
+
+
+class Mark(StrEnum):
+    """How something shown compares with what is authorised at present."""
+
+    NEW = "new"
+    AUTHORISED = "authorised"
+
+
+class Asking(StrEnum):
+    """What a school is asked to decide on."""
+
+    REQUEST = "request"
+    AMENDMENT = "amendment"
 
 
 @frozen
 class PresentedField:
-    """A field as the school is shown it: its path, title and sensitivity."""
+    """A field as the school is shown it.
+
+    Attributes:
+        path: Its path.
+        title: Its title.
+        sensitivity: How much care it asks for.
+        scopes: The scopes it comes with: the one it is shown in, those that one
+            includes, or those that must come together.
+        mark: How it compares with the present grant; None if there is none.
+    """
 
     path: str
     title: str
     sensitivity: Sensitivity
+    scopes: tuple[str, ...]
+    mark: Mark | None = None
 
 
 @frozen
@@ -38,6 +63,7 @@ class PresentedScope:
         fields: Every field, those of included scopes too.
         includes: The scopes that come along.
         writes: The titles of what the app could write to.
+        mark: How it compares with the present grant; None if there is none.
     """
 
     key: str
@@ -48,6 +74,7 @@ class PresentedScope:
     fields: tuple[PresentedField, ...]
     includes: tuple[str, ...]
     writes: tuple[str, ...]
+    mark: Mark | None = None
 
 
 @frozen
@@ -59,10 +86,29 @@ class PresentedJoint:
 
 
 @frozen
+class PresentedGrant:
+    """The present grant, as the school is reminded of it.
+
+    Attributes:
+        id: Its id.
+        revision: Its revision.
+        coverage: How the list of people covered is meant; the people are not
+            shown here, so that no identifier of a pupil is written down twice.
+        expires_at: When it ends, in ISO 8601, or empty if it does not.
+    """
+
+    id: str
+    revision: int
+    coverage: Coverage
+    expires_at: str
+
+
+@frozen
 class Presentation:
     """Everything a school is shown before it decides; no box is ticked.
 
     Attributes:
+        asking: Whether a request is to be authorised, or a grant amended.
         school: The school that is asked.
         school_name: Its name as its MIS gave it.
         mis: The MIS the data would come from.
@@ -73,11 +119,16 @@ class Presentation:
         required: Scopes that come with any authorisation.
         optional: Scopes to tick; every box starts empty.
         joint: What flows only when several scopes come together.
+        grant: The present grant, which the marks compare with, or None.
+        dropped: What the present grant permits and this does not offer.
+        two_people: From which sensitivity on two people must authorise, or None.
         catalogue: Id and version of the catalogue the titles are from.
         catalogue_digest: Its content digest.
         policy_version: Its policy version.
+        language: The language of the texts (BCP 47).
     """
 
+    asking: Asking
     school: str
     school_name: str
     mis: str
@@ -88,9 +139,13 @@ class Presentation:
     required: tuple[PresentedScope, ...]
     optional: tuple[PresentedScope, ...]
     joint: tuple[PresentedJoint, ...]
+    grant: PresentedGrant | None
+    dropped: tuple[PresentedField, ...]
+    two_people: Sensitivity | None
     catalogue: str
     catalogue_digest: str
     policy_version: int
+    language: str = "en-GB"
 
     @cached_property
     def digest(self) -> str:
@@ -107,69 +162,49 @@ class Presentation:
         """The scopes that come with any authorisation."""
         return frozenset(scope.key for scope in self.required)
 
+    @property
+    def is_additional(self) -> bool:
+        """Whether this asks for data beside a grant that goes on unchanged."""
+        return self.asking is Asking.REQUEST and self.grant is not None
 
-def present(
-    catalogue: Catalogue, connection: Connection, request: AccessRequest, version: int
-) -> Presentation:
-    """Return what the connected school is shown of *request*, number *version*.
+    def scopes_of(self, ticked: frozenset[str]) -> tuple[str, ...]:
+        """Return every scope that comes with those *ticked*, included ones too."""
+        chosen = self._chosen(ticked)
+        keys = (key for scope in chosen for key in (scope.key, *scope.includes))
+        return tuple(dict.fromkeys(keys))
 
-    Raises:
-        UnknownScopeError: The catalogue no longer has a scope of the request.
-    """
-    return Presentation(
-        school=connection.school,
-        school_name=connection.name,
-        mis=connection.mis,
-        app=request.app,
-        request_version=version,
-        purpose=request.purpose,
-        terms=request.terms,
-        required=_shown(catalogue, request, request.required),
-        optional=_shown(catalogue, request, request.optional),
-        joint=_joint(catalogue, frozenset(catalogue.expand(request.scopes))),
-        catalogue=f"{catalogue.id} {catalogue.version}",
-        catalogue_digest=catalogue.digest,
-        policy_version=catalogue.policy_version,
-    )
+    def fields_of(
+        self, ticked: frozenset[str]
+    ) -> Mapping[str, tuple[tuple[str, ...], Sensitivity]]:
+        """Return each field that comes with those *ticked*: its scopes, its sensitivity.
 
+        What is shown is what is pinned: nothing else is looked at.
+        """
+        found: dict[str, tuple[tuple[str, ...], Sensitivity]] = {}
+        for shown in self._fields(ticked):
+            before = found.get(shown.path, ((), shown.sensitivity))[0]
+            scopes = tuple(dict.fromkeys((*before, *shown.scopes)))
+            found[shown.path] = (scopes, shown.sensitivity)
+        return found
 
-def _shown(
-    catalogue: Catalogue, request: AccessRequest, keys: frozenset[str]
-) -> tuple[PresentedScope, ...]:
-    for key in keys:
-        catalogue.scope(key)
-    return tuple(
-        _scope(catalogue, key, request.reasons.get(key, ""))
-        for key in catalogue.scopes
-        if key in keys
-    )
+    def _fields(self, ticked: frozenset[str]) -> Iterator[PresentedField]:
+        for scope in self._chosen(ticked):
+            yield from scope.fields
+        held = set(self.scopes_of(ticked))
+        for joint in self.joint:
+            if held.issuperset(joint.scopes):
+                yield from joint.fields
 
-
-def _scope(catalogue: Catalogue, key: str, reason: str) -> PresentedScope:
-    scope = catalogue.scope(key)
-    held = catalogue.expand([key])
-    return PresentedScope(
-        key=key,
-        title=scope.title,
-        description=scope.description,
-        sensitivity=max(
-            (catalogue.sensitivity_of(k) for k in held), key=lambda s: s.rank
-        ),
-        reason=reason,
-        fields=_fields(catalogue, catalogue.fields_of([key])),
-        includes=tuple(k for k in held if k != key),
-        writes=tuple(catalogue.resource(name).title for name in scope.writes),
-    )
+    def _chosen(self, ticked: frozenset[str]) -> Iterator[PresentedScope]:
+        yield from self.required
+        yield from (scope for scope in self.optional if scope.key in ticked)
 
 
-def _joint(catalogue: Catalogue, asked: frozenset[str]) -> tuple[PresentedJoint, ...]:
-    return tuple(
-        PresentedJoint(rule.scopes, _fields(catalogue, rule.fields))
-        for rule in catalogue.joints
-        if asked.issuperset(rule.scopes)
-    )
-
-
-def _fields(catalogue: Catalogue, paths: Iterable[str]) -> tuple[PresentedField, ...]:
-    found = map(catalogue.field, paths)
-    return tuple(PresentedField(f.path, f.title, f.sensitivity) for f in found)
+def every_field(
+    scopes: Iterable[PresentedScope], joint: Iterable[PresentedJoint]
+) -> Iterator[PresentedField]:
+    """Yield every field shown in *scopes* and *joint*."""
+    for scope in scopes:
+        yield from scope.fields
+    for rule in joint:
+        yield from rule.fields

@@ -9,10 +9,10 @@ from ._reading import UNREADABLE, plain_at
 from ._source import DEEPEST, Released, compiled, source_of
 from ._tree import Branch, Notice, grow
 from .field import local_steps
-from .grant import Subjects
 from .permit import Permit
 from .resource import Resource
 from .selection import RowCheck, Selection, row_check
+from .subjects import Subjects
 
 
 @frozen

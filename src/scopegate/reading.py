@@ -1,14 +1,15 @@
 """`Reading`: one query under way, without I/O, and the few lines that drive it.
 
 Written once for every way to ask an MIS: what drives it fetches, and nothing
-else. (Drivers for interfaces that do not block belong beside `drive`.)
+else.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+from contextlib import aclosing
 from typing import Protocol
 
-from .adapters.base import Adapter, Fetch
+from .adapters.base import Adapter, AsyncAdapter, Fetch
 from .errors import AccessDeniedError, QueryRefusedError
 from .permit import Permit
 from .projection import Plan, compile_projection
@@ -25,8 +26,12 @@ class Releasing(Protocol):
         """What may flow at this instant; the same object while nothing changes."""
         ...
 
-    def filter(self, resource: str, record: object) -> dict[str, object] | None:
+    def release(self, resource: str, record: object) -> dict[str, object] | None:
         """Return what may flow now of a record, or None."""
+        ...
+
+    def disclose(self, permit: Permit, resource: str) -> None:
+        """Count a record released under *permit* that is now given out."""
         ...
 
     def fetch_for(self, permit: Permit, resource: str) -> Fetch:
@@ -57,20 +62,24 @@ class Reading:
     def take(self, record: object) -> dict[str, object] | None:
         """Return what may flow now of a record of the MIS, or None."""
         self.check()
-        return self._access.filter(self.query.resource, record)
+        return self._access.release(self.query.resource, record)
 
     def confirm(self, released: dict[str, object]) -> dict[str, object] | None:
-        """Return what may still flow of a released record, or None.
+        """Return what may still flow of a released record, or None, and count it.
 
         A record that had to be sorted has waited: if anything was decided since
         the first of them was taken, what was released is filtered once more.
         """
-        if not self.query.order_by:  # it was taken, and checked, just now
-            return released
-        self.check()
-        if len(self._plans) == 1:
-            return released
-        return compile_projection(self.permit, self.query.resource)(released)
+        confirmed: dict[str, object] | None = released
+        if self.query.order_by:  # else it was taken, and checked, just now
+            self.check()
+            if len(self._plans) > 1:
+                confirmed = compile_projection(self.permit, self.query.resource)(
+                    released
+                )
+        if confirmed is not None:
+            self._access.disclose(self.permit, self.query.resource)
+        return confirmed
 
     def _gated(self) -> Permit:
         """Return the permit of this instant if the query may be asked under it."""
@@ -97,6 +106,51 @@ def _taken(reading: Reading, adapter: Adapter) -> Iterator[dict[str, object]]:
     records = iter(adapter.fetch(reading.wanted))
     reading.check()
     for record in records:
+        released = reading.take(record)
+        if released is not None:
+            yield released
+        reading.check()
+
+
+async def drive_async(
+    reading: Reading, adapter: AsyncAdapter
+) -> AsyncIterator[dict[str, object]]:
+    """Read an adapter that does not block, as `drive` reads one that does."""
+    async with aclosing(_arranged(reading, adapter)) as arranged:
+        async for released in arranged:
+            confirmed = reading.confirm(released)
+            if confirmed is not None:
+                yield confirmed
+
+
+async def _arranged(
+    reading: Reading, adapter: AsyncAdapter
+) -> AsyncGenerator[dict[str, object]]:
+    """Yield what `Query.arrange` does, asking for no record beyond the limit."""
+    query, given = reading.query, 0
+    if query.order_by:
+        async with aclosing(_taken_async(reading, adapter)) as taken:
+            held = [released async for released in taken]
+        for released in query.arrange(held):
+            yield released
+        return
+    if query.limit == 0:
+        return
+    async with aclosing(_taken_async(reading, adapter)) as taken:
+        async for released in taken:
+            if query.admits(released):
+                given += 1
+                yield released
+                if given == query.limit:
+                    return
+
+
+async def _taken_async(
+    reading: Reading, adapter: AsyncAdapter
+) -> AsyncGenerator[dict[str, object]]:
+    records = adapter.fetch(reading.wanted)
+    reading.check()
+    async for record in records:
         released = reading.take(record)
         if released is not None:
             yield released

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
+from scopegate._types import utc_now
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.cli.commands import scopegate
 from scopegate.codec import to_json
@@ -88,9 +89,16 @@ def authorise(tmp_path):
     """Return a function that writes a grant and gives its path."""
 
     def write(
-        catalogue: Catalogue, required, optional=(), ticked=(), expires_at=None
+        catalogue: Catalogue,
+        required,
+        optional=(),
+        ticked=(),
+        expires_at=None,
+        clock=utc_now,
     ) -> Path:
-        register = ConsentRegister(catalogue, MemoryLedger(), new_id=lambda: "grant-1")
+        register = ConsentRegister(
+            catalogue, MemoryLedger(), clock=clock, new_id=lambda: "grant-1"
+        )
         mis = RecordsAdapter({"school": [{"urn": "100001", "name": "Example"}]})
         register.connect(school="100001", mis="arbor", adapter=mis)
         register.publish(AccessRequest("app", "to be tested", required, optional))

@@ -211,6 +211,7 @@ def test_expired_grant_lets_nothing_through(run, small, authorise):
         Catalogue.from_toml(small),
         {"pupil.basic"},
         expires_at=datetime(2020, 1, 1, tzinfo=UTC),
+        clock=lambda: datetime(2019, 1, 1, tzinfo=UTC),
     )
     options = ["--catalogue", small, "--grant", grant, "--resource", "pupil"]
 

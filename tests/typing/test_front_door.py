@@ -25,6 +25,7 @@ from scopegate.adapters.base import Adapter
 from scopegate.adapters.files import FilesAdapter
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.codec import from_json, to_json
+from scopegate.decision import Proposal
 from scopegate.ledgers.base import Ledger
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.permit import Explanation, Permitted, Withheld
@@ -71,7 +72,9 @@ def deciding(register: ConsentRegister, adapter: Adapter) -> None:
     shown = register.present(school="1", app="app")
     assert_type(shown, Presentation)
     actor = Actor("Dana Head")
-    assert_type(register.authorise(shown, optional=["a"], actor=actor), Grant)
+    decided = register.authorise(shown, optional=["a"], actor=actor)
+    assert_type(decided, Grant | Proposal)
+    assert_type(register.amend(shown, actor=actor), Grant | Proposal)
 
 
 def describing(catalogue: Catalogue) -> None:

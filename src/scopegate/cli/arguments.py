@@ -17,8 +17,8 @@ from ..gate import Gate
 from ..grant import Grant
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
-from ..presentation import present
 from ..request import AccessRequest
+from ..showing import present
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ def access_for(catalogue: Catalogue, grant: Grant) -> Access:
     ledger = MemoryLedger()
     ledger.append(
         school_stream(grant.school),
-        [Connected(connection, at), Presented(seen, at), Authorised(grant, at)],
+        [Connected(connection, at), Presented(seen, None, at), Authorised(grant, at)],
         expected=0,
     )
     return Gate(catalogue, ledger).open(school=grant.school, app=grant.app)

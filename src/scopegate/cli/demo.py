@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import click
 from attrs import Factory, define, field, frozen
@@ -14,9 +15,10 @@ from ..adapters.base import Adapter, Fetch
 from ..adapters.files import FilesAdapter
 from ..catalogue import Catalogue
 from ..codec import to_json
+from ..decision import Actor
 from ..errors import AccessDeniedError, QueryRefusedError
 from ..gate import Gate
-from ..grant import Actor, Grant
+from ..grant import Grant
 from ..ledgers.memory import MemoryLedger
 from ..presentation import Presentation
 from ..query import Condition, Query
@@ -190,7 +192,8 @@ def _decide(story: _Story, presentation: Presentation) -> Grant:
         "The head ticks two boxes and leaves two. The ledger keeps who, when, and the"
         " digest of every word that was shown.",
     )
-    grant = story.register.authorise(presentation, optional=TICKED, actor=HEAD)
+    decided = story.register.authorise(presentation, optional=TICKED, actor=HEAD)
+    grant = cast(Grant, decided)  # this school has no rule that two must decide
     story.out.print(decision_table(grant, presentation))
     return grant
 

@@ -117,7 +117,7 @@ def decision_table(grant: Grant, presentation: Presentation) -> Group:
             ("at", shown(f"{grant.authorised_at:%d %B %Y, %H:%M} UTC")),
             ("grant", shown(f"{grant.id}, revision {grant.revision}")),
             ("pinned", shown(counted(len(grant.fields), "field"))),
-            ("shown (SHA-256)", shown(grant.presentation)),
+            ("shown (SHA-256)", shown(grant.decision.presentation)),
         ]
     )
     return Group(boxes, facts)

@@ -1,13 +1,13 @@
 """`Ledger`: the promise every store of events makes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from ..events import Event
 
 
 def school_stream(school: str) -> str:
-    """Return the name of the stream that holds one school's events."""
+    """Return the name of the stream that holds one school's decisions."""
     return f"school/{school}"
 
 
@@ -16,35 +16,71 @@ def app_stream(app: str) -> str:
     return f"app/{app}"
 
 
+def disclosure_stream(school: str) -> str:
+    """Return the name of the stream that holds what one school's data was read."""
+    return f"disclosure/{school}"
+
+
 class Ledger(Protocol):
     """An append-only store of events in streams, safe to share between threads.
 
-    A stream is a list of events; its position is how many it holds.
+    A stream is a list of events; its position is how many it holds. Each event is
+    kept as canonical JSON, and these bytes are the leaves of the stream's Merkle
+    tree (RFC 6962 section 2.1), so a stream proves its own past.
     """
 
-    def append(self, stream: str, events: Sequence[Event], expected: int) -> int:
+    def append(self, stream: str, events: Sequence[Event], expected: int | None) -> int:
         """Append all of *events*, or none, and return the new position.
 
         When this returns, the events are as durable as the store can make them,
-        and every later `read` and `position` in this process shows them.
+        and every later `read` and `position` shows them, in every process.
 
         Args:
             stream: The stream to append to; one never written to is empty.
             events: What happened, in order.
-            expected: The position the writer had read up to.
+            expected: The position the writer had read up to; None to append
+                wherever the stream stands, for events that decide nothing.
 
         Raises:
             StaleWriteError: The stream is at another position; nothing is written.
+            UnreachableLedgerError: The store does not answer, or has no room;
+                its sentence says if it is unknown whether anything was written.
         """
         ...
 
     def read(self, stream: str, after: int = 0) -> Sequence[Event]:
-        """Return the events of *stream* behind position *after*, in order."""
+        """Return the events of *stream* behind position *after*, in order.
+
+        Raises:
+            DamagedLedgerError: What is stored is not what was written.
+            UnreachableLedgerError: The store does not answer.
+            CodecError: An event is of a format that this scopegate cannot read.
+        """
+        ...
+
+    def bodies(self, stream: str, after: int = 0) -> Sequence[bytes]:
+        """Return what `read` reads, as the canonical JSON that is kept.
+
+        Raises:
+            DamagedLedgerError: What is stored is not what was written.
+            UnreachableLedgerError: The store does not answer.
+        """
         ...
 
     def position(self, stream: str) -> int:
         """Return how many events *stream* holds.
 
-        Asked before every record that is released, so it must be cheap.
+        May be asked before every record that is released, so it must be cheap.
+
+        Raises:
+            UnreachableLedgerError: The store does not answer.
+        """
+        ...
+
+    def streams(self) -> Iterator[str]:
+        """Yield the name of every stream that was ever written to, sorted.
+
+        Raises:
+            UnreachableLedgerError: The store does not answer.
         """
         ...

@@ -1,16 +1,20 @@
 """`MemoryLedger`: events in this process only; the model for every other ledger.
 
-It keeps the bytes a durable ledger would keep, not the values, so what cannot be
+It keeps the rows a durable ledger would keep, not the values, so what cannot be
 written and read back is found here first.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Lock
 
 from ..codec import event_from_json, event_to_json
 from ..errors import StaleWriteError
 from ..events import Event
+from ..merkle import Frontier
+from ._rows import Row, rows_behind
+
+_EMPTY = Frontier()
 
 
 class MemoryLedger:
@@ -18,24 +22,37 @@ class MemoryLedger:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._streams: defaultdict[str, list[bytes]] = defaultdict(list)
+        self._heads: dict[str, Frontier] = {}
+        self._rows: defaultdict[str, list[Row]] = defaultdict(list)
 
-    def append(self, stream: str, events: Sequence[Event], expected: int) -> int:
+    def append(self, stream: str, events: Sequence[Event], expected: int | None) -> int:
         """Append all of *events*, or none; see `Ledger.append`."""
-        written = [event_to_json(event) for event in events]
+        bodies = [event_to_json(event) for event in events]
         with self._lock:
-            kept = self._streams[stream]
-            if len(kept) != expected:
-                raise StaleWriteError(stream, expected, len(kept))
-            kept += written
-            return len(kept)
+            head = self._heads.get(stream, _EMPTY)
+            if expected is not None and expected != head.size:
+                raise StaleWriteError(stream, expected, head.size)
+            rows, head = rows_behind(head, bodies)
+            if rows:
+                self._rows[stream] += rows
+                self._heads[stream] = head
+            return head.size
 
     def read(self, stream: str, after: int = 0) -> Sequence[Event]:
         """Return the events behind position *after*; see `Ledger.read`."""
+        return tuple(map(event_from_json, self.bodies(stream, after)))
+
+    def bodies(self, stream: str, after: int = 0) -> Sequence[bytes]:
+        """Return what `read` reads, as it is kept; see `Ledger.bodies`."""
         with self._lock:
-            written = self._streams.get(stream, [])[after:]
-        return tuple(event_from_json(body) for body in written)
+            rows = self._rows.get(stream, [])[max(after, 0) :]
+        return tuple(body for _, _, body in rows)
 
     def position(self, stream: str) -> int:
         """Return how many events *stream* holds; see `Ledger.position`."""
-        return len(self._streams.get(stream, ()))
+        return self._heads.get(stream, _EMPTY).size
+
+    def streams(self) -> Iterator[str]:
+        """Yield the name of every stream, sorted; see `Ledger.streams`."""
+        with self._lock:
+            return iter(sorted(self._heads))

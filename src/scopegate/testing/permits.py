@@ -5,13 +5,17 @@ from datetime import UTC, datetime
 
 from ..catalogue import Catalogue
 from ..connection import Connection
-from ..consent import SchoolState, fold
+from ..consent import SchoolState
+from ..decision import Actor, Choice, Decision
 from ..events import Authorised, Connected, Event
-from ..grant import Actor, Grant, Subjects
+from ..fold import fold
+from ..grant import Grant
 from ..permit import Permit
 from ..policy import permit
-from ..presentation import present
+from ..presentation import Presentation
 from ..request import AccessRequest
+from ..showing import present
+from ..subjects import Subjects
 from .strategies import SCHOOL
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -28,6 +32,15 @@ def connection(school: str = SCHOOL) -> Connection:
     return Connection(school, "arbor", "Example School", NOON)
 
 
+def decision_on(
+    shown: Presentation, ticked: Iterable[str] = (), actor: Actor = HEAD
+) -> Decision:
+    """Return the decision that somebody takes at noon on what was shown."""
+    ticks = frozenset(ticked)
+    offered = shown.offered - ticks
+    return Decision(actor, "", NOON, shown.digest, ticks, offered, shown.terms)
+
+
 def grant_of(
     catalogue: Catalogue,
     scopes: Iterable[str],
@@ -36,16 +49,14 @@ def grant_of(
 ) -> Grant:
     """Return the grant by which a school authorised *scopes*, all of them required."""
     request = AccessRequest("app", "to be tested", scopes)
+    shown = present(catalogue, connection(), request, 1)
     return Grant.of(
         catalogue,
-        present(catalogue, connection(), request, 1),
-        frozenset(),
+        shown,
+        Choice(subjects=subjects, expires_at=expires_at),
         id="grant-1",
         revision=1,
-        subjects=subjects,
-        actor=HEAD,
-        at=NOON,
-        expires_at=expires_at,
+        decisions=[decision_on(shown)],
     )
 
 

@@ -1,0 +1,120 @@
+"""`Decision`: who decided what, how, when, and on what they were shown."""
+
+from datetime import datetime
+
+from attrs import field, frozen
+from attrs.converters import optional
+
+from ._types import aware, clean, names
+from .field import Sensitivity
+from .request import Terms
+from .subjects import Subjects
+
+
+@frozen
+class Actor:
+    """Who took a decision, and by what authority.
+
+    Attributes:
+        name: The person's name.
+        role: The authority they act by, "Headteacher".
+        id: How the host system knows them, if it does.
+
+    Raises:
+        ValueError: The name is empty, or a text has a control character.
+    """
+
+    name: str = field(converter=clean)
+    role: str = field(converter=clean, default="")
+    id: str = field(converter=clean, default="")
+
+    def __attrs_post_init__(self) -> None:
+        if not self.name.strip():
+            message = "an actor has a name; a decision names who took it"
+            raise ValueError(message)
+
+    def is_same_person(self, other: "Actor") -> bool:
+        """Tell whether this is, or cannot be told from, the person *other* is.
+
+        Ids tell people apart where both have one, and names where not.
+        """
+        if self.id and other.id:
+            return self.id == other.id
+        return self.name.split() == other.name.split()
+
+
+@frozen
+class Decision:
+    """One person's yes or no to what was shown, with all its evidence.
+
+    Attributes:
+        actor: Who decided, and by what authority.
+        method: How it was indicated, "the consent page"; DPV's
+            `hasIndicationMethod`. Empty if the host does not say.
+        at: When; aware.
+        presentation: The digest of what was shown.
+        ticked: The optional scopes ticked.
+        unticked: The optional scopes left empty.
+        terms: The terms that were shown.
+    """
+
+    actor: Actor
+    method: str = field(converter=clean)
+    at: datetime = field(converter=aware)
+    presentation: str
+    ticked: frozenset[str] = field(converter=names)
+    unticked: frozenset[str] = field(converter=names)
+    terms: Terms
+
+
+@frozen
+class Choice:
+    """What a school chooses beside yes or no.
+
+    Attributes:
+        ticked: The optional scopes ticked.
+        subjects: Which people it covers.
+        expires_at: The first instant at which it permits nothing, or None.
+    """
+
+    ticked: frozenset[str] = field(converter=names, default=frozenset())
+    subjects: Subjects = Subjects()
+    expires_at: datetime | None = field(converter=optional(aware), default=None)
+
+
+@frozen
+class Proposal:
+    """What the first of two people authorised; nothing flows by it yet.
+
+    Attributes:
+        app: The app it is about.
+        decision: The first person's decision.
+        choice: What they chose, which the second person must choose as well.
+        lapses_at: The first instant at which it is too late for the second.
+    """
+
+    app: str
+    decision: Decision
+    choice: Choice
+    lapses_at: datetime = field(converter=aware)
+
+
+@frozen
+class TwoPersonRule:
+    """A school's own rule that one person alone may not let certain data flow.
+
+    Attributes:
+        sensitivity: Fields of at least this sensitivity need two people.
+        days: How many days the second person has.
+
+    Raises:
+        ValueError: There is not at least one day.
+    """
+
+    sensitivity: Sensitivity = field(converter=Sensitivity, default=Sensitivity.SPECIAL)
+    days: int = 14
+
+    def __attrs_post_init__(self) -> None:
+        if self.days < 1:
+            message = f"the second person has at least one day, not {self.days}"
+            raise ValueError(message)

@@ -1,0 +1,110 @@
+"""What was released, to whom, by which grant: how it is written, and read again.
+
+Never a value and never an identifier of a person: field names, counts, instants.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from functools import reduce
+from typing import Self
+
+from attrs import evolve, field, frozen
+
+from ._types import frozen_mapping
+from .events import Disclosed, Event
+from .grant import Grant
+
+
+@frozen
+class Recording:
+    """When a release is written to the ledger.
+
+    Attributes:
+        records: After how many records at the latest; 0 writes each one before
+            it is released.
+        within: After how long at the latest, once a record is released.
+
+    Raises:
+        ValueError: A number is below zero.
+    """
+
+    records: int = 1_000
+    within: timedelta = timedelta(seconds=60)
+
+    def __attrs_post_init__(self) -> None:
+        if self.records < 0 or self.within < timedelta():
+            message = "a batch ends after some records and some time, neither below 0"
+            raise ValueError(message)
+
+    @classmethod
+    def before_release(cls) -> Self:
+        """Return the recording that loses nothing: each record is written first.
+
+        It costs a durable write for each record; one that cannot be written is
+        not released.
+        """
+        return cls(records=0)
+
+
+def _counts(given: Mapping[tuple[str, str], int]) -> Mapping[tuple[str, str], int]:
+    return frozen_mapping(given)
+
+
+def _instants(given: Mapping[str, datetime]) -> Mapping[str, datetime]:
+    return frozen_mapping(given)
+
+
+@frozen
+class Usage:
+    """What one app has read of one school's data, as far as it was written down.
+
+    Attributes:
+        app: The app.
+        last_accessed: When it last received a record of anything, or None.
+        fields: For each field that was permitted then, when it was last released.
+        records: How many records it received, by grant id and resource; the
+            grant is empty where public data was all that was permitted.
+    """
+
+    app: str
+    last_accessed: datetime | None = None
+    fields: Mapping[str, datetime] = field(converter=_instants, factory=dict)
+    records: Mapping[tuple[str, str], int] = field(converter=_counts, factory=dict)
+
+    def unread(self, grant: Grant, now: datetime, days: int) -> tuple[str, ...]:
+        """Return the fields *grant* permits and the app has not read for *days*.
+
+        Nothing before the grant is that many days old, counted from its newest
+        revision: it may simply not have been used yet.
+
+        Args:
+            grant: The grant, of this app.
+            now: An aware instant.
+            days: At least how many days ago a field was last read.
+        """
+        limit = now - timedelta(days=days)
+        if grant.authorised_at > limit:
+            return ()
+        read = {path for path, at in self.fields.items() if at > limit}
+        return tuple(path for path in grant.pins if path not in read)
+
+
+def fold_disclosures(events: Iterable[Event], app: str) -> Usage:
+    """Return what *app* has read, by the disclosures of one school."""
+    own = (e for e in events if isinstance(e, Disclosed) and e.app == app)
+    return reduce(_counted, own, Usage(app))
+
+
+def _counted(usage: Usage, event: Disclosed) -> Usage:
+    key = (event.grant, event.resource)
+    last = usage.last_accessed
+    return evolve(
+        usage,
+        last_accessed=event.at if last is None else max(last, event.at),
+        fields={**usage.fields, **_later(usage.fields, event)},
+        records={**usage.records, key: usage.records.get(key, 0) + event.count},
+    )
+
+
+def _later(before: Mapping[str, datetime], event: Disclosed) -> dict[str, datetime]:
+    return {path: max(before.get(path, event.at), event.at) for path in event.fields}

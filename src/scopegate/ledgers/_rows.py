@@ -1,0 +1,172 @@
+"""Rows: how every ledger keeps events, and how what it kept is trusted again.
+
+A stream has a head, its position and the peaks of its Merkle tree, and a row for
+each event. Both are found by the stream's key, a hash of its name, so that each
+gives the other away when it is lost: a flipped byte, a lost row or one that
+belongs to another stream is damage, never a shorter or a different history.
+Nothing here reads or writes a store.
+"""
+
+from collections.abc import Iterable, Sequence
+from hashlib import sha256
+from typing import Never
+
+from attrs import field, frozen
+
+from ..errors import DamagedLedgerError, StaleWriteError
+from ..merkle import HASH_SIZE, Frontier, leaf_hash
+
+Row = tuple[int, bytes, bytes]
+"""An event's position (from 1), its leaf hash and its canonical JSON."""
+
+Found = Sequence[object]
+"""A row as a store returns it; a damaged one may hold values of any type."""
+
+
+def encoded(stream: str) -> bytes:
+    """Return the name of a stream as it is kept: any text, a lone surrogate too."""
+    return stream.encode("utf-8", "surrogatepass")
+
+
+def key_of(name: bytes) -> int:
+    """Return the key of the stream with that encoded name, 64 bits with a sign."""
+    return int.from_bytes(sha256(name).digest()[:8], signed=True)
+
+
+def rows_behind(
+    head: Frontier, bodies: Iterable[bytes]
+) -> tuple[tuple[Row, ...], Frontier]:
+    """Return the rows of further events, and the head once they are written."""
+    rows = []
+    for body in bodies:
+        leaf = leaf_hash(body)
+        head = head.add(leaf)
+        rows.append((head.size, leaf, body))
+    return tuple(rows), head
+
+
+@frozen
+class Stream:
+    """One stream of one ledger, and what must hold of what is found of it.
+
+    Attributes:
+        ledger: The ledger, as errors name it.
+        name: The name of the stream.
+        encoded: The name as it is kept.
+        key: What its head and its rows are found by.
+    """
+
+    ledger: str
+    name: str
+    encoded: bytes = field(init=False)
+    key: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "encoded", encoded(self.name))
+        object.__setattr__(self, "key", key_of(self.encoded))
+
+    def expect(self, expected: int | None, found: int) -> int:
+        """Return the position *found*, if it is what a writer expected.
+
+        Raises:
+            StaleWriteError: It is not; None expects nothing.
+        """
+        if expected is not None and expected != found:
+            raise StaleWriteError(self.name, expected, found)
+        return found
+
+    def position(self, found: Found) -> int:
+        """Return the position that a head gives.
+
+        Args:
+            found: The name, position and peaks of the head, each None if there is
+                no head, and the position of the last row, None if there is none.
+
+        Raises:
+            DamagedLedgerError: They do not belong together.
+        """
+        return self._head(found)[0]
+
+    def head(self, found: Found) -> Frontier:
+        """Return the whole head; see `position`."""
+        return Frontier.from_bytes(*self._head(found))
+
+    def bodies(self, after: int, found: Sequence[Found]) -> tuple[bytes, ...]:
+        """Return the canonical JSON of the events behind position *after*.
+
+        Args:
+            after: The position; none behind it may be missing.
+            found: For each event the name, position and peaks of the head, then
+                the event's position, leaf and body, each None if there is none.
+
+        Raises:
+            DamagedLedgerError: What is stored is not what was written.
+        """
+        after = max(after, 0)
+        rows = [row[3:] for row in found if any(part is not None for part in row[3:])]
+        if not rows and found[0][0] is None:
+            return ()
+        position, peaks = self._sound(*found[0][:3])
+        kept = [self._body(after + n, row) for n, row in enumerate(rows, start=1)]
+        if after + len(kept) != max(position, after):
+            self._fail("the event is missing", after + len(kept) + 1)
+        if not after and Frontier.of(map(leaf_hash, kept)).to_bytes() != peaks:
+            self._fail("the events are not those that the head vouches for")
+        return tuple(kept)
+
+    def _head(self, found: Found) -> tuple[int, bytes]:
+        name, position, peaks, last = found
+        if name is None and last is None:
+            return 0, b""
+        head = self._sound(name, position, peaks)
+        if head[0] != (last or 0):
+            self._fail("the head is not that of the last event")
+        return head
+
+    def _sound(
+        self, name: object, position: object, peaks: object
+    ) -> tuple[int, bytes]:
+        """Return the position and peaks of a head that is one of this stream."""
+        if name is None:
+            self._fail("there are events and no head")
+        if (
+            name == self.encoded
+            and isinstance(position, int)
+            and isinstance(peaks, bytes)
+            and position >= 0
+            and len(peaks) == HASH_SIZE * position.bit_count()
+        ):
+            return position, peaks
+        return self._fail("the head is not what was written")
+
+    def _body(self, position: int, row: Found) -> bytes:
+        found, leaf, body = row
+        if found != position:
+            self._fail("the event is missing", position)
+        if not isinstance(body, bytes) or leaf != leaf_hash(body):
+            self._fail("the event is not what was written", position)
+        return body
+
+    def _fail(self, problem: str, position: int | None = None) -> Never:
+        at = "" if position is None else f", position {position}"
+        raise DamagedLedgerError(self.ledger, problem, f"stream `{self.name}`{at}")
+
+
+def names_of(ledger: str, found: Iterable[Found]) -> list[str]:
+    """Return the sorted names of all streams.
+
+    Args:
+        ledger: The ledger, as errors name it.
+        found: The key and the encoded name of each head, and the key of each
+            stream that has rows, with None.
+
+    Raises:
+        DamagedLedgerError: A head or all events of a stream are missing.
+    """
+    rows = list(found)
+    heads = {key: name for key, name in rows if isinstance(name, bytes)}
+    sound = {key for key, name in heads.items() if key_of(name) == key}
+    if sound != {key for key, _ in rows} or len(rows) != 2 * len(heads):
+        problem = "the streams' heads are not those of the events"
+        raise DamagedLedgerError(ledger, problem)
+    return sorted(name.decode("utf-8", "surrogatepass") for name in heads.values())
