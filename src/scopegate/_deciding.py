@@ -1,49 +1,32 @@
-"""What each decision comes to: from the state, purely, to events or a refusal.
+"""What each decision comes to: from a case, purely, to events or a refusal.
 
 The register reads the ledger, asks here, and writes. Nothing here reads a clock
 or a ledger, so that every rule can be tried on its own.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from attrs import evolve, frozen
 
-from .catalogue import Catalogue
-from .consent import Consent, GrantRevision, Published, SchoolState
+from ._case import Case
 from .decision import Actor, Choice, Decision, Proposal, TwoPersonRule
 from .errors import (
-    DecisionError,
-    NoGrantError,
     NotAwaitingError,
-    NotConnectedError,
     NotOfferedError,
-    NotPublishedError,
     PastExpiryError,
     SecondPersonError,
-    StalePresentationError,
 )
 from .events import (
     Amended,
     Authorised,
-    Cancelled,
     Declined,
     Event,
-    Expired,
-    Invalidated,
-    Lapsed,
-    Presented,
     Proposed,
     Relinquished,
     Revoked,
 )
 from .grant import Grant
-from .lifecycle import REQUEST, RequestStatus
 from .presentation import Asking, Presentation
-from .showing import present, present_amendment
-
-T = TypeVar("T")
 
 
 @frozen
@@ -55,296 +38,120 @@ class Signing:
     at: datetime
 
 
-@frozen
-class Case:
-    """One app's case at one school, with everything a decision depends on.
+def authorised(
+    case: Case, shown: Presentation, choice: Choice, by: Signing, new_id: str
+) -> tuple[Event, Grant | Proposal]:
+    """Return what saying yes to *shown* with that choice comes to.
 
-    Attributes:
-        catalogue: The catalogue in force.
-        state: What the ledger says of the school.
-        published: What the app asks for.
-        school: The school.
-        app: The app.
-        now: The instant; aware.
+    Raises:
+        NotOfferedError: A tick is for a scope that is not offered.
+        PastExpiryError: It would have ended before it began.
+        SecondPersonError: Two people must authorise, and this is not the
+            second one saying the same as the first.
+        DecisionError: See `confirmed`.
     """
+    current = case.confirmed(shown)
+    if strays := choice.ticked - current.offered:
+        raise NotOfferedError(case.school, case.app, strays, current.offered)
+    if choice.expires_at is not None and choice.expires_at <= case.now:
+        raise PastExpiryError(case.school, case.app)
+    decision = _decision(current, choice.ticked, by)
+    grant = _grant(case, current, choice, [decision], new_id)
+    if not _needs_two(case, grant):
+        return _made(case, current, grant)
+    first = case.consent.proposal_at(case.now)
+    if first is None or first.decision.presentation != current.digest:
+        return _proposed(case, decision, choice)
+    _check_second(case, first, choice, by.actor)
+    both = evolve(grant, decisions=(first.decision, decision))
+    return _made(case, current, both)
 
-    catalogue: Catalogue
-    state: SchoolState
-    published: Published
-    school: str
-    app: str
-    now: datetime
 
-    @property
-    def consent(self) -> Consent:
-        """What was decided so far."""
-        return self.state.consent(self.app)
+def declined(case: Case, shown: Presentation, by: Signing, reason: str) -> Event:
+    """Return what saying no to *shown* comes to; no grant changes.
 
-    @property
-    def status(self) -> RequestStatus:
-        """Where the request stands now."""
-        return self.consent.status_at(self.now, self.published)
+    Raises:
+        DecisionError: See `confirmed`.
+    """
+    current = case.confirmed(shown)
+    if current.asking is Asking.AMENDMENT and not case.consent.proposal:
+        advice = "nobody has proposed to amend the grant; there is nothing to decline"
+        raise NotAwaitingError(case.school, case.app, case.status, advice)
+    decision = _decision(current, frozenset(), by)
+    return Declined(case.app, decision, reason, by.at)
 
-    @property
-    def grant(self) -> Grant | None:
-        """The grant that is authorised and not expired, or None."""
-        current = self.consent.current
-        return None if current is None or current.is_expired(self.now) else current
 
-    def live_revision(self, verb: str) -> GrantRevision:
-        """Return the revision to *verb*.
+def revoked(case: Case, by: Signing, reason: str) -> Event:
+    """Return what ending the grant comes to.
 
-        Raises:
-            NoGrantError: None is authorised.
-        """
-        latest = self.consent.latest
-        if latest is None or self.grant is None:
-            raise NoGrantError(self.school, self.app, verb)
-        return latest
+    Raises:
+        NoGrantError: There is no authorised grant.
+    """
+    grant = case.live_revision("revoke").grant
+    return Revoked(
+        case.app, grant.id, grant.revision, by.actor, by.method, reason, by.at
+    )
 
-    # What time and others have ended, before it is written down
 
-    def overdue(self) -> Iterator[Event]:
-        """Yield what has ended by time, or by the app, and is not written yet."""
-        consent, now = self.consent, self.now
-        if consent.shown and self.status is not consent.status:
-            ended = Cancelled if self.status is RequestStatus.CANCELLED else Lapsed
-            yield ended(self.app, consent.shown.digest, now)
-        elif consent.proposal and now >= consent.proposal.lapses_at:
-            yield Lapsed(self.app, consent.proposal.decision.presentation, now)
-        grant = consent.current
-        if grant and grant.is_expired(now):
-            yield Expired(self.app, grant.id, grant.revision, now)
+def relinquished(case: Case, by: Signing, reason: str) -> Event:
+    """Return what the app giving its grant back comes to.
 
-    def invalidated(self) -> Iterator[Event]:
-        """Yield that fields of the grant mean more by now than was authorised."""
-        latest, grant = self.consent.latest, self.grant
-        if latest is None or grant is None or grant.catalogue != self.catalogue.id:
-            return  # another catalogue says nothing about this one's meanings
-        known = self.catalogue.fields.keys() - latest.stopped
-        fields = tuple(
-            path
-            for path in grant.pins
-            if path in known and grant.has_changed(path, self.catalogue)
+    Raises:
+        NoGrantError: There is no authorised grant.
+    """
+    grant = case.live_revision("relinquish").grant
+    return Relinquished(case.app, grant.id, grant.revision, by.actor, reason, by.at)
+
+
+def _grant(
+    case: Case, shown: Presentation, choice: Choice, by: list[Decision], new_id: str
+) -> Grant:
+    before = case.grant
+    is_amendment = shown.asking is Asking.AMENDMENT
+    return Grant.of(
+        case.catalogue,
+        shown,
+        choice,
+        id=before.id if before else new_id,
+        revision=before.revision + 1 if before else 1,
+        decisions=by,
+        before=before if is_amendment else None,
+    )
+
+
+def _made(case: Case, shown: Presentation, grant: Grant) -> tuple[Event, Grant]:
+    if shown.asking is Asking.AMENDMENT:
+        return Amended(grant, case.now), grant
+    return Authorised(grant, case.now), grant
+
+
+def _needs_two(case: Case, grant: Grant) -> bool:
+    """Tell whether a grant widens the present one by what needs two people."""
+    rule, before = case.state.rule, case.grant
+    if rule is None or (before is not None and grant.is_within(before)):
+        return False
+    least = rule.sensitivity.rank
+    return any(pin.sensitivity.rank >= least for pin in grant.pins.values())
+
+
+def _proposed(case: Case, decision: Decision, choice: Choice) -> tuple[Event, Proposal]:
+    rule = case.state.rule or TwoPersonRule()
+    until = case.now + timedelta(days=rule.days)
+    proposal = Proposal(case.app, decision, choice, until)
+    return Proposed(proposal, case.now), proposal
+
+
+def _check_second(case: Case, first: Proposal, choice: Choice, actor: Actor) -> None:
+    one = first.decision.actor
+    if actor.is_same_person(one):
+        problem = f"`{one.name}` has authorised already; a second person must"
+        raise SecondPersonError(case.school, case.app, problem)
+    if choice != first.choice:
+        problem = (
+            f"`{one.name}` chose other ticks, people or expiry"
+            "; choose the same, or decline"
         )
-        version = self.catalogue.policy_version
-        if fields:
-            yield Invalidated(
-                self.app, grant.id, grant.revision, fields, version, self.now
-            )
-
-    # What is shown
-
-    def request(self) -> Presentation:
-        """Return what the school would be shown of the request now.
-
-        Raises:
-            NotConnectedError: The school has no verified connection.
-            NotPublishedError: The app asks for nothing.
-            UnknownScopeError: The catalogue lacks a scope of the request.
-        """
-        if self.state.connection is None:
-            raise NotConnectedError(self.school, self.app)
-        if self.published.asked is None:
-            raise NotPublishedError(self.school, self.app)
-        return present(
-            self.catalogue,
-            self.state.connection,
-            self.published.asked,
-            self.published.version,
-            grant=self.grant,
-            two_people=self.state.rule.sensitivity if self.state.rule else None,
-        )
-
-    def amendment(self) -> Presentation:
-        """Return what the school would be shown to amend its grant now.
-
-        Raises:
-            NotConnectedError: The school has no verified connection.
-            NoGrantError: There is no authorised grant.
-            DecisionError: The grant is of another catalogue, or the ledger does
-                not have what was shown when it was authorised.
-        """
-        latest = self.live_revision("amend")
-        if self.state.connection is None:
-            raise NotConnectedError(self.school, self.app)
-        if latest.grant.catalogue != self.catalogue.id or latest.shown is None:
-            problem = (
-                "the grant was made on another catalogue, or what was shown is not in"
-                " the ledger; present the request and authorise it anew"
-            )
-            raise DecisionError(self.school, self.app, problem)
-        return present_amendment(
-            self.catalogue,
-            self.state.connection,
-            latest.shown,
-            latest.grant,
-            latest.live_fields(self.catalogue),
-            two_people=self.state.rule.sensitivity if self.state.rule else None,
-        )
-
-    def amendable(self, shown: Presentation) -> Grant:
-        """Return the grant that *shown* is to change.
-
-        Raises:
-            NoGrantError: There is none, or *shown* is a request.
-        """
-        if shown.asking is not Asking.AMENDMENT:
-            raise NoGrantError(self.school, self.app, "amend in what was shown")
-        return self.live_revision("amend").grant
-
-    def to_show(self) -> Presentation:
-        """Return what the school is to be shown: what is asked, or what it has.
-
-        A request that its grant answers already is shown as that grant, to amend.
-
-        Raises:
-            DecisionError: See `request` and `amendment`.
-        """
-        answered = self.grant and self.grant.request_version == self.published.version
-        if answered and self.status is RequestStatus.AUTHORISED:
-            return self.amendment()
-        return self.request()
-
-    def showing(self, shown: Presentation, lapses_at: datetime | None) -> list[Event]:
-        """Return the event that *shown* was shown, unless that waits already."""
-        consent = self.consent
-        if shown.asking is Asking.AMENDMENT:
-            before, waits = consent.amending, True
-        else:
-            before, waits = consent.shown, not REQUEST.is_final(self.status)
-        if waits and before is not None and before.digest == shown.digest:
-            return []
-        until = None if shown.asking is Asking.AMENDMENT else lapses_at
-        return [Presented(shown, until, self.now)]
-
-    # What is decided
-
-    def confirmed(self, shown: Presentation) -> Presentation:
-        """Return what is current, if that is what was *shown*.
-
-        Raises:
-            NotAwaitingError: Nothing waits for a decision.
-            StalePresentationError: It would be shown otherwise by now.
-            DecisionError: See `request` and `amendment`.
-        """
-        is_amendment = shown.asking is Asking.AMENDMENT
-        current = self.amendment() if is_amendment else self.to_show()
-        if current.digest != shown.digest:
-            raise StalePresentationError(self.school, self.app, current)
-        if not is_amendment and REQUEST.is_final(self.status):
-            advice = "present it again, and decide on what that shows"
-            raise NotAwaitingError(self.school, self.app, self.status, advice)
-        return current
-
-    def authorised(
-        self, shown: Presentation, choice: Choice, by: Signing, new_id: str
-    ) -> tuple[Event, Grant | Proposal]:
-        """Return what saying yes to *shown* with that choice comes to.
-
-        Raises:
-            NotOfferedError: A tick is for a scope that is not offered.
-            PastExpiryError: It would have ended before it began.
-            SecondPersonError: Two people must authorise, and this is not the
-                second one saying the same as the first.
-            DecisionError: See `confirmed`.
-        """
-        current = self.confirmed(shown)
-        if strays := choice.ticked - current.offered:
-            raise NotOfferedError(self.school, self.app, strays, current.offered)
-        if choice.expires_at is not None and choice.expires_at <= self.now:
-            raise PastExpiryError(self.school, self.app)
-        decision = _decision(current, choice.ticked, by)
-        grant = self._grant(current, choice, [decision], new_id)
-        if not self._needs_two(grant):
-            return self._made(current, grant)
-        first = self.consent.proposal_at(self.now)
-        if first is None or first.decision.presentation != current.digest:
-            return self._proposed(decision, choice)
-        self._check_second(first, choice, by.actor)
-        both = evolve(grant, decisions=(first.decision, decision))
-        return self._made(current, both)
-
-    def declined(self, shown: Presentation, by: Signing, reason: str) -> Event:
-        """Return what saying no to *shown* comes to; no grant changes.
-
-        Raises:
-            DecisionError: See `confirmed`.
-        """
-        current = self.confirmed(shown)
-        if current.asking is Asking.AMENDMENT and not self.consent.proposal:
-            advice = (
-                "nobody has proposed to amend the grant; there is nothing to decline"
-            )
-            raise NotAwaitingError(self.school, self.app, self.status, advice)
-        decision = _decision(current, frozenset(), by)
-        return Declined(self.app, decision, reason, by.at)
-
-    def revoked(self, by: Signing, reason: str) -> Event:
-        """Return what ending the grant comes to.
-
-        Raises:
-            NoGrantError: There is no authorised grant.
-        """
-        grant = self.live_revision("revoke").grant
-        return Revoked(
-            self.app, grant.id, grant.revision, by.actor, by.method, reason, by.at
-        )
-
-    def relinquished(self, by: Signing, reason: str) -> Event:
-        """Return what the app giving its grant back comes to.
-
-        Raises:
-            NoGrantError: There is no authorised grant.
-        """
-        grant = self.live_revision("relinquish").grant
-        return Relinquished(self.app, grant.id, grant.revision, by.actor, reason, by.at)
-
-    def _grant(
-        self, shown: Presentation, choice: Choice, by: list[Decision], new_id: str
-    ) -> Grant:
-        before = self.grant
-        is_amendment = shown.asking is Asking.AMENDMENT
-        return Grant.of(
-            self.catalogue,
-            shown,
-            choice,
-            id=before.id if before else new_id,
-            revision=before.revision + 1 if before else 1,
-            decisions=by,
-            before=before if is_amendment else None,
-        )
-
-    def _made(self, shown: Presentation, grant: Grant) -> tuple[Event, Grant]:
-        if shown.asking is Asking.AMENDMENT:
-            return Amended(grant, self.now), grant
-        return Authorised(grant, self.now), grant
-
-    def _needs_two(self, grant: Grant) -> bool:
-        """Tell whether a grant widens the present one by what needs two people."""
-        rule, before = self.state.rule, self.grant
-        if rule is None or (before is not None and grant.is_within(before)):
-            return False
-        least = rule.sensitivity.rank
-        return any(pin.sensitivity.rank >= least for pin in grant.pins.values())
-
-    def _proposed(self, decision: Decision, choice: Choice) -> tuple[Event, Proposal]:
-        rule = self.state.rule or TwoPersonRule()
-        until = self.now + timedelta(days=rule.days)
-        proposal = Proposal(self.app, decision, choice, until)
-        return Proposed(proposal, self.now), proposal
-
-    def _check_second(self, first: Proposal, choice: Choice, actor: Actor) -> None:
-        one = first.decision.actor
-        if actor.is_same_person(one):
-            problem = f"`{one.name}` has authorised already; a second person must"
-            raise SecondPersonError(self.school, self.app, problem)
-        if choice != first.choice:
-            problem = (
-                f"`{one.name}` chose other ticks, people or expiry"
-                "; choose the same, or decline"
-            )
-            raise SecondPersonError(self.school, self.app, problem)
+        raise SecondPersonError(case.school, case.app, problem)
 
 
 def _decision(shown: Presentation, ticked: frozenset[str], by: Signing) -> Decision:

@@ -78,7 +78,7 @@ class Choice:
     """
 
     ticked: frozenset[str] = field(converter=names, default=frozenset())
-    subjects: Subjects = Subjects()
+    subjects: Subjects = field(factory=Subjects)
     expires_at: datetime | None = field(converter=optional(aware), default=None)
 
 

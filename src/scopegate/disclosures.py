@@ -46,6 +46,10 @@ class Recording:
         return cls(records=0)
 
 
+IN_BATCHES = Recording()
+"""A thousand records, or a minute: a crash loses at most the batch in flight."""
+
+
 def _counts(given: Mapping[tuple[str, str], int]) -> Mapping[tuple[str, str], int]:
     return frozen_mapping(given)
 

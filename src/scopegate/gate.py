@@ -9,7 +9,7 @@ from ._types import Clock, seconds_awake, utc_now
 from ._watch import Watch
 from .access import Access
 from .catalogue import Catalogue
-from .disclosures import Recording
+from .disclosures import IN_BATCHES, Recording
 from .ledgers.base import Ledger
 
 
@@ -39,7 +39,7 @@ class Gate:
         *,
         clock: Clock = utc_now,
         max_staleness: timedelta = timedelta(seconds=1),
-        recording: Recording = Recording(),
+        recording: Recording = IN_BATCHES,
         elapsed: Callable[[], float] = seconds_awake,
     ) -> None:
         if max_staleness < timedelta():

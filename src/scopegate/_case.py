@@ -1,0 +1,213 @@
+"""`Case`: one app at one school, what has ended there, and what is to be shown."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TypeVar
+
+from attrs import frozen
+
+from .catalogue import Catalogue
+from .consent import Consent, GrantRevision, Published, SchoolState
+from .errors import (
+    DecisionError,
+    NoGrantError,
+    NotAwaitingError,
+    NotConnectedError,
+    NotPublishedError,
+    StalePresentationError,
+)
+from .events import (
+    Cancelled,
+    Event,
+    Expired,
+    Invalidated,
+    Lapsed,
+    Presented,
+)
+from .grant import Grant
+from .lifecycle import REQUEST, RequestStatus
+from .presentation import Asking, Presentation
+from .showing import present, present_amendment
+
+T = TypeVar("T")
+
+
+@frozen
+class Case:
+    """One app's case at one school, with everything a decision depends on.
+
+    Attributes:
+        catalogue: The catalogue in force.
+        state: What the ledger says of the school.
+        published: What the app asks for.
+        school: The school.
+        app: The app.
+        now: The instant; aware.
+    """
+
+    catalogue: Catalogue
+    state: SchoolState
+    published: Published
+    school: str
+    app: str
+    now: datetime
+
+    @property
+    def consent(self) -> Consent:
+        """What was decided so far."""
+        return self.state.consent(self.app)
+
+    @property
+    def status(self) -> RequestStatus:
+        """Where the request stands now."""
+        return self.consent.status_at(self.now, self.published)
+
+    @property
+    def grant(self) -> Grant | None:
+        """The grant that is authorised and not expired, or None."""
+        current = self.consent.current
+        return None if current is None or current.is_expired(self.now) else current
+
+    def live_revision(self, verb: str) -> GrantRevision:
+        """Return the revision to *verb*.
+
+        Raises:
+            NoGrantError: None is authorised.
+        """
+        latest = self.consent.latest
+        if latest is None or self.grant is None:
+            raise NoGrantError(self.school, self.app, verb)
+        return latest
+
+    # What time and others have ended, before it is written down
+
+    def overdue(self) -> Iterator[Event]:
+        """Yield what has ended by time, or by the app, and is not written yet."""
+        consent, now = self.consent, self.now
+        if consent.shown and self.status is not consent.status:
+            ended = Cancelled if self.status is RequestStatus.CANCELLED else Lapsed
+            yield ended(self.app, consent.shown.digest, now)
+        elif consent.proposal and now >= consent.proposal.lapses_at:
+            yield Lapsed(self.app, consent.proposal.decision.presentation, now)
+        grant = consent.current
+        if grant and grant.is_expired(now):
+            yield Expired(self.app, grant.id, grant.revision, now)
+
+    def invalidated(self) -> Iterator[Event]:
+        """Yield that fields of the grant mean more by now than was authorised."""
+        latest, grant = self.consent.latest, self.grant
+        if latest is None or grant is None or grant.catalogue != self.catalogue.id:
+            return  # another catalogue says nothing about this one's meanings
+        known = self.catalogue.fields.keys() - latest.stopped
+        fields = tuple(
+            path
+            for path in grant.pins
+            if path in known and grant.has_changed(path, self.catalogue)
+        )
+        version = self.catalogue.policy_version
+        if fields:
+            yield Invalidated(
+                self.app, grant.id, grant.revision, fields, version, self.now
+            )
+
+    # What is shown
+
+    def request(self) -> Presentation:
+        """Return what the school would be shown of the request now.
+
+        Raises:
+            NotConnectedError: The school has no verified connection.
+            NotPublishedError: The app asks for nothing.
+            UnknownScopeError: The catalogue lacks a scope of the request.
+        """
+        if self.state.connection is None:
+            raise NotConnectedError(self.school, self.app)
+        if self.published.asked is None:
+            raise NotPublishedError(self.school, self.app)
+        return present(
+            self.catalogue,
+            self.state.connection,
+            self.published.asked,
+            self.published.version,
+            grant=self.grant,
+            two_people=self.state.rule.sensitivity if self.state.rule else None,
+        )
+
+    def amendment(self) -> Presentation:
+        """Return what the school would be shown to amend its grant now.
+
+        Raises:
+            NotConnectedError: The school has no verified connection.
+            NoGrantError: There is no authorised grant.
+            DecisionError: The grant is of another catalogue, or the ledger does
+                not have what was shown when it was authorised.
+        """
+        latest = self.live_revision("amend")
+        if self.state.connection is None:
+            raise NotConnectedError(self.school, self.app)
+        if latest.grant.catalogue != self.catalogue.id or latest.shown is None:
+            problem = (
+                "the grant was made on another catalogue, or what was shown is not in"
+                " the ledger; present the request and authorise it anew"
+            )
+            raise DecisionError(self.school, self.app, problem)
+        return present_amendment(
+            self.catalogue,
+            self.state.connection,
+            latest.shown,
+            latest.grant,
+            latest.live_fields(self.catalogue),
+            two_people=self.state.rule.sensitivity if self.state.rule else None,
+        )
+
+    def amendable(self, shown: Presentation) -> Grant:
+        """Return the grant that *shown* is to change.
+
+        Raises:
+            NoGrantError: There is none, or *shown* is a request.
+        """
+        if shown.asking is not Asking.AMENDMENT:
+            raise NoGrantError(self.school, self.app, "amend in what was shown")
+        return self.live_revision("amend").grant
+
+    def to_show(self) -> Presentation:
+        """Return what the school is to be shown: what is asked, or what it has.
+
+        A request that its grant answers already is shown as that grant, to amend.
+
+        Raises:
+            DecisionError: See `request` and `amendment`.
+        """
+        answered = self.grant and self.grant.request_version == self.published.version
+        if answered and self.status is RequestStatus.AUTHORISED:
+            return self.amendment()
+        return self.request()
+
+    def showing(self, shown: Presentation, lapses_at: datetime | None) -> list[Event]:
+        """Return the event that *shown* was shown, unless that waits already."""
+        consent = self.consent
+        if shown.asking is Asking.AMENDMENT:
+            before, waits = consent.amending, True
+        else:
+            before, waits = consent.shown, not REQUEST.is_final(self.status)
+        if waits and before is not None and before.digest == shown.digest:
+            return []
+        until = None if shown.asking is Asking.AMENDMENT else lapses_at
+        return [Presented(shown, until, self.now)]
+
+    def confirmed(self, shown: Presentation) -> Presentation:
+        """Return what is current, if that is what was *shown*.
+
+        Raises:
+            NotAwaitingError: Nothing waits for a decision.
+            StalePresentationError: It would be shown otherwise by now.
+            DecisionError: See `request` and `amendment`.
+        """
+        is_amendment = shown.asking is Asking.AMENDMENT
+        current = self.amendment() if is_amendment else self.to_show()
+        if current.digest != shown.digest:
+            raise StalePresentationError(self.school, self.app, current)
+        if not is_amendment and REQUEST.is_final(self.status):
+            advice = "present it again, and decide on what that shows"
+            raise NotAwaitingError(self.school, self.app, self.status, advice)
+        return current
