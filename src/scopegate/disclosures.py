@@ -3,12 +3,12 @@
 Never a value and never an identifier of a person: field names, counts, instants.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import reduce
 from typing import Self
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from ._types import frozen_mapping
 from .events import Disclosed, Event
@@ -95,20 +95,13 @@ class Usage:
 
 def fold_disclosures(events: Iterable[Event], app: str) -> Usage:
     """Return what *app* has read, by the disclosures of one school."""
-    own = (e for e in events if isinstance(e, Disclosed) and e.app == app)
-    return reduce(_counted, own, Usage(app))
-
-
-def _counted(usage: Usage, event: Disclosed) -> Usage:
-    key = (event.grant, event.resource)
-    last = usage.last_accessed
-    return evolve(
-        usage,
-        last_accessed=event.at if last is None else max(last, event.at),
-        fields={**usage.fields, **_later(usage.fields, event)},
-        records={**usage.records, key: usage.records.get(key, 0) + event.count},
-    )
-
-
-def _later(before: Mapping[str, datetime], event: Disclosed) -> dict[str, datetime]:
-    return {path: max(before.get(path, event.at), event.at) for path in event.fields}
+    fields: dict[str, datetime] = {}
+    records: Counter[tuple[str, str]] = Counter()
+    last: datetime | None = None
+    for event in events:
+        if isinstance(event, Disclosed) and event.app == app:
+            last = event.at if last is None else max(last, event.at)
+            records[event.grant, event.resource] += event.count
+            for path in event.fields:
+                fields[path] = max(fields.get(path, event.at), event.at)
+    return Usage(app, last, fields, records)
