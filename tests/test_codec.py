@@ -43,7 +43,7 @@ from scopegate.presentation import (
     PresentedScope,
 )
 from scopegate.request import AccessRequest, Terms
-from scopegate.resource import RowRule
+from scopegate.resource import Naming, RowRule
 from scopegate.subjects import Coverage, Subjects
 
 FEWER = settings(max_examples=settings().max_examples // 2)
@@ -91,6 +91,7 @@ GRANTS = st.builds(
     pins=st.dictionaries(KEYS, st.builds(Pin, tuples(KEYS), LEVELS), max_size=2),
     rows=tuples(st.builds(PinnedRows, tuples(RULES), tuples(KEYS))),
     subjects=SUBJECTS,
+    namings=tuples(st.builds(Naming, KEYS, KEYS, KEYS, KEYS)),
     catalogue=KEYS,
     catalogue_version=KEYS,
     policy_version=COUNTS,
@@ -330,7 +331,7 @@ def test_a_rule_compares_with_plain_values_only(value):
     rule = RowRule("s", "k", {"x": 1})
     decided = Decision(Actor("Dana"), "", datetime.now(UTC), "d", (), (), Terms())
     grant = Grant(
-        "g", 1, "1", "a", (), {}, [PinnedRows([rule])], Subjects(), "c", "1", 1, 1,
+        "g", 1, "1", "a", (), {}, [PinnedRows([rule])], Subjects(), (), "c", "1", 1, 1,
         [decided],
     )  # fmt: skip
     document = json.loads(to_json(grant))

@@ -20,7 +20,10 @@ FLOORS = (
         "samples",
     ),
     ("_builtin", "_catalogue_check", "_routes", "selection"),
-    ("_catalogue_parse",),
+    (
+        "_catalogue_parse",
+        "_catalogue_tables",
+    ),
     ("catalogue", "catalogues"),
     ("catalogue_diff", "request", "connection", "adapters"),
     ("presentation", "advice", "decision", "_witness"),

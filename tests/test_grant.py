@@ -113,7 +113,7 @@ def test_a_tick_never_takes_away(decision):
 
 DECIDED = Decision(HEAD, "", NOON, "d", (), (), Terms())
 GRANT = Grant(
-    "g", 1, "1", "app", (), {}, (), Subjects(), "c", "1", 1, 1, [DECIDED],
+    "g", 1, "1", "app", (), {}, (), Subjects(), (), "c", "1", 1, 1, [DECIDED],
     expires_at=NOON + timedelta(hours=1),
 )  # fmt: skip
 

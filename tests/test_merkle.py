@@ -406,6 +406,23 @@ def test_what_is_no_hash_is_not_included(wrong):
     assert not verify_inclusion(LEAVES[0], 0, 1, (), wrong)
 
 
+def test_bytes_cannot_move_from_one_hash_to_the_next():
+    """Two strings that join to the same bytes as two hashes are no leaf and no path."""
+    joined, root = LEAVES[0] + LEAVES[1], mth(0, 2)
+
+    cuts = range(len(joined) + 1)
+    proved = [n for n in cuts if verify_inclusion(joined[:n], 0, 2, [joined[n:]], root)]
+
+    assert proved == [32]
+
+
+@pytest.mark.parametrize("text", [b"", LEAVES[0][:-1], LEAVES[0] + b"\x00"])
+def test_a_leaf_that_equals_a_root_of_the_wrong_length_is_not_included(text):
+    """In a tree of one leaf too, what is the root must be a hash to be it."""
+    assert not verify_inclusion(text, 0, 1, (), text)
+    assert not verify_consistency(1, text, 1, text, ())
+
+
 def test_an_inner_node_is_not_taken_for_a_leaf():
     """The entry that spells two hashes does not hash to the node above them."""
     assert leaf_hash(LEAVES[0] + LEAVES[1]) != node_hash(LEAVES[0], LEAVES[1])

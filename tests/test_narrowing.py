@@ -274,6 +274,7 @@ def test_a_field_removed_from_the_catalogue_stops_at_once(table, data):
     gone = data.draw(st.sampled_from(sorted(grant.fields)))
     assume(not table["rows"] and gone != "pupil.key")
     del table["resource"]["pupil"]["field"][gone.removeprefix("pupil.")]
+    table["resource"]["pupil"]["people"].pop(gone.removeprefix("pupil."), None)
     for scope in (*table["scope"].values(), *table["joint"]):
         scope["fields"] = [p for p in scope["fields"] if p != gone] or ["pupil.key"]
     after = now_permitted(Catalogue.from_dict(table), grant)

@@ -113,7 +113,8 @@ def scenes(draw):
     subjects = draw(st.sampled_from([Subjects.everyone(), Subjects.only(pupil=["x"])]))
     grant = grant_of(catalogue, scopes, subjects)
     fields = catalogue.resource("pupil").fields
-    deciding = {path for rule in catalogue.rows for path in rule.reads} | {"pupil.key"}
+    deciding = {path for rule in catalogue.rows for path in rule.reads}
+    deciding |= {naming.read for naming in catalogue.namings}
     tree = tree_of(
         tuple(map(str, f.steps))
         for f in fields

@@ -9,9 +9,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from scopegate._reading import plain_at
 from scopegate.catalogue import Catalogue
+from scopegate.field import local_steps
 from scopegate.projection import compile_projection
 from scopegate.selection import row_check
+from scopegate.subjects import Subjects
 from scopegate.testing.hostile import CANARY, growing, hostile_values
 from scopegate.testing.permits import permit_for
 from scopegate.testing.reference import OUT, release
@@ -64,7 +67,10 @@ def by_reference(permit, resource, record):
         local = at.removeprefix(resource).removeprefix(".")
         parts = (part.of(resource, local) for part in permit.selections)
         checks = [check for part in parts if (check := row_check(part))]
-        return all(check(row) for check in checks)
+        named = [n for n in permit.names(resource) if n.at == local]
+        return all(check(row) for check in checks) and all(
+            is_covered(permit.subjects, naming, row) for naming in named
+        )
 
     notes = []
     if not permitted or not passes(resource, record):
@@ -73,6 +79,12 @@ def by_reference(permit, resource, record):
     if released is None:
         notes.append(resource)
     return (None if released is OUT else released), notes
+
+
+def is_covered(subjects, naming, row):
+    """Tell whether whom *row* names may be read and is covered."""
+    who = plain_at(row, local_steps(naming.path)) if naming.path else row
+    return type(who) in (str, int) and subjects.covers(naming.person, who)
 
 
 def in_order(whole, kept):
@@ -122,6 +134,13 @@ def containers(value, seen=None):
     return seen
 
 
+PEOPLE = [
+    *[Subjects.everyone()] * 2,
+    Subjects.only(pupil=["x", 1]),
+    Subjects.everyone_except(pupil=["x"]),
+]
+
+
 @st.composite
 def cases(draw, values=None):
     """Draw a permit, a resource of its catalogue and something to project."""
@@ -130,7 +149,8 @@ def cases(draw, values=None):
     chosen = draw(st.lists(st.sampled_from(keys), min_size=1, unique=True))
     sound = records(catalogue.resource("pupil").fields)
     drawn = st.one_of(sound, json_values()) if values is None else values
-    return permit_for(catalogue, *chosen), "pupil", draw(drawn)
+    permit = permit_for(catalogue, *chosen, subjects=draw(st.sampled_from(PEOPLE)))
+    return permit, "pupil", draw(drawn)
 
 
 @given(cases())

@@ -7,12 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
+from scopegate.policy import permit
 from scopegate.projection import compile_projection
 from scopegate.resource import RowRule
 from scopegate.selection import Selection, row_check
 from scopegate.subjects import Subjects
 from scopegate.testing.hostile import hostile_values
-from scopegate.testing.permits import permit_for
+from scopegate.testing.permits import NOON, grant_of, permit_for, state_of
+from scopegate.testing.strategies import SCHOOL
 
 USER = RowRule("group", "groups.user", {"type": "user-defined"})
 KINDS = tuple(RowRule("group", f"k.{kind}", {"kind": kind}) for kind in "abc")
@@ -259,3 +261,131 @@ def test_people_of_different_resources_are_told_apart():
     absence = compile_projection(permit, "absence")({"id": 5, "who": {"id": 1}})
 
     assert (pupil, absence) == ({"name": "x"}, None)
+
+
+GROUPS = Catalogue.from_dict(
+    {
+        "id": "groups",
+        "version": "1",
+        "resource": {
+            "pupil": {"key": "id", "field": {"id": {}}},
+            "staff": {"key": "id", "field": {"id": {}}},
+            "group": {
+                "key": "id",
+                "people": {
+                    "pupils[]": "pupil",
+                    "leaders[].staff_id": "staff",
+                    "days[].lessons[].taken.by": "staff",
+                },
+                "field": {
+                    "id": {},
+                    "pupils[]": {},
+                    "leaders[].staff_id": {},
+                    "leaders[].role": {},
+                    "days[].lessons[].taken.by": {},
+                    "days[].lessons[].room": {},
+                },
+            },
+        },
+        "scope": {
+            "all": {
+                "fields": [
+                    "group.id",
+                    "group.pupils[]",
+                    "group.leaders[].staff_id",
+                    "group.leaders[].role",
+                    "group.days[].lessons[].taken.by",
+                    "group.days[].lessons[].room",
+                ]
+            },
+            "roles": {"fields": ["group.leaders[].role"]},
+        },
+    }
+)
+GROUP = {
+    "id": 1,
+    "pupils": [1, 2, "1", None, 1.0, [1]],
+    "leaders": [
+        {"staff_id": 1, "role": "head"},
+        {"staff_id": 9, "role": "tutor"},
+        {"role": "nobody"},
+        None,
+    ],
+    "days": [{"lessons": [{"taken": {"by": 9}, "room": "a"}, {"room": "b"}]}],
+}
+
+
+def of_group(scope, subjects):
+    """Return what flows of the group, and the notes."""
+    notes = []
+    permit = permit_for(GROUPS, scope, subjects=subjects)
+    return compile_projection(permit, "group")(GROUP, notes.append), notes
+
+
+def test_whoever_is_left_out_stands_in_no_list():
+    """Elements that name somebody not covered, or nobody that can be read, are cut."""
+    people = Subjects.everyone_except(pupil=[1], staff=[9])
+
+    found, notes = of_group("all", people)
+
+    assert found == {
+        "id": 1,
+        "pupils": [2],
+        "leaders": [{"staff_id": 1, "role": "head"}],
+        "days": [{"lessons": []}],
+    }
+    assert notes == []
+
+
+def test_only_those_listed_stand_in_a_list():
+    """With `only`, lists of people not listed come out empty."""
+    found, _ = of_group("all", Subjects.only(pupil=[2]))
+
+    assert (found["pupils"], found["leaders"]) == ([2], [])
+
+
+def test_where_everyone_is_covered_lists_are_whole():
+    """Without a list of people nothing is looked up, and nothing is cut."""
+    found, notes = of_group("all", Subjects.everyone())
+
+    assert (found["pupils"], len(found["leaders"])) == ([1, 2, "1", None, 1.0], 4)
+    assert notes == ["group.pupils[]"]
+
+
+def test_who_is_named_is_read_and_not_released():
+    """A row is cut by an identifier that is not authorised, which is then dropped."""
+    people = Subjects.everyone_except(staff=[9])
+
+    found, _ = of_group("roles", people)
+    asked = permit_for(GROUPS, "roles", subjects=people).query("group")
+
+    assert found == {"leaders": [{"role": "head"}]}
+    assert asked == ("group.leaders[].staff_id", "group.leaders[].role")
+
+
+def test_a_place_that_is_named_no_longer_is_still_held_to():
+    """A catalogue that forgets who is named somewhere releases nobody left out."""
+    people = Subjects.everyone_except(pupil=[1], staff=[9])
+    grant = grant_of(GROUPS, ["all"], people)
+    table = GROUPS.to_dict() | {"version": "2"}
+    del table["resource"]["group"]["people"]
+    later = permit(
+        Catalogue.from_dict(table), state_of(grant), school=SCHOOL, app="app", now=NOON
+    )
+
+    assert compile_projection(later, "group")(GROUP) == of_group("all", people)[0]
+
+
+def test_a_place_that_is_named_from_now_on_is_held_to():
+    """A catalogue that learns who is named narrows what flows at once."""
+    table = GROUPS.to_dict()
+    people = table["resource"]["group"].pop("people")
+    grant = grant_of(
+        Catalogue.from_dict(table), ["all"], Subjects.everyone_except(pupil=[1])
+    )
+    table["resource"]["group"]["people"] = people
+    later = permit(
+        Catalogue.from_dict(table), state_of(grant), school=SCHOOL, app="app", now=NOON
+    )
+
+    assert compile_projection(later, "group")(GROUP)["pupils"] == [2]

@@ -57,9 +57,11 @@ def shown(rules, scope, subjects=None):
 
 def test_a_witness_holds_the_field_and_says_whose_it_is():
     """A witness names this school and somebody who is covered."""
-    record, released = shown([], "kinds")
+    people = Subjects.everyone_except(pupil=["witness-0"])
 
-    assert record == {"kind": "witness", "id": "witness-0", "home": SCHOOL}
+    record, released = shown([], "kinds", people)
+
+    assert record == {"kind": "witness", "id": "witness-1", "home": SCHOOL}
     assert released == {"kind": "witness"}
 
 

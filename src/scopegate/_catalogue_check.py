@@ -77,6 +77,7 @@ def _resource_faults(parts: Parts, known: Known) -> Iterator[Fault]:
         place = f"resource.{resource.name}"
         yield from _shape_faults(resource, place)
         yield from _pointer_faults(resource, place, known)
+        yield from _people_faults(resource, place, known)
 
 
 def _shape_faults(resource: Resource, place: str) -> Iterator[Fault]:
@@ -114,6 +115,17 @@ def _pointer_faults(resource: Resource, place: str, known: Known) -> Iterator[Fa
         yield Fault(
             f"{place}.person", f"names the unknown resource `{resource.person}`"
         )
+
+
+def _people_faults(resource: Resource, place: str, known: Known) -> Iterator[Fault]:
+    for path, person in resource.people.items():
+        where = f'{place}.people."{path}"'
+        if f"{resource.name}.{path}" not in known.fields:
+            yield Fault(where, f"names the unknown field `{path}`")
+        elif "[]" not in path:
+            yield Fault(where, "stands in no list; a record is about its `subject`")
+        if person not in known.resources:
+            yield Fault(where, f"names the unknown resource `{person}`")
 
 
 def _policy_faults(parts: Parts, known: Known) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
-"""From the mapping a catalogue file holds to its parts, and back."""
+"""From the mapping a catalogue file holds to its parts; `_catalogue_tables` goes back."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ._catalogue_check import Parts
@@ -12,7 +12,7 @@ from .scope import JointRule, Scope
 T = TypeVar("T")
 
 _TOP = ("id", "version", "policy_version", "resource", "scope", "joint", "rows", "mis")
-_RESOURCE = ("title", "key", "subject", "person", "school", "field")
+_RESOURCE = ("title", "key", "subject", "person", "school", "people", "field")
 _FIELD = ("kind", "title", "sensitivity", "policy_version")
 _SCOPE = (
     "title",
@@ -76,8 +76,16 @@ class Reader:
             subject=self._text(table, "subject", f"{place}.subject") or None,
             person=self._text(table, "person", f"{place}.person") or None,
             school=self._text(table, "school", f"{place}.school") or None,
+            people=self._people(table, f"{place}.people"),
             fields=[leaf for leaf in fields if leaf],
         )
+
+    def _people(self, table: Mapping[str, Any], place: str) -> dict[str, str]:
+        given = table.get("people", {})
+        if not isinstance(given, Mapping):
+            self._fault(place, "is a table of paths and resources")
+            return {}
+        return {path: self._text(given, path, f'{place}."{path}"') for path in given}
 
     def _field(
         self, resource: str, path: str, entry: Mapping[str, Any], place: str
@@ -241,58 +249,3 @@ def _is_comparable(value: object) -> bool:
     """Tell whether a row rule may compare with *value*."""
     values = value if isinstance(value, list | tuple) else [value]
     return bool(values) and all(type(v) in (str, int, bool) for v in values)
-
-
-def written(**parts: object) -> dict[str, object]:
-    """Return *parts* without those that are empty, as a file would leave them out."""
-    return {key: value for key, value in parts.items() if value not in (None, "", ())}
-
-
-def resource_table(resource: Resource) -> dict[str, object]:
-    """Return *resource* as a file holds it."""
-    return written(
-        title=resource.title,
-        key=resource.key,
-        subject=resource.subject,
-        person=resource.person,
-        school=resource.school,
-    ) | {"field": {leaf.local: field_table(leaf) for leaf in resource.fields}}
-
-
-def field_table(leaf: Field) -> dict[str, object]:
-    """Return *leaf* as a file holds it."""
-    return {
-        "kind": str(leaf.kind),
-        "title": leaf.title,
-        "sensitivity": str(leaf.sensitivity),
-        "policy_version": leaf.policy_version,
-    }
-
-
-def scope_table(scope: Scope) -> dict[str, object]:
-    """Return *scope* as a file holds it."""
-    return written(
-        title=scope.title,
-        description=scope.description,
-        sensitivity=str(scope.sensitivity),
-        fields=scope.fields,
-        includes=scope.includes,
-        guessed=tuple(sorted(scope.guessed)),
-        writes=scope.writes,
-    )
-
-
-def row_table(rule: RowRule) -> dict[str, object]:
-    """Return *rule* as a file holds it."""
-    tail: dict[str, object] = (
-        {"otherwise": "withhold"} if rule.is_otherwise else {"where": {**rule.where}}
-    )
-    return written(resource=rule.resource, scope=rule.scope, at=rule.at) | tail
-
-
-def mis_table(tables: Mapping[str, Mapping[str, Iterable[str]]]) -> dict[str, object]:
-    """Return the permission tables as a file holds them."""
-    return {
-        mis: {scope: tuple(names) for scope, names in table.items()}
-        for mis, table in tables.items()
-    }

@@ -92,7 +92,7 @@ def _value(
         return
     yield f"{p}if type(v) is {'L' if child.is_list else 'D'}:"
     if isinstance(child, Leaf):
-        yield from _plain_list(target, indent + 1)
+        yield from _plain_list(child, target, indent + 1, names)
     elif child.is_list:
         yield from _rows(child, target, indent + 1, names)
     else:
@@ -104,10 +104,12 @@ def _value(
     yield f"{p}elif v is not M: return walk(r0, notice)"
 
 
-def _plain_list(target: str, indent: int) -> Iterator[str]:
+def _plain_list(child: Leaf, target: str, indent: int, names: Names) -> Iterator[str]:
     p = " " * indent
     yield f"{p}a = {target} = []"
     yield f"{p}for e in v:"
+    if child.check is not None:
+        yield f"{p} if not {names.bind('c', child.check)}(e): continue"
     yield f"{p} t = type(e)"
     yield f"{p} if {_PLAIN.format('e')}: a.append(e)"
     yield f"{p} else: return walk(r0, notice)"

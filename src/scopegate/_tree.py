@@ -28,11 +28,13 @@ class Leaf:
         name: The key or attribute to read.
         path: The full path, for notes.
         is_list: Whether it is a list of plain values.
+        check: Which elements of the list pass, or None when all do.
     """
 
     name: str
     path: str
     is_list: bool
+    check: RowCheck | None = None
 
     def release(self, value: object, notice: Notice) -> object:
         """Return what may flow of *value*, or OUT."""
@@ -43,8 +45,9 @@ class Leaf:
         found = elements(value)
         if found is None:
             return _malformed(self.path, notice)
+        passing = found if self.check is None else filter(self.check, found)
         return [
-            e for e in found if is_plain(e) or _malformed(self.path, notice) is None
+            e for e in passing if is_plain(e) or _malformed(self.path, notice) is None
         ]
 
 
@@ -151,7 +154,8 @@ def _branch(
     for start in sorted(below, key=order.__getitem__):
         step, child_path = start[-1], f"{path}.{start[-1]}"
         if below[start] == [start]:
-            children.append(Leaf(step.name, child_path, step.is_list))
+            check = checks.get(".".join(map(str, start))) if step.is_list else None
+            children.append(Leaf(step.name, child_path, step.is_list, check))
         else:
             children.append(
                 _branch(step.name, start, child_path, below[start], order, checks)

@@ -5,7 +5,7 @@ from itertools import islice, product
 
 from .catalogue import Catalogue
 from .field import Step, local_steps
-from .resource import Plain, Resource
+from .resource import Naming, Plain, Resource
 from .selection import Selection, row_check
 from .subjects import Coverage, Subjects
 
@@ -22,7 +22,7 @@ def witness(
     path: str,
     school: str,
     selections: Iterable[Selection],
-    subjects: Subjects,
+    people: tuple[Subjects, Iterable[Naming]],
 ) -> dict[str, object] | None:
     """Return a record that holds *path* and passes every rule, or None.
 
@@ -31,15 +31,15 @@ def witness(
     """
     leaf = catalogue.field(path)
     home = catalogue.resource(leaf.resource)
-    person = _covered(subjects, home.person or "")
-    if home.subject is not None and person is None:
+    named = _named(*people, leaf.steps)
+    if named is None:
         return None
     rules = [selection.of(home.name) for selection in selections]
     for choice in islice(_choices(rules, leaf.steps), _MOST):
         record: dict[str, object] = {}
         _plant(record, leaf.steps, _TOLD)
-        if home.subject is not None:
-            _plant(record, catalogue.field(f"{home.name}.{home.subject}").steps, person)
+        for steps, person in named:
+            _plant(record, steps, person)
         if (whose := catalogue.school_path(home)) is not None:
             _plant(record, catalogue.field(f"{home.name}.{whose}").steps, school)
         for steps, value in choice:
@@ -47,6 +47,22 @@ def witness(
         if _passes(record, leaf.steps, home, rules):
             return record
     return None
+
+
+def _named(
+    subjects: Subjects, namings: Iterable[Naming], steps: tuple[Step, ...]
+) -> list[tuple[tuple[Step, ...], str]] | None:
+    """Return whom to name on the way to *steps*, or None if nobody is covered."""
+    found = []
+    for naming in namings:
+        at = local_steps(naming.at) if naming.at else ()
+        if steps[: len(at)] == at:
+            person = _covered(subjects, naming.person)
+            if person is None:
+                return None
+            path = local_steps(naming.path) if naming.path else ()
+            found.append(((*at, *path), person))
+    return found
 
 
 def _covered(subjects: Subjects, person: str) -> str | None:

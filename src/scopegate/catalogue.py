@@ -11,13 +11,8 @@ from attrs import asdict, field, frozen
 from . import _builtin
 from ._canonical import digest_of
 from ._catalogue_check import Parts, faults_of, filing_faults
-from ._catalogue_parse import (
-    Reader,
-    mis_table,
-    resource_table,
-    row_table,
-    scope_table,
-)
+from ._catalogue_parse import Reader
+from ._catalogue_tables import mis_table, resource_table, row_table, scope_table
 from ._routes import Routes
 from ._types import frozen_mapping
 from .errors import (
@@ -28,7 +23,7 @@ from .errors import (
     UnknownScopeError,
 )
 from .field import Field, Sensitivity
-from .resource import Resource, RowRule
+from .resource import Naming, Resource, RowRule
 from .scope import JointRule, Scope
 
 _UNNAMED = "a catalogue without a name"
@@ -201,6 +196,11 @@ class Catalogue:
     def routes(self) -> Mapping[str, tuple[frozenset[str], ...]]:
         """The ways to each field: sets of scopes that together release it."""
         return self._routes.to
+
+    @property
+    def namings(self) -> tuple[Naming, ...]:
+        """Every place at which a record names a person."""
+        return tuple(n for r in self.resources.values() for n in r.namings)
 
     @cached_property
     def public_scopes(self) -> frozenset[str]:

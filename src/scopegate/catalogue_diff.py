@@ -134,6 +134,7 @@ def _resource(old: Resource, new: Resource) -> Iterator[Change]:
         "subject": "decides which records a list of people covers",
         "person": "decides which list of people a record is held to",
         "school": "records that name no school there are withheld",
+        "people": "decides which elements of lists a list of people covers",
     }
     for attribute, meaning in meanings.items():
         effect = Effect.UNCHANGED if attribute == "title" else Effect.REVIEW
@@ -143,7 +144,15 @@ def _resource(old: Resource, new: Resource) -> Iterator[Change]:
 
 def _moved(attribute: str, before: object, after: object) -> str:
     """Return how an attribute changed, or nothing if it did not."""
-    return "" if before == after else f"{attribute} {before} -> {after}"
+    if before == after:
+        return ""
+    return f"{attribute} {_told(before)} -> {_told(after)}"
+
+
+def _told(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} = {item}" for key, item in value.items()) or "none"
+    return str(value)
 
 
 def _fields(old: Catalogue, new: Catalogue) -> Iterator[Change]:

@@ -12,7 +12,7 @@ from .catalogue import Catalogue
 from .decision import Actor, Choice, Decision
 from .field import Sensitivity
 from .presentation import Presentation
-from .resource import RowRule
+from .resource import Naming, RowRule
 from .subjects import Subjects
 
 
@@ -31,6 +31,10 @@ class Pin:
 
 def _pins(given: Mapping[str, Pin]) -> Mapping[str, Pin]:
     return frozen_mapping(given)
+
+
+def _namings(given: Iterable[Naming]) -> tuple[Naming, ...]:
+    return tuple(dict.fromkeys(given))
 
 
 def _rules(given: Iterable[RowRule]) -> tuple[RowRule, ...]:
@@ -82,6 +86,8 @@ class Grant:
         rows: The row rules a row must pass: those of each day something in this
             grant was authorised on.
         subjects: Which people it covers.
+        namings: Where records named people on those days, if not everyone is
+            covered; a place that the catalogue no longer names is held to still.
         catalogue: The id of the catalogue it was made on.
         catalogue_version: That catalogue's version.
         policy_version: That catalogue's policy version.
@@ -102,6 +108,7 @@ class Grant:
     pins: Mapping[str, Pin] = field(repr=False, converter=_pins)
     rows: tuple[PinnedRows, ...] = field(repr=False, converter=_rows)
     subjects: Subjects
+    namings: tuple[Naming, ...] = field(repr=False, converter=_namings)
     catalogue: str
     catalogue_version: str
     policy_version: int
@@ -154,6 +161,7 @@ class Grant:
             },
             rows=(*before.rows, rows) if before else (rows,),
             subjects=choice.subjects,
+            namings=_namings_for(choice.subjects, catalogue, before),
             catalogue=catalogue.id,
             catalogue_version=catalogue.version,
             policy_version=catalogue.policy_version,
@@ -236,3 +244,12 @@ class Grant:
             and self.fields <= other.fields
             and self.subjects.is_within(other.subjects)
         )
+
+
+def _namings_for(
+    subjects: Subjects, catalogue: Catalogue, before: Grant | None
+) -> tuple[Naming, ...]:
+    """Return the places to pin; none where it does not matter who is named."""
+    if subjects == Subjects():
+        return ()
+    return (*(before.namings if before else ()), *catalogue.namings)

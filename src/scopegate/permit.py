@@ -16,6 +16,7 @@ from ._types import frozen_mapping
 from ._witness import witness
 from .catalogue import Catalogue
 from .decision import Actor
+from .resource import Naming
 from .selection import Selection
 from .subjects import Subjects
 
@@ -174,6 +175,7 @@ class Permit:
             that the catalogue no longer has, why it may or may not flow.
         selections: Each must let a row pass.
         subjects: Which people are covered.
+        namings: Where records name people, if not everyone is covered.
     """
 
     school: str
@@ -184,6 +186,7 @@ class Permit:
     reasons: Mapping[str, Permitted | Withheld] = field(repr=False, converter=_reasons)
     selections: tuple[Selection, ...] = field(repr=False)
     subjects: Subjects
+    namings: tuple[Naming, ...] = field(repr=False, default=())
 
     @cached_property
     def fields(self) -> frozenset[str]:
@@ -253,6 +256,10 @@ class Permit:
         parts = (selection.of(resource) for selection in self.selections)
         return frozenset(part for part in parts if not part.is_open)
 
+    def names(self, resource: str) -> tuple[Naming, ...]:
+        """Return where records of *resource* name people, if that decides anything."""
+        return tuple(n for n in self.namings if n.resource == resource)
+
     def _deciding(self, resource: str) -> set[str]:
         """Return the fields that decide whether a row of *resource* may flow."""
         home = self.catalogue.resource(resource)
@@ -264,8 +271,12 @@ class Permit:
             for rule in part.rules
             for path in rule.reads
         }
-        if home.subject is not None and self.subjects != Subjects():
-            paths.add(f"{resource}.{home.subject}")
+        released = self.fields_of(resource)
+        paths.update(
+            naming.read
+            for naming in self.names(resource)
+            if any(path.startswith(f"{resource}.{naming.at}") for path in released)
+        )
         if (school := self.catalogue.school_path(home)) is not None:
             paths.add(f"{resource}.{school}")
         return paths
@@ -275,7 +286,11 @@ class Permit:
         for path in sorted(paths):
             resource = self.catalogue.field(path).resource
             record = witness(
-                self.catalogue, path, self.school, self.selections, self.subjects
+                self.catalogue,
+                path,
+                self.school,
+                self.selections,
+                (self.subjects, self.names(resource)),
             )
             if record is not None:
                 return resource, record

@@ -17,6 +17,7 @@ from .grant import Grant
 from .lifecycle import GrantStatus, RequestStatus
 from .permit import Permit, Permitted, Reason, Withheld
 from .request import AccessRequest
+from .resource import Naming
 from .selection import Selection
 from .subjects import Subjects
 
@@ -36,6 +37,7 @@ def public_only(permit: Permit) -> Permit:
         },
         selections=_selections(permit.catalogue, None),
         subjects=Subjects(),
+        namings=(),
     )
 
 
@@ -83,6 +85,7 @@ def permit(
         reasons={path: decision.reason(path) for path in decision.paths},
         selections=_selections(catalogue, grant),
         subjects=grant.subjects if grant else Subjects(),
+        namings=_namings(catalogue, grant),
     )
 
 
@@ -98,6 +101,13 @@ def _selections(catalogue: Catalogue, grant: Grant | None) -> tuple[Selection, .
     scopes = frozenset(grant.scopes)
     pinned = (Selection(p.rules, scopes.union(p.public)) for p in grant.rows)
     return tuple(dict.fromkeys((Selection(catalogue.rows, scopes | today), *pinned)))
+
+
+def _namings(catalogue: Catalogue, grant: Grant | None) -> tuple[Naming, ...]:
+    """Return where people are named, today and on the days of the grant."""
+    if grant is None or grant.subjects == Subjects():
+        return ()
+    return tuple(dict.fromkeys((*catalogue.namings, *grant.namings)))
 
 
 @frozen

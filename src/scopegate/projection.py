@@ -5,12 +5,12 @@ from functools import lru_cache
 
 from attrs import field, frozen
 
-from ._reading import UNREADABLE, plain_at
+from ._reading import plain_at
 from ._source import DEEPEST, Released, compiled, source_of
 from ._tree import Branch, Notice, grow
 from .field import local_steps
 from .permit import Permit
-from .resource import Resource
+from .resource import Naming, Resource
 from .selection import RowCheck, Selection, row_check
 from .subjects import Subjects
 
@@ -27,12 +27,14 @@ class Plan:
         fields: The permitted fields, in the catalogue's order.
         selections: The rules by which rows are withheld.
         subjects: Which people are covered.
+        namings: Where records name people, if not everyone is covered.
     """
 
     resource: Resource
     fields: tuple[str, ...]
     selections: frozenset[Selection]
     subjects: Subjects
+    namings: tuple[Naming, ...]
 
     @classmethod
     def of(cls, permit: Permit, resource: str) -> "Plan":
@@ -46,6 +48,7 @@ class Plan:
             permit.fields_of(resource),
             permit.rows(resource),
             permit.subjects,
+            permit.names(resource),
         )
 
 
@@ -119,6 +122,7 @@ def _tree(plan: Plan) -> Branch:
         leaf.steps for leaf in plan.resource.fields if leaf.path in plan.fields
     ]
     lists = {at for selection in plan.selections for at in selection.lists if at}
+    lists.update(naming.at for naming in plan.namings if naming.at)
     checks = {at: check for at in lists if (check := _check_at(plan, at))}
     return grow(plan.resource.name, declared, permitted, checks)
 
@@ -126,30 +130,28 @@ def _tree(plan: Plan) -> Branch:
 def _row_passes(plan: Plan) -> tuple[RowCheck, ...]:
     """Return the checks a record as a whole must pass."""
     whole = _check_at(plan, "")
-    subject = _subject_check(plan.resource, plan.subjects)
-    return tuple(check for check in (whole, subject) if check)
+    return (whole,) if whole else ()
 
 
 def _check_at(plan: Plan, at: str) -> RowCheck | None:
-    """Return the check that every selection's rules for one list make together."""
+    """Return the check that all that is said of one list makes together."""
     parts = (selection.of(plan.resource.name, at) for selection in plan.selections)
     checks = [check for part in parts if (check := row_check(part))]
+    named = (naming for naming in plan.namings if naming.at == at)
+    checks += [_person_check(naming, plan.subjects) for naming in named]
     if len(checks) < 2:
         return checks[0] if checks else None
     return lambda row: all(check(row) for check in checks)
 
 
-def _subject_check(resource: Resource, subjects: Subjects) -> RowCheck | None:
-    """Return the check that a record's subject is covered, or None if all are."""
-    if resource.subject is None or subjects == Subjects():
-        return None
-    person = resource.person or ""
-    steps = local_steps(resource.subject)
+def _person_check(naming: Naming, subjects: Subjects) -> RowCheck:
+    """Return the check that whoever is named is covered."""
+    steps = local_steps(naming.path) if naming.path else ()
 
-    def check(record: object) -> bool:
-        found = plain_at(record, steps)
-        if found is UNREADABLE or type(found) not in (str, int):
+    def check(row: object) -> bool:
+        found = plain_at(row, steps) if steps else row
+        if type(found) is not str and type(found) is not int:
             return False
-        return subjects.covers(person, found)  # type: ignore[arg-type]  # the line above narrows it
+        return subjects.covers(naming.person, found)
 
     return check

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-from ._types import frozen_mapping
+from ._types import EMPTY, frozen_mapping
 from .field import Field, Step, local_steps
 
 Plain = str | int | bool
@@ -13,6 +13,34 @@ Plain = str | int | bool
 
 def _fields(given: Iterable[Field]) -> tuple[Field, ...]:
     return tuple(given)
+
+
+@frozen
+class Naming:
+    """A place at which the records of a resource name a person.
+
+    Attributes:
+        resource: The resource.
+        at: The list whose elements are about that person, such as `students[]`,
+            or empty for the record itself.
+        path: Where an element, or the record, holds their identifier; empty
+            where the elements are identifiers themselves.
+        person: The resource that the person is a record of.
+    """
+
+    resource: str
+    at: str
+    path: str
+    person: str
+
+    @property
+    def read(self) -> str:
+        """The full path that must be read to know who is named."""
+        return ".".join(part for part in (self.resource, self.at, self.path) if part)
+
+
+def _people(given: Mapping[str, str]) -> Mapping[str, str]:
+    return frozen_mapping(given)
 
 
 @frozen
@@ -27,6 +55,8 @@ class Resource:
         subject: Where a record says whom it is about, or None.
         person: The resource that this person is a record of.
         school: Where a record says which school it belongs to, or None.
+        people: Places in lists that name people, such as `student_ids[]` or
+            `students[].student_id`, each with the resource they are a record of.
     """
 
     name: str
@@ -36,6 +66,20 @@ class Resource:
     subject: str | None = None
     person: str | None = None
     school: str | None = None
+    people: Mapping[str, str] = field(converter=_people, default=EMPTY, hash=False)
+
+    @property
+    def namings(self) -> tuple[Naming, ...]:
+        """Every place at which its records name a person."""
+        found = [self._naming(path, person) for path, person in self.people.items()]
+        if self.subject is not None:
+            found.insert(0, Naming(self.name, "", self.subject, self.person or ""))
+        return tuple(found)
+
+    def _naming(self, path: str, person: str) -> Naming:
+        """Return the naming at a path in a list; its elements are those cut."""
+        at, mark, below = path.rpartition("[]")
+        return Naming(self.name, at + mark, below.removeprefix("."), person)
 
 
 def _where(

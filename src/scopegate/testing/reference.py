@@ -19,7 +19,7 @@ def release(tree: Any, at: str, value: object, passes: Passes, notes: Notes) -> 
     if type(value) is not list and type(value) is not tuple:
         notes.append(at)
         return OUT
-    rows = [row for row in tuple(value) if tree is True or passes(at, row)]
+    rows = [row for row in tuple(value) if passes(at, row)]
     released = [_one(tree, at, row, passes, notes) for row in rows]
     return [row for row in released if row is not OUT]
 

@@ -103,6 +103,7 @@ def catalogue_tables(draw: Draw) -> dict[str, Any]:
                 "key": "key",
                 "subject": "key",
                 "person": "pupil",
+                "people": _people(draw, pupil),
                 "field": {path: {} for path in pupil},
             },
             "school": {
@@ -120,6 +121,12 @@ def catalogue_tables(draw: Draw) -> dict[str, Any]:
         else [],
         "rows": _rules(draw, pupil, keys),
     }
+
+
+def _people(draw: Draw, pupil: list[str]) -> dict[str, str]:
+    """Draw places in lists that name people."""
+    listed = [path for path in pupil if "[]" in path]
+    return {path: "pupil" for path in listed if draw(_CHANCE) > 7}
 
 
 def _rules(draw: Draw, pupil: list[str], keys: list[str]) -> list[dict[str, Any]]:
