@@ -27,7 +27,7 @@ from scopegate.errors import (
     WrongSchoolError,
 )
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.permit import Reason
+from scopegate.reason import Reason
 from scopegate.testing.permits import NOON
 
 SCHOOL, APP = "100001", "gradebook"

@@ -317,9 +317,7 @@ def test_a_broken_document_is_refused_with_its_problem(document, problem):
 )
 def test_an_instant_without_an_offset_is_refused(at):
     """An instant is text in ISO 8601 with an offset, and nothing else."""
-    document = json.loads(
-        event_to_json(Lapsed("a", "d", datetime.now(UTC)))
-    )
+    document = json.loads(event_to_json(Lapsed("a", "d", datetime.now(UTC))))
     document["value"]["at"] = at
 
     assert refused(document).problems == ("does not fit @ $.at",)

@@ -27,7 +27,7 @@ FLOORS = (
     ("catalogue", "catalogues"),
     ("catalogue_diff", "request", "connection", "adapters"),
     ("presentation", "advice", "decision", "_witness"),
-    ("grant",),
+    ("grant", "reason"),
     ("events", "showing"),
     ("codec", "consent", "permit", "disclosures"),
     ("fold", "ledgers", "policy", "_tree"),

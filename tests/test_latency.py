@@ -17,7 +17,7 @@ from scopegate.codec import event_to_json
 from scopegate.errors import UnreachableLedgerError
 from scopegate.events import Revoked
 from scopegate.ledgers.base import school_stream
-from scopegate.permit import Reason
+from scopegate.reason import Reason
 
 from .scene import (
     APP,

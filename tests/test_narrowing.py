@@ -7,16 +7,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
+from scopegate.decision import Choice
 from scopegate.events import Authorised, Connected
 from scopegate.fold import fold
-from scopegate.decision import Choice
 from scopegate.grant import Grant
 from scopegate.permit import Permit
 from scopegate.policy import permit
 from scopegate.projection import compile_projection
 from scopegate.request import AccessRequest
 from scopegate.showing import present
-from scopegate.subjects import Subjects
 from scopegate.testing.permits import (
     NOON,
     connection,

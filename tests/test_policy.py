@@ -20,8 +20,8 @@ from scopegate.events import (
 )
 from scopegate.fold import fold
 from scopegate.grant import Grant
-from scopegate.permit import Permitted, Reason, Withheld
 from scopegate.policy import permit
+from scopegate.reason import Permitted, Reason, Withheld
 from scopegate.request import AccessRequest
 from scopegate.showing import present
 from scopegate.subjects import Subjects
@@ -327,7 +327,9 @@ def test_an_explanation_reads_as_a_sentence(events, path, sentence):
 
 def test_an_explanation_leaves_out_a_role_it_does_not_know():
     """Who decided is named without a role where none was given."""
-    plain = Authorised(evolve(GRANT, decisions=[decision_on(SHOWN, actor=Actor("Sam"))]), NOON)
+    plain = Authorised(
+        evolve(GRANT, decisions=[decision_on(SHOWN, actor=Actor("Sam"))]), NOON
+    )
 
     sentence = str(decided(CONNECTED, plain).explain("pupil.id"))
 

@@ -11,7 +11,8 @@ from ._types import Clock
 from .disclosures import Recording
 from .events import Disclosed
 from .ledgers.base import Ledger, disclosure_stream
-from .permit import Permit, Permitted
+from .permit import Permit
+from .reason import Permitted
 
 _LOG = logging.getLogger(__name__)
 

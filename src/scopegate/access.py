@@ -25,10 +25,11 @@ from .adapters.base import (
 from .catalogue import Catalogue
 from .errors import LedgerError, WrongSchoolError
 from .field import Step, local_steps
-from .permit import Explanation, Permit
+from .permit import Permit
 from .projection import compile_projection
 from .query import Query
 from .reading import Reading, drive, drive_async
+from .reason import Explanation
 from .structure import structurer
 
 T = TypeVar("T")

@@ -15,7 +15,8 @@ from .connection import Connection
 from .consent import Consent, GrantRevision, SchoolState
 from .grant import Grant
 from .lifecycle import GrantStatus, RequestStatus
-from .permit import Permit, Permitted, Reason, Withheld
+from .permit import Permit
+from .reason import Permitted, Reason, Withheld
 from .request import AccessRequest
 from .resource import Naming
 from .selection import Selection

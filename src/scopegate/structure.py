@@ -13,7 +13,8 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from ._strict import exactly, problems, strict
 from .errors import ClassRefusedError, StructureError
-from .permit import Permit, Reason
+from .permit import Permit
+from .reason import Reason
 
 T = TypeVar("T")
 

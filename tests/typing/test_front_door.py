@@ -28,7 +28,7 @@ from scopegate.codec import from_json, to_json
 from scopegate.decision import Proposal
 from scopegate.ledgers.base import Ledger
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.permit import Explanation, Permitted, Withheld
+from scopegate.reason import Explanation, Permitted, Withheld
 
 
 @frozen

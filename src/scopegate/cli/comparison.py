@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from .._types import printable
-from ..permit import Permit, Permitted, Reason, Withheld
+from ..permit import Permit
+from ..reason import Permitted, Reason, Withheld
 from .drawing import pairs_table
 from .output import counted, shown
 

@@ -14,7 +14,8 @@ from .._types import quoted
 from ..catalogue import Catalogue
 from ..errors import UnknownFieldError
 from ..grant import Grant
-from ..permit import Explanation, Permit, Permitted, Withheld
+from ..permit import Permit
+from ..reason import Explanation, Permitted, Withheld
 from .arguments import access_for, catalogue_option, grant_option, json_option
 from .output import console, counted, shown, write_json
 
