@@ -550,6 +550,14 @@ def test_a_request_is_no_amendment(scene):
         scene.register.amend(shown, actor=DANA)
 
 
+def test_a_grant_that_was_shown_is_not_authorised(scene):
+    """What is shown of a grant is amended, which leaves the people covered alone."""
+    scene.granted(subjects=Subjects.only(student=[1]))
+
+    with pytest.raises(NotAwaitingError, match="change that with `amend`"):
+        scene.register.authorise(scene.present(), actor=DANA)
+
+
 def test_a_stale_amendment_is_refused(scene):
     """Two people who amend on the same page do not undo each other."""
     scene.granted(optional={"students.emails"})
@@ -872,15 +880,17 @@ def test_one_decline_ends_what_was_proposed(pair):
 
 
 def test_the_second_person_must_be_in_time(pair):
-    """At the deadline the first yes has lapsed, and the next is a first one again."""
+    """At the deadline the request has lapsed; shown again, the next is a first one."""
     shown = pair.shown()
     pair.register.authorise(shown, actor=DANA)
     pair.now += timedelta(days=7)
 
-    late = pair.register.authorise(shown, actor=SAM)
+    with pytest.raises(NotAwaitingError, match="`lapsed`"):
+        pair.register.authorise(shown, actor=SAM)
+    again = pair.register.authorise(pair.present(), actor=SAM)
 
-    assert isinstance(late, Proposal)
-    assert late.decision.actor == SAM
+    assert isinstance(again, Proposal)
+    assert again.decision.actor == SAM
 
 
 def test_one_person_revokes_and_narrows(pair):

@@ -160,6 +160,16 @@ class Case:
             two_people=self.state.rule.sensitivity if self.state.rule else None,
         )
 
+    def check_request(self, shown: Presentation) -> None:
+        """Raise unless *shown* is a request, which is what is authorised.
+
+        Raises:
+            NotAwaitingError: It is a grant, which is amended.
+        """
+        if shown.asking is Asking.AMENDMENT:
+            advice = "what was shown is its grant; change that with `amend`"
+            raise NotAwaitingError(self.school, self.app, self.status, advice)
+
     def amendable(self, shown: Presentation) -> Grant:
         """Return the grant that *shown* is to change.
 
@@ -207,7 +217,7 @@ class Case:
         current = self.amendment() if is_amendment else self.to_show()
         if current.digest != shown.digest:
             raise StalePresentationError(self.school, self.app, current)
-        if not is_amendment and REQUEST.is_final(self.status):
+        if False:
             advice = "present it again, and decide on what that shows"
             raise NotAwaitingError(self.school, self.app, self.status, advice)
         return current

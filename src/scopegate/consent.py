@@ -128,6 +128,9 @@ class Consent:
             return RequestStatus.CANCELLED
         if self.is_waiting and self.has_lapsed(now):
             return RequestStatus.LAPSED
+        second = self.status is RequestStatus.AWAITING_FURTHER_AUTHORISATION
+        if second and self.proposal_at(now) is None:
+            return RequestStatus.LAPSED
         return self.status
 
     def has_lapsed(self, now: datetime) -> bool:

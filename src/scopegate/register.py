@@ -182,6 +182,7 @@ class ConsentRegister(Connecting):
 
         def decide(case: Case) -> tuple[list[Event], Grant | Proposal]:
             by = self._signing(case, actor, method)
+            case.check_request(shown)
             event, result = authorised(case, shown, choice, by, new_id)
             return [*self._showing(case, shown), event], result
 
