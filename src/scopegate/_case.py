@@ -217,7 +217,7 @@ class Case:
         current = self.amendment() if is_amendment else self.to_show()
         if current.digest != shown.digest:
             raise StalePresentationError(self.school, self.app, current)
-        if False:
+        if not is_amendment and REQUEST.is_final(self.status):
             advice = "present it again, and decide on what that shows"
             raise NotAwaitingError(self.school, self.app, self.status, advice)
         return current
