@@ -19,6 +19,9 @@ from ..merkle import HASH_SIZE, Frontier, leaf_hash
 Row = tuple[int, bytes, bytes]
 """An event's position (from 1), its leaf hash and its canonical JSON."""
 
+LAST = 2**63 - 1
+"""The last position that a store can hold."""
+
 Found = Sequence[object]
 """A row as a store returns it; a damaged one may hold values of any type."""
 
@@ -31,6 +34,11 @@ def encoded(stream: str) -> bytes:
 def key_of(name: bytes) -> int:
     """Return the key of the stream with that encoded name, 64 bits with a sign."""
     return int.from_bytes(sha256(name).digest()[:8], signed=True)
+
+
+def behind(after: int) -> int:
+    """Return a position that a store can compare with, to read what is behind it."""
+    return min(max(after, 0), LAST)
 
 
 def rows_behind(
@@ -95,14 +103,13 @@ class Stream:
         """Return the canonical JSON of the events behind position *after*.
 
         Args:
-            after: The position; none behind it may be missing.
+            after: The position, from `behind`; no event behind it may be missing.
             found: For each event the name, position and peaks of the head, then
                 the event's position, leaf and body, each None if there is none.
 
         Raises:
             DamagedLedgerError: What is stored is not what was written.
         """
-        after = max(after, 0)
         rows = [row[3:] for row in found if any(part is not None for part in row[3:])]
         if not rows and found[0][0] is None:
             return ()

@@ -27,6 +27,9 @@ class Ledger(Protocol):
     A stream is a list of events; its position is how many it holds. Each event is
     kept as canonical JSON, and these bytes are the leaves of the stream's Merkle
     tree (RFC 6962 section 2.1), so a stream proves its own past.
+
+    Any call may have to open the store anew, and then raises what opening does,
+    `UnfitLedgerError` among it.
     """
 
     def append(self, stream: str, events: Sequence[Event], expected: int | None) -> int:

@@ -1,0 +1,191 @@
+"""`PostgresLedger`: events on a server, for services on several machines."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from time import sleep
+from typing import Self, TypeVar
+
+import psycopg
+
+from ..codec import event_from_json, event_to_json
+from ..errors import UnreachableLedgerError
+from ..events import Event
+from ..merkle import Frontier
+from ._owned import Owned
+from ._postgres_connection import Server, named
+from ._postgres_errors import NOTHING, UNKNOWN, is_transient, translated
+from ._postgres_session import TRIES, Session
+from ._rows import Stream, behind, names_of, rows_behind
+from ._schema import postgres
+
+T = TypeVar("T")
+
+TIMEOUT = timedelta(seconds=5)
+
+_FIRST_PAUSE_SECONDS = 0.005  # doubled each time others got in the way
+
+
+class _AgainError(Exception):
+    """The server undid a transaction that may work when it is tried again."""
+
+
+class PostgresLedger:
+    """A ledger in a PostgreSQL database, also behind a pooling proxy.
+
+    It keeps one connection, and makes a new one when that breaks.
+
+    Args:
+        conninfo: The address, `postgresql://user:password@host:5432/name` or any
+            other form of libpq; the password is never shown.
+        timeout: How long a statement may take, a lock be waited for, and a
+            connection be tried (at least 2 seconds).
+        schema: Where its tables are; made, with them, if it is missing.
+
+    Raises:
+        ValueError: *schema* is not small letters, digits and underscores.
+        UnfitLedgerError: The server would lose what it acknowledged, or a newer
+            scopegate made the tables.
+        DamagedLedgerError: The tables are not as scopegate made them.
+        UnreachableLedgerError: The server does not answer, or refuses.
+    """
+
+    def __init__(
+        self,
+        conninfo: str,
+        *,
+        timeout: timedelta = TIMEOUT,
+        schema: str = "scopegate",
+    ) -> None:
+        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+            message = "a schema is named with small letters, digits and underscores"
+            raise ValueError(message)
+        self._name = named(conninfo)
+        self._server = Server(self._name, conninfo, timeout.total_seconds())
+        self._schema = schema
+        self._dialect = postgres(schema)
+        self._statements = self._dialect.statements()
+        self._owned = Owned(self._name, self._opened)
+        with self._owned.held():
+            pass  # what is wrong with the server is said now
+
+    def append(self, stream: str, events: Sequence[Event], expected: int | None) -> int:
+        """Append all of *events*, or none; see `Ledger.append`."""
+        bodies = [event_to_json(event) for event in events]
+        of = Stream(self._name, stream)
+        if not bodies:
+            return of.expect(expected, self.position(stream))
+
+        def write(session: Session) -> int:
+            head = self._locked_head(session, of)
+            of.expect(expected, head.size)
+            written, head = rows_behind(head, bodies)
+            for row in written:
+                session.rows(self._statements.put_event, of.key, *row)
+            values = of.key, of.encoded, head.size, head.to_bytes()
+            session.rows(self._statements.put_head, *values)
+            return head.size
+
+        return self._written(write)
+
+    def read(self, stream: str, after: int = 0) -> Sequence[Event]:
+        """Return the events behind position *after*; see `Ledger.read`."""
+        return tuple(map(event_from_json, self.bodies(stream, after)))
+
+    def bodies(self, stream: str, after: int = 0) -> Sequence[bytes]:
+        """Return what `read` reads, as it is kept; see `Ledger.bodies`."""
+        of = Stream(self._name, stream)
+        after = behind(after)
+        return of.bodies(after, self._asked(self._statements.read, of.key, after))
+
+    def position(self, stream: str) -> int:
+        """Return how many events *stream* holds; see `Ledger.position`."""
+        of = Stream(self._name, stream)
+        return of.position(self._asked(self._statements.head, of.key)[0])
+
+    def streams(self) -> Iterator[str]:
+        """Yield the name of every stream, sorted; see `Ledger.streams`."""
+        return iter(names_of(self._name, self._asked(self._statements.streams)))
+
+    def close(self) -> None:
+        """Close the connection; the ledger cannot be used any more."""
+        self._owned.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _opened(self) -> Session:
+        connection = self._server.connect()
+        try:
+            session = Session(self._server, connection)
+            session.migrate(self._dialect, self._schema)
+        except psycopg.Error as error:
+            connection.close()
+            raise translated(self._name, error) from None
+        except BaseException:
+            connection.close()
+            raise
+        return session
+
+    def _locked_head(self, session: Session, of: Stream) -> Frontier:
+        """Return a stream's head, which no other writer can change meanwhile."""
+        found = session.rows(self._statements.lock, of.key)
+        if not found:
+            session.rows(self._statements.add_head, of.key, of.encoded, b"")
+            found = session.rows(self._statements.lock, of.key)
+        return of.head(found[0])
+
+    def _asked(self, statement: str, *values: object) -> list[tuple[object, ...]]:
+        def ask(session: Session) -> list[tuple[object, ...]]:
+            try:
+                return session.rows(statement, *values)
+            except psycopg.Error as error:
+                raise self._failure(session, error) from None
+
+        return self._tried(ask)
+
+    def _written(self, write: Callable[[Session], T]) -> T:
+        """Return what *write* does in a transaction that was committed."""
+
+        def attempt(session: Session) -> T:
+            outcome = NOTHING
+            try:
+                session.begin()
+                result = write(session)
+                outcome = UNKNOWN
+                session.commit()
+            except psycopg.Error as error:
+                raise self._failure(session, error, outcome) from None
+            except BaseException:
+                session.undo()
+                raise
+            return result
+
+        return self._tried(attempt)
+
+    def _tried(self, attempt: Callable[[Session], T]) -> T:
+        pause = _FIRST_PAUSE_SECONDS
+        for _ in range(TRIES):
+            with suppress(_AgainError), self._owned.held() as session:
+                return attempt(session)
+            sleep(pause)
+            pause *= 2
+        problem = f"others keep getting in the way{NOTHING}; try again"
+        raise UnreachableLedgerError(self._name, problem)
+
+    def _failure(
+        self, session: Session, error: psycopg.Error, outcome: str = ""
+    ) -> Exception:
+        """Return what to raise for *error*, with the session fit for the next use."""
+        was_lost = session.is_lost
+        session.undo()
+        if session.is_lost:
+            self._owned.drop()
+        # What broke before COMMIT was sent, the server undoes by itself.
+        if is_transient(error) or (was_lost and outcome != UNKNOWN):
+            return _AgainError()
+        return translated(self._name, error, outcome)

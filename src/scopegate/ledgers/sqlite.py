@@ -1,0 +1,185 @@
+"""`SQLiteLedger`: events in one file, durable before `append` returns.
+
+The settings are chosen for power loss, not for speed: a rollback journal, and
+`synchronous = EXTRA`, which also syncs the folder once the journal is removed.
+Each is read back, since SQLite takes no notice of a setting that it does not know.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Self
+
+from ..codec import event_from_json, event_to_json
+from ..events import Event
+from ._owned import OPENING, Owned
+from ._rows import Stream, behind, names_of, rows_behind
+from ._sqlite_errors import (
+    UNKNOWN_CODE,
+    Outcome,
+    is_busy,
+    of_commit,
+    of_reading,
+    of_writing,
+    translated,
+)
+from ._sqlite_file import Connection, OpenFile, check_header, check_name
+from ._sqlite_open import STATEMENTS, apply_settings, migrate, rows
+
+BUSY_TIMEOUT = timedelta(seconds=5)
+
+
+class SQLiteLedger:
+    """A ledger in a SQLite file on a local disk, for one or several processes.
+
+    Args:
+        path: The file, made if it is missing; its folder must exist.
+        busy_timeout: How long to wait while another process writes.
+
+    Raises:
+        UnfitLedgerError: The file is something else, or cannot be kept safe.
+        DamagedLedgerError: The file is damaged.
+        UnreachableLedgerError: The file cannot be opened, or is locked.
+    """
+
+    def __init__(
+        self, path: str | PathLike[str], *, busy_timeout: timedelta = BUSY_TIMEOUT
+    ) -> None:
+        self._name = fspath(path)
+        check_name(self._name)
+        self._path = Path(self._name).absolute()
+        self._busy_ms = busy_timeout // timedelta(milliseconds=1)
+        self._owned = Owned(self._name, self._opened)
+        with self._owned.held():
+            pass  # what is wrong with the file is said now
+
+    def append(self, stream: str, events: Sequence[Event], expected: int | None) -> int:
+        """Append all of *events*, or none; see `Ledger.append`."""
+        bodies = [event_to_json(event) for event in events]
+        of = Stream(self._name, stream)
+        with self._owned.held() as connection, self._transaction(connection):
+            (found,) = rows(connection, STATEMENTS.head, of.key)
+            head = of.head(found)
+            of.expect(expected, head.size)
+            written, head = rows_behind(head, bodies)
+            for row in written:
+                rows(connection, STATEMENTS.put_event, of.key, *row)
+            if written:
+                values = of.key, of.encoded, head.size, head.to_bytes()
+                rows(connection, STATEMENTS.put_head, *values)
+        return head.size
+
+    def read(self, stream: str, after: int = 0) -> Sequence[Event]:
+        """Return the events behind position *after*; see `Ledger.read`."""
+        return tuple(map(event_from_json, self.bodies(stream, after)))
+
+    def bodies(self, stream: str, after: int = 0) -> Sequence[bytes]:
+        """Return what `read` reads, as it is kept; see `Ledger.bodies`."""
+        of = Stream(self._name, stream)
+        after = behind(after)
+        return of.bodies(after, self._asked(STATEMENTS.read, of.key, after))
+
+    def position(self, stream: str) -> int:
+        """Return how many events *stream* holds; see `Ledger.position`."""
+        of = Stream(self._name, stream)
+        return of.position(self._asked(STATEMENTS.head, of.key)[0])
+
+    def streams(self) -> Iterator[str]:
+        """Yield the name of every stream, sorted; see `Ledger.streams`."""
+        return iter(names_of(self._name, self._asked(STATEMENTS.streams)))
+
+    def faults(self) -> Iterator[str]:
+        """Yield what SQLite finds wrong with the whole file, a sentence each.
+
+        Takes time in proportion to the file, during which nothing can be written.
+
+        Raises:
+            DamagedLedgerError: The file is too damaged to be examined.
+            UnreachableLedgerError: The file cannot be read, or is locked.
+        """
+        found = [str(row[0]) for row in self._asked("PRAGMA integrity_check")]
+        return (sentence for sentence in found if sentence != "ok")
+
+    def close(self) -> None:
+        """Close the file; the ledger cannot be used any more."""
+        self._owned.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # The seam: the next three are all that is known of the driver. A test puts
+    # another one here, with a file system of its own beneath it.
+
+    _sqlite_version: tuple[int, ...] = sqlite3.sqlite_version_info
+
+    def _open_connection(self, uri: str) -> Connection:
+        """Return a connection that begins no transaction by itself."""
+        return sqlite3.connect(
+            uri, uri=True, isolation_level=None, check_same_thread=False
+        )
+
+    def _code_of(self, error: BaseException) -> int | None:
+        """Return SQLite's result code, or None if the error is not the driver's."""
+        # Python cannot decode a value, or SQLite's own sentence with a damaged name.
+        if not isinstance(error, sqlite3.Error | UnicodeDecodeError):
+            return None
+        return getattr(error, "sqlite_errorcode", UNKNOWN_CODE)
+
+    def _opened(self) -> OpenFile:
+        with self._translating():
+            with OPENING:
+                check_header(self._path, self._sqlite_version)
+                connection = self._open_connection(f"{self._path.as_uri()}?mode=rwc")
+                file = OpenFile(self._path, connection)
+            try:
+                apply_settings(self._name, file, self._busy_ms)
+                migrate(self._name, file, self._transaction)
+            except BaseException:
+                file.close()
+                raise
+            return file
+
+    def _asked(self, statement: str, *values: object) -> list[Sequence[object]]:
+        with self._owned.held() as connection, self._translating():
+            return rows(connection, statement, *values)
+
+    @contextmanager
+    def _transaction(self, connection: Connection) -> Iterator[None]:
+        """Commit what is done within, or leave no trace of it."""
+        with self._translating(of_writing):
+            rows(connection, "BEGIN IMMEDIATE")
+        try:
+            with self._translating(of_writing):
+                yield
+            with self._translating(of_commit):
+                rows(connection, "COMMIT")
+        except BaseException:
+            self._undo(connection)
+            raise
+
+    def _undo(self, connection: Connection) -> None:
+        try:
+            rows(connection, "ROLLBACK")
+        except Exception:  # SQLite undid it already; or closing the file will
+            self._owned.drop()
+
+    @contextmanager
+    def _translating(self, outcome: Outcome = of_reading) -> Iterator[None]:
+        """Say what went wrong in the words of `Ledger`."""
+        try:
+            yield
+        except Exception as error:
+            code = self._code_of(error)
+            if code is None:
+                raise
+            if not is_busy(code):
+                self._owned.drop()  # the next use looks at the file anew
+            # What has no code is a text that cannot be decoded, and is shown.
+            cause = None if code == UNKNOWN_CODE else error
+            raise translated(self._name, code, outcome(code)) from cause

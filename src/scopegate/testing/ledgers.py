@@ -1,0 +1,31 @@
+"""The laws of `Ledger`, as a suite of tests for any implementation.
+
+    TestMyLedger = ledger_suite(make, reopen)
+
+Each call makes tests of its own: Hypothesis refuses to run one test for two
+classes, so a base class to inherit from could not hold properties.
+"""
+
+from hypothesis import settings
+
+from . import _ledger_laws, _ledger_threads
+from ._ledger_kit import Kit, Make, Reopen
+
+
+def ledger_suite(
+    make: Make, reopen: Reopen | None = None, *, examples: int | None = None
+) -> type:
+    """Return a class of tests that holds a kind of ledger to `Ledger`.
+
+    Args:
+        make: Makes an empty ledger; called for each example. A ledger that has
+            `close` is closed afterwards.
+        reopen: Closes a ledger, and opens what it left as another process would;
+            None for one that does not outlive its process.
+        examples: How many examples each law is tried on; by default a quarter of
+            what the Hypothesis profile says, since stores are slow.
+    """
+    kit = Kit(make, reopen, examples or max(1, settings().max_examples // 4))
+    laws = (*_ledger_laws.LAWS, *_ledger_threads.LAWS)
+    tests = {f"test_{law.__name__}": kit.test(law, drawn) for law, drawn in laws}
+    return type("LedgerSuite", (), {**tests, "__doc__": "A ledger keeps its promises."})
