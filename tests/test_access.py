@@ -27,6 +27,7 @@ from scopegate.errors import (
     WrongSchoolError,
 )
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.presentation import Asking
 from scopegate.reason import Reason
 from scopegate.testing.permits import NOON
 
@@ -83,9 +84,11 @@ class Scene:
         )
 
     def authorise(self, *optional, **more):
-        """Let the school authorise, with the boxes named ticked."""
+        """Let the school authorise, or amend, with the boxes named ticked."""
         shown = self.register.present(school=SCHOOL, app=APP)
-        return self.register.authorise(shown, optional=optional, actor=DANA, **more)
+        is_amendment = shown.asking is Asking.AMENDMENT
+        decide = self.register.amend if is_amendment else self.register.authorise
+        return decide(shown, optional=optional, actor=DANA, **more)
 
     def revoke(self):
         """Let the school revoke."""

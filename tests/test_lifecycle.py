@@ -25,9 +25,10 @@ def test_the_docs_draw_the_machine_that_runs(machine):
 def test_every_state_can_be_reached(machine, states):
     """From the start some moves lead to each state, and to no other."""
     reached = {machine.start}
-    while more := {
-        end for (state, _), end in machine.moves.items() if state in reached
-    } - reached:
+    while (
+        more := {end for (state, _), end in machine.moves.items() if state in reached}
+        - reached
+    ):
         reached |= more
 
     assert reached == set(states)

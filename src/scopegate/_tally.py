@@ -17,9 +17,11 @@ from .reason import Permitted
 _LOG = logging.getLogger(__name__)
 
 
-@frozen
+@frozen(eq=False)
 class Released:
-    """What records of one resource are released under.
+    """What records of one resource are released under; told apart as objects.
+
+    To compare the fields for every record would cost more than to filter it.
 
     Attributes:
         grant: The grant, or empty where only public fields are permitted.
@@ -86,8 +88,12 @@ class Tally:
         self._left = recording.records
         self._due = float("inf")
 
-    def add(self, released: Released) -> None:
+    def add(self, released: Released, now: float) -> None:
         """Count one record that is about to be released.
+
+        Args:
+            released: What it is released under.
+            now: The seconds that *elapsed* gives.
 
         Raises:
             LedgerError: It had to be written first and could not be; it must
@@ -100,10 +106,10 @@ class Tally:
         with self._lock:
             batch = self._open.get(released)
             if batch is None:
-                batch = self._start(released)
+                batch = self._start(released, now)
             batch.count += 1
             self._left -= 1
-            is_due = self._left <= 0 or self._elapsed() >= self._due
+            is_due = self._left <= 0 or now >= self._due
         if is_due:
             self._try()
 
@@ -130,9 +136,9 @@ class Tally:
             with self._lock:
                 self._reset(self._elapsed() + self._within)
 
-    def _start(self, released: Released) -> _Batch:
+    def _start(self, released: Released, now: float) -> _Batch:
         if not self._open:
-            self._due = self._elapsed() + self._within
+            self._due = now + self._within
         batch = self._open[released] = _Batch(self._clock())
         return batch
 

@@ -54,21 +54,17 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def seconds_awake() -> float:
-    """Return seconds that run on through sleep and never backwards.
-
-    `CLOCK_BOOTTIME` where there is one: a machine that was suspended for an
-    hour must not think that a second has passed.
-    """
-    return _seconds()
-
-
 def _boot_clock() -> Callable[[], float]:
     number = getattr(time, "CLOCK_BOOTTIME", None)
     return time.monotonic if number is None else partial(time.clock_gettime, number)
 
 
-_seconds = _boot_clock()
+seconds_awake = _boot_clock()
+"""Gives seconds that run on through sleep and never backwards.
+
+`CLOCK_BOOTTIME` where there is one: a machine that was suspended for an hour must
+not think that a second has passed.
+"""
 
 
 def texts(given: Iterable[str]) -> tuple[str, ...]:

@@ -101,7 +101,7 @@ class Watch:
         self._catalogue = catalogue
         self._ledger = ledger
         self._clock = clock
-        self._elapsed = elapsed
+        self.elapsed = elapsed
         self._max_staleness = max_staleness
         self.school = school
         self.app = app
@@ -109,11 +109,20 @@ class Watch:
         news, at = _news.latest(), elapsed()
         self._last = _Check(self._read(), news, at)
 
-    def view(self) -> View:
-        """Return the view of this instant."""
-        last, news, at = self._last, _news.latest(), self._elapsed()
-        if last.news != news or at - last.at >= self._max_staleness:
-            last = self._last = _Check(self._asked(last.view), news, at)
+    @property
+    def latest(self) -> View:
+        """The view that was returned last."""
+        return self._last.view
+
+    def view(self, now: float) -> View:
+        """Return the view of this instant.
+
+        Args:
+            now: The seconds that *elapsed* gives.
+        """
+        last, news = self._last, _news.latest()
+        if last.news != news or now - last.at >= self._max_staleness:
+            last = self._last = _Check(self._asked(last.view), news, now)
         until = last.view.permit.valid_until
         if until is not None and self._clock() >= until:
             view = self._decided(

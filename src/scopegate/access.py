@@ -96,7 +96,7 @@ class Access:
     @property
     def permit(self) -> Permit:
         """What may flow at this instant, with every reason."""
-        return self._view().permit
+        return self._view(self._watch.elapsed()).permit
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -119,11 +119,11 @@ class Access:
             UnknownResourceError: The catalogue has no such resource.
             LedgerError: The release had to be written first and could not be.
         """
-        view = self._view()
-        ready = self._filter(view, resource)
+        now = self._watch.elapsed()
+        ready = self._filter(self._view(now), resource)
         released = self._project(ready, resource, record)
         if released is not None:
-            self._tally.add(ready.released)
+            self._tally.add(ready.released, now)
         return released
 
     def filter_many(
@@ -205,7 +205,8 @@ class Access:
 
     def release(self, resource: str, record: object) -> dict[str, object] | None:
         """Return what `filter` does, for whoever tells `disclose` when it is given."""
-        return self._project(self._filter(self._view(), resource), resource, record)
+        now = self._watch.elapsed()
+        return self._project(self._filter(self._view(now), resource), resource, record)
 
     def disclose(self, permit: Permit, resource: str) -> None:
         """Count a record released under *permit* that is now given out.
@@ -213,7 +214,12 @@ class Access:
         Raises:
             LedgerError: It had to be written first and could not be.
         """
-        self._tally.add(Released.under(permit, resource))
+        last = self._watch.latest
+        if last.permit is permit:
+            released = self._filter(last, resource).released
+        else:  # something was decided since
+            released = Released.under(permit, resource)
+        self._tally.add(released, self._watch.elapsed())
 
     def fetch_for(self, permit: Permit, resource: str) -> Fetch:
         """Return what an adapter is asked for to serve *permit*."""
@@ -271,9 +277,9 @@ class Access:
         if is_first:
             _LOG.warning("`%s` is malformed at school `%s`", path, self.school)
 
-    def _view(self) -> View:
+    def _view(self, now: float) -> View:
         """Return what may flow at this instant."""
         if not self._is_open:
             message = "this access is closed; open another"
             raise ValueError(message)
-        return self._watch.view()
+        return self._watch.view(now)

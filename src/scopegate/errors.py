@@ -9,7 +9,8 @@
     │   ├── UnknownCatalogueError
     │   ├── UnknownResourceError
     │   ├── UnknownFieldError
-    │   └── UnknownScopeError
+    │   ├── UnknownScopeError
+    │   └── UnknownGrantError
     ├── DecisionError             a decision that cannot be taken
     │   ├── NotConnectedError
     │   ├── NotPublishedError
@@ -146,6 +147,12 @@ class UnknownScopeError(UnknownNameError):
     """A scope was named that the catalogue does not define."""
 
     kind = "scope"
+
+
+class UnknownGrantError(UnknownNameError):
+    """A grant, or a revision of one, was named that the ledger does not hold."""
+
+    kind = "grant"
 
 
 class DecisionError(ScopegateError):

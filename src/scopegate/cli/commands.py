@@ -13,7 +13,9 @@ from .catalogue import catalogue
 from .demo import demo
 from .explain import explain
 from .filter import filter_records
+from .ledger import ledger
 from .output import ExitCode, exit_code_of, tell
+from .receipt import receipt
 from .request import request
 
 _EPILOG = """\b
@@ -70,5 +72,13 @@ def scopegate() -> None:
     """
 
 
-for _command in (demo, filter_records, explain, catalogue, request):
+for _command in (
+    demo,
+    filter_records,
+    explain,
+    catalogue,
+    request,
+    receipt,
+    ledger,
+):
     scopegate.add_command(_command)

@@ -1,11 +1,10 @@
-"""Long random histories against a model of ten lines, on every ledger."""
+"""A machine that makes long random histories, and a model of ten lines to hold them to."""
 
 from datetime import timedelta
 from itertools import count, product
 
 import pytest
 from attrs import evolve, frozen
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -21,12 +20,10 @@ from scopegate.decision import Proposal, TwoPersonRule
 from scopegate.errors import DecisionError
 from scopegate.field import Sensitivity
 from scopegate.ledgers.base import school_stream
-from scopegate.ledgers.memory import MemoryLedger
 from scopegate.presentation import Asking, Presentation
 from scopegate.testing.clock import FakeClock
 from scopegate.testing.permits import NOON
 
-STEPS = 60
 CATALOGUE = Catalogue.from_dict(
     {
         "id": "small",
@@ -107,13 +104,15 @@ class Model:
 class Histories(RuleBasedStateMachine):
     """Two processes on one ledger; schools, apps and people decide, and time jumps."""
 
-    make = None  # gives two ledgers on one store
+    make = staticmethod(list)  # gives the two processes' ledgers on one store
+    at_end = staticmethod(len)  # is told them when a history is over
     shown = Bundle("shown")
     schools = st.integers(0, 2)
     apps = st.sampled_from(APPS)
     actors = st.sampled_from(ACTORS)
     two_actors = st.lists(actors, min_size=1, max_size=2)
     sides = st.integers(0, 1)
+    accesses = ledgers = ()
     choices = st.tuples(st.sets(st.sampled_from("ab")), st.none() | st.integers(-1, 60))
 
     @initialize()
@@ -130,7 +129,6 @@ class Histories(RuleBasedStateMachine):
             ConsentRegister(CATALOGUE, ledger, clock=self.clock)
             for ledger in self.ledgers
         ]
-        self.accesses = []
         self.restart()
         for school, app in product(range(2), APPS):
             self.connect(0, school)
@@ -452,29 +450,7 @@ class Histories(RuleBasedStateMachine):
         assert all(one.state(s) == two.state(s) for s in self.schools)
 
     def teardown(self):
-        """Close what was opened, and look once more at what was written."""
-        for *_, access in getattr(self, "accesses", ()):
+        """Close what was opened, and hand the ledgers back."""
+        for *_, access in self.accesses:
             access.close()
-        for ledger in {
-            id(each): each for each in getattr(self, "ledgers", ())
-        }.values():
-            close = getattr(ledger, "close", lambda: None)
-            close()
-
-
-class OnMemory(Histories):
-    """Histories on the ledger that is the model for the others."""
-
-    @staticmethod
-    def make():
-        """Return one ledger that both processes share."""
-        return [MemoryLedger()] * 2
-
-
-TestOnMemory = OnMemory.TestCase
-TestOnMemory.settings = settings(
-    max_examples=max(settings().max_examples // 2, 20),
-    stateful_step_count=STEPS,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+        self.at_end(self.ledgers)

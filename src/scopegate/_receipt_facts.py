@@ -1,0 +1,88 @@
+"""What a receipt tells, before it is put into words or into JSON-LD."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import assert_never
+
+from attrs import field, frozen
+
+from ._types import aware, texts
+from .consent import GrantRevision
+from .grant import Grant
+from .notes import Checkpoint
+from .presentation import Presentation, PresentedJoint, PresentedScope
+from .subjects import Coverage
+
+
+@frozen
+class ReceiptFacts:
+    """Everything that a receipt tells; people are counted, never named.
+
+    Attributes:
+        revision: The grant revision, and how it stood.
+        shown: What the school was shown before it decided.
+        made_at: When the receipt was made, and the revision stood so; aware.
+        position: Where the event stands in the school's stream, from 1.
+        leaf: The event's leaf hash.
+        checkpoint: What the proof leads to.
+        signed_by: The names of the keys that signed the checkpoint.
+    """
+
+    revision: GrantRevision
+    shown: Presentation
+    made_at: datetime = field(converter=aware)
+    position: int
+    leaf: bytes
+    checkpoint: Checkpoint
+    signed_by: tuple[str, ...] = field(converter=texts)
+
+    @property
+    def grant(self) -> Grant:
+        """What was authorised."""
+        return self.revision.grant
+
+    @property
+    def id(self) -> str:
+        """What tells this receipt from every other of the same ledger."""
+        return f"{self.grant.id}/{self.grant.revision}@{self.checkpoint.size}"
+
+    @property
+    def authorised(self) -> Iterator[tuple[PresentedScope, bool]]:
+        """Each scope authorised as it was shown, and whether it was required."""
+        yield from ((scope, True) for scope in self.shown.required)
+        ticked = self.grant.ticked
+        yield from ((s, False) for s in self.shown.optional if s.key in ticked)
+
+    @property
+    def joint(self) -> Iterator[PresentedJoint]:
+        """What flows since several of the scopes authorised came together."""
+        held = set(self.grant.scopes)
+        yield from (rule for rule in self.shown.joint if held.issuperset(rule.scopes))
+
+    @property
+    def left_empty(self) -> tuple[PresentedScope, ...]:
+        """Each optional scope that was left, as it was shown."""
+        return tuple(s for s in self.shown.optional if s.key in self.grant.unticked)
+
+    @property
+    def listed(self) -> Mapping[str, int]:
+        """How many people the school listed, by the resource they are records of."""
+        people = self.grant.subjects.people
+        return {kind: len(people[kind]) for kind in sorted(people) if people[kind]}
+
+    @property
+    def people(self) -> str:
+        """Whom the grant covers, in words that name nobody."""
+        total = sum(self.listed.values())
+        kinds = ", ".join(f"{kind}: {count}" for kind, count in self.listed.items())
+        noun = "person" if total == 1 else "people"
+        named = f"{total:,} {noun} whom the school listed" + (kinds and f" ({kinds})")
+        match self.grant.subjects.coverage:
+            case Coverage.EVERYONE:
+                return "everyone"
+            case Coverage.EXCEPT:
+                return f"everyone except {named}"
+            case Coverage.ONLY:
+                return f"only {named}"
+            case coverage:
+                assert_never(coverage)

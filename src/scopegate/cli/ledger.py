@@ -1,0 +1,226 @@
+"""`scopegate ledger`: verify a ledger, take checkpoints of it, export it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import click
+
+from ..audit import Audit, checkpoint_of, verify
+from ..errors import FaultsError
+from ..ledgers.base import Ledger, disclosure_stream, school_stream
+from ..merkle import leaf_hash
+from ..notes import Signer, Verifier
+from .arguments import json_option, read
+from .ledgers import (
+    Opening,
+    VerifierType,
+    file_name,
+    key_file_option,
+    ledger_option,
+    school_option,
+    school_streams,
+    unknown_school,
+    write_new,
+)
+from .output import ExitCode, console, counted, fault_rows, shown, tell, write_json
+from .progress import progress_bar
+
+
+@click.group()
+def ledger() -> None:
+    """Look after a ledger: all that schools decided, and what was released."""
+
+
+@ledger.command("verify")
+@ledger_option
+@school_option
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A checkpoint that was kept elsewhere; may be repeated.",
+)
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    type=VerifierType(),
+    metavar="VKEY",
+    help="A public key; each checkpoint must be signed by one of these.",
+)
+@json_option
+def verify_ledger(
+    opening: Opening,
+    school: str | None,
+    checkpoints: tuple[Path, ...],
+    keys: tuple[Verifier, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Tell whether a ledger is what was written to it.
+
+    Every event is read, and compared with what it was when it was written and
+    with those before it. That nobody wrote the whole ledger anew can only be
+    told with a checkpoint that was kept elsewhere.
+    """
+    if keys and not checkpoints:
+        message = "--key is for checkpoints; give one with --checkpoint"
+        raise click.UsageError(message)
+    notes = {str(path): read(path, lambda p: p.read_bytes()) for path in checkpoints}
+    streams = school and (school_stream(school), disclosure_stream(school))
+    with opening() as found, progress_bar("Verifying") as progress:
+        audit = verify(
+            found,
+            streams=streams or None,
+            checkpoints=notes,
+            verifiers=keys or None,
+            progress=progress,
+        )
+    if school and audit.is_sound and not audit.events:
+        raise unknown_school(school)
+    _report(audit, len(notes), as_json=as_json)
+
+
+def _report(audit: Audit, given: int, *, as_json: bool) -> None:
+    """Print what was found, and end with 1 if there are faults."""
+    if as_json:
+        found = {
+            "ok": audit.is_sound,
+            "streams": audit.streams,
+            "events": audit.events,
+            "checkpoints": {"given": given, "hold": audit.checkpoints},
+            "faults": fault_rows(audit.faults),
+        }
+        write_json(found)
+    elif audit.is_sound:
+        _print_sound(audit)
+    else:
+        tell(FaultsError("the ledger", audit.faults))
+    if not audit.is_sound:
+        click.get_current_context().exit(ExitCode.REFUSED)
+
+
+def _print_sound(audit: Audit) -> None:
+    size = f"{counted(audit.streams, 'stream')}, {counted(audit.events, 'event')}"
+    console().print(shown(f"no faults in {size}", "flows"), soft_wrap=True)
+    held = f"{counted(audit.checkpoints, 'checkpoint')} kept elsewhere"
+    if audit.checkpoints:
+        text = f"compared with {held}: what they committed to is still there"
+    else:
+        text = (
+            "compared with no checkpoint kept elsewhere, so nobody can tell whether"
+            " the whole was written anew"
+        )
+    console().print(shown(text, "quiet"), soft_wrap=True)
+
+
+@ledger.command()
+@ledger_option
+@school_option
+@key_file_option
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIRECTORY",
+    help="Write one file for each school there; it must be new or empty.",
+)
+@json_option
+def checkpoint(
+    opening: Opening,
+    school: str | None,
+    signer: Signer | None,
+    folder: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Print a checkpoint of each school's decisions, to be kept by somebody else.
+
+    It is a few lines of text (C2SP tlog-checkpoint): the log's name, its size and
+    the root of its Merkle tree, and a signature if there is a key.
+    """
+    signers = (signer,) if signer else ()
+    with opening() as found, progress_bar("Reading") as progress:
+        streams = school_streams(found, school)
+        notes = {}
+        for done, stream in enumerate(streams):
+            progress(done, len(streams))
+            notes[stream] = checkpoint_of(found, stream, signers=signers).to_text()
+    if folder:
+        named = {file_name(s, ".checkpoint"): t.encode() for s, t in notes.items()}
+        _print_files(write_new(folder, named), as_json=as_json)
+    elif as_json:
+        write_json([{"stream": s, "checkpoint": text} for s, text in notes.items()])
+    else:
+        for text in notes.values():
+            click.echo(text)
+
+
+def _print_files(paths: Iterator[Path], *, as_json: bool) -> None:
+    written = [str(path) for path in paths]
+    if as_json:
+        write_json({"files": written})
+    else:
+        for path in written:
+            console().print(shown(path), soft_wrap=True)
+
+
+@ledger.command()
+@ledger_option
+@school_option
+@click.option(
+    "--to",
+    "target",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write there instead of to stdout; the file must be new.",
+)
+@json_option
+def export(
+    opening: Opening, school: str | None, target: Path | None, *, as_json: bool
+) -> None:
+    """Write every event as a line of JSON: stream, position, leaf hash, event.
+
+    What is written names no pupil, except those whom a school itself listed as
+    covered by a grant, or left out. A summary follows on stderr; with --json it
+    is JSON, and on stdout where --to is given.
+    """
+    is_quiet = target is None and sys.stdout.isatty()
+    with opening() as found, progress_bar("Exporting", is_quiet=is_quiet) as progress:
+        streams = _exported(found, school)
+        with target.open("xb") if target else click.open_file("-", "wb") as output:
+            events = 0
+            for done, stream in enumerate(streams):
+                progress(done, len(streams))
+                events += _export(found, stream, output)
+    _summarise(len(streams), events, as_json=as_json, to_stderr=target is None)
+
+
+def _exported(found: Ledger, school: str | None) -> tuple[str, ...]:
+    if school is None:
+        return tuple(found.streams())
+    (decisions,) = school_streams(found, school)
+    return decisions, disclosure_stream(school)
+
+
+def _export(found: Ledger, stream: str, output: IO[bytes]) -> int:
+    bodies = found.bodies(stream)
+    for position, body in enumerate(bodies, start=1):
+        # The event stays as it is kept, since its bytes are what is hashed.
+        head = {"stream": stream, "position": position, "leaf": leaf_hash(body).hex()}
+        start = json.dumps(head).removesuffix("}")
+        output.write(start.encode() + b', "event": ' + body + b"}\n")
+    return len(bodies)
+
+
+def _summarise(streams: int, events: int, *, as_json: bool, to_stderr: bool) -> None:
+    if as_json:
+        write_json({"streams": streams, "events": events}, stderr=to_stderr)
+        return
+    text = f"{counted(streams, 'stream')}, {counted(events, 'event')} exported"
+    console(stderr=True).print(shown(text), soft_wrap=True)

@@ -1,0 +1,149 @@
+"""What the commands on ledgers are given: a ledger, a school, keys, folders."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import click
+
+from .._types import quoted
+from ..ledgers.base import Ledger, school_stream
+from ..ledgers.sqlite import SQLiteLedger
+from ..notes import Signer, Verifier
+from .arguments import read
+
+Opening = Callable[[], AbstractContextManager[Ledger]]
+"""Opens a ledger, to be closed with `with`."""
+
+_POSTGRES = ("postgresql://", "postgres://")
+
+
+class LedgerType(click.ParamType[Opening]):
+    """A SQLite file that exists, or a PostgreSQL server."""
+
+    name = "ledger"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Opening:
+        """Return what opens the ledger; none is ever made where there is none."""
+        if value.startswith(_POSTGRES):
+            return partial(_on_server, value)
+        if not Path(value).is_file():
+            self.fail(f"there is no file {quoted([value])}", param, ctx)
+        if not Path(value).stat().st_size:
+            self.fail(f"the file {quoted([value])} is empty, and no ledger", param, ctx)
+        return partial(SQLiteLedger, value)
+
+
+def _on_server(address: str) -> AbstractContextManager[Ledger]:
+    try:
+        from ..ledgers.postgres import PostgresLedger  # an extra, and slow to load
+    except ImportError:
+        message = (
+            "a ledger on PostgreSQL needs psycopg; install it with"
+            " `pip install 'scopegate[postgres]'`"
+        )
+        raise click.UsageError(message) from None
+    return PostgresLedger(address)
+
+
+class SignerType(click.ParamType[Signer]):
+    """A file with an Ed25519 private key in one line."""
+
+    name = "file"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Signer:
+        """Return the key; one that is none raises that for the command to tell."""
+        text = read(Path(value), lambda path: path.read_bytes()).decode("latin-1")
+        signer: Signer = _signing().Ed25519Signer.from_text(text.strip())
+        return signer
+
+
+class VerifierType(click.ParamType[Verifier]):
+    """An Ed25519 public key in one line."""
+
+    name = "key"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Verifier:
+        """Return the key; one that is none raises that for the command to tell."""
+        verifier: Verifier = _signing().Ed25519Verifier.from_text(value)
+        return verifier
+
+
+def _signing() -> Any:
+    try:
+        from .. import signing  # it needs an extra
+    except ImportError:
+        message = (
+            "keys need cryptography; install it with `pip install 'scopegate[signing]'`"
+        )
+        raise click.UsageError(message) from None
+    return signing
+
+
+ledger_option = click.option(
+    "--ledger",
+    "opening",
+    required=True,
+    type=LedgerType(),
+    metavar="FILE|postgresql://...",
+    help="The ledger: a SQLite file, or a PostgreSQL server.",
+)
+school_option = click.option("--school", metavar="SCHOOL", help="Only this school.")
+key_file_option = click.option(
+    "--key-file",
+    "signer",
+    type=SignerType(),
+    metavar="FILE",
+    help="Sign with the Ed25519 private key in this file.",
+)
+
+
+def school_streams(ledger: Ledger, school: str | None) -> tuple[str, ...]:
+    """Return the streams of decisions: of every school, or of the one named.
+
+    Raises:
+        UsageError: The ledger knows no such school.
+    """
+    if school is None:
+        prefix = school_stream("")
+        return tuple(name for name in ledger.streams() if name.startswith(prefix))
+    if not ledger.position(school_stream(school)):
+        raise unknown_school(school)
+    return (school_stream(school),)
+
+
+def unknown_school(school: str) -> click.UsageError:
+    """Return what to raise for a school that the ledger does not know."""
+    return click.UsageError(f"the ledger has nothing of school {quoted([school])}")
+
+
+def file_name(stream: str, suffix: str) -> str:
+    """Return a name for a file about a stream, which leads into no folder."""
+    return quote(stream.partition("/")[2], safe="", errors="surrogatepass") + suffix
+
+
+def write_new(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
+    """Write files into a folder that is new or empty, and yield where each is.
+
+    Raises:
+        UsageError: There is something in the folder; nothing is written.
+        OSError: A file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        message = f"{quoted([str(folder)])} is not empty; name a new directory"
+        raise click.UsageError(message)
+    for name, content in files.items():
+        path = folder / name
+        with path.open("xb") as file:
+            file.write(content)
+        yield path

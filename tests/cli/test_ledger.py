@@ -1,0 +1,437 @@
+"""`scopegate ledger` verifies, takes checkpoints, exports; and makes no ledger."""
+
+import json
+import sys
+from hashlib import sha256
+from types import SimpleNamespace
+
+import pytest
+
+import scopegate
+from scopegate import Subjects
+from scopegate._canonical import canonical_json
+from scopegate.cli.progress import progress_bar
+from scopegate.ledgers.base import school_stream
+from scopegate.ledgers.sqlite import SQLiteLedger
+from scopegate.notes import SignedNote
+from scopegate.signing import Ed25519Signer
+
+from ..scene import APP, SCHOOL, Scene
+
+KEY = Ed25519Signer.generate("school.example")
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Return the file of a ledger of one school, with a grant that lists people."""
+    path = tmp_path / "consent.db"
+    with SQLiteLedger(path) as ledger:
+        scene = Scene(ledger)
+        scene.authorise(subjects=Subjects.only(student="pupil-103"))
+    return path
+
+
+@pytest.fixture
+def ledger(run, path):
+    """Return a function that runs a command on the ledger."""
+
+    def invoke(command, *arguments):
+        return run("ledger", command, "--ledger", path, *arguments)
+
+    return invoke
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    """Return a file with a private key."""
+    path = tmp_path / "key"
+    path.write_text(f"{KEY.to_text()}\n")
+    return path
+
+
+def bodies(path):
+    """Return the events of the school as they are kept."""
+    with SQLiteLedger(path) as ledger:
+        return ledger.bodies(school_stream(SCHOOL))
+
+
+def grow(path):
+    """Add an event to the school's stream: it is connected once more."""
+    with SQLiteLedger(path) as ledger:
+        connected = ledger.read(school_stream(SCHOOL))[0]
+        ledger.append(school_stream(SCHOOL), [connected], None)
+
+
+# -- verify
+
+
+def test_a_sound_ledger_is_said_to_be_sound(ledger):
+    """The counts are told, and that no checkpoint was there to compare with."""
+    result = ledger("verify")
+
+    first, second = result.stdout.splitlines()
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert first == "no faults in 2 streams, 4 events"
+    assert second.startswith("compared with no checkpoint kept elsewhere")
+
+
+def test_faults_are_told_each_and_end_with_1(ledger, path):
+    """An event changed behind the ledger's back is told by stream and position."""
+    change(path, b"Dana", b"Dora")
+
+    result = ledger("verify")
+
+    first, second = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert first == "scopegate: 1 fault in the ledger"
+    assert second.startswith(f"  stream `school/{SCHOOL}`: ")
+    assert "position 3" in second
+
+
+def change(path, old, new):
+    """Change a text in a file that SQLite itself finds nothing wrong with."""
+    content = path.read_bytes()
+    assert content.count(old) == 1
+    path.write_bytes(content.replace(old, new))
+
+
+def test_verdict_as_json(ledger, path):
+    """The JSON has the verdict, the counts, and each fault with its place."""
+    sound = json.loads(ledger("verify", "--json").stdout)
+    change(path, b"Dana", b"Dora")
+
+    result = ledger("verify", "--json")
+
+    found = json.loads(result.stdout)
+    assert sound == {
+        "ok": True,
+        "streams": 2,
+        "events": 4,
+        "checkpoints": {"given": 0, "hold": 0},
+        "faults": [],
+    }
+    assert (result.exit_code, found["ok"], found["events"]) == (1, False, 1)
+    assert [fault["place"] for fault in found["faults"]] == [
+        f"stream `school/{SCHOOL}`"
+    ]
+
+
+def test_one_school_is_two_streams(ledger):
+    """With a school its decisions and its disclosures are read, and nothing else."""
+    result = ledger("verify", "--school", SCHOOL)
+
+    assert result.stdout.startswith("no faults in 2 streams, 3 events\n")
+
+
+def test_verify_of_an_unknown_school_is_no_success(ledger):
+    """A school of which there is nothing is wrong usage, not a sound ledger."""
+    result = ledger("verify", "--school", "2")
+
+    assert result.exit_code == 2
+    assert "the ledger has nothing of school `2`" in result.stderr
+
+
+def test_a_checkpoint_from_before_holds(ledger, path, tmp_path, key_file):
+    """A checkpoint that was signed and written before holds when events were added."""
+    ledger("checkpoint", "--to", tmp_path / "kept", "--key-file", key_file)
+    grow(path)
+
+    result = ledger(
+        "verify",
+        *("--checkpoint", tmp_path / "kept" / f"{SCHOOL}.checkpoint"),
+        *("--key", KEY.verifier.to_text()),
+    )
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[1] == (
+        "compared with 1 checkpoint kept elsewhere: what they committed to is still there"
+    )
+
+
+def test_a_checkpoint_that_does_not_hold_is_told_by_its_file(ledger, path, tmp_path):
+    """The checkpoint of a ledger that was written anew is a fault, named by its file."""
+    kept = tmp_path / "kept"
+    kept.write_text(ledger("checkpoint").stdout.removesuffix("\n"))
+    path.unlink()
+    with SQLiteLedger(path) as new:
+        Scene(new).authorise()
+
+    result = ledger("verify", "--checkpoint", kept)
+
+    assert result.exit_code == 1
+    assert f"checkpoint `{kept}`: the first 3 events" in result.stderr
+
+
+def test_a_missing_checkpoint_is_wrong_usage(ledger, tmp_path):
+    """A checkpoint's file that is not there ends with 2, and names the file."""
+    result = ledger("verify", "--checkpoint", tmp_path / "none")
+
+    assert result.exit_code == 2
+    assert "cannot be read: No such file" in result.stderr
+
+
+def test_a_key_without_a_checkpoint_is_wrong_usage(ledger):
+    """To give a key and nothing it could have signed ends with 2."""
+    result = ledger("verify", "--key", KEY.verifier.to_text())
+
+    assert result.exit_code == 2
+    assert "--key is for checkpoints" in result.stderr
+
+
+def test_a_key_that_is_none_is_refused(ledger):
+    """What is no public key ends with 1 and a sentence."""
+    result = ledger("verify", "--key", "school.example+1+2")
+
+    assert (result.exit_code, result.stderr.startswith("scopegate: the key is")) == (
+        1,
+        True,
+    )
+
+
+# -- Which ledger
+
+
+@pytest.mark.parametrize("command", ["verify", "checkpoint", "export"])
+def test_a_missing_file_is_never_made(run, tmp_path, command):
+    """A path where there is no file ends with 2, and still has no file."""
+    result = run("ledger", command, "--ledger", tmp_path / "none.db")
+
+    assert result.exit_code == 2
+    assert "there is no file" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"no database, and long enough to tell"])
+def test_a_file_that_is_no_ledger_is_refused(run, tmp_path, content):
+    """A file that was emptied, or is of something else, is no sound ledger."""
+    path = tmp_path / "other"
+    path.write_bytes(content)
+
+    result = run("ledger", "verify", "--ledger", path)
+
+    assert result.exit_code != 0
+    assert path.read_bytes() == content
+
+
+def test_a_server_that_does_not_answer_is_told_without_the_password(run):
+    """A PostgreSQL address is asked there, and its password is in no message."""
+    result = run(
+        "ledger",
+        "verify",
+        "--ledger",
+        "postgresql://u:s3cret@localhost:1/x?connect_timeout=2",
+    )
+
+    assert result.exit_code == 1
+    assert "postgresql://localhost:1/x" in result.stderr
+    assert "s3cret" not in result.output
+
+
+def test_an_address_that_is_none_is_told_without_the_password(run):
+    """An address that cannot be read is refused, and not shown."""
+    result = run("ledger", "verify", "--ledger", "postgresql://u:s3cret@[::/x")
+
+    assert result.exit_code == 1
+    assert "s3cret" not in result.output
+
+
+def test_without_psycopg_one_sentence_says_what_to_install(run, monkeypatch):
+    """Where psycopg is missing, a PostgreSQL address ends with 2 and the extra's name."""
+    monkeypatch.delitem(sys.modules, "scopegate.ledgers.postgres", raising=False)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    result = run("ledger", "verify", "--ledger", "postgresql://u:s3cret@localhost/x")
+
+    assert result.exit_code == 2
+    assert "pip install 'scopegate[postgres]'" in result.stderr
+
+
+def test_without_cryptography_one_sentence_says_what_to_install(ledger, monkeypatch):
+    """Where cryptography is missing, a key ends with 2 and the extra's name."""
+    monkeypatch.delattr(scopegate, "signing", raising=False)
+    monkeypatch.setitem(sys.modules, "scopegate.signing", None)
+
+    result = ledger("verify", "--key", KEY.verifier.to_text())
+
+    assert result.exit_code == 2
+    assert "pip install 'scopegate[signing]'" in result.stderr
+
+
+# -- checkpoint
+
+
+def test_checkpoint_is_printed(ledger):
+    """A checkpoint of each school is printed as C2SP writes it, unsigned without a key."""
+    result = ledger("checkpoint")
+
+    note = SignedNote.from_text(result.stdout.removesuffix("\n"))
+    assert note.text.startswith(f"scopegate/school/{SCHOOL}\n3\n")
+    assert note.signatures == ()
+
+
+def test_checkpoint_is_signed_with_the_key_of_a_file(ledger, key_file):
+    """With a key file the checkpoint is signed by that key."""
+    result = ledger("checkpoint", "--school", SCHOOL, "--key-file", key_file, "--json")
+
+    (found,) = json.loads(result.stdout)
+    note = SignedNote.from_text(found["checkpoint"])
+    assert found["stream"] == school_stream(SCHOOL)
+    assert note.verified([KEY.verifier]) == note
+
+
+def test_private_key_is_in_no_message(ledger, tmp_path):
+    """A key file that is broken is refused without a word of what is in it."""
+    path = tmp_path / "key"
+    path.write_text(KEY.to_text()[:-4])
+
+    result = ledger("checkpoint", "--key-file", path)
+
+    assert result.exit_code == 1
+    assert KEY.to_text()[40:60] not in result.output
+
+
+def test_checkpoints_are_written_one_file_a_school(ledger, tmp_path):
+    """Each school has a file by its name, and the files are listed."""
+    folder = tmp_path / "kept"
+
+    result = ledger("checkpoint", "--to", folder)
+    again = ledger("checkpoint", "--to", folder)
+
+    assert result.stdout == f"{folder / SCHOOL}.checkpoint\n"
+    assert [path.name for path in folder.iterdir()] == [f"{SCHOOL}.checkpoint"]
+    assert (again.exit_code, "is not empty" in again.stderr) == (2, True)
+
+
+def test_written_checkpoints_are_listed_as_json(ledger, tmp_path):
+    """With --json the files written are a list."""
+    result = ledger("checkpoint", "--to", tmp_path / "kept", "--json")
+
+    files = json.loads(result.stdout)["files"]
+    assert files == [str(tmp_path / "kept" / f"{SCHOOL}.checkpoint")]
+
+
+def test_a_school_named_like_a_path_leads_nowhere(tmp_path, run):
+    """A file is written into the folder, whatever the school is called."""
+    path = tmp_path / "odd.db"
+    with SQLiteLedger(path) as ledger:
+        (first, *_) = Scene(ledger).ledger.read(school_stream(SCHOOL))
+        ledger.append(school_stream("../../up"), [first], 0)
+
+    run("ledger", "checkpoint", "--ledger", path, "--to", tmp_path / "kept")
+
+    names = sorted(p.name for p in (tmp_path / "kept").iterdir())
+    assert names == ["..%2F..%2Fup.checkpoint", f"{SCHOOL}.checkpoint"]
+
+
+def test_checkpoint_of_an_unknown_school_is_wrong_usage(ledger):
+    """A school of which there is nothing ends with 2."""
+    assert ledger("checkpoint", "--school", "2").exit_code == 2
+
+
+# -- export
+
+
+def test_every_event_is_a_line(ledger, path):
+    """Each line has stream, position, event, and the leaf hash of the event's bytes."""
+    result = ledger("export", "--school", SCHOOL)
+
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [(line["stream"], line["position"]) for line in lines] == [
+        (school_stream(SCHOOL), n) for n in (1, 2, 3)
+    ]
+    assert [canonical_json(line["event"]) for line in lines] == list(bodies(path))
+    assert [line["leaf"] for line in lines] == [
+        sha256(b"\x00" + body).hexdigest() for body in bodies(path)
+    ]
+    assert result.stderr == "2 streams, 3 events exported\n"
+
+
+def test_export_to_a_new_file_only(ledger, path, tmp_path):
+    """The export goes to a file that is new; the ledger itself is never written over."""
+    target, before = tmp_path / "all.jsonl", path.read_bytes()
+
+    result = ledger("export", "--to", target, "--json")
+    again = ledger("export", "--to", path)
+
+    assert json.loads(result.stdout) == {"streams": 2, "events": 4}
+    assert len(target.read_text().splitlines()) == 4
+    assert (again.exit_code, path.read_bytes()) == (2, before)
+
+
+def test_summary_as_json_stays_out_of_the_lines(ledger):
+    """On stdout the lines stand alone; the summary is JSON on stderr."""
+    result = ledger("export", "--json")
+
+    assert json.loads(result.stderr) == {"streams": 2, "events": 4}
+    assert len(result.stdout.splitlines()) == 4
+
+
+def test_a_damaged_stream_ends_the_export_with_1(ledger, path):
+    """What is damaged is not exported; what came before is."""
+    change(path, b"Dana", b"Dora")
+
+    result = ledger("export")
+
+    assert result.exit_code == 1
+    assert [json.loads(x)["stream"] for x in result.stdout.splitlines()] == [
+        f"app/{APP}"
+    ]
+
+
+# -- How far it is
+
+
+class Terminal:
+    """Says that it is a terminal."""
+
+    def isatty(self):
+        """Tell so."""
+        return True
+
+
+class Bar:
+    """Notes what it is told instead of drawing it."""
+
+    def __init__(self):
+        self.told = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def add_task(self, title, total):
+        """Note a new task."""
+        self.told.append((title, total))
+
+    def update(self, _task, completed, total):
+        """Note how far it is."""
+        self.told.append((completed, total))
+
+
+@pytest.fixture
+def bar(monkeypatch):
+    """Return the bar that is drawn on what seems to be a terminal."""
+    bar = Bar()
+    monkeypatch.setattr(
+        "scopegate.cli.progress.sys", SimpleNamespace(stderr=Terminal())
+    )
+    monkeypatch.setattr("scopegate.cli.progress.Progress", lambda **_: bar)
+    return bar
+
+
+def test_a_terminal_sees_how_far_it_is(bar):
+    """On a terminal a bar is drawn, with its title and each step."""
+    with progress_bar("Verifying") as step:
+        step(1, 2)
+
+    assert bar.told == [("Verifying", None), (1, 2)]
+
+
+def test_no_bar_where_it_would_disturb(bar):
+    """Where lines go to the same terminal no bar is drawn."""
+    with progress_bar("Exporting", is_quiet=True) as step:
+        step(1, 2)
+
+    assert bar.told == []
