@@ -353,6 +353,15 @@ def test_declining_something_new_leaves_the_grant():
     assert fold(events).consent("app").current == GRANT
 
 
+def test_a_page_that_was_not_decided_on_is_not_what_was_shown():
+    """Only the presentation of the decision's digest counts as what was shown."""
+    other = evolve(SHOWN, purpose="another")
+
+    assert GrantRevision(GRANT, SHOWN).shown == SHOWN
+    assert GrantRevision(GRANT, other).shown is None
+    assert GrantRevision(GRANT).shown is None
+
+
 def test_nothing_is_known_of_an_app_that_was_never_shown():
     """The consent of an unknown app is empty, and no error."""
     assert SchoolState().consent("app") == Consent("app")

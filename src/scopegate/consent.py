@@ -44,7 +44,7 @@ class GrantRevision:
 
     Attributes:
         grant: What was authorised.
-        shown: What the school was shown, where the ledger has it.
+        page: What the school was shown last before it was authorised.
         status: Where it stands.
         ended_at: When it ended, or None.
         ended_by: Who ended it, or None.
@@ -52,11 +52,17 @@ class GrantRevision:
     """
 
     grant: Grant
-    shown: Presentation | None = None
+    page: Presentation | None = None
     status: GrantStatus = GrantStatus.AUTHORISED
     ended_at: datetime | None = None
     ended_by: Actor | None = None
     stopped: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> Presentation | None:
+        """What the school was shown and decided on, where the ledger has it."""
+        digest = self.grant.decision.presentation
+        return self.page if self.page and self.page.digest == digest else None
 
     def live_fields(self, catalogue: Catalogue) -> frozenset[str]:
         """Return its fields that still mean what was authorised."""
@@ -158,12 +164,6 @@ class Consent:
             return self
         proposal = self.proposal if move == "propose" else None
         return evolve(self, status=status, proposal=proposal)
-
-    def shown_as(self, digest: str) -> Presentation | None:
-        """Return what the school was shown under *digest*, if it is known still."""
-        latest = self.latest
-        known = (self.shown, self.amending, latest.shown if latest else None)
-        return next((p for p in known if p and p.digest == digest), None)
 
 
 def _consents(given: Mapping[str, Consent]) -> Mapping[str, Consent]:

@@ -156,10 +156,11 @@ def _answered(consent: Consent, digest: str, move: str) -> Consent:
 
 def _revised(consent: Consent, event: Decided) -> Consent:
     grant, move = event.grant, "authorise again, or amend"
-    shown = consent.shown_as(grant.decision.presentation)
+    # Whether it is what was decided on is looked at when somebody asks for it.
+    page = consent.shown if isinstance(event, Authorised) else consent.amending
     ended = tuple(r.end(move, event.at, grant.actor) for r in consent.revisions)
     revised = evolve(
-        consent, proposal=None, revisions=(*ended, GrantRevision(grant, shown))
+        consent, proposal=None, revisions=(*ended, GrantRevision(grant, page))
     )
     return revised.moved("authorise") if isinstance(event, Authorised) else revised
 
