@@ -35,6 +35,7 @@ NAMES = [
 ]
 NOT_AT_THE_ROOT = {
     "click",
+    "cryptography",
     "httpx",
     "hypothesis",
     "msgspec",

@@ -34,8 +34,9 @@ def links(page: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_examples_run(page):
+def test_examples_run(page, tmp_path, monkeypatch):
     """The examples of a page print what the page says they print."""
+    monkeypatch.chdir(tmp_path)  # where they may write their files
     # A closing fence would be read as expected output; a blank line ends it.
     text = re.sub(r"^```.*$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     test = doctest.DocTestParser().get_doctest(text, {}, page.name, str(page), 0)

@@ -293,6 +293,27 @@ def test_a_server_that_only_speaks_the_protocol_is_fit(proxy, schema):
     }
 
 
+POOL = RAISE.replace("no", "transaction blocks not allowed in statement pooling mode")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "error", "sentence"),
+    [
+        (POOL, UnfitLedgerError, "a proxy before it pools single statements"),
+        (RAISE, UnreachableLedgerError, "SQLSTATE 08P01"),
+    ],
+    ids=["statement pooling", "anything else"],
+)
+def test_a_server_without_transactions_is_not_opened(
+    proxy, ledger, shared_schema, refusal, error, sentence
+):
+    """Where no transaction can begin a ledger says why at once, not at a write."""
+    proxy.interfere("BEGIN", refusal.format("08P01"), times=99)
+
+    with pytest.raises(error, match=sentence):
+        PostgresLedger(proxy.address, schema=shared_schema)
+
+
 def test_tables_that_others_made_meanwhile_are_used(proxy, schema):
     """A starter that comes second looks again, and finds what the first one made."""
     proxy.interfere("CREATE TABLE", RAISE.format("42P07"), times=2)

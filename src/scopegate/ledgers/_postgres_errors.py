@@ -46,6 +46,14 @@ def is_missing(error: psycopg.Error) -> bool:
     return error.sqlstate in _MISSING
 
 
+def is_statement_pool(error: psycopg.Error) -> bool:
+    """Tell whether a pool refused a transaction that will never be possible there.
+
+    PgBouncer has one code for all that it refuses, and no translations.
+    """
+    return "statement pooling" in str(error)
+
+
 def translated(ledger: str, error: psycopg.Error, outcome: str = "") -> LedgerError:
     """Return the error that says what happened.
 

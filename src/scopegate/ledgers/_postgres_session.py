@@ -12,7 +12,7 @@ from psycopg.pq import TransactionStatus
 from .._types import utc_now
 from ..errors import UnfitLedgerError, UnreachableLedgerError
 from ._postgres_connection import BoundedConnection, Server
-from ._postgres_errors import NOTHING, is_conflict, is_missing
+from ._postgres_errors import NOTHING, is_conflict, is_missing, is_statement_pool
 from ._schema import Dialect, missing_versions
 
 TRIES = 5
@@ -32,7 +32,8 @@ class Session:
         connection: A connection to it.
 
     Raises:
-        UnfitLedgerError: The server would lose what it acknowledged.
+        UnfitLedgerError: The server would lose what it acknowledged, or a proxy
+            before it takes no transactions.
     """
 
     def __init__(self, server: Server, connection: BoundedConnection) -> None:
@@ -43,6 +44,8 @@ class Session:
                 problem = f"the server runs with `{setting} = off`; switch it on"
                 raise UnfitLedgerError(server.name, problem)
         self._begin = self._begin_statement()
+        self.begin()  # what a write would be refused for is said now
+        self.undo()
 
     @property
     def is_lost(self) -> bool:
@@ -62,9 +65,15 @@ class Session:
         """Begin a transaction, and read back that its commit will be durable.
 
         Raises:
-            UnfitLedgerError: It would not be.
+            UnfitLedgerError: It would not be, or cannot begin.
         """
-        cursor = self._connection.execute(self._begin)
+        try:
+            cursor = self._connection.execute(self._begin)
+        except psycopg.Error as error:
+            if not is_statement_pool(error):
+                raise
+            problem = "a proxy before it pools single statements; pool transactions"
+            raise UnfitLedgerError(self._server.name, problem) from None
         while cursor.nextset():
             pass
         ((level,),) = cursor
