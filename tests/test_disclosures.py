@@ -217,6 +217,18 @@ def test_only_what_is_given_out_is_counted():
     assert sum(counts(scene)) == 3
 
 
+def test_a_record_counts_under_what_it_was_released_by():
+    """If something is decided between release and giving out, the old grant counts."""
+    scene = made()
+    with scene.open() as access:
+        before = access.permit
+        scene.revoke()
+        assert access.filter("student", PUPILS[0]) is None
+        access.disclose(before, "student")
+
+    assert [(e.revision, e.count) for e in written(scene)] == [(1, 1)]
+
+
 def test_threads_lose_no_count():
     """Eight threads that share an access are counted to the last record."""
     scene = made(recording=Recording(records=7))

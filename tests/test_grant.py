@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate.decision import Actor, Choice, Decision
-from scopegate.grant import Grant, PinnedRows
+from scopegate.grant import Grant, Pin, PinnedRows
 from scopegate.request import AccessRequest, Terms
 from scopegate.showing import present
 from scopegate.subjects import Coverage, Subjects
@@ -19,7 +19,8 @@ FEWER = settings(max_examples=settings().max_examples // 4)
 """For what is slow to draw; the thorough profile makes up for it."""
 
 IDS = st.integers(0, 9) | st.sampled_from(["7", "a7", ""])
-PEOPLE = st.dictionaries(st.sampled_from(["student", "staff"]), st.lists(IDS))
+KINDS = st.sampled_from(["student", "staff"])
+PEOPLE = st.dictionaries(KINDS, st.lists(IDS))
 
 
 @st.composite
@@ -217,3 +218,63 @@ def test_subjects_do_not_show_identifiers():
 def test_equal_subjects_hash_alike():
     """Subjects of equal parts are one element of a set."""
     assert len({Subjects.only(student=[1]), Subjects.only(student=["1"])}) == 1
+
+
+COVERS = st.builds(
+    Subjects,
+    st.sampled_from(Coverage),
+    st.dictionaries(KINDS, st.lists(IDS, max_size=3)),
+)
+
+
+@given(COVERS, COVERS, st.sampled_from(["student", "staff", "contact"]), IDS)
+def test_whoever_is_within_is_covered_by_both(one, other, person, identifier):
+    """Nobody is covered by subjects within others and not by those."""
+    if one.is_within(other) and one.covers(person, identifier):
+        assert other.covers(person, identifier)
+
+
+@given(COVERS)
+def test_subjects_are_within_themselves_and_everyone(subjects):
+    """The same people are no more people, and everyone is all there are."""
+    assert subjects.is_within(subjects)
+    assert subjects.is_within(Subjects.everyone())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (Subjects.only(student=[1]), Subjects.only(student=[1, 2]), True),
+        (Subjects.only(student=[1, 2]), Subjects.only(student=[1]), False),
+        (Subjects.only(student=[1]), Subjects.everyone_except(student=[2]), True),
+        (Subjects.only(student=[1]), Subjects.everyone_except(student=[1]), False),
+        (Subjects.everyone_except(student=[1, 2]), Subjects.everyone_except(student=[1]), True),
+        (Subjects.everyone_except(student=[1]), Subjects.everyone_except(student=[1, 2]), False),
+        (Subjects.everyone(), Subjects.everyone_except(), True),
+        (Subjects.everyone(), Subjects.everyone_except(student=[1]), False),
+        (Subjects.everyone(), Subjects.only(student=[1]), False),
+        (Subjects.everyone_except(student=[1]), Subjects.only(student=[2]), False),
+    ],
+)  # fmt: skip
+def test_fewer_people_are_within_more(one, other, expected):
+    """Lists that shrink, and exceptions that grow, leave fewer people."""
+    assert one.is_within(other) is expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, True),
+        ({"pins": {}}, True),
+        ({"expires_at": NOON}, True),
+        ({"expires_at": None}, False),
+        ({"expires_at": NOON + timedelta(hours=2)}, False),
+        ({"subjects": Subjects.only(student=[1])}, True),
+        ({"pins": {"student.dob": Pin(["dob"], "personal")}}, False),
+    ],
+)
+def test_a_grant_is_within_one_that_permits_as_much(changes, expected):
+    """Fields, people and time must all be no more."""
+    held = evolve(GRANT, pins={"student.id": Pin(["basic"], "personal")})
+
+    assert evolve(held, **changes).is_within(held) is expected

@@ -7,11 +7,11 @@ from itertools import islice
 from threading import Event
 
 import pytest
-from attrs import evolve
+from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scopegate import AccessDeniedError, Condition, Gate, Query
+from scopegate import AccessDeniedError, Condition, Gate, Query, Subjects
 from scopegate._types import seconds_awake
 from scopegate.codec import event_to_json
 from scopegate.errors import UnreachableLedgerError
@@ -24,6 +24,7 @@ from .scene import (
     CATALOGUE,
     DANA,
     PUPILS,
+    RECORDS,
     REQUEST,
     SCHOOL,
     AsyncRecords,
@@ -366,3 +367,37 @@ def test_taking_only_some_is_fine(scene):
 
         assert [record["id"] for record in two] == [1, 2]
         assert access.filter("student", PUPIL) == SHOWN
+
+
+def test_rows_that_wait_to_be_sorted_are_chosen_again_in_async_reading(scene):
+    """Who is no longer covered is left out, though the records were fetched before."""
+    mis = AsyncRecords({**RECORDS, "student": [*PUPILS[:3], 7]})
+    query = Query("student", order_by=["student.id"])
+
+    async def read():
+        found = []
+        with scene.open() as access:
+            async for record in access.read_async(mis, query):
+                found.append(record["id"])
+                if len(found) == 1:
+                    only = Subjects.only(student=[1, 3])
+                    scene.register.amend(scene.present(), actor=DANA, subjects=only)
+        return found
+
+    assert asyncio.run(read()) == [1, 3]
+
+
+def test_async_reading_gives_objects_and_leaves_out_what_is_no_record(scene):
+    """A class is filled as in a reading that blocks; what is no record is not."""
+
+    @frozen
+    class Pupil:
+        id: int
+
+    mis = AsyncRecords({**RECORDS, "student": [7, *PUPILS[:2]]}, school=SCHOOL)
+
+    async def read():
+        with scene.open() as access:
+            return [p async for p in access.read_async(mis, STUDENTS, Pupil)]
+
+    assert asyncio.run(read()) == [Pupil(1), Pupil(2)]

@@ -439,3 +439,14 @@ def test_nothing_permitted_releases_nothing(record):
     permit = permit_for(catalogue_of([]), "school")
 
     assert projected(permit, "s", record) == (None, [])
+
+
+def test_the_reference_takes_no_list_that_is_none():
+    """Where a list is declared and something else stands, the reference notes it."""
+    notes = []
+    tree = {"rows[]": {"name": True}, "tags[]": True}
+
+    record = {"rows": {"name": "x"}, "tags": "x"}
+    released = release(tree, "pupil", record, lambda _at, _row: True, notes)
+
+    assert (released, notes) == ({}, ["pupil.rows[]", "pupil.tags[]"])

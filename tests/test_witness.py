@@ -1,5 +1,7 @@
 """A made-up record that shows what one field lets flow."""
 
+import copy
+
 import pytest
 
 from scopegate.catalogue import Catalogue
@@ -123,3 +125,32 @@ def test_there_is_no_witness_where_no_row_can_pass():
     difference = permit_for(made, "kinds").diff(permit_for(made, "school"))
 
     assert (difference.only_left, difference.witness) == ({"pupil.kind"}, None)
+
+
+def test_a_witness_names_somebody_only_where_the_field_stands():
+    """Lists that name people and lie beside the way to the field stay empty."""
+    table = copy.deepcopy(TABLE)
+    table["resource"]["pupil"]["field"] |= {"friends[].id": {}, "friends[].since": {}}
+    table["resource"]["pupil"]["people"] = {"friends[].id": "pupil"}
+    table["scope"]["friends"] = {"fields": ["pupil.friends[].since"]}
+    made = Catalogue.from_dict(table)
+    people = Subjects.everyone_except(pupil=["witness-0"])
+
+    def record(scope):
+        permit = permit_for(made, scope, subjects=people)
+        return permit.diff(permit_for(made, "school")).witness[1]
+
+    assert "friends" not in record("kinds")
+    assert record("friends")["friends"] == [{"since": "witness", "id": "witness-1"}]
+
+
+def test_nobody_to_name_in_a_list_is_no_witness():
+    """Where only staff are covered no element that names a pupil can be shown."""
+    table = copy.deepcopy(TABLE)
+    table["resource"]["pupil"]["field"]["friends[].id"] = {}
+    table["resource"]["pupil"]["people"] = {"friends[].id": "pupil"}
+    table["scope"]["friends"] = {"fields": ["pupil.friends[].id"]}
+    made = Catalogue.from_dict(table)
+    permit = permit_for(made, "friends", subjects=Subjects.only(staff=[1]))
+
+    assert permit.diff(permit_for(made, "school")).witness is None

@@ -200,11 +200,6 @@ class Grant:
         """Every authorised field."""
         return frozenset(self.pins)
 
-    @property
-    def choice(self) -> Choice:
-        """What was chosen beside yes or no."""
-        return Choice(self.ticked, self.subjects, self.expires_at)
-
     def is_expired(self, now: datetime) -> bool:
         """Tell whether it permits nothing any more at *now*.
 

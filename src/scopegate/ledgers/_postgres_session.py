@@ -72,7 +72,9 @@ class Session:
         except psycopg.Error as error:
             if not is_statement_pool(error):
                 raise
-            problem = "a proxy before it pools single statements; pool transactions"
+            problem = (
+                "a proxy before it pools single statements; have it pool transactions"
+            )
             raise UnfitLedgerError(self._server.name, problem) from None
         while cursor.nextset():
             pass
