@@ -20,6 +20,7 @@ TITLES = [
     "One pupil, before and after",
     "A question that would tell",
     "Revoke",
+    "On record",
 ]
 
 
@@ -30,7 +31,7 @@ def told():
 
 
 def test_every_step_has_its_heading(told):
-    """The seven steps come in order, each with its number."""
+    """The eight steps come in order, each with its number."""
     headings = re.findall(r"^(\d)  (.+?) ─+$", told, flags=re.MULTILINE)
 
     assert headings == [(str(n), title) for n, title in enumerate(TITLES, 1)]
@@ -55,6 +56,9 @@ def test_no_line_is_wider_than_the_terminal(told):
         r"reading students: 2 received\nFreya Underhill, Headteacher: revoked\n",
         r"`not_requested`, `refused`, `revoked`",
         r"43 public fields, none of them about a person",
+        r"school +1 record *\nstudent +122 records",
+        r"checkpoint +scopegate/school/999901 *\n +4 *\n +\S{43}=\n",
+        r"no faults in 3 streams, 7 events",
     ],
 )
 def test_each_step_shows_what_the_library_said(told, sentence):
@@ -121,6 +125,30 @@ def test_exported_grant_filters_to_its_fields_only(run, tmp_path):
         "contacts[].contact_id",
         "contacts[].relationship.relationship_type",
     }
+
+
+def test_receipt_line_works_as_printed(run, tmp_path):
+    """The `scopegate receipt` line that the demo prints prints the receipt."""
+    told = run("demo", "--export", tmp_path).stdout
+    (line,) = re.findall(r"^  scopegate (receipt .*)$", told, flags=re.MULTILINE)
+
+    result = run(*line.split())
+
+    assert result.exit_code == 0
+    assert "Freya Underhill" in result.stdout
+    assert "revoked" in result.stdout
+
+
+def test_a_ledger_that_is_there_is_left_alone(run, tmp_path):
+    """A second demo in the same folder is refused, and nothing is written to it."""
+    run("demo", "--export", tmp_path)
+    before = (tmp_path / "demo.db").read_bytes()
+
+    result = run("demo", "--export", tmp_path)
+
+    assert result.exit_code == 2
+    assert "is there already; give another folder" in result.stderr
+    assert (tmp_path / "demo.db").read_bytes() == before
 
 
 def test_folder_that_is_a_file_ends_with_2(run, tmp_path):

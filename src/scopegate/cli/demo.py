@@ -1,31 +1,28 @@
 """`scopegate demo`: the whole story, on a made-up school that ships."""
 
 import shlex
-from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 import click
-from attrs import Factory, define, field, frozen
-from rich.console import Console
 from rich.text import Text
 
+from .._types import quoted
 from ..access import Access
-from ..adapters.base import Adapter, Fetch
-from ..adapters.files import FilesAdapter
-from ..catalogue import Catalogue
+from ..audit import checkpoint_of, verify
 from ..codec import to_json
-from ..decision import Actor
+from ..disclosures import fold_disclosures
 from ..errors import AccessDeniedError, QueryRefusedError
-from ..gate import Gate
 from ..grant import Grant
-from ..ledgers.memory import MemoryLedger
+from ..ledgers.base import disclosure_stream, school_stream
+from ..ledgers.sqlite import SQLiteLedger
 from ..presentation import Presentation
 from ..query import Condition, Query
-from ..register import ConsentRegister
-from ..request import AccessRequest, Terms
 from ..samples import sample_school
 from .comparison import Comparison, leaves_of
+from .demo_story import APP, HEAD, REQUEST, SCHOOL, TICKED, Story
 from .drawing import (
     connection_table,
     decision_table,
@@ -35,88 +32,8 @@ from .drawing import (
 )
 from .output import console, counted, shown
 
-SCHOOL = "999901"
-APP = "gradebook"
-HEAD = Actor("Freya Underhill", role="Headteacher")
-TICKED = frozenset({"students.emails", "contacts.emails"})
-
-REQUEST = AccessRequest(
-    app=APP,
-    purpose="Record marks, and share them with pupils and their families.",
-    required={"students.basic", "registration_groups"},
-    optional={
-        "students.emails",
-        "students.dob",
-        "students.sen_provision",
-        "contacts.emails",
-    },
-    reasons={
-        "students.basic": "To list each class by name.",
-        "registration_groups": "To set the lists up as the school's own form groups.",
-        "students.emails": "To send pupils their marks.",
-        "students.dob": "To congratulate pupils on their birthday.",
-        "students.sen_provision": "To let teachers plan extra time for tests.",
-        "contacts.emails": "To send families the reports at the end of term.",
-    },
-    terms=Terms(
-        retention="until the pupil leaves, and no longer than a year after that",
-        lawful_basis="public task, UK GDPR Art. 6(1)(e)",
-        contact="privacy@gradebook.example",
-    ),
-)
-
-
-@frozen
-class _Watched:
-    """The made-up MIS, with a note of everything that was asked of it."""
-
-    mis: Adapter
-    asked: list[Fetch] = field(factory=list)
-
-    @property
-    def school(self) -> str | None:
-        """The school it serves."""
-        return self.mis.school
-
-    def fetch(self, wanted: Fetch) -> Iterator[object]:
-        """Note what is wanted, and give it."""
-        self.asked.append(wanted)
-        return self.mis.fetch(wanted)
-
-
-@define
-class _Story:
-    """What the steps of the demo share."""
-
-    out: Console
-    catalogue: Catalogue = Factory(lambda: Catalogue.builtin("assembly"))
-    ledger: MemoryLedger = Factory(MemoryLedger)
-    mis: _Watched = Factory(lambda: _Watched(FilesAdapter(sample_school())))
-    step: int = 0
-
-    @property
-    def register(self) -> ConsentRegister:
-        """Where the school decides."""
-        return ConsentRegister(self.catalogue, self.ledger)
-
-    def open(self) -> Access:
-        """Return the app's access to the school."""
-        return Gate(self.catalogue, self.ledger).open(school=SCHOOL, app=APP)
-
-    def heading(self, title: str, explanation: str) -> None:
-        """Start the next step."""
-        self.step += 1
-        self.out.print()
-        self.out.rule(Text(f"{self.step}  {title}", "step"), align="left")
-        self.out.print(Text(explanation))
-        self.out.print()
-
-    def denied(self, error: AccessDeniedError, title: str, access: Access) -> None:
-        """Show that pupils may not be read, and every reason in words."""
-        self.out.print(sentence_panel(error, title))
-        reasons = sorted(set(access.permit.withheld("student").values()))
-        rows = [(f"  {reason}", shown(reason.sentence)) for reason in reasons]
-        self.out.print(pairs_table(rows))
+LEDGER = "demo.db"
+"""The file in which `--export` keeps the demo's ledger."""
 
 
 @click.command()
@@ -124,27 +41,44 @@ class _Story:
     "--export",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Also write the grant of the demo there, to try `scopegate filter` with.",
+    help="Also keep the grant and the ledger of the demo there, to try commands with.",
 )
 def demo(folder: Path | None) -> None:
     """Play the whole story on a made-up school: nobody in it is real.
 
     A school is connected, an app asks, the head decides, data flows, and stops.
     """
-    story = _Story(console())
+    with ExitStack() as ends:
+        kept = folder or Path(ends.enter_context(TemporaryDirectory()))
+        story = Story(console(), ends.enter_context(_ledger_in(kept)))
+        grant = _play(story)
+        _what_next(story, grant, folder)
+
+
+def _ledger_in(folder: Path) -> SQLiteLedger:
+    """Return a new ledger, which must not be there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / LEDGER
+    if path.exists():
+        message = f"{quoted([str(path)])} is there already; give another folder"
+        raise click.BadParameter(message)
+    return SQLiteLedger(path)
+
+
+def _play(story: Story) -> Grant:
     story.out.print(Text("scopegate: exactly what the school authorised", "bold"))
     _connect(story)
     _public_only(story)
-    shown_request = _ask(story)
-    grant = _decide(story, shown_request)
+    grant = _decide(story, _ask(story))
     with story.open() as access:
         _flow(story, access)
         _refuse(story, access)
         _revoke(story, access)
-    _what_next(story, _export(grant, folder) if folder else None)
+    _on_record(story)
+    return grant
 
 
-def _connect(story: _Story) -> None:
+def _connect(story: Story) -> None:
     story.heading(
         "Connect",
         "The school links its MIS. Only the public fields of its school record are read,"
@@ -154,7 +88,7 @@ def _connect(story: _Story) -> None:
     story.out.print(connection_table(connection, story.mis.asked))
 
 
-def _public_only(story: _Story) -> None:
+def _public_only(story: Story) -> None:
     story.heading(
         "Before any request",
         f"Nobody has decided anything yet, so the app {APP} gets public data and no more.",
@@ -174,7 +108,7 @@ def _public_only(story: _Story) -> None:
             story.denied(denied, "reading students", access)
 
 
-def _ask(story: _Story) -> Presentation:
+def _ask(story: Story) -> Presentation:
     story.heading(
         "The Data Access Request",
         "The app publishes what it asks for. This is what the school is shown: every"
@@ -186,7 +120,7 @@ def _ask(story: _Story) -> Presentation:
     return presentation
 
 
-def _decide(story: _Story, presentation: Presentation) -> Grant:
+def _decide(story: Story, presentation: Presentation) -> Grant:
     story.heading(
         "The decision",
         "The head ticks two boxes and leaves two. The ledger keeps who, when, and the"
@@ -198,7 +132,7 @@ def _decide(story: _Story, presentation: Presentation) -> Grant:
     return grant
 
 
-def _flow(story: _Story, access: Access) -> None:
+def _flow(story: Story, access: Access) -> None:
     story.heading(
         "One pupil, before and after",
         "Left: what the MIS holds. Right: what the app receives. Empty fields are not"
@@ -218,7 +152,7 @@ def _flow(story: _Story, access: Access) -> None:
     story.out.print(pupil.withheld())
 
 
-def _refuse(story: _Story, access: Access) -> None:
+def _refuse(story: Story, access: Access) -> None:
     story.heading(
         "A question that would tell",
         "Asking for the pupils with SEN support would give away what was withheld, so the"
@@ -234,7 +168,7 @@ def _refuse(story: _Story, access: Access) -> None:
     story.out.print(Text(f"{asked} reached the MIS.", "quiet"))
 
 
-def _revoke(story: _Story, access: Access) -> None:
+def _revoke(story: Story, access: Access) -> None:
     story.heading(
         "Revoke",
         "The school says stop while the app is in the middle of reading.",
@@ -253,27 +187,49 @@ def _revoke(story: _Story, access: Access) -> None:
     story.out.print(Text(f"What still flows: {public}, none of them about a person."))
 
 
-def _export(grant: Grant, folder: Path) -> Path:
-    """Write the grant as it was before it was revoked, and return where."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "grant.json"
-    path.write_bytes(to_json(grant))
-    return path
+def _on_record(story: Story) -> None:
+    story.heading(
+        "On record",
+        "The ledger holds every move, and how much the app received: never what, nor"
+        " about whom. Its checkpoint, kept elsewhere, shows whether anybody rewrites it.",
+    )
+    usage = fold_disclosures(story.ledger.read(disclosure_stream(SCHOOL)), APP)
+    rows = [
+        (name, Text(counted(count, "record")))
+        for (_, name), count in usage.records.items()
+    ]
+    story.out.print(pairs_table([(f"{APP} received", Text("")), *rows]))
+    note = checkpoint_of(story.ledger, school_stream(SCHOOL)).to_text()
+    lines = [("checkpoint", shown(line)) for line in note.split("\n") if line]
+    story.out.print(
+        pairs_table([(n if k == 0 else "", t) for k, (n, t) in enumerate(lines)])
+    )
+    found = verify(story.ledger)
+    events, streams = counted(found.events, "event"), counted(found.streams, "stream")
+    problem = counted(len(found.faults), "fault") if found.faults else "no faults"
+    story.out.print(Text(f"{problem} in {streams}, {events}", "flows"))
 
 
-def _what_next(story: _Story, grant: Path | None) -> None:
+def _what_next(story: Story, grant: Grant, folder: Path | None) -> None:
     story.out.print()
     story.out.rule(Text("What next", "step"), align="left")
-    students = sample_school() / "student.jsonl"
-    if grant is None:
+    if folder is None:
         line = "scopegate demo --export FOLDER"
-        story.out.print(Text("Keep the grant, and filter a file with it:"))
+        _try(story, "Keep the grant and the ledger, and try the commands:", line)
     else:
-        words = ["--grant", str(grant), "--resource", "student", str(students)]
+        path = folder / "grant.json"
+        path.write_bytes(to_json(grant))
+        students = sample_school() / "student.jsonl"
+        words = ["--grant", str(path), "--resource", "student", str(students)]
         line = f"scopegate filter --catalogue assembly {shlex.join(words)}"
-        story.out.print(
-            Text("The grant, as it was, is written. Filter a file with it:")
-        )
+        _try(story, "The grant, as it was, is written. Filter a file with it:", line)
+        ledger = shlex.join(["--ledger", str(folder / LEDGER)])
+        line = f"scopegate receipt {grant.id} {ledger}"
+        _try(story, "The ledger is kept. Make the receipt of the grant:", line)
+    _try(story, "See what there is to ask for:", "scopegate catalogue show assembly")
+
+
+def _try(story: Story, what: str, line: str) -> None:
+    """Show a command to try."""
+    story.out.print(Text(what))
     story.out.print(shown(f"  {line}", "bold"), soft_wrap=True)
-    story.out.print(Text("See what there is to ask for:"))
-    story.out.print(Text("  scopegate catalogue show assembly", "bold"))
