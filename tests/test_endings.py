@@ -1,0 +1,177 @@
+"""Endings: what the app, time and the catalogue bring to an end."""
+
+from datetime import timedelta
+
+import pytest
+from attrs import evolve
+
+from scopegate import Actor, Catalogue, ConsentRegister
+from scopegate.errors import (
+    NoGrantError,
+    NotAwaitingError,
+    NotPublishedError,
+    PastExpiryError,
+)
+from scopegate.lifecycle import GrantStatus, RequestStatus
+from scopegate.testing.permits import NOON
+
+from .deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
+
+
+@pytest.fixture
+def scene():
+    """Return a scene in which nothing has happened."""
+    return Scene()
+
+
+def test_an_app_may_give_its_grant_back(scene):
+    """A relinquished grant has ended, and says that the app did it."""
+    scene.granted()
+
+    scene.register.relinquish(school=SCHOOL, app=APP, actor=Actor("Vendor"))
+
+    (ended,) = scene.consent().revisions
+    assert (ended.status, ended.ended_by) == (
+        GrantStatus.RELINQUISHED,
+        Actor("Vendor"),
+    )
+    with pytest.raises(NoGrantError, match="to relinquish"):
+        scene.register.relinquish(school=SCHOOL, app=APP, actor=Actor("Vendor"))
+
+
+def test_a_cancelled_request_cannot_be_authorised(scene):
+    """What the app took back nobody can decide on, and grants go on unchanged."""
+    grant = scene.granted()
+    scene.register.publish(MORE)
+    shown = scene.present()
+
+    scene.register.cancel(app=APP, actor=Actor("Vendor"))
+
+    for decide in (scene.register.authorise, scene.register.decline):
+        with pytest.raises(NotPublishedError, match="asks for nothing"):
+            decide(shown, actor=DANA)
+    assert scene.consent().current == grant
+    assert (
+        scene.consent().status_at(NOON, scene.register.published(APP))
+        is RequestStatus.CANCELLED
+    )
+
+
+def test_cancelling_is_settled_and_publishing_starts_anew(scene):
+    """That a request was cancelled is recorded at the school; the next counts on."""
+    scene.shown()
+    scene.register.cancel(app=APP, actor=Actor("Vendor"))
+
+    scene.register.settle(SCHOOL)
+    again = scene.register.publish(REQUEST)
+
+    assert scene.consent().status is RequestStatus.CANCELLED
+    assert again.version == 2
+    with pytest.raises(NotPublishedError):
+        scene.register.cancel(app="unknown", actor=Actor("Vendor"))
+
+
+def test_a_request_that_is_not_decided_in_time_lapses(scene):
+    """After the time to decide, nobody can; shown again there is time again."""
+    scene.register = ConsentRegister(
+        CATALOGUE,
+        scene.ledger,
+        clock=lambda: scene.now,
+        decide_within=timedelta(days=30),
+    )
+    shown = scene.shown()
+    scene.now += timedelta(days=30)
+
+    with pytest.raises(NotAwaitingError, match="`lapsed`; present it again") as caught:
+        scene.register.authorise(shown, actor=DANA)
+    assert caught.value.status == "lapsed"
+
+    again = scene.present()
+    assert scene.events()[-2:] == ["Lapsed", "Presented"]
+    assert scene.register.authorise(again, actor=DANA).revision == 1
+
+
+def test_an_expired_grant_is_settled_and_cannot_be_amended(scene):
+    """That a grant expired is recorded once, and it can be neither amended nor revoked."""
+    scene.granted(expires_at=NOON + timedelta(hours=1))
+    shown = scene.present()
+    scene.now += timedelta(hours=1)
+
+    with pytest.raises(NoGrantError):
+        scene.register.amend(shown, actor=DANA)
+    with pytest.raises(NoGrantError):
+        scene.register.revoke(school=SCHOOL, app=APP, actor=DANA)
+    kinds = [type(e).__name__ for e in scene.register.settle(SCHOOL)]
+
+    assert (kinds, scene.register.settle(SCHOOL)) == (["Expired"], ())
+    assert scene.consent().revisions[0].status is GrantStatus.EXPIRED
+
+
+@pytest.mark.parametrize("minutes", [0, -5])
+def test_a_grant_ends_after_it_begins(scene, minutes):
+    """An expiry that is over already is refused, and nothing is recorded."""
+    shown = scene.shown()
+
+    with pytest.raises(PastExpiryError, match="later instant"):
+        scene.register.authorise(
+            shown, actor=DANA, expires_at=NOON + timedelta(minutes=minutes)
+        )
+
+    assert scene.events() == ["Connected", "Presented"]
+
+
+def test_what_was_declined_must_be_shown_again(scene):
+    """A declined page decides nothing more; presented again, it waits again."""
+    shown = scene.shown()
+    scene.register.decline(shown, actor=DANA)
+
+    for decide in (scene.register.authorise, scene.register.decline):
+        with pytest.raises(NotAwaitingError, match="`declined`"):
+            decide(shown, actor=SAM)
+
+    assert scene.register.authorise(scene.present(), actor=SAM).revision == 1
+
+
+def test_fields_whose_meaning_changed_stop_for_good(scene):
+    """Once settled, a field stays withheld even if the catalogue takes it back."""
+    scene.granted()
+    bumped = policy_bump("students.basic", "student.first_name")
+    later = ConsentRegister(bumped, scene.ledger, clock=lambda: NOON)
+
+    (event,) = later.settle(SCHOOL)
+
+    assert event.fields == ("student.first_name",)
+    assert later.settle(SCHOOL) == ()
+    latest = scene.consent().latest
+    assert (latest.status, latest.stopped) == (
+        GrantStatus.AUTHORISED,
+        {"student.first_name"},
+    )
+
+
+def test_a_grant_of_which_nothing_is_left_is_invalidated(scene):
+    """When every field has changed its meaning, the revision has ended."""
+    grant = scene.granted()
+    bumped = policy_bump("students.basic", *grant.fields)
+
+    ConsentRegister(bumped, scene.ledger, clock=lambda: NOON).settle(SCHOOL)
+
+    assert scene.consent().latest.status is GrantStatus.INVALIDATED
+
+
+def test_another_catalogue_invalidates_nothing(scene):
+    """A register opened with the wrong catalogue does not end what it cannot judge."""
+    scene.granted()
+    other = evolve(policy_bump("students.basic", "student.first_name"), id="other")
+
+    assert ConsentRegister(other, scene.ledger).settle(SCHOOL) == ()
+
+
+def policy_bump(_, *paths):
+    """Return the catalogue with new meanings for *paths*."""
+    table = CATALOGUE.to_dict()
+    table["policy_version"] = 2
+    for path in paths:
+        resource, _, local = path.partition(".")
+        table["resource"][resource]["field"][local]["policy_version"] = 2
+    return Catalogue.from_dict(table)

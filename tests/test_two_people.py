@@ -1,0 +1,185 @@
+"""Two people: who counts as the second, for what, and until when."""
+
+from datetime import timedelta
+
+import pytest
+
+from scopegate import Actor
+from scopegate.decision import Proposal, TwoPersonRule
+from scopegate.errors import (
+    NotAwaitingError,
+    SecondPersonError,
+    StalePresentationError,
+)
+from scopegate.field import Sensitivity
+from scopegate.lifecycle import RequestStatus
+from scopegate.testing.permits import NOON
+
+from .deciding import APP, DANA, SAM, SCHOOL, Scene
+
+
+@pytest.fixture
+def scene():
+    """Return a scene in which nothing has happened."""
+    return Scene()
+
+
+@pytest.fixture
+def pair(scene):
+    """Return a scene whose school wants two people for anything personal."""
+    scene.connect()
+    rule = TwoPersonRule(Sensitivity.PERSONAL, days=7)
+    scene.register.require_two_people(rule, school=SCHOOL, actor=DANA)
+    return scene
+
+
+def test_the_first_of_two_lets_nothing_flow(pair):
+    """One person's yes waits for another's, and is no grant."""
+    shown = pair.shown()
+
+    proposal = pair.register.authorise(shown, actor=DANA, optional={"students.dob"})
+
+    assert isinstance(proposal, Proposal)
+    assert proposal.lapses_at == NOON + timedelta(days=7)
+    assert pair.consent().current is None
+    assert pair.consent().status is RequestStatus.AWAITING_FURTHER_AUTHORISATION
+
+
+def test_the_second_person_completes_it(pair):
+    """The grant rests on both decisions, and only on the same choice."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=DANA, optional={"students.dob"})
+
+    with pytest.raises(SecondPersonError, match="chose other ticks"):
+        pair.register.authorise(shown, actor=SAM)
+    grant = pair.register.authorise(shown, actor=SAM, optional={"students.dob"})
+
+    assert [decision.actor for decision in grant.decisions] == [DANA, SAM]
+    assert {decision.presentation for decision in grant.decisions} == {shown.digest}
+    assert pair.consent().current == grant
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        (DANA, DANA),
+        (DANA, Actor("Dana  Head", role="Governor")),
+        (Actor("Dana Head", id="7"), Actor("D. Head", id="7")),
+        (Actor("Dana Head", id="7"), DANA),
+    ],
+)
+def test_the_same_person_counts_once(pair, one, two):
+    """Whoever cannot be told from the first person is no second one."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=one)
+
+    with pytest.raises(SecondPersonError, match="a second person must"):
+        pair.register.authorise(shown, actor=two)
+
+    assert pair.consent().current is None
+
+
+def test_people_of_one_name_are_told_apart_by_their_ids(pair):
+    """Two people of the same name are two where both have an id."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=Actor("Sam Lee", id="1"))
+
+    assert pair.register.authorise(shown, actor=Actor("Sam Lee", id="2")).revision == 1
+
+
+def test_one_decline_ends_what_was_proposed(pair):
+    """After a decline the first person's yes counts no more."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=DANA)
+    pair.register.decline(shown, actor=SAM)
+
+    again = pair.register.authorise(pair.present(), actor=SAM)
+
+    assert isinstance(again, Proposal)
+
+
+def test_the_second_person_must_be_in_time(pair):
+    """At the deadline the request has lapsed; shown again, the next is a first one."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=DANA)
+    pair.now += timedelta(days=7)
+
+    with pytest.raises(NotAwaitingError, match="`lapsed`"):
+        pair.register.authorise(shown, actor=SAM)
+    again = pair.register.authorise(pair.present(), actor=SAM)
+
+    assert isinstance(again, Proposal)
+    assert again.decision.actor == SAM
+
+
+def test_one_person_revokes_and_narrows(pair):
+    """Taking back needs no second person; giving more does."""
+    shown = pair.shown()
+    for actor in (DANA, SAM):
+        pair.register.authorise(shown, actor=actor, optional={"students.dob"})
+
+    less = pair.register.amend(pair.present(), actor=DANA)
+    more = pair.register.amend(pair.present(), actor=DANA, optional={"students.emails"})
+    pair.register.revoke(school=SCHOOL, app=APP, actor=DANA)
+
+    assert (less.revision, type(more)) == (2, Proposal)
+    assert pair.consent().current is None
+
+
+def test_an_amendment_that_widens_waits_for_the_second(pair):
+    """The second person completes an amendment as they do a request; a no ends it."""
+    shown = pair.shown()
+    for actor in (DANA, SAM):
+        grant = pair.register.authorise(shown, actor=actor)
+    page = pair.present()
+
+    pair.register.amend(page, actor=DANA, optional={"students.dob"})
+    assert pair.consent().current == grant
+    pair.register.decline(page, actor=SAM)
+    assert pair.consent().proposal is None
+    with pytest.raises(NotAwaitingError, match="nothing to decline"):
+        pair.register.decline(page, actor=SAM)
+    for actor in (DANA, SAM):
+        wider = pair.register.amend(page, actor=actor, optional={"students.dob"})
+
+    assert (wider.revision, wider.ticked) == (2, {"students.dob"})
+
+
+def test_a_proposal_to_amend_lapses(pair):
+    """A proposal whose time is over is settled as lapsed, and the grant goes on."""
+    shown = pair.shown()
+    for actor in (DANA, SAM):
+        grant = pair.register.authorise(shown, actor=actor)
+    pair.register.amend(pair.present(), actor=DANA, optional={"students.dob"})
+    pair.now += timedelta(days=7)
+
+    kinds = [type(e).__name__ for e in pair.register.settle(SCHOOL)]
+
+    assert kinds == ["Lapsed"]
+    assert (pair.consent().proposal, pair.consent().current) == (None, grant)
+
+
+def test_what_is_not_sensitive_enough_needs_one_person(scene):
+    """The rule speaks of fields from its sensitivity on, and of no others."""
+    scene.connect()
+    rule = TwoPersonRule(Sensitivity.SPECIAL)
+    scene.register.require_two_people(rule, school=SCHOOL, actor=DANA)
+
+    assert scene.register.authorise(scene.shown(), actor=DANA).revision == 1
+
+
+def test_a_new_rule_makes_the_page_stale(scene):
+    """A page that did not say that two must decide decides nothing any more."""
+    shown = scene.shown()
+    scene.register.require_two_people(TwoPersonRule(), school=SCHOOL, actor=DANA)
+
+    with pytest.raises(StalePresentationError) as caught:
+        scene.register.authorise(shown, actor=DANA)
+
+    assert caught.value.current.two_people is Sensitivity.SPECIAL
+
+
+def test_a_rule_gives_at_least_a_day():
+    """A second person without time is refused."""
+    with pytest.raises(ValueError, match="at least one day"):
+        TwoPersonRule(days=0)
