@@ -13,6 +13,7 @@ from scopegate.errors import (
     PastExpiryError,
 )
 from scopegate.lifecycle import GrantStatus, RequestStatus
+from scopegate.presentation import Asking, Mark
 from scopegate.testing.permits import NOON
 
 from .deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
@@ -175,3 +176,53 @@ def policy_bump(_, *paths):
         resource, _, local = path.partition(".")
         table["resource"][resource]["field"][local]["policy_version"] = 2
     return Catalogue.from_dict(table)
+
+
+def test_what_stopped_is_asked_again_and_marked_as_new(scene):
+    """After a policy change the request is shown anew, and authorising it revives."""
+    scene.granted()
+    path = "student.first_name"
+    later = ConsentRegister(
+        policy_bump("students.basic", path), scene.ledger, clock=lambda: NOON
+    )
+
+    page = later.present(school=SCHOOL, app=APP)
+    marks = {f.path: f.mark for f in page.required[0].fields}
+    grant = later.authorise(page, actor=DANA)
+
+    assert page.asking is Asking.REQUEST
+    assert {p for p, mark in marks.items() if mark is Mark.NEW} == {path}
+    assert (grant.revision, grant.policy_version) == (2, 2)
+    assert path in scene.consent().latest.live_fields(policy_bump("", path))
+
+
+def test_a_grant_of_another_catalogue_is_asked_again(scene):
+    """What was decided on another catalogue is shown as a request, not to amend."""
+    scene.granted()
+    other = evolve(CATALOGUE, id="other")
+    register = ConsentRegister(other, scene.ledger, clock=lambda: NOON)
+
+    page = register.present(school=SCHOOL, app=APP)
+
+    assert page.asking is Asking.REQUEST
+    assert {field.mark for field in page.required[0].fields} == {Mark.NEW}
+    assert register.authorise(page, actor=DANA).catalogue == "other"
+
+
+def test_a_field_that_left_the_catalogue_asks_nothing_again(scene):
+    """A field that is gone narrows at once, and the grant is shown to amend."""
+    scene.granted()
+    table = CATALOGUE.to_dict()
+    del table["resource"]["student"]["field"]["year_code"]
+    for scope in table["scope"].values():
+        scope["fields"] = [
+            p for p in scope.get("fields", ()) if p != "student.year_code"
+        ]
+    later = ConsentRegister(
+        Catalogue.from_dict(table), scene.ledger, clock=lambda: NOON
+    )
+
+    page = later.present(school=SCHOOL, app=APP)
+
+    assert page.asking is Asking.AMENDMENT
+    assert [field.path for field in page.dropped] == ["student.year_code"]

@@ -277,4 +277,11 @@ def test_a_grant_is_within_one_that_permits_as_much(changes, expected):
     """Fields, people and time must all be no more."""
     held = evolve(GRANT, pins={"student.id": Pin(["basic"], "personal")})
 
-    assert evolve(held, **changes).is_within(held) is expected
+    assert evolve(held, **changes).is_within(held, held.fields) is expected
+
+
+def test_what_flows_no_more_is_no_measure():
+    """A field that has stopped must be authorised again, as if it were new."""
+    held = evolve(GRANT, pins={"student.id": Pin(["basic"], "personal")})
+
+    assert not held.is_within(held, frozenset())

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from scopegate import Actor
+from scopegate import Actor, Catalogue, ConsentRegister
 from scopegate.decision import Proposal, TwoPersonRule
 from scopegate.errors import (
     NotAwaitingError,
@@ -15,7 +15,7 @@ from scopegate.field import Sensitivity
 from scopegate.lifecycle import RequestStatus
 from scopegate.testing.permits import NOON
 
-from .deciding import APP, DANA, SAM, SCHOOL, Scene
+from .deciding import APP, CATALOGUE, DANA, SAM, SCHOOL, Scene
 
 
 @pytest.fixture
@@ -183,3 +183,17 @@ def test_a_rule_gives_at_least_a_day():
     """A second person without time is refused."""
     with pytest.raises(ValueError, match="at least one day"):
         TwoPersonRule(days=0)
+
+
+def test_a_field_whose_meaning_changed_needs_two_people_again(pair):
+    """What stopped is not given back by one person, though the grant still names it."""
+    shown = pair.shown()
+    for actor in (DANA, SAM):
+        pair.register.authorise(shown, actor=actor)
+    table = CATALOGUE.to_dict() | {"policy_version": 2}
+    table["resource"]["student"]["field"]["first_name"]["policy_version"] = 2
+    later = ConsentRegister(Catalogue.from_dict(table), pair.ledger, clock=lambda: NOON)
+
+    page = later.present(school=SCHOOL, app=APP)
+
+    assert isinstance(later.authorise(page, actor=DANA), Proposal)

@@ -98,12 +98,8 @@ class Case:
         latest, grant = self.consent.latest, self.grant
         if latest is None or grant is None or grant.catalogue != self.catalogue.id:
             return  # another catalogue says nothing about this one's meanings
-        known = self.catalogue.fields.keys() - latest.stopped
-        fields = tuple(
-            path
-            for path in grant.pins
-            if path in known and grant.has_changed(path, self.catalogue)
-        )
+        changed = latest.changed_fields(self.catalogue) - latest.stopped
+        fields = tuple(path for path in grant.pins if path in changed)
         version = self.catalogue.policy_version
         if fields:
             yield Invalidated(
@@ -124,12 +120,13 @@ class Case:
             raise NotConnectedError(self.school, self.app)
         if self.published.asked is None:
             raise NotPublishedError(self.school, self.app)
+        latest = self.consent.latest
         return present(
             self.catalogue,
             self.state.connection,
             self.published.asked,
             self.published.version,
-            grant=self.grant,
+            held=latest if self.grant else None,
             two_people=self.state.rule.sensitivity if self.state.rule else None,
         )
 
@@ -155,8 +152,7 @@ class Case:
             self.catalogue,
             self.state.connection,
             latest.shown,
-            latest.grant,
-            latest.live_fields(self.catalogue),
+            latest,
             two_people=self.state.rule.sensitivity if self.state.rule else None,
         )
 
@@ -183,15 +179,26 @@ class Case:
     def to_show(self) -> Presentation:
         """Return what the school is to be shown: what is asked, or what it has.
 
-        A request that its grant answers already is shown as that grant, to amend.
+        A request that its grant answers already is shown as that grant, to amend;
+        but as the request again where fields have stopped for meaning something
+        else, or where the grant cannot be amended.
 
         Raises:
             DecisionError: See `request` and `amendment`.
         """
-        answered = self.grant and self.grant.request_version == self.published.version
-        if answered and self.status is RequestStatus.AUTHORISED:
-            return self.amendment()
-        return self.request()
+        return self.amendment() if self._is_answered else self.request()
+
+    @property
+    def _is_answered(self) -> bool:
+        latest, grant = self.consent.latest, self.grant
+        return (
+            latest is not None
+            and grant is not None
+            and self.status is RequestStatus.AUTHORISED
+            and grant.request_version == self.published.version
+            and latest.shown is not None
+            and not latest.changed_fields(self.catalogue)
+        )
 
     def showing(self, shown: Presentation, lapses_at: datetime | None) -> list[Event]:
         """Return the event that *shown* was shown, unless that waits already."""

@@ -127,11 +127,19 @@ def _made(case: Case, shown: Presentation, grant: Grant) -> tuple[Event, Grant]:
 
 def _needs_two(case: Case, grant: Grant) -> bool:
     """Tell whether a grant widens the present one by what needs two people."""
-    rule, before = case.state.rule, case.grant
-    if rule is None or (before is not None and grant.is_within(before)):
+    rule = case.state.rule
+    if rule is None or _is_narrower(case, grant):
         return False
     least = rule.sensitivity.rank
     return any(pin.sensitivity.rank >= least for pin in grant.pins.values())
+
+
+def _is_narrower(case: Case, grant: Grant) -> bool:
+    """Tell whether a grant permits nothing that does not flow already."""
+    latest, before = case.consent.latest, case.grant
+    if latest is None or before is None:
+        return False
+    return grant.is_within(before, latest.live_fields(case.catalogue))
 
 
 def _proposed(case: Case, decision: Decision, choice: Choice) -> tuple[Event, Proposal]:

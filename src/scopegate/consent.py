@@ -64,13 +64,18 @@ class GrantRevision:
         digest = self.grant.decision.presentation
         return self.page if self.page and self.page.digest == digest else None
 
-    def live_fields(self, catalogue: Catalogue) -> frozenset[str]:
-        """Return its fields that still mean what was authorised."""
+    def changed_fields(self, catalogue: Catalogue) -> frozenset[str]:
+        """Return its fields that mean, or weigh, more by now than was authorised."""
         return frozenset(
             path
-            for path in self.grant.fields - self.stopped
-            if path in catalogue.fields and not self.grant.has_changed(path, catalogue)
+            for path in self.grant.fields & catalogue.fields.keys()
+            if path in self.stopped or self.grant.has_changed(path, catalogue)
         )
+
+    def live_fields(self, catalogue: Catalogue) -> frozenset[str]:
+        """Return its fields that still mean what was authorised."""
+        known = self.grant.fields & catalogue.fields.keys()
+        return known - self.changed_fields(catalogue)
 
     def end(self, move: str, at: datetime, by: Actor | None) -> "GrantRevision":
         """Return this revision ended; one that has ended stays as it is."""

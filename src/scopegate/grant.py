@@ -225,19 +225,21 @@ class Grant:
             or leaf.sensitivity.rank > self.pins[path].sensitivity.rank
         )
 
-    def is_within(self, other: "Grant") -> bool:
+    def is_within(self, other: "Grant", flowing: frozenset[str]) -> bool:
         """Tell whether it permits nothing that *other* does not.
 
         Compared are fields, people and expiry; the row rules of a later
         revision only ever add to those before.
+
+        Args:
+            other: Another revision.
+            flowing: Those fields of *other* that still mean what was authorised.
         """
         ends = other.expires_at is None or (
             self.expires_at is not None and self.expires_at <= other.expires_at
         )
         return (
-            ends
-            and self.fields <= other.fields
-            and self.subjects.is_within(other.subjects)
+            ends and self.fields <= flowing and self.subjects.is_within(other.subjects)
         )
 
 

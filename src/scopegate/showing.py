@@ -6,8 +6,8 @@ from attrs import evolve
 
 from .catalogue import Catalogue
 from .connection import Connection
+from .consent import GrantRevision
 from .field import Sensitivity
-from .grant import Grant
 from .presentation import (
     Asking,
     Mark,
@@ -27,7 +27,7 @@ def present(
     request: AccessRequest,
     version: int,
     *,
-    grant: Grant | None = None,
+    held: GrantRevision | None = None,
     two_people: Sensitivity | None = None,
 ) -> Presentation:
     """Return what the connected school is shown of *request*, number *version*.
@@ -37,13 +37,13 @@ def present(
         connection: The school's connection.
         request: What the app asks for.
         version: Which of its published requests that is.
-        grant: The present grant, to compare with, if there is one.
+        held: The present grant, to compare with, if there is one.
         two_people: From which sensitivity on two people must authorise.
 
     Raises:
         UnknownScopeError: The catalogue no longer has a scope of the request.
     """
-    maker = _Maker(catalogue, grant)
+    maker = _Maker(catalogue, held)
     required = maker.scopes(request, request.required)
     optional = maker.scopes(request, request.optional)
     joint = maker.joint(frozenset(catalogue.expand(request.scopes)))
@@ -59,7 +59,7 @@ def present(
         required=required,
         optional=optional,
         joint=joint,
-        grant=_reminder(grant),
+        grant=maker.reminder,
         dropped=maker.dropped(every_field((*required, *optional), joint)),
         two_people=two_people,
         catalogue=f"{catalogue.id} {catalogue.version}",
@@ -72,8 +72,7 @@ def present_amendment(
     catalogue: Catalogue,
     connection: Connection,
     shown: Presentation,
-    grant: Grant,
-    live: frozenset[str],
+    held: GrantRevision,
     *,
     two_people: Sensitivity | None = None,
 ) -> Presentation:
@@ -86,25 +85,23 @@ def present_amendment(
         catalogue: The catalogue in force; the one the grant was made on, by id.
         connection: The school's connection.
         shown: What the school was shown when it authorised the grant.
-        grant: The present grant.
-        live: Those of its fields whose meaning has not changed since.
+        held: The present grant.
         two_people: From which sensitivity on two people must authorise.
     """
-    maker = _Maker(catalogue, grant)
-    held = frozenset(grant.scopes)
-    required = tuple(maker.kept(scope, live) for scope in shown.required)
+    maker, grant = _Maker(catalogue, held), held.grant
+    scopes = frozenset(grant.scopes)
+    required = tuple(map(maker.kept, shown.required))
     optional = tuple(
-        maker.kept(scope, live)
+        maker.kept(scope)
         if scope.key in grant.ticked
         else maker.scope(scope.key, scope.reason)
         for scope in shown.optional
         if scope.key in grant.ticked or scope.key in catalogue.scopes
     )
     keys = {k for s in (*required, *optional) for k in (s.key, *s.includes)}
-    kept = [j for j in shown.joint if held.issuperset(j.scopes)]
-    joint = tuple(
-        evolve(j, fields=maker.kept_fields(j.fields, live)) for j in kept
-    ) + tuple(j for j in maker.joint(keys) if not held.issuperset(j.scopes))
+    kept = [j for j in shown.joint if scopes.issuperset(j.scopes)]
+    fresh = [j for j in maker.joint(keys) if not scopes.issuperset(j.scopes)]
+    joint = (*(evolve(j, fields=maker.kept_fields(j.fields)) for j in kept), *fresh)
     return evolve(
         shown,
         asking=Asking.AMENDMENT,
@@ -113,7 +110,7 @@ def present_amendment(
         required=required,
         optional=optional,
         joint=joint,
-        grant=_reminder(grant),
+        grant=maker.reminder,
         dropped=maker.dropped(every_field((*required, *optional), joint)),
         two_people=two_people,
         catalogue=f"{catalogue.id} {catalogue.version}",
@@ -122,19 +119,22 @@ def present_amendment(
     )
 
 
-def _reminder(grant: Grant | None) -> PresentedGrant | None:
-    if grant is None:
-        return None
-    ends = grant.expires_at.isoformat() if grant.expires_at else ""
-    return PresentedGrant(grant.id, grant.revision, grant.subjects.coverage, ends)
-
-
 class _Maker:
     """Makes the parts of a presentation, marked against a grant if there is one."""
 
-    def __init__(self, catalogue: Catalogue, grant: Grant | None) -> None:
+    def __init__(self, catalogue: Catalogue, held: GrantRevision | None) -> None:
         self._catalogue = catalogue
-        self._grant = grant
+        self._grant = held.grant if held else None
+        self._live = held.live_fields(catalogue) if held else frozenset()
+
+    @property
+    def reminder(self) -> PresentedGrant | None:
+        """The present grant, as the school is reminded of it."""
+        grant = self._grant
+        if grant is None:
+            return None
+        ends = grant.expires_at.isoformat() if grant.expires_at else ""
+        return PresentedGrant(grant.id, grant.revision, grant.subjects.coverage, ends)
 
     def scopes(
         self, request: AccessRequest, keys: frozenset[str]
@@ -181,16 +181,17 @@ class _Maker:
             if keys.issuperset(rule.scopes)
         )
 
-    def kept(self, scope: PresentedScope, live: frozenset[str]) -> PresentedScope:
+    def kept(self, scope: PresentedScope) -> PresentedScope:
         """Return an authorised scope with what of it flows still."""
-        fields = self.kept_fields(scope.fields, live)
+        fields = self.kept_fields(scope.fields)
         return evolve(scope, fields=fields, mark=Mark.AUTHORISED)
 
     def kept_fields(
-        self, fields: Iterable[PresentedField], live: frozenset[str]
+        self, fields: Iterable[PresentedField]
     ) -> tuple[PresentedField, ...]:
         """Return those of *fields* that flow still."""
-        return tuple(evolve(f, mark=Mark.AUTHORISED) for f in fields if f.path in live)
+        flowing = (f for f in fields if f.path in self._live)
+        return tuple(evolve(f, mark=Mark.AUTHORISED) for f in flowing)
 
     def dropped(self, shown: Iterable[PresentedField]) -> tuple[PresentedField, ...]:
         """Return the fields of the present grant that are not among those *shown*."""
@@ -205,7 +206,7 @@ class _Maker:
 
     def _field(self, path: str, scopes: tuple[str, ...]) -> PresentedField:
         leaf = self._catalogue.field(path)
-        mark = self._mark(self._grant is not None and path in self._grant.pins)
+        mark = self._mark(path in self._live)
         return PresentedField(path, leaf.title, leaf.sensitivity, scopes, mark)
 
     def _title(self, path: str) -> str:
