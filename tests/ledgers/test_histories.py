@@ -81,16 +81,16 @@ def test_postgres_tells_the_history_that_the_model_tells(server, schema):
 @pytest.mark.slow
 def test_memory_tells_many_histories():
     """Longer search in memory finds no history that the model does not tell."""
-    on_memory(400)
+    on_memory(200)
 
 
 @pytest.mark.slow
 def test_sqlite_tells_many_histories(new_path):
     """Longer search on files finds none either."""
-    on_sqlite(new_path, 100)
+    on_sqlite(new_path, 60)
 
 
 @pytest.mark.slow
 def test_postgres_tells_many_histories(server, schema):
     """Longer search on a server finds none either."""
-    on_postgres(server, schema, 40)
+    on_postgres(server, schema, 30)
