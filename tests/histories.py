@@ -125,6 +125,7 @@ class Histories(RuleBasedStateMachine):
         self.clock, self.model = FakeClock(NOON), Model()
         self.ids, self.asked, self.first, self.last = count(1), {}, {}, {}
         self.rules, self.waiting, self.done = set(), set(), set()
+        self.lifted = set()  # where the first actor has ended the rule
         self.registers = [
             ConsentRegister(CATALOGUE, ledger, clock=self.clock)
             for ledger in self.ledgers
@@ -176,8 +177,13 @@ class Histories(RuleBasedStateMachine):
                 wanted, school=urn, actor=ACTORS[0]
             ),
         )
-        if done:
-            (self.rules.add if two else self.rules.discard)(urn)
+        if done and two:
+            self.rules.add(urn)
+            self.lifted.discard(urn)
+        elif done:
+            if urn in self.rules:
+                self.lifted.add(urn)
+            self.rules.discard(urn)
 
     @rule(side=sides, app=apps, request=st.sampled_from(REQUESTS))
     def publish(self, side, app, request):
@@ -323,7 +329,10 @@ class Histories(RuleBasedStateMachine):
         register = self.registers[side]
         is_amendment = page.found.asking is Asking.AMENDMENT
         verb = register.amend if is_amendment else register.authorise
-        needs_two = page.key[0] in self.rules and not self.is_narrower(page.key, held)
+        is_held = page.key[0] in self.rules or (
+            page.key[0] in self.lifted and actor == ACTORS[0]
+        )
+        needs_two = is_held and not self.is_narrower(page.key, held)
         result = self.decide(
             self.is_open(page)
             and ticks <= page.found.offered

@@ -321,7 +321,7 @@ OF_SCHOOL = {
     "ruled": ([TwoPersonRuleSet(RULE, HEAD, NOON)], SchoolState(rule=RULE)),
     "ruled no more": (
         [TwoPersonRuleSet(RULE, HEAD, NOON), TwoPersonRuleSet(None, HEAD, LATER)],
-        SchoolState(),
+        SchoolState(lifted=((RULE, HEAD),)),
     ),
     "published": ([RequestPublished(REQUEST, 1, NOON)], SchoolState()),
 }

@@ -197,3 +197,40 @@ def test_a_field_whose_meaning_changed_needs_two_people_again(pair):
     page = later.present(school=SCHOOL, app=APP)
 
     assert isinstance(later.authorise(page, actor=DANA), Proposal)
+
+
+@pytest.mark.parametrize("rule", [None, TwoPersonRule(Sensitivity.SPECIAL)])
+def test_whoever_ends_the_rule_is_held_to_it(pair, rule):
+    """One person cannot lift the rule and then authorise alone; somebody else can."""
+    pair.register.require_two_people(rule, school=SCHOOL, actor=DANA)
+    shown = pair.shown()
+
+    alone = pair.register.authorise(shown, actor=DANA)
+    other = pair.register.authorise(shown, actor=SAM)
+
+    assert isinstance(alone, Proposal)
+    assert [decision.actor for decision in other.decisions] == [SAM]
+
+
+def test_a_rule_as_strict_frees_who_ended_the_one_before(pair):
+    """Set again, the rule holds for everybody alike, and for nobody twice."""
+    rule = TwoPersonRule(Sensitivity.PERSONAL, days=3)
+    pair.register.require_two_people(None, school=SCHOOL, actor=DANA)
+    pair.register.require_two_people(rule, school=SCHOOL, actor=SAM)
+
+    state = pair.register.state(SCHOOL)
+
+    assert (state.rule, state.lifted) == (rule, ())
+    assert state.rules_for(DANA) == (rule,)
+
+
+def test_two_who_weaken_a_rule_are_both_held_to_it(pair):
+    """Weakening it step by step, in turns, frees neither."""
+    special = TwoPersonRule(Sensitivity.SPECIAL)
+    pair.register.require_two_people(special, school=SCHOOL, actor=DANA)
+    pair.register.require_two_people(None, school=SCHOOL, actor=SAM)
+
+    state = pair.register.state(SCHOOL)
+
+    assert [rule.sensitivity for rule in state.rules_for(DANA)] == ["personal"]
+    assert [rule.sensitivity for rule in state.rules_for(SAM)] == ["special"]

@@ -94,7 +94,9 @@ class Connecting(Office):
     ) -> None:
         """Set, or with None end, the school's rule that two people authorise.
 
-        It counts for decisions from now on; no grant changes.
+        It counts for decisions from now on; no grant changes. For whoever ends
+        or weakens a rule it holds on, until one as strict is set again: else one
+        person could do alone, in two steps, what takes two.
 
         Raises:
             NotConnectedError: The school has no connection.

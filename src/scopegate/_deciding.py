@@ -57,11 +57,12 @@ def authorised(
         raise PastExpiryError(case.school, case.app)
     decision = _decision(current, choice.ticked, by)
     grant = _grant(case, current, choice, [decision], new_id)
-    if not _needs_two(case, grant):
+    rule = _rule_for(case, grant)
+    if rule is None:
         return _made(case, current, grant)
     first = case.consent.proposal_at(case.now)
     if first is None or first.decision.presentation != current.digest:
-        return _proposed(case, decision, choice)
+        return _proposed(case, decision, choice, rule)
     _check_second(case, first, choice, by.actor)
     both = evolve(grant, decisions=(first.decision, decision))
     return _made(case, current, both)
@@ -125,13 +126,18 @@ def _made(case: Case, shown: Presentation, grant: Grant) -> tuple[Event, Grant]:
     return Authorised(grant, case.now), grant
 
 
-def _needs_two(case: Case, grant: Grant) -> bool:
-    """Tell whether a grant widens the present one by what needs two people."""
-    rule = case.state.rule
-    if rule is None or _is_narrower(case, grant):
-        return False
-    least = rule.sensitivity.rank
-    return any(pin.sensitivity.rank >= least for pin in grant.pins.values())
+def _rule_for(case: Case, grant: Grant) -> TwoPersonRule | None:
+    """Return the rule by which two people must authorise a grant, or None.
+
+    Narrowing never needs two.
+    """
+    if _is_narrower(case, grant):
+        return None
+    shown = {pin.sensitivity for pin in grant.pins.values()}
+    for rule in case.state.rules_for(grant.actor):
+        if any(map(rule.covers, shown)):
+            return rule
+    return None
 
 
 def _is_narrower(case: Case, grant: Grant) -> bool:
@@ -142,8 +148,9 @@ def _is_narrower(case: Case, grant: Grant) -> bool:
     return grant.is_within(before, latest.live_fields(case.catalogue))
 
 
-def _proposed(case: Case, decision: Decision, choice: Choice) -> tuple[Event, Proposal]:
-    rule = case.state.rule or TwoPersonRule()
+def _proposed(
+    case: Case, decision: Decision, choice: Choice, rule: TwoPersonRule
+) -> tuple[Event, Proposal]:
     until = case.now + timedelta(days=rule.days)
     proposal = Proposal(case.app, decision, choice, until)
     return Proposed(proposal, case.now), proposal

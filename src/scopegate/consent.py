@@ -183,11 +183,29 @@ class SchoolState:
         connection: The verified connection, or None.
         consents: What was decided, by app.
         rule: Whether two people must authorise, and what.
+        lifted: Rules that were weakened or ended, each with who did that: they
+            hold still for that person, who could do alone else what takes two.
     """
 
     connection: Connection | None = None
     consents: Mapping[str, Consent] = field(converter=_consents, factory=dict)
     rule: TwoPersonRule | None = None
+    lifted: tuple[tuple[TwoPersonRule, Actor], ...] = ()
+
+    def rules_for(self, actor: Actor) -> tuple[TwoPersonRule, ...]:
+        """Return the two-person rules that hold for what *actor* authorises."""
+        own = (rule for rule, by in self.lifted if by.is_same_person(actor))
+        return (*([self.rule] if self.rule else ()), *own)
+
+    def with_rule(self, rule: TwoPersonRule | None, actor: Actor) -> "SchoolState":
+        """Return this state under *rule*, which *actor* has set, or ended."""
+        known = self.lifted
+        if self.rule is not None:
+            known = (*known, (self.rule, actor))
+        lifted = tuple(
+            (old, by) for old, by in known if rule is None or rule.is_weaker_than(old)
+        )
+        return evolve(self, rule=rule, lifted=lifted)
 
     def consent(self, app: str) -> Consent:
         """Return what the school decided on *app*, which may be nothing yet."""

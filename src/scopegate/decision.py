@@ -114,6 +114,14 @@ class TwoPersonRule:
     sensitivity: Sensitivity = field(converter=Sensitivity, default=Sensitivity.SPECIAL)
     days: int = 14
 
+    def covers(self, sensitivity: Sensitivity) -> bool:
+        """Tell whether a field of that sensitivity needs two people."""
+        return sensitivity.rank >= self.sensitivity.rank
+
+    def is_weaker_than(self, other: "TwoPersonRule") -> bool:
+        """Tell whether this lets one person do what *other* does not."""
+        return not self.covers(other.sensitivity)
+
     def __attrs_post_init__(self) -> None:
         if self.days < 1:
             message = f"the second person has at least one day, not {self.days}"

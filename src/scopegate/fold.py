@@ -64,7 +64,7 @@ def _apply(state: SchoolState, event: Event) -> SchoolState:
         case PermissionsChanged():
             return _permitted(state, event)
         case TwoPersonRuleSet():
-            return evolve(state, rule=event.rule)
+            return state.with_rule(event.rule, event.actor)
         case RequestPublished() | RequestCancelled() | Disclosed():
             return state  # of other streams; they change nothing at a school
         case _:
