@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from scopegate import ConsentRegister, Subjects
+from scopegate import Catalogue, ConsentRegister, Subjects
 from scopegate.errors import (
     DecisionError,
     NoGrantError,
@@ -147,3 +147,21 @@ def test_a_new_request_marks_what_is_new_and_what_is_dropped(scene):
     offered = {f.path for s in (*shown.required, *shown.optional) for f in s.fields}
     assert {field.path for field in shown.dropped} == gone - offered
     assert shown.grant.revision == 1
+
+
+def test_people_may_stay_listed_where_the_catalogue_forgot_them(scene):
+    """Who is left out stays left out, also where no record names them any more."""
+    people = Subjects.everyone_except(student=[7])
+    scene.granted(subjects=people)
+    table = CATALOGUE.to_dict()
+    for resource in table["resource"].values():
+        for key in ("subject", "person", "people"):
+            resource.pop(key, None)
+    later = ConsentRegister(
+        Catalogue.from_dict(table), scene.ledger, clock=lambda: NOON
+    )
+
+    grant = later.amend(later.present(school=SCHOOL, app=APP), actor=SAM)
+
+    assert grant.subjects == people
+    assert "student" in {naming.person for naming in grant.namings}

@@ -18,6 +18,7 @@ from scopegate.errors import (
     NotPublishedError,
     StalePresentationError,
     StaleWriteError,
+    UnknownResourceError,
     UnknownScopeError,
     UnverifiedSchoolError,
     WrongSchoolError,
@@ -481,3 +482,15 @@ def test_who_has_no_authority_decides_nothing(scene):
     assert scene.events() == ["Connected", "Presented"]
     assert asked[0] == ("Sam Deputy", SCHOOL, NOON)
     assert scene.register.authorise(shown, actor=DANA).revision == 1
+
+
+@pytest.mark.parametrize("people", [Subjects.everyone_except, Subjects.only])
+def test_people_of_an_unknown_kind_are_refused(scene, people):
+    """A list of people that no record could name would leave nobody out."""
+    shown = scene.shown()
+
+    with pytest.raises(UnknownResourceError, match="did you mean `student`") as caught:
+        scene.register.authorise(shown, actor=DANA, subjects=people(students=[7]))
+
+    assert caught.value.name == "students"
+    assert scene.events() == ["Connected", "Presented"]

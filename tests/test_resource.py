@@ -2,8 +2,11 @@
 
 import pytest
 
+from scopegate.catalogue import Catalogue
 from scopegate.field import Field, Step
+from scopegate.projection import compile_projection
 from scopegate.resource import Resource, RowRule
+from scopegate.testing.permits import permit_for
 
 
 def test_a_resource_keeps_nothing_of_the_callers_list():
@@ -71,3 +74,26 @@ def test_a_rule_knows_where_its_rows_are_and_what_it_reads(at, steps, reads):
     rule = RowRule("timetable", "cover", {"type": "cover"}, at)
 
     assert (rule.at_steps, rule.reads) == (steps, reads)
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, True), (0, False), ([1, 2], [True, 2])])
+def test_a_rule_on_a_number_is_no_rule_on_a_truth(one, other):
+    """1 equals true in Python, and is another value in a record."""
+    assert RowRule("r", "s", {"x": one}) != RowRule("r", "s", {"x": other})
+
+
+def test_projections_of_such_rules_are_told_apart():
+    """Whichever was compiled first, each withholds by its own rule."""
+    table = {
+        "id": "c",
+        "version": "1",
+        "resource": {"r": {"key": "id", "field": {"id": {}, "x": {}}}},
+        "scope": {"all": {"fields": ["r.id"]}, "some": {"writes": ["r"]}},
+    }
+
+    def released(value):
+        rules = [{"resource": "r", "scope": "some", "where": {"x": value}}]
+        permit = permit_for(Catalogue.from_dict(table | {"rows": rules}), "all")
+        return compile_projection(permit, "r")({"id": 1, "x": 0})
+
+    assert [released(value) for value in (1, True)] == [{"id": 1}, None]

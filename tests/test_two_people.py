@@ -1,10 +1,12 @@
 """Two people: who counts as the second, for what, and until when."""
 
+import copy
 from datetime import timedelta
 
 import pytest
 
-from scopegate import Actor, Catalogue, ConsentRegister
+from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Subjects
+from scopegate.adapters.records import RecordsAdapter
 from scopegate.decision import Proposal, TwoPersonRule
 from scopegate.errors import (
     NotAwaitingError,
@@ -12,10 +14,12 @@ from scopegate.errors import (
     StalePresentationError,
 )
 from scopegate.field import Sensitivity
+from scopegate.ledgers.memory import MemoryLedger
 from scopegate.lifecycle import RequestStatus
+from scopegate.presentation import Asking
 from scopegate.testing.permits import NOON
 
-from .deciding import APP, CATALOGUE, DANA, SAM, SCHOOL, Scene
+from .deciding import APP, CATALOGUE, DANA, MORE, SAM, SCHOOL, Scene
 
 
 @pytest.fixture
@@ -64,6 +68,7 @@ def test_the_second_person_completes_it(pair):
     [
         (DANA, DANA),
         (DANA, Actor("Dana  Head", role="Governor")),
+        (DANA, Actor("dana head")),
         (Actor("Dana Head", id="7"), Actor("D. Head", id="7")),
         (Actor("Dana Head", id="7"), DANA),
     ],
@@ -136,7 +141,7 @@ def test_an_amendment_that_widens_waits_for_the_second(pair):
     pair.register.amend(page, actor=DANA, optional={"students.dob"})
     assert pair.consent().current == grant
     pair.register.decline(page, actor=SAM)
-    assert pair.consent().proposal is None
+    assert pair.consent().amendment is None
     with pytest.raises(NotAwaitingError, match="nothing to decline"):
         pair.register.decline(page, actor=SAM)
     for actor in (DANA, SAM):
@@ -156,7 +161,7 @@ def test_a_proposal_to_amend_lapses(pair):
     kinds = [type(e).__name__ for e in pair.register.settle(SCHOOL)]
 
     assert kinds == ["Lapsed"]
-    assert (pair.consent().proposal, pair.consent().current) == (None, grant)
+    assert (pair.consent().amendment, pair.consent().current) == (None, grant)
 
 
 def test_what_is_not_sensitive_enough_needs_one_person(scene):
@@ -234,3 +239,116 @@ def test_two_who_weaken_a_rule_are_both_held_to_it(pair):
 
     assert [rule.sensitivity for rule in state.rules_for(DANA)] == ["personal"]
     assert [rule.sensitivity for rule in state.rules_for(SAM)] == ["special"]
+
+
+ROWS = {
+    "id": "rows",
+    "version": "1",
+    "resource": {
+        "school": {"key": "urn", "field": {"urn": {"sensitivity": "public"}}},
+        "pupil": {
+            "key": "id",
+            "subject": "id",
+            "person": "pupil",
+            "field": {"id": {}, "kind": {}},
+        },
+    },
+    "scope": {
+        "school": {"sensitivity": "public", "fields": ["school.urn"]},
+        "basic": {"fields": ["pupil.id", "pupil.kind"]},
+        "former": {"sensitivity": "special", "writes": ["pupil"]},
+    },
+    "rows": [{"resource": "pupil", "scope": "former", "where": {"kind": "former"}}],
+}
+
+
+def on_rows(rule, subjects, *edits):
+    """Return a register on the last of some catalogues; on the first `basic` was authorised."""
+    ledger = MemoryLedger()
+    mis = RecordsAdapter({"school": [{"urn": SCHOOL}]})
+    for table in (ROWS, *edits):
+        register = ConsentRegister(
+            Catalogue.from_dict(table), ledger, clock=lambda: NOON
+        )
+        if table is ROWS:
+            register.connect(school=SCHOOL, mis="arbor", adapter=mis)
+            register.require_two_people(rule, school=SCHOOL, actor=DANA)
+            register.publish(AccessRequest(APP, "to work", {"basic"}, {"former"}))
+            page = register.present(school=SCHOOL, app=APP)
+            first = register.authorise(page, actor=DANA, subjects=subjects)
+            if isinstance(first, Proposal):
+                register.authorise(page, actor=SAM, subjects=subjects)
+    return register
+
+
+@pytest.mark.parametrize("level", ["personal", "special"])
+def test_a_scope_that_opens_rows_needs_two(level):
+    """A tick that brings no field but lets more rows flow is a widening."""
+    register = on_rows(TwoPersonRule(level), Subjects.everyone())
+    page = register.present(school=SCHOOL, app=APP)
+    verb = register.amend if page.asking is Asking.AMENDMENT else register.authorise
+
+    assert isinstance(verb(page, actor=DANA, optional={"former"}), Proposal)
+
+
+def test_authorising_anew_without_the_old_row_rules_needs_two():
+    """A lifted row rule opens rows only by a decision, and that takes two."""
+    later = ROWS | {"version": "2", "rows": []}
+    register = on_rows(TwoPersonRule("personal"), Subjects.everyone(), later)
+    register.publish(AccessRequest(APP, "to work on", {"basic"}))
+
+    page = register.present(school=SCHOOL, app=APP)
+
+    assert isinstance(register.authorise(page, actor=DANA), Proposal)
+
+
+def test_authorising_anew_without_the_old_places_needs_two():
+    """A catalogue that no longer names people somewhere widens only by two."""
+    later = copy.deepcopy(ROWS) | {"version": "2"}
+    del later["resource"]["pupil"]["subject"], later["resource"]["pupil"]["person"]
+    later["resource"]["group"] = {
+        "key": "id",
+        "people": {"pupils[]": "pupil"},
+        "field": {"id": {}, "pupils[]": {}},
+    }
+    people = Subjects.everyone_except(pupil=[1])
+    register = on_rows(TwoPersonRule("personal"), people, later)
+    register.publish(AccessRequest(APP, "to work on", {"basic"}))
+
+    page = register.present(school=SCHOOL, app=APP)
+
+    assert isinstance(register.authorise(page, actor=DANA, subjects=people), Proposal)
+
+
+def test_looking_at_a_request_loses_no_proposal_to_amend(pair):
+    """What the first of two would amend waits, whatever else the school is shown."""
+    shown = pair.shown()
+    for actor in (DANA, SAM):
+        pair.register.authorise(shown, actor=actor)
+    page = pair.present()
+    pair.register.amend(page, actor=DANA, optional={"students.dob"})
+    pair.register.publish(MORE)
+    pair.present()
+
+    amended = pair.register.amend(page, actor=SAM, optional={"students.dob"})
+
+    assert [decision.actor for decision in amended.decisions] == [DANA, SAM]
+
+
+def test_a_request_and_an_amendment_wait_side_by_side(pair):
+    """Declining the one leaves the other, and nobody declines what nobody proposed."""
+    shown = pair.shown()
+    for actor in (DANA, SAM):
+        pair.register.authorise(shown, actor=actor)
+    pair.register.publish(MORE)
+    more = pair.present()
+    pair.register.authorise(more, actor=DANA)
+    page = pair.register.present_grant(school=SCHOOL, app=APP)
+    with pytest.raises(NotAwaitingError, match="nothing to decline"):
+        pair.register.decline(page, actor=SAM)
+    pair.register.amend(page, actor=DANA, optional={"students.dob"})
+    pair.register.decline(page, actor=SAM)
+
+    grant = pair.register.authorise(more, actor=SAM)
+
+    assert [decision.actor for decision in grant.decisions] == [DANA, SAM]

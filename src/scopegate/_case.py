@@ -68,6 +68,19 @@ class Case:
         current = self.consent.current
         return None if current is None or current.is_expired(self.now) else current
 
+    def authorised_revision(self, verb: str) -> GrantRevision:
+        """Return the revision to end, also where its time is over by this clock.
+
+        By another clock it may not be, and what ends it must be written.
+
+        Raises:
+            NoGrantError: None is authorised.
+        """
+        latest = self.consent.latest
+        if latest is None or self.consent.current is None:
+            raise NoGrantError(self.school, self.app, verb)
+        return latest
+
     def live_revision(self, verb: str) -> GrantRevision:
         """Return the revision to *verb*.
 
@@ -87,8 +100,8 @@ class Case:
         if consent.shown and self.status is not consent.status:
             ended = Cancelled if self.status is RequestStatus.CANCELLED else Lapsed
             yield ended(self.app, consent.shown.digest, now)
-        elif consent.proposal and now >= consent.proposal.lapses_at:
-            yield Lapsed(self.app, consent.proposal.decision.presentation, now)
+        if consent.amendment and consent.amendment.has_lapsed(now):
+            yield Lapsed(self.app, consent.amendment.decision.presentation, now)
         grant = consent.current
         if grant and grant.is_expired(now):
             yield Expired(self.app, grant.id, grant.revision, now)

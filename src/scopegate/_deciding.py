@@ -15,6 +15,7 @@ from .errors import (
     NotOfferedError,
     PastExpiryError,
     SecondPersonError,
+    UnknownResourceError,
 )
 from .events import (
     Amended,
@@ -25,6 +26,7 @@ from .events import (
     Relinquished,
     Revoked,
 )
+from .field import Sensitivity
 from .grant import Grant
 from .presentation import Asking, Presentation
 
@@ -45,6 +47,7 @@ def authorised(
 
     Raises:
         NotOfferedError: A tick is for a scope that is not offered.
+        UnknownResourceError: People are listed of a kind that no record names.
         PastExpiryError: It would have ended before it began.
         SecondPersonError: Two people must authorise, and this is not the
             second one saying the same as the first.
@@ -53,19 +56,30 @@ def authorised(
     current = case.confirmed(shown)
     if strays := choice.ticked - current.offered:
         raise NotOfferedError(case.school, case.app, strays, current.offered)
+    _check_people(case, choice, current)
     if choice.expires_at is not None and choice.expires_at <= case.now:
         raise PastExpiryError(case.school, case.app)
     decision = _decision(current, choice.ticked, by)
     grant = _grant(case, current, choice, [decision], new_id)
-    rule = _rule_for(case, grant)
+    rule = _rule_for(case, grant, current.sensitivities(choice.ticked))
     if rule is None:
         return _made(case, current, grant)
-    first = case.consent.proposal_at(case.now)
-    if first is None or first.decision.presentation != current.digest:
+    first = case.consent.proposal_on(current.digest, case.now)
+    if first is None:
         return _proposed(case, decision, choice, rule)
     _check_second(case, first, choice, by.actor)
     both = evolve(grant, decisions=(first.decision, decision))
     return _made(case, current, both)
+
+
+def _check_people(case: Case, choice: Choice, shown: Presentation) -> None:
+    """Refuse people of a kind that nothing names: they would not be left out."""
+    namings = case.catalogue.namings
+    if case.grant is not None and shown.asking is Asking.AMENDMENT:
+        namings += case.grant.namings
+    known = {naming.person for naming in namings}
+    for kind in sorted(choice.subjects.people.keys() - known):
+        raise UnknownResourceError(kind, known)
 
 
 def declined(case: Case, shown: Presentation, by: Signing, reason: str) -> Event:
@@ -75,7 +89,8 @@ def declined(case: Case, shown: Presentation, by: Signing, reason: str) -> Event
         DecisionError: See `confirmed`.
     """
     current = case.confirmed(shown)
-    if current.asking is Asking.AMENDMENT and not case.consent.proposal:
+    waits = case.consent.proposal_on(current.digest, case.now)
+    if current.asking is Asking.AMENDMENT and waits is None:
         advice = "nobody has proposed to amend the grant; there is nothing to decline"
         raise NotAwaitingError(case.school, case.app, case.status, advice)
     decision = _decision(current, frozenset(), by)
@@ -88,7 +103,7 @@ def revoked(case: Case, by: Signing, reason: str) -> Event:
     Raises:
         NoGrantError: There is no authorised grant.
     """
-    grant = case.live_revision("revoke").grant
+    grant = case.authorised_revision("revoke").grant
     return Revoked(
         case.app, grant.id, grant.revision, by.actor, by.method, reason, by.at
     )
@@ -100,7 +115,7 @@ def relinquished(case: Case, by: Signing, reason: str) -> Event:
     Raises:
         NoGrantError: There is no authorised grant.
     """
-    grant = case.live_revision("relinquish").grant
+    grant = case.authorised_revision("relinquish").grant
     return Relinquished(case.app, grant.id, grant.revision, by.actor, reason, by.at)
 
 
@@ -126,14 +141,15 @@ def _made(case: Case, shown: Presentation, grant: Grant) -> tuple[Event, Grant]:
     return Authorised(grant, case.now), grant
 
 
-def _rule_for(case: Case, grant: Grant) -> TwoPersonRule | None:
+def _rule_for(
+    case: Case, grant: Grant, shown: frozenset[Sensitivity]
+) -> TwoPersonRule | None:
     """Return the rule by which two people must authorise a grant, or None.
 
     Narrowing never needs two.
     """
     if _is_narrower(case, grant):
         return None
-    shown = {pin.sensitivity for pin in grant.pins.values()}
     for rule in case.state.rules_for(grant.actor):
         if any(map(rule.covers, shown)):
             return rule

@@ -1,7 +1,7 @@
 """How a decision is taken: read the ledger, decide, append, and anew if overtaken."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
@@ -14,7 +14,7 @@ from .catalogue import Catalogue
 from .consent import Published, SchoolState
 from .decision import Actor
 from .errors import NoAuthorityError, StaleWriteError
-from .events import Event
+from .events import Event, Expired, Relinquished, Revoked
 from .fold import fold, fold_requests
 from .ledgers.base import Ledger, app_stream, school_stream
 from .presentation import Presentation
@@ -101,7 +101,7 @@ class Office:
         def decide_on(events: Sequence[Event]) -> tuple[list[Event], T]:
             case = self._case(fold(events), school, app)
             new, result = decide(case)
-            return [*case.overdue(), *new], result
+            return [*_before(case, new), *new], result
 
         return self._commit(school_stream(school), decide_on)
 
@@ -141,3 +141,11 @@ class Office:
             kinds = ", ".join(type(event).__name__ for event in new)
             _LOG.info("%s: %s", stream, kinds)
             return result
+
+
+def _before(case: Case, new: Sequence[Event]) -> Iterator[Event]:
+    """Yield what is overdue, but for an expiry of what *new* ends anyhow."""
+    is_ended = any(isinstance(event, Revoked | Relinquished) for event in new)
+    for event in case.overdue():
+        if not (is_ended and isinstance(event, Expired)):
+            yield event

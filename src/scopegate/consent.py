@@ -102,8 +102,9 @@ class Consent:
         shown: What of a request the school was shown last.
         lapses_at: Until when it may decide on that, or None for ever.
         status: What became of that.
+        proposal: What the first of two people authorised of it, if that waits.
         amending: What the school was shown last to amend its grant.
-        proposal: What the first of two people authorised, if that waits.
+        amendment: What the first of two people would have amended, if that waits.
         revisions: Every grant revision, the oldest first.
     """
 
@@ -111,8 +112,9 @@ class Consent:
     shown: Presentation | None = None
     lapses_at: datetime | None = None
     status: RequestStatus = RequestStatus.DRAFT
-    amending: Presentation | None = None
     proposal: Proposal | None = None
+    amending: Presentation | None = None
+    amendment: Proposal | None = None
     revisions: tuple[GrantRevision, ...] = ()
 
     @property
@@ -139,8 +141,7 @@ class Consent:
             return RequestStatus.CANCELLED
         if self.is_waiting and self.has_lapsed(now):
             return RequestStatus.LAPSED
-        second = self.status is RequestStatus.AWAITING_FURTHER_AUTHORISATION
-        if second and self.proposal_at(now) is None:
+        if self.proposal is not None and self.proposal.has_lapsed(now):
             return RequestStatus.LAPSED
         return self.status
 
@@ -148,11 +149,12 @@ class Consent:
         """Tell whether *now* is too late to decide on what was shown."""
         return self.lapses_at is not None and now >= self.lapses_at
 
-    def proposal_at(self, now: datetime) -> Proposal | None:
-        """Return the proposal that a second person may still complete."""
-        if self.proposal is None or now >= self.proposal.lapses_at:
-            return None
-        return self.proposal
+    def proposal_on(self, digest: str, now: datetime) -> Proposal | None:
+        """Return what a second person may still complete of the page *digest*."""
+        for proposal in (self.proposal, self.amendment):
+            if proposal and proposal.decision.presentation == digest:
+                return None if proposal.has_lapsed(now) else proposal
+        return None
 
     def asks_for_more(self, published: Published) -> bool:
         """Tell whether the app asks for something other than its grant answers."""

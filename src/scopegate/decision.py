@@ -40,7 +40,7 @@ class Actor:
         """
         if self.id and other.id:
             return self.id == other.id
-        return self.name.split() == other.name.split()
+        return self.name.casefold().split() == other.name.casefold().split()
 
 
 @frozen
@@ -97,6 +97,10 @@ class Proposal:
     decision: Decision
     choice: Choice
     lapses_at: datetime = field(converter=aware)
+
+    def has_lapsed(self, now: datetime) -> bool:
+        """Tell whether *now* is too late for the second person."""
+        return now >= self.lapses_at
 
 
 @frozen

@@ -135,10 +135,9 @@ def _presented(consent: Consent, event: Presented) -> Consent:
 
 
 def _proposed(consent: Consent, event: Proposed) -> Consent:
-    proposed = evolve(consent, proposal=event.proposal)
     if _is_of(consent.shown, event.proposal.decision.presentation):
-        return proposed.moved("propose")
-    return proposed
+        return evolve(consent, proposal=event.proposal).moved("propose")
+    return evolve(consent, amendment=event.proposal)
 
 
 def _is_of(shown: Presentation | None, digest: str) -> bool:
@@ -149,8 +148,8 @@ def _answered(consent: Consent, digest: str, move: str) -> Consent:
     """Return *consent* after an answer to what was shown under *digest*."""
     if _is_of(consent.shown, digest):
         return consent.moved(move)
-    if consent.proposal and consent.proposal.decision.presentation == digest:
-        return evolve(consent, proposal=None)  # an amendment, which is no request
+    if consent.amendment and consent.amendment.decision.presentation == digest:
+        return evolve(consent, amendment=None)
     return consent
 
 
@@ -160,7 +159,7 @@ def _revised(consent: Consent, event: Decided) -> Consent:
     page = consent.shown if isinstance(event, Authorised) else consent.amending
     ended = tuple(r.end(move, event.at, grant.actor) for r in consent.revisions)
     revised = evolve(
-        consent, proposal=None, revisions=(*ended, GrantRevision(grant, page))
+        consent, amendment=None, revisions=(*ended, GrantRevision(grant, page))
     )
     return revised.moved("authorise") if isinstance(event, Authorised) else revised
 

@@ -228,8 +228,8 @@ class Grant:
     def is_within(self, other: "Grant", flowing: frozenset[str]) -> bool:
         """Tell whether it permits nothing that *other* does not.
 
-        Compared are fields, people and expiry; the row rules of a later
-        revision only ever add to those before.
+        Compared are scopes (one may open rows and hold no field), fields, rows,
+        people, the places that name them, and expiry.
 
         Args:
             other: Another revision.
@@ -239,7 +239,12 @@ class Grant:
             self.expires_at is not None and self.expires_at <= other.expires_at
         )
         return (
-            ends and self.fields <= flowing and self.subjects.is_within(other.subjects)
+            ends
+            and self.fields <= flowing
+            and {*self.scopes} <= {*other.scopes}
+            and {*self.rows} >= {*other.rows}
+            and {*self.namings} >= {*other.namings}
+            and self.subjects.is_within(other.subjects)
         )
 
 

@@ -187,6 +187,14 @@ class Presentation:
             found[shown.path] = (scopes, shown.sensitivity)
         return found
 
+    def sensitivities(self, ticked: frozenset[str]) -> frozenset[Sensitivity]:
+        """Return how much care what comes with those *ticked* asks for.
+
+        What a scope says of itself counts: it may open rows and hold no field.
+        """
+        scopes = {scope.sensitivity for scope in self._chosen(ticked)}
+        return frozenset(scopes | {field.sensitivity for field in self._fields(ticked)})
+
     def _fields(self, ticked: frozenset[str]) -> Iterator[PresentedField]:
         for scope in self._chosen(ticked):
             yield from scope.fields

@@ -173,6 +173,8 @@ class ConsentRegister(Connecting):
             NotOfferedError: A tick is for a scope that is not offered.
             SecondPersonError: The second person is the first, or chose otherwise.
             PastExpiryError: *expires_at* is not after now.
+            UnknownResourceError: *subjects* lists people of a kind that no record
+                names, which would leave nobody out.
             NotConnectedError: The school has no verified connection.
             NoAuthorityError: *actor* may not decide for the school.
             ValueError: *expires_at* has no time zone.

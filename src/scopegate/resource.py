@@ -88,6 +88,12 @@ def _where(
     return frozen_mapping({path: _values(value) for path, value in given.items()})
 
 
+def _typed(
+    where: Mapping[str, tuple[Plain, ...]],
+) -> dict[str, list[tuple[type, Plain]]]:
+    return {path: [(type(v), v) for v in values] for path, values in where.items()}
+
+
 def _values(given: Plain | Iterable[Plain]) -> tuple[Plain, ...]:
     return (given,) if isinstance(given, str | int) else tuple(given)
 
@@ -115,6 +121,7 @@ class RowRule:
     where: Mapping[str, tuple[Plain, ...]] = field(
         converter=_where,
         factory=dict,
+        eq=_typed,  # 1 equals true, and a rule that compares with one means not the other
         hash=False,  # a mapping has none; what is equal still hashes alike
     )
     at: str = ""
