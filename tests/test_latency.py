@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from scopegate import AccessDeniedError, Condition, Gate, Query, Subjects
 from scopegate._types import seconds_awake
+from scopegate.adapters.records import RecordsAdapter
 from scopegate.codec import event_to_json
 from scopegate.errors import UnreachableLedgerError
 from scopegate.events import Revoked
 from scopegate.ledgers.base import school_stream
+from scopegate.ledgers.memory import MemoryLedger
 from scopegate.reason import Reason
 
 from .scene import (
@@ -401,3 +403,41 @@ def test_async_reading_gives_objects_and_leaves_out_what_is_no_record(scene):
             return [p async for p in access.read_async(mis, STUDENTS, Pupil)]
 
     assert asyncio.run(read()) == [Pupil(1), Pupil(2)]
+
+
+class Meddled(MemoryLedger):
+    """A ledger in which others decide just before it is asked for the nth time."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.plan, self.is_busy = 0, {}, False
+
+    def position(self, stream):
+        """Return the position, after what others do."""
+        if not self.is_busy:
+            self.asked += 1
+            self.is_busy = True
+            self.plan.pop(self.asked, lambda: None)()
+            self.is_busy = False
+        return super().position(stream)
+
+
+@pytest.mark.parametrize("first", range(1, 14))
+@pytest.mark.parametrize("gap", range(1, 8))
+def test_what_was_granted_for_a_moment_does_not_outlive_it(first, gap):
+    """Sorted records hold nothing that was ticked and taken back while they waited."""
+    ledger = Meddled()
+    scene = Scene(ledger, max_staleness=timedelta())
+    scene.mis = RecordsAdapter({**RECORDS, "student": PUPILS[:2]})
+    scene.authorise()
+
+    def amend(*ticks):
+        scene.register.amend(scene.present(), optional=ticks, actor=DANA)
+
+    with scene.open() as access:
+        ledger.asked = 0
+        ledger.plan = {first: lambda: amend("students.dob"), first + gap: amend}
+        found = list(access.read(scene.mis, Query("student", order_by=["student.id"])))
+        taken_back = not ledger.plan
+
+    assert not (taken_back and any("dob" in record for record in found[1:]))

@@ -203,10 +203,16 @@ class Access:
         async for record in drive_async(reading, adapter):
             yield record if make is None else make(record)
 
-    def release(self, resource: str, record: object) -> dict[str, object] | None:
-        """Return what `filter` does, for whoever tells `disclose` when it is given."""
-        now = self._watch.elapsed()
-        return self._project(self._filter(self._view(now), resource), resource, record)
+    def release(
+        self, resource: str, record: object
+    ) -> tuple[Permit, dict[str, object] | None]:
+        """Return what `filter` does, for whoever tells `disclose` when it is given.
+
+        With it comes the permit by which it was released.
+        """
+        view = self._view(self._watch.elapsed())
+        released = self._project(self._filter(view, resource), resource, record)
+        return view.permit, released
 
     def disclose(self, permit: Permit, resource: str) -> None:
         """Count a record released under *permit* that is now given out.

@@ -26,8 +26,10 @@ class Releasing(Protocol):
         """What may flow at this instant; the same object while nothing changes."""
         ...
 
-    def release(self, resource: str, record: object) -> dict[str, object] | None:
-        """Return what may flow now of a record, or None."""
+    def release(
+        self, resource: str, record: object
+    ) -> tuple[Permit, dict[str, object] | None]:
+        """Return what may flow now of a record, or None, and the permit that says so."""
         ...
 
     def disclose(self, permit: Permit, resource: str) -> None:
@@ -51,18 +53,23 @@ class Reading:
         self.query = query
         self.permit = self._gated()
         self.wanted = access.fetch_for(self.permit, query.resource)
+        self._used = self.permit
         self._plans = {Plan.of(self.permit, query.resource)}
 
     def check(self) -> None:
         """Raise unless the query may still be asked."""
         if self._access.permit is not self.permit:
             self.permit = self._gated()
-            self._plans.add(Plan.of(self.permit, self.query.resource))
+            self._note(self.permit)
 
     def take(self, record: object) -> dict[str, object] | None:
         """Return what may flow now of a record of the MIS, or None."""
         self.check()
-        return self._access.release(self.query.resource, record)
+        permit, released = self._access.release(self.query.resource, record)
+        if permit is not self._used:
+            # It may be one that no check has seen: decided, and taken back since.
+            self._note(permit)
+        return released
 
     def confirm(self, released: dict[str, object]) -> dict[str, object] | None:
         """Return what may still flow of a released record, or None, and count it.
@@ -73,13 +80,19 @@ class Reading:
         confirmed: dict[str, object] | None = released
         if self.query.order_by:  # else it was taken, and checked, just now
             self.check()
+            self._used = self.permit
             if len(self._plans) > 1:
                 confirmed = compile_projection(self.permit, self.query.resource)(
                     released
                 )
         if confirmed is not None:
-            self._access.disclose(self.permit, self.query.resource)
+            self._access.disclose(self._used, self.query.resource)
         return confirmed
+
+    def _note(self, permit: Permit) -> None:
+        """Keep what records may have been released by."""
+        self._used = permit
+        self._plans.add(Plan.of(permit, self.query.resource))
 
     def _gated(self) -> Permit:
         """Return the permit of this instant if the query may be asked under it."""
