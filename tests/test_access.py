@@ -509,3 +509,32 @@ def test_a_denied_read_is_logged_by_names_only(scene, caplog):
         scene.read()
 
     assert "`student` is denied to `gradebook` at `100001`" in caplog.messages
+
+
+def test_what_one_adapter_proved_says_nothing_of_another(scene):
+    """A second adapter of the same make is asked for its public record as well."""
+    scene.authorise()
+    other = Watched({"school": [{"urn": "100002"}], "student": PUPILS})
+    access = scene.open()
+    list(access.read(scene.mis, Query("student")))
+
+    with pytest.raises(WrongSchoolError):
+        access.read(other, Query("student"))
+
+
+def test_a_school_may_be_named_by_a_number(scene):
+    """An MIS that holds the school's number as one names the same school."""
+    assert scene.open().filter("school", {"urn": int(SCHOOL)}) == {"urn": int(SCHOOL)}
+
+
+def test_a_revocation_before_the_first_record_asks_nothing_of_the_mis(scene):
+    """A read that was prepared while it was permitted is refused when it begins."""
+    scene.authorise()
+    read = scene.read()
+    scene.revoke()
+    given = scene.mis.given
+
+    with pytest.raises(AccessDeniedError):
+        next(read)
+
+    assert scene.mis.given == given

@@ -5,15 +5,18 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from scopegate import Catalogue, ConsentRegister, Subjects
+from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate, Subjects
 from scopegate.errors import (
     DecisionError,
     NoGrantError,
     NotAwaitingError,
     StalePresentationError,
+    UnknownResourceError,
 )
+from scopegate.ledgers.base import school_stream
 from scopegate.lifecycle import RequestStatus
-from scopegate.presentation import Mark
+from scopegate.presentation import Mark, PresentedGrant
+from scopegate.subjects import Coverage
 from scopegate.testing.permits import NOON
 
 from .deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
@@ -165,3 +168,197 @@ def test_people_may_stay_listed_where_the_catalogue_forgot_them(scene):
 
     assert grant.subjects == people
     assert "student" in {naming.person for naming in grant.namings}
+
+
+SMALL = {
+    "id": "small",
+    "version": "1",
+    "resource": {
+        "school": {"key": "urn", "field": {"urn": {"sensitivity": "public"}}},
+        "pupil": {
+            "key": "id",
+            "subject": "id",
+            "person": "pupil",
+            "field": {"id": {}, "kind": {}},
+        },
+        "mark": {
+            "key": "id",
+            "subject": "pupil",
+            "person": "pupil",
+            "field": {"id": {}, "pupil": {}},
+        },
+    },
+    "scope": {
+        "school": {"sensitivity": "public", "fields": ["school.urn"]},
+        "basic": {"fields": ["pupil.id", "pupil.kind"]},
+        "former": {},
+    },
+    "rows": [{"resource": "pupil", "where": {"kind": "former"}, "scope": "former"}],
+}
+"""A catalogue that withholds former pupils, and says whom a record is about."""
+
+
+def laxer():
+    """Return the catalogue after it forgot both of pupils."""
+    pupil = {"key": "id", "field": {"id": {}, "kind": {}}}
+    resources = SMALL["resource"] | {"pupil": pupil}
+    scopes = {k: v for k, v in SMALL["scope"].items() if k != "former"}
+    return Catalogue.from_dict(
+        SMALL | {"resource": resources, "scope": scopes, "rows": []}
+    )
+
+
+def flowing(scene, catalogue):
+    """Return the pupils of whom anything flows: one of each kind, and number 7."""
+    access = Gate(catalogue, scene.ledger, clock=lambda: NOON).open(
+        school=SCHOOL, app=APP
+    )
+    pupils = [(1, "present"), (2, "former"), (7, "present")]
+    found = access.filter_many("pupil", ({"id": n, "kind": k} for n, k in pupils))
+    return [pupil["id"] for pupil in found]
+
+
+@pytest.fixture
+def small(scene):
+    """Return a scene whose school authorised pupils of the small catalogue but 7."""
+    before = Catalogue.from_dict(SMALL)
+    scene.register = ConsentRegister(before, scene.ledger, clock=lambda: NOON)
+    scene.connect()
+    scene.register.publish(AccessRequest(APP, "to list pupils", {"basic"}))
+    scene.register.authorise(
+        scene.present(), actor=DANA, subjects=Subjects.everyone_except(pupil=[7])
+    )
+    assert flowing(scene, before) == [1]
+    scene.register = ConsentRegister(laxer(), scene.ledger, clock=lambda: NOON)
+    return scene
+
+
+def test_an_amendment_is_held_to_the_rows_and_places_of_the_grant(small):
+    """Row rules and places that name people stay on when a grant is amended."""
+    small.register.amend(small.present(), actor=SAM)
+
+    assert small.consent().current.revision == 2
+    assert flowing(small, laxer()) == [1]
+
+
+def test_a_new_request_is_held_to_the_rows_of_its_own_day(small):
+    """A decision on a request, unlike an amendment, is one on today's rules."""
+    small.register.publish(AccessRequest(APP, "to list more", {"basic"}))
+
+    small.register.authorise(small.present(), actor=SAM)
+
+    assert flowing(small, laxer()) == [1, 2, 7]
+
+
+def test_a_grant_that_was_shown_has_no_day_to_lapse(scene):
+    """Only a request is to be decided in time, so no other time is on record."""
+    scene.granted()
+    scene.register = ConsentRegister(
+        CATALOGUE, scene.ledger, clock=lambda: NOON, decide_within=timedelta(days=1)
+    )
+
+    page = scene.present()
+
+    *_, event = scene.ledger.read(school_stream(SCHOOL))
+    assert (event.presentation, event.lapses_at) == (page, None)
+
+
+def grown():
+    """Return the small catalogue after fields joined every scope, and two together."""
+    pupil = SMALL["resource"]["pupil"] | {
+        "field": {"id": {}, "kind": {}, "a": {}, "b": {}, "c": {}}
+    }
+    scopes = SMALL["scope"] | {
+        "basic": {"fields": ["pupil.id", "pupil.kind", "pupil.a"]},
+        "former": {"fields": ["pupil.b"]},
+    }
+    return Catalogue.from_dict(
+        SMALL
+        | {
+            "resource": SMALL["resource"] | {"pupil": pupil},
+            "scope": scopes,
+            "joint": [{"scopes": ["basic", "former"], "fields": ["pupil.c"]}],
+        }
+    )
+
+
+def test_an_amendment_brings_nothing_that_joined_since(scene):
+    """Of scopes that stay, alone or together, exactly the old fields stay."""
+    before = Catalogue.from_dict(SMALL)
+    scene.register = ConsentRegister(before, scene.ledger, clock=lambda: NOON)
+    scene.connect()
+    scene.register.publish(AccessRequest(APP, "to list", {"basic"}, {"former"}))
+    grant = scene.register.authorise(scene.present(), actor=DANA, optional={"former"})
+    scene.register = ConsentRegister(grown(), scene.ledger, clock=lambda: NOON)
+
+    after = scene.register.amend(scene.present(), actor=SAM, optional={"former"})
+
+    assert (after.revision, after.fields) == (2, grant.fields)
+
+
+def test_ticking_later_brings_what_waits_for_an_included_scope_too(scene):
+    """A scope that another one brings along opens joint fields, then as at first."""
+    table = grown().to_dict()
+    table["scope"]["all"] = {"includes": ["former"]}
+    catalogue = Catalogue.from_dict(table)
+    scene.register = ConsentRegister(catalogue, scene.ledger, clock=lambda: NOON)
+    scene.connect()
+    scene.register.publish(AccessRequest(APP, "to list", {"basic"}, {"all"}))
+    scene.register.authorise(scene.present(), actor=DANA)
+
+    after = scene.register.amend(scene.present(), actor=SAM, optional={"all"})
+
+    assert after.fields == catalogue.fields_of({"basic", "all"}).keys()
+
+
+def test_the_page_of_a_grant_marks_what_it_has(scene):
+    """Scopes and fields that are authorised are told from those still to tick."""
+    scene.granted(optional={"students.emails"})
+
+    shown = scene.present()
+
+    kept = [s for s in (*shown.required, *shown.optional) if s.key != "students.dob"]
+    assert {scope.mark for scope in kept} == {Mark.AUTHORISED}
+    assert {f.mark for scope in kept for f in scope.fields} == {Mark.AUTHORISED}
+    (dob,) = [scope for scope in shown.optional if scope.key == "students.dob"]
+    assert dob.mark is Mark.NEW
+    assert "student.dob" in {f.path for f in dob.fields if f.mark is Mark.NEW}
+
+
+def test_the_page_of_a_grant_reminds_of_what_it_says(scene):
+    """Which revision it is, whom it covers and until when stand on the page."""
+    until = NOON + timedelta(days=9)
+    grant = scene.granted(subjects=Subjects.only(student=[1]), expires_at=until)
+
+    reminder = scene.present().grant
+
+    assert reminder == PresentedGrant(grant.id, 1, Coverage.ONLY, until.isoformat())
+
+
+def test_what_was_shown_of_another_catalogue_amends_nothing(small):
+    """Even where the page reads the same, what it comes to may be something else."""
+    before = ConsentRegister(
+        Catalogue.from_dict(SMALL), small.ledger, clock=lambda: NOON
+    )
+    page = before.present(school=SCHOOL, app=APP)
+
+    with pytest.raises(StalePresentationError):
+        small.register.amend(page, actor=SAM)
+
+
+def test_a_new_request_lists_nobody_of_a_kind_that_was_forgotten(scene):
+    """Places that only the grant before named are not held to by the next one."""
+    people = Subjects.everyone_except(student=[7])
+    scene.granted(subjects=people)
+    table = CATALOGUE.to_dict()
+    for resource in table["resource"].values():
+        for key in ("subject", "person", "people"):
+            resource.pop(key, None)
+    later = ConsentRegister(
+        Catalogue.from_dict(table), scene.ledger, clock=lambda: NOON
+    )
+    later.publish(MORE)
+    page = later.present(school=SCHOOL, app=APP)
+
+    with pytest.raises(UnknownResourceError):
+        later.authorise(page, actor=SAM, subjects=people)

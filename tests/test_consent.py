@@ -384,3 +384,35 @@ def test_an_app_asks_for_what_it_published_last(history):
         is_cancelled=cancelled,
     )
     assert found.asked == (None if cancelled or newest is None else REQUEST)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Expired("app", "another", 1, LATER),
+        Invalidated("app", "another", 1, ["student.id"], 2, LATER),
+    ],
+)
+def test_what_ends_another_grant_leaves_this_one(event):
+    """Revisions of two grants have the same numbers, and are told apart by id."""
+    assert fold([*GRANTED, event]).consent("app") == HELD
+
+
+def test_a_newer_yes_takes_the_place_of_an_older():
+    """Of two first decisions on one page the last one waits for the second person."""
+    newer = evolve(PROPOSAL, decision=decision_on(SHOWN, actor=DEPUTY))
+
+    found = fold([*SHOWED, Proposed(PROPOSAL, NOON), Proposed(newer, NOON)])
+
+    assert found.consent("app") == evolve(SECOND, proposal=newer)
+
+
+def test_an_answer_to_something_else_leaves_a_proposal_to_amend():
+    """Only what the first person said yes to is ended by a no to it."""
+    proposal = evolve(PROPOSAL, decision=decision_on(AMENDMENT))
+    other = decision_on(evolve(AMENDMENT, purpose="other"))
+    events = [*GRANTED, Presented(AMENDMENT, None, LATER), Proposed(proposal, LATER)]
+
+    found = fold([*events, Declined("app", other, "", LATER)])
+
+    assert found.consent("app").amendment == proposal

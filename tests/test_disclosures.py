@@ -7,14 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scopegate import Condition, Query
+from scopegate import Catalogue, Condition, Query, Subjects
+from scopegate._tally import Released
+from scopegate.adapters.records import RecordsAdapter
 from scopegate.disclosures import Recording, Usage, fold_disclosures
 from scopegate.errors import UnreachableLedgerError
 from scopegate.events import Disclosed
 from scopegate.ledgers.base import disclosure_stream
-from scopegate.testing.permits import NOON
+from scopegate.testing.permits import NOON, permit_for
 
-from .scene import APP, PUPILS, SCHOOL, VENDOR, Scene
+from .scene import APP, DANA, PUPILS, RECORDS, SCHOOL, VENDOR, Scene
 
 STREAM = disclosure_stream(SCHOOL)
 
@@ -318,3 +320,86 @@ def test_usage_adds_up_whatever_the_order(batches):
 
     assert usage == fold_disclosures(events[::-1], APP)
     assert sum(usage.records.values()) == sum(n for _, n in batches)
+
+
+def test_a_batch_is_not_put_off_by_records_of_another_resource():
+    """The time runs from the first record, whatever else is released meanwhile."""
+    scene = made(recording=Recording(within=timedelta(seconds=10)))
+    with scene.open() as access:
+        access.filter("student", PUPILS[0])
+        scene.pass_time(seconds=9)
+        access.filter("school", {"urn": SCHOOL})
+        scene.pass_time(seconds=1)
+        access.filter("school", {"urn": SCHOOL})
+
+        assert sorted(counts(scene)) == [1, 2]
+
+
+def test_a_batch_that_cannot_be_written_is_tried_again_in_time():
+    """After trouble with the ledger the next record past the stated time is a try."""
+    scene = made(recording=Recording(within=timedelta(seconds=10)))
+    with scene.open() as access:
+        access.filter("student", PUPILS[0])
+        scene.pass_time(seconds=10)
+        append, scene.ledger.append = scene.ledger.append, None
+        access.filter("student", PUPILS[1])
+        scene.ledger.append = append
+        scene.pass_time(seconds=10)
+        access.filter("student", PUPILS[2])
+
+        assert counts(scene) == [3]
+
+
+def test_a_batch_never_ends_before_it_began():
+    """A clock that steps back turns no window round."""
+    scene = made()
+    with scene.open() as access:
+        access.filter("student", PUPILS[0])
+        scene.clock.jump(timedelta(hours=-1))
+
+    (event,) = written(scene)
+    assert (event.since, event.at) == (NOON, NOON)
+
+
+def test_public_and_authorised_fields_are_counted_under_the_grant():
+    """One authorised field is enough, though the first that flows is public."""
+    catalogue = Catalogue.from_dict(
+        {
+            "id": "small",
+            "version": "1",
+            "resource": {
+                "school": {
+                    "key": "urn",
+                    "field": {"urn": {"sensitivity": "public"}, "phone": {}},
+                }
+            },
+            "scope": {
+                "school": {"sensitivity": "public", "fields": ["school.urn"]},
+                "phone": {"fields": ["school.phone"]},
+            },
+        }
+    )
+
+    found = Released.under(permit_for(catalogue, "phone"), "school")
+
+    assert (found.grant, found.revision) == ("grant-1", 1)
+    assert found.fields == ("school.urn", "school.phone")
+
+
+def test_what_was_sorted_and_is_withheld_by_then_is_not_counted():
+    """A record that waited, and whose person is left out by now, was not released."""
+    scene = made()
+
+    class Narrowing(RecordsAdapter):
+        def fetch(self, wanted):
+            yield from super().fetch(wanted)
+            if wanted.resource.name == "student":
+                scene.register.amend(
+                    scene.present(), actor=DANA, subjects=Subjects.only(student=[1])
+                )
+
+    with scene.open() as access:
+        read = access.read(Narrowing(RECORDS), Query("student", (), ["student.id"]))
+        given = list(read)
+
+    assert len(given) == sum(counts(scene)) == 1

@@ -12,6 +12,8 @@ from scopegate.errors import (
     NotPublishedError,
     PastExpiryError,
 )
+from scopegate.ledgers.base import app_stream, school_stream
+from scopegate.ledgers.memory import MemoryLedger
 from scopegate.lifecycle import GrantStatus, RequestStatus
 from scopegate.presentation import Asking, Mark
 from scopegate.testing.permits import NOON
@@ -239,3 +241,93 @@ def test_what_is_over_by_one_clock_may_still_be_ended(scene, end):
     assert access.filter("student", {"id": 1}) is None
     assert scene.events().count("Expired") == 0
     assert scene.consent().latest.ended_by == SAM
+
+
+def test_a_request_is_not_compared_with_what_has_expired(scene):
+    """Whether the expiry is written down or not, the page is the same and decides."""
+    scene.granted(expires_at=NOON + timedelta(hours=1))
+    scene.now += timedelta(hours=1)
+
+    page = scene.present()
+    grant = scene.register.authorise(page, actor=DANA)
+
+    assert (page.grant, page.dropped, grant.revision) == (None, (), 1)
+
+
+def test_who_gave_back_may_say_why(scene):
+    """What an app says when it gives its grant or its request back is on record."""
+    scene.granted()
+    vendor = Actor("Vendor")
+    scene.register.relinquish(school=SCHOOL, app=APP, actor=vendor, reason="shut down")
+    scene.register.cancel(app=APP, actor=vendor, reason="shut down too")
+
+    streams = (school_stream(SCHOOL), app_stream(APP))
+    events = [scene.ledger.read(stream)[-1] for stream in streams]
+
+    assert [(e.actor, e.reason) for e in events] == [
+        (vendor, "shut down"),
+        (vendor, "shut down too"),
+    ]
+
+
+def test_what_has_stopped_once_is_not_forgotten_when_more_stops(scene):
+    """Fields whose meaning changed on two days both stay withheld."""
+    scene.granted()
+    paths = ["student.first_name", "student.last_name"]
+    for path in paths:
+        bumped = policy_bump("students.basic", path)
+        ConsentRegister(bumped, scene.ledger, clock=lambda: NOON).settle(SCHOOL)
+
+    assert scene.consent().latest.stopped == set(paths)
+
+
+def test_what_was_decided_in_time_does_not_lapse(scene):
+    """When the time to decide is over, or the app cancels, a yes stays a yes."""
+    scene.register = ConsentRegister(
+        CATALOGUE,
+        scene.ledger,
+        clock=lambda: scene.now,
+        decide_within=timedelta(days=30),
+    )
+    scene.granted()
+    scene.register.cancel(app=APP, actor=Actor("Vendor"))
+    scene.now += timedelta(days=30)
+
+    status = scene.consent().status_at(scene.now, scene.register.published(APP))
+
+    assert status is RequestStatus.AUTHORISED
+    assert scene.register.settle(SCHOOL) == ()
+
+
+def test_a_grant_whose_page_is_not_in_the_ledger_is_asked_again(scene):
+    """What cannot be amended, for nobody knows what was shown, is shown as a request."""
+    scene.granted()
+    opened, shown, *decided = scene.ledger.read(school_stream(SCHOOL))
+    other = evolve(shown, presentation=evolve(shown.presentation, purpose="other"))
+    scene.ledger = MemoryLedger()
+    scene.ledger.append(school_stream(SCHOOL), [opened, other, *decided], 0)
+    scene.register = ConsentRegister(CATALOGUE, scene.ledger, clock=lambda: scene.now)
+    scene.register.publish(REQUEST)
+
+    page = scene.present()
+
+    assert page.asking is Asking.REQUEST
+    assert scene.register.authorise(page, actor=SAM).revision == 2
+
+
+def test_revoking_writes_down_what_else_has_ended(scene):
+    """A request that was not decided in time lapses, when its grant is revoked too."""
+    scene.register = ConsentRegister(
+        CATALOGUE,
+        scene.ledger,
+        clock=lambda: scene.now,
+        decide_within=timedelta(days=30),
+    )
+    scene.granted()
+    scene.register.publish(MORE)
+    scene.present()
+    scene.now += timedelta(days=30)
+
+    scene.register.revoke(school=SCHOOL, app=APP, actor=SAM)
+
+    assert scene.events()[-2:] == ["Lapsed", "Revoked"]

@@ -15,9 +15,9 @@ from scopegate import AccessDeniedError, Condition, Gate, Query, Subjects
 from scopegate._types import seconds_awake
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.codec import event_to_json
-from scopegate.errors import UnreachableLedgerError
+from scopegate.errors import UnreachableLedgerError, WrongSchoolError
 from scopegate.events import Revoked
-from scopegate.ledgers.base import school_stream
+from scopegate.ledgers.base import disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.reason import Reason
 
@@ -441,3 +441,106 @@ def test_what_was_granted_for_a_moment_does_not_outlive_it(first, gap):
         taken_back = not ledger.plan
 
     assert not (taken_back and any("dob" in record for record in found[1:]))
+
+
+def test_the_time_counts_from_before_the_ledger_was_asked(scene):
+    """A ledger that is slow to answer makes no answer good for longer."""
+    with scene.open() as access:
+        scene.pass_time(seconds=1)
+        position = scene.ledger.position
+
+        def slow(stream):
+            found = position(stream)
+            scene.pass_time(seconds=0.3)
+            return found
+
+        scene.ledger.position = slow
+        access.filter("student", PUPIL)
+        scene.ledger.position = position
+        revoke_elsewhere(scene)
+        scene.pass_time(seconds=0.5)
+
+        assert access.filter("student", PUPIL) is None
+
+
+def test_an_expiry_is_written_down_once(scene):
+    """However many accesses see a grant end, the ledger is told by the first."""
+    scene.revoke()
+    scene.authorise(expires_at=scene.clock() + timedelta(minutes=5))
+    with scene.open() as one, scene.open() as other:
+        for access in (one, other):
+            access.filter("student", PUPIL)
+        scene.pass_time(seconds=299.5)
+        for access in (one, other):
+            access.filter("student", PUPIL)
+        scene.pass_time(seconds=0.5)
+        found = [access.filter("student", PUPIL) for access in (one, other)]
+
+    kinds = [type(e).__name__ for e in scene.ledger.read(school_stream(SCHOOL))]
+    assert (found, kinds.count("Expired")) == ([None, None], 1)
+
+
+def test_the_time_counts_from_before_the_ledger_was_read_at_the_start(scene):
+    """Opening on a slow ledger gives no more time than asking a quick one."""
+    read = scene.ledger.read
+
+    def slow(stream, after=0):
+        found = read(stream, after)
+        scene.pass_time(seconds=0.3)
+        return found
+
+    scene.ledger.read = slow
+    with scene.open() as access:
+        scene.ledger.read = read
+        revoke_elsewhere(scene)
+        scene.pass_time(seconds=0.5)
+
+        assert access.filter("student", PUPIL) is None
+
+
+def test_an_expiry_that_was_seen_and_not_written_down_still_holds(scene):
+    """A gate that has seen an end opens no access from before it."""
+    scene.revoke()
+    scene.authorise(expires_at=scene.clock() + timedelta(minutes=5))
+    scene.pass_time(minutes=5)
+    scene.ledger.append = None  # takes no writes, and can still be read
+    scene.open()
+    scene.clock.jump(timedelta(hours=-1))
+
+    with scene.open() as access:
+        assert access.filter("student", PUPIL) is None
+
+
+def test_an_async_adapter_proves_its_school_as_well(scene):
+    """One that serves another school is found out before a pupil is asked for."""
+    other = AsyncRecords(RECORDS | {"school": [{"urn": "100002"}]})
+
+    async def read():
+        with scene.open() as access:
+            return [record async for record in access.read_async(other, STUDENTS)]
+
+    with pytest.raises(WrongSchoolError):
+        asyncio.run(read())
+
+    assert other.given == 1
+
+
+@pytest.mark.parametrize("first", range(1, 9))
+def test_a_record_is_counted_under_what_it_was_released_by(first):
+    """Whenever a box is ticked, as many birthdays are counted as are given out."""
+    ledger = Meddled()
+    scene = Scene(ledger, max_staleness=timedelta())
+    scene.mis = RecordsAdapter({**RECORDS, "student": PUPILS[:2]})
+    scene.authorise()
+    with scene.open() as access:
+        ledger.asked = 0
+        ledger.plan = {
+            first: lambda: scene.register.amend(
+                scene.present(), optional={"students.dob"}, actor=DANA
+            )
+        }
+        given = list(access.read(scene.mis, STUDENTS))
+
+    written = ledger.read(disclosure_stream(SCHOOL))
+    counted = sum(e.count for e in written if "student.dob" in e.fields)
+    assert counted == sum("dob" in record for record in given)

@@ -358,3 +358,18 @@ def test_a_permit_does_not_differ_from_itself(decision):
 
     assert flowing.diff(flowing).is_empty
     assert isinstance(flowing, Permit)
+
+
+def test_a_scope_that_becomes_public_opens_no_row_of_a_grant():
+    """Rows that waited for a scope when the school decided go on doing so."""
+    table = small_table({"kind": "old"})
+    grant = grant_for(Catalogue.from_dict(table), ["k"], "app")
+    table["scope"]["rows"] = {"sensitivity": "public"}
+    after = Catalogue.from_dict(table)
+
+    project = compile_projection(now_permitted(after, grant), "pupil")
+
+    assert [project({"key": 1, "kind": k}) for k in ("old", "new")] == [
+        None,
+        {"key": 1},
+    ]

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 
 from scopegate.catalogue import Catalogue
-from scopegate.consent import SchoolState
+from scopegate.consent import Consent, GrantRevision, SchoolState
 from scopegate.decision import Actor, Choice
 from scopegate.events import (
     Authorised,
@@ -20,12 +20,20 @@ from scopegate.events import (
 )
 from scopegate.fold import fold
 from scopegate.grant import Grant
-from scopegate.policy import permit
+from scopegate.policy import permit, public_only
+from scopegate.projection import compile_projection
 from scopegate.reason import Permitted, Reason, Withheld
 from scopegate.request import AccessRequest
 from scopegate.showing import present
 from scopegate.subjects import Subjects
-from scopegate.testing.permits import HEAD, NOON, connection, decision_on, permit_for
+from scopegate.testing.permits import (
+    HEAD,
+    NOON,
+    connection,
+    decision_on,
+    grant_of,
+    permit_for,
+)
 from scopegate.testing.strategies import SCHOOL
 
 LATER = NOON + timedelta(hours=1)
@@ -352,3 +360,53 @@ def test_a_difference_names_fields_rows_and_people():
     assert (found.rows, found.subjects) == (frozenset(), True)
     assert found.witness == ("pupil", {"dob": "witness"})
     assert not found.is_empty
+
+
+def test_a_field_that_was_re_classified_downwards_goes_on():
+    """What was authorised as special flows as well when it is only personal."""
+    special = evolve(GRANT.pins["pupil.dob"], sensitivity="special")
+    grant = evolve(GRANT, pins={**GRANT.pins, "pupil.dob": special})
+
+    after = decided(CONNECTED, Authorised(grant, NOON))
+
+    assert "pupil.dob" in after.fields
+
+
+ENDINGS = {
+    "before": lambda events: events[:1],
+    "revoked": lambda events: [
+        *events,
+        Revoked("app", "grant-1", 1, SAM, "", "", NOON),
+    ],
+    "expired": lambda events: [*events, Expired("app", "grant-1", 1, NOON)],
+}
+
+
+@pytest.mark.parametrize("ending", [*ENDINGS, "unsure"])
+def test_rows_of_public_data_wait_for_a_living_grant(ending):
+    """What a scope opens is shut before, after, and when no ledger tells of one."""
+    table = TABLE | {
+        "rows": [{"resource": "school", "where": {"urn": "1"}, "scope": "dob"}]
+    }
+    catalogue = Catalogue.from_dict(table)
+    events = [CONNECTED, Authorised(grant_of(catalogue, ["dob"]), NOON)]
+    held = decided(*events, catalogue=catalogue)
+    assert compile_projection(held, "school")({"urn": "1"}) == {"urn": "1"}
+
+    if ending == "unsure":
+        found = public_only(held)
+    else:
+        found = decided(*ENDINGS[ending](events), catalogue=catalogue)
+
+    project = compile_projection(found, "school")
+    assert [project({"urn": urn}) for urn in ("1", "2")] == [None, {"urn": "2"}]
+
+
+def test_a_grant_filed_under_another_app_permits_nothing():
+    """What a grant itself names counts, wherever a state holds it."""
+    strayed = GrantRevision(evolve(GRANT, app="other"))
+    state = SchoolState(connection(), {"app": Consent("app", revisions=(strayed,))})
+
+    found = permit(CATALOGUE, state, school=SCHOOL, app="app", now=NOON)
+
+    assert found.fields == {"school.urn"}

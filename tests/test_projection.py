@@ -450,3 +450,22 @@ def test_the_reference_takes_no_list_that_is_none():
     released = release(tree, "pupil", record, lambda _at, _row: True, notes)
 
     assert (released, notes) == ({}, ["pupil.rows[]", "pupil.tags[]"])
+
+
+@pytest.mark.parametrize("kind", [KeyError, TypeError, RuntimeError, RecursionError])
+def test_a_key_that_raises_when_it_is_compared_releases_nothing(kind):
+    """Whatever a dict's own keys raise, no exception comes out."""
+
+    class Raising:
+        def __hash__(self):
+            return hash("name")
+
+        def __eq__(self, other):
+            raise kind
+
+    notes = []
+    permit = permit_for(catalogue_of(["name"]), "k")
+
+    found = compile_projection(permit, "s")({Raising(): CANARY}, notes.append)
+
+    assert (found, notes) == ({}, ["s.name"])

@@ -23,7 +23,7 @@ from scopegate.errors import (
     UnverifiedSchoolError,
     WrongSchoolError,
 )
-from scopegate.events import Authorised, Connected, Presented
+from scopegate.events import Authorised, Connected, Declined, Presented, Revoked
 from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.lifecycle import GrantStatus, RequestStatus
@@ -494,3 +494,57 @@ def test_people_of_an_unknown_kind_are_refused(scene, people):
 
     assert caught.value.name == "students"
     assert scene.events() == ["Connected", "Presented"]
+
+
+def test_who_has_no_authority_neither_amends_nor_revokes(scene):
+    """A grant stays as it is, and nothing is recorded, whoever else may decide."""
+    grant = scene.granted()
+    page = scene.present()
+    scene.register = ConsentRegister(
+        CATALOGUE,
+        scene.ledger,
+        clock=lambda: NOON,
+        authority=lambda actor, _school, _at: actor == DANA,
+    )
+    before = scene.events()
+
+    with pytest.raises(NoAuthorityError):
+        scene.register.amend(page, actor=SAM)
+    with pytest.raises(NoAuthorityError):
+        scene.register.revoke(school=SCHOOL, app=APP, actor=SAM)
+
+    assert (scene.consent().current, scene.events()) == (grant, before)
+
+
+def test_a_no_is_recorded_with_all_its_evidence(scene):
+    """Whoever declines leaves every box empty, and says how and why."""
+    shown = scene.shown()
+
+    scene.register.decline(shown, actor=SAM, reason="too much", method="by letter")
+
+    *_, event = scene.ledger.read(school_stream(SCHOOL))
+    decided = Decision(
+        SAM, "by letter", NOON, shown.digest, (), shown.offered, shown.terms
+    )
+    assert event == Declined(APP, decided, "too much", NOON)
+
+
+def test_a_revocation_is_recorded_with_all_its_evidence(scene):
+    """Whoever revokes is on record, with how and why."""
+    grant = scene.granted()
+
+    scene.register.revoke(
+        school=SCHOOL, app=APP, actor=SAM, reason="contract over", method="by letter"
+    )
+
+    *_, event = scene.ledger.read(school_stream(SCHOOL))
+    assert event == Revoked(APP, grant.id, 1, SAM, "by letter", "contract over", NOON)
+
+
+def test_what_is_unknown_already_is_not_recorded_again(scene):
+    """That nobody knows what the MIS account may do is told once."""
+    scene.connect()
+
+    scene.register.change_permissions(school=SCHOOL, permissions=None)
+
+    assert scene.events() == ["Connected"]

@@ -389,3 +389,40 @@ def test_a_place_that_is_named_from_now_on_is_held_to():
     )
 
     assert compile_projection(later, "group")(GROUP)["pupils"] == [2]
+
+
+@pytest.mark.parametrize("make", [dict, SimpleNamespace])
+def test_whoever_is_left_out_stands_in_no_plain_list(make):
+    """A list with nothing odd in it is cut as well, in dicts and in objects."""
+    permit = permit_for(GROUPS, "all", subjects=Subjects.everyone_except(pupil=[1]))
+
+    found = compile_projection(permit, "group")(make(id=5, pupils=[1, 2, "1", "3"]))
+
+    assert found == {"id": 5, "pupils": [2, "3"]}
+
+
+def test_a_rule_on_one_is_not_taken_for_a_rule_on_true():
+    """What was made ready for rows that hold 1 is not used for rows that hold true."""
+    found = []
+    for value in (1, True):
+        table = {
+            "id": "flags",
+            "version": "1",
+            "resource": {
+                "school": {"key": "urn", "field": {"urn": {"sensitivity": "public"}}},
+                "pupil": {"key": "id", "field": {"id": {}, "flag": {}}},
+            },
+            "scope": {
+                "school": {"sensitivity": "public", "fields": ["school.urn"]},
+                "basic": {"fields": ["pupil.id"]},
+                "flagged": {},
+            },
+            "rows": [
+                {"resource": "pupil", "where": {"flag": value}, "scope": "flagged"}
+            ],
+        }
+        permit = permit_for(Catalogue.from_dict(table), "basic")
+        project = compile_projection(permit, "pupil")
+        found.append([project({"id": 7, "flag": flag}) for flag in (0, False)])
+
+    assert found == [[{"id": 7}, None], [None, {"id": 7}]]

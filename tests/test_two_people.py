@@ -4,6 +4,7 @@ import copy
 from datetime import timedelta
 
 import pytest
+from attrs import evolve
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Subjects
 from scopegate.adapters.records import RecordsAdapter
@@ -19,7 +20,7 @@ from scopegate.lifecycle import RequestStatus
 from scopegate.presentation import Asking
 from scopegate.testing.permits import NOON
 
-from .deciding import APP, CATALOGUE, DANA, MORE, SAM, SCHOOL, Scene
+from .deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
 
 
 @pytest.fixture
@@ -352,3 +353,139 @@ def test_a_request_and_an_amendment_wait_side_by_side(pair):
     grant = pair.register.authorise(more, actor=SAM)
 
     assert [decision.actor for decision in grant.decisions] == [DANA, SAM]
+
+
+@pytest.fixture
+def held(pair):
+    """Return a scene in which two people have authorised what is required."""
+    shown = pair.shown()
+    for actor in (DANA, SAM):
+        pair.register.authorise(shown, actor=actor)
+    return pair
+
+
+def test_a_yes_to_one_page_completes_no_other(held):
+    """Who said yes to the same boxes on another page is no first person."""
+    held.register.publish(evolve(REQUEST, purpose="Something else"))
+    held.register.authorise(held.present(), actor=DANA, optional={"students.dob"})
+    page = held.register.present_grant(school=SCHOOL, app=APP)
+
+    found = held.register.amend(page, actor=SAM, optional={"students.dob"})
+
+    assert isinstance(found, Proposal)
+
+
+def test_the_second_person_to_amend_must_be_in_time(held):
+    """At the deadline the next yes to an amendment is a first one."""
+    page = held.present()
+    held.register.amend(page, actor=DANA, optional={"students.dob"})
+    held.now += timedelta(days=7)
+
+    found = held.register.amend(page, actor=SAM, optional={"students.dob"})
+
+    assert (type(found), held.consent().current.ticked) == (Proposal, frozenset())
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"subjects": Subjects.only(student=[1])},
+        {"expires_at": NOON + timedelta(days=1)},
+    ],
+    ids=["people", "expiry"],
+)
+def test_the_second_person_chooses_the_same_people_and_expiry(pair, other):
+    """A second yes for other people, or another time, completes nothing."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=DANA)
+
+    with pytest.raises(SecondPersonError, match="chose other"):
+        pair.register.authorise(shown, actor=SAM, **other)
+
+    assert pair.consent().current is None
+
+
+def test_one_sensitive_field_among_others_needs_two_people(scene):
+    """What else is authorised does not make a special field less so."""
+    scene.connect()
+    scene.register.require_two_people(TwoPersonRule(), school=SCHOOL, actor=DANA)
+    scene.register.publish(
+        AccessRequest(APP, "to plan", {"students.basic", "students.sen_provision"})
+    )
+
+    found = scene.register.authorise(scene.present(), actor=DANA)
+
+    assert isinstance(found, Proposal)
+
+
+def test_a_new_rule_makes_the_page_of_a_grant_stale(scene):
+    """A grant that was shown to be one person's to amend is shown anew."""
+    scene.granted()
+    page = scene.present()
+    scene.register.require_two_people(TwoPersonRule(), school=SCHOOL, actor=DANA)
+
+    with pytest.raises(StalePresentationError) as caught:
+        scene.register.amend(page, actor=DANA)
+
+    assert caught.value.current.two_people is Sensitivity.SPECIAL
+
+
+def test_a_proposal_to_amend_leaves_the_request_where_it_stands(held):
+    """A request for more that waits for its first yes goes on doing so."""
+    held.register.publish(evolve(REQUEST, purpose="Something else"))
+    held.present()
+    page = held.register.present_grant(school=SCHOOL, app=APP)
+
+    held.register.amend(page, actor=DANA, optional={"students.dob"})
+
+    assert held.consent().status is RequestStatus.AWAITING_AUTHORISATION
+
+
+def test_a_completed_proposal_never_lapses(held):
+    """What the second person has completed waits no more, and is not settled."""
+    page = held.present()
+    for actor in (DANA, SAM):
+        held.register.amend(page, actor=actor, optional={"students.dob"})
+    held.now += timedelta(days=7)
+
+    assert held.consent().proposal is None
+    assert held.register.settle(SCHOOL) == ()
+
+
+def test_covering_more_people_takes_two(pair):
+    """One person may leave people out of a grant, and not take them in again."""
+    shown = pair.shown()
+    for actor in (DANA, SAM):
+        pair.register.authorise(
+            shown, actor=actor, subjects=Subjects.only(student=[1, 2])
+        )
+
+    less = pair.register.amend(
+        pair.present(), actor=DANA, subjects=Subjects.only(student=[1])
+    )
+    more = pair.register.amend(
+        pair.present(), actor=DANA, subjects=Subjects.only(student=[1, 2])
+    )
+
+    assert (less.revision, type(more)) == (2, Proposal)
+
+
+def test_a_proposal_that_has_lapsed_is_not_declined(held):
+    """What time has ended needs no no, and none is recorded."""
+    page = held.present()
+    held.register.amend(page, actor=DANA, optional={"students.dob"})
+    held.now += timedelta(days=7)
+
+    with pytest.raises(NotAwaitingError, match="nothing to decline"):
+        held.register.decline(page, actor=SAM)
+
+    assert "Declined" not in held.events()
+
+
+def test_another_role_is_no_way_round_a_rule_that_one_ended(pair):
+    """Whoever ends the rule is held to it by name, whatever they act as."""
+    pair.register.require_two_people(None, school=SCHOOL, actor=DANA)
+
+    found = pair.register.authorise(pair.shown(), actor=evolve(DANA, role="Governor"))
+
+    assert isinstance(found, Proposal)
