@@ -548,3 +548,12 @@ def test_what_is_unknown_already_is_not_recorded_again(scene):
     scene.register.change_permissions(school=SCHOOL, permissions=None)
 
     assert scene.events() == ["Connected"]
+
+
+def test_an_account_that_may_do_nothing_is_not_unknown(scene):
+    """No permissions at all are known permissions, and nothing that needs one flows."""
+    scene.connect()
+
+    scene.register.change_permissions(school=SCHOOL, permissions=[])
+
+    assert scene.register.state(SCHOOL).connection.permissions == frozenset()
