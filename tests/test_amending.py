@@ -362,3 +362,75 @@ def test_a_new_request_lists_nobody_of_a_kind_that_was_forgotten(scene):
 
     with pytest.raises(UnknownResourceError):
         later.authorise(page, actor=SAM, subjects=people)
+
+
+def register_on(catalogue, scene):
+    """Return the register of another catalogue, on the same ledger."""
+    return ConsentRegister(catalogue, scene.ledger, clock=lambda: NOON)
+
+
+def test_a_scope_that_left_the_catalogue_may_stay_ticked(scene):
+    """What was ticked is kept for as long as its fields are there."""
+    before = scene.granted(optional={"students.dob"})
+    table = CATALOGUE.to_dict()
+    del table["scope"]["students.dob"]
+    scene.register = register_on(Catalogue.from_dict(table), scene)
+
+    after = scene.register.amend(scene.present(), actor=SAM, optional={"students.dob"})
+
+    assert (after.revision, after.fields) == (2, before.fields)
+
+
+@pytest.mark.parametrize("changed", ["a", "b", "c"])
+def test_what_stays_is_what_flows_of_each_kind_of_field(scene, changed):
+    """An amendment keeps fields of one scope and of several, but none that stopped."""
+    scene.register = register_on(grown(), scene)
+    scene.connect()
+    scene.register.publish(AccessRequest(APP, "to list", {"basic"}, {"former"}))
+    before = scene.register.authorise(scene.present(), actor=DANA, optional={"former"})
+    table = grown().to_dict() | {"policy_version": 2}
+    table["resource"]["pupil"]["field"][changed]["policy_version"] = 2
+    later = register_on(Catalogue.from_dict(table), scene)
+    page = later.present_grant(school=SCHOOL, app=APP)
+
+    after = later.amend(page, actor=SAM, optional={"former"})
+
+    assert after.fields == before.fields - {f"pupil.{changed}"}
+    assert not page.is_additional
+
+
+def test_what_was_stopped_for_good_is_in_no_amendment(scene):
+    """A catalogue that takes a change back gives the amended grant nothing back."""
+    scene.granted()
+    table = CATALOGUE.to_dict() | {"policy_version": 2}
+    table["resource"]["student"]["field"]["first_name"]["policy_version"] = 2
+    register_on(Catalogue.from_dict(table), scene).settle(SCHOOL)
+    page = scene.register.present_grant(school=SCHOOL, app=APP)
+
+    after = scene.register.amend(page, actor=SAM)
+
+    assert "student.first_name" not in after.fields
+
+
+def test_a_dropped_field_is_shown_as_it_was_authorised(scene):
+    """What a new request leaves out comes with the scopes it was held by."""
+    scene.granted(optional={"students.dob"})
+    scene.register.publish(evolve(REQUEST, optional=(), reasons={}))
+
+    shown = scene.present()
+
+    assert {(f.path, f.scopes) for f in shown.dropped} == {
+        ("student.dob", ("students.dob",))
+    }
+
+
+def test_amending_what_was_not_yet_recorded_as_shown_records_it_too(scene):
+    """A page that another copy of the ledger holds is evidence in this one as well."""
+    scene.granted()
+    page = scene.present()
+    elsewhere = Scene()
+    elsewhere.granted()
+
+    elsewhere.register.amend(page, actor=SAM)
+
+    assert elsewhere.events()[-2:] == ["Presented", "Amended"]

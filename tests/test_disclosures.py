@@ -403,3 +403,29 @@ def test_what_was_sorted_and_is_withheld_by_then_is_not_counted():
         given = list(read)
 
     assert len(given) == sum(counts(scene)) == 1
+
+
+def test_a_field_was_read_last_when_it_was_read_last():
+    """Batches that are written late do not make a field look unread."""
+    days = [NOON + timedelta(days=day) for day in (1, 3, 2)]
+    events = [
+        Disclosed(APP, "g", 1, "student", ("student.id",), 1, NOON, at) for at in days
+    ]
+
+    usage = fold_disclosures(events, APP)
+
+    assert (usage.fields["student.id"], usage.last_accessed) == (days[1], days[1])
+
+
+def test_an_access_that_could_not_be_closed_cleanly_is_closed():
+    """Nothing flows any more where the last batch could not be written."""
+    scene = made()
+    access = scene.open()
+    access.filter("student", PUPILS[0])
+    scene.ledger.down = UnreachableLedgerError("a.db", "gone")
+    with pytest.raises(UnreachableLedgerError):
+        access.close()
+    scene.ledger.down = None
+
+    with pytest.raises(ValueError, match="closed"):
+        access.filter("student", PUPILS[0])

@@ -17,7 +17,7 @@ from scopegate.adapters.records import RecordsAdapter
 from scopegate.codec import event_to_json
 from scopegate.errors import UnreachableLedgerError, WrongSchoolError
 from scopegate.events import Revoked
-from scopegate.ledgers.base import disclosure_stream, school_stream
+from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.reason import Reason
 
@@ -544,3 +544,22 @@ def test_a_record_is_counted_under_what_it_was_released_by(first):
     written = ledger.read(disclosure_stream(SCHOOL))
     counted = sum(e.count for e in written if "student.dob" in e.fields)
     assert counted == sum("dob" in record for record in given)
+
+
+def test_a_decision_while_the_ledger_is_asked_holds_for_the_next_record(scene):
+    """What is decided here just after the ledger has answered is not missed."""
+    position = scene.ledger.position
+
+    def revoked_after(stream):
+        found = position(stream)
+        if stream == app_stream(APP):
+            scene.ledger.position = position
+            scene.revoke()
+        return found
+
+    with scene.open() as access:
+        scene.pass_time(seconds=1)
+        scene.ledger.position = revoked_after
+        access.filter("student", PUPIL)
+
+        assert access.filter("student", PUPIL) is None

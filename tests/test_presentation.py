@@ -213,3 +213,16 @@ def test_equal_presentations_have_one_digest():
     digests = {present(CATALOGUE, connection(), REQUEST, 1).digest for _ in range(2)}
 
     assert len(digests) == 1
+
+
+def test_joint_fields_come_with_all_of_their_scopes_only():
+    """A scope of a joint rule alone brings nothing of it."""
+    request = AccessRequest("app", "to work", (), {"basic", "groups"})
+    shown = present(CATALOGUE, connection(), request, 1)
+
+    found = [
+        {*shown.fields_of(frozenset(ticked))} & {"student.group"}
+        for ticked in ([], ["basic"], ["groups"], ["basic", "groups"])
+    ]
+
+    assert found == [set(), set(), set(), {"student.group"}]

@@ -557,3 +557,15 @@ def test_an_account_that_may_do_nothing_is_not_unknown(scene):
     scene.register.change_permissions(school=SCHOOL, permissions=[])
 
     assert scene.register.state(SCHOOL).connection.permissions == frozenset()
+
+
+def test_declining_what_was_not_yet_recorded_as_shown_records_it_too(scene):
+    """A no has the same evidence as a yes."""
+    shown = scene.shown()
+    elsewhere = Scene()
+    elsewhere.connect()
+    elsewhere.register.publish(REQUEST)
+
+    elsewhere.register.decline(shown, actor=DANA)
+
+    assert elsewhere.events() == ["Connected", "Presented", "Declined"]

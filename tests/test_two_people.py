@@ -1,14 +1,14 @@
 """Two people: who counts as the second, for what, and until when."""
 
 import copy
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from attrs import evolve
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Subjects
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.decision import Proposal, TwoPersonRule
+from scopegate.decision import Choice, Proposal, TwoPersonRule
 from scopegate.errors import (
     NotAwaitingError,
     SecondPersonError,
@@ -489,3 +489,22 @@ def test_another_role_is_no_way_round_a_rule_that_one_ended(pair):
     found = pair.register.authorise(pair.shown(), actor=evolve(DANA, role="Governor"))
 
     assert isinstance(found, Proposal)
+
+
+def test_a_grant_is_of_the_second_person_and_their_instant(pair):
+    """Nothing was authorised before the second yes, so it names who gave that."""
+    shown = pair.shown()
+    pair.register.authorise(shown, actor=DANA)
+    pair.now += timedelta(days=1)
+
+    grant = pair.register.authorise(shown, actor=SAM)
+
+    assert (grant.actor, grant.authorised_at) == (SAM, pair.now)
+
+
+def test_a_proposal_lapses_at_an_instant():
+    """A time without a zone would be another one elsewhere."""
+    bare = datetime(2026, 11, 23, 12)  # noqa: DTZ001 - that is the point
+
+    with pytest.raises(ValueError, match="time zone"):
+        Proposal(APP, None, Choice(), bare)
