@@ -4,12 +4,15 @@ import json
 from enum import StrEnum
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scopegate._canonical import canonical_json, digest_of
 
-FEWER = settings(max_examples=settings().max_examples // 4)
+FEWER = settings(
+    max_examples=settings().max_examples // 4,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """For what is slow to draw; the thorough profile makes up for it."""
 
 TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=5)

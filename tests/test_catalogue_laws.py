@@ -1,6 +1,6 @@
 """The laws of a catalogue's scopes, routes and digest."""
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
@@ -9,7 +9,10 @@ from scopegate.field import Field
 from scopegate.resource import Resource, RowRule
 from scopegate.testing.strategies import catalogues
 
-FEWER = settings(max_examples=settings().max_examples // 4)
+FEWER = settings(
+    max_examples=settings().max_examples // 4,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """For what is slow to draw; the thorough profile makes up for it."""
 
 

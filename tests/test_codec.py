@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scopegate.codec import event_from_json, event_to_json, from_json, to_json
@@ -46,7 +46,10 @@ from scopegate.request import AccessRequest, Terms
 from scopegate.resource import Naming, RowRule
 from scopegate.subjects import Coverage, Subjects
 
-FEWER = settings(max_examples=settings().max_examples // 2)
+FEWER = settings(
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """For what is slow to draw; the thorough profile makes up for it."""
 
 CANARY = "c4n4ry"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
@@ -42,7 +42,10 @@ from scopegate.request import AccessRequest
 from scopegate.showing import present
 from scopegate.testing.permits import HEAD, NOON, connection, decision_on, grant_of
 
-FEWER = settings(max_examples=settings().max_examples // 4)
+FEWER = settings(
+    max_examples=settings().max_examples // 4,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """For what is slow to draw; the thorough profile makes up for it."""
 
 CATALOGUE = Catalogue.from_dict(

@@ -62,6 +62,16 @@ def test_closing_writes_what_was_released():
     ]
 
 
+def test_a_disclosure_ends_with_its_last_record():
+    """An access that is closed long after its last record says when that was."""
+    scene = made()
+    with scene.open() as access:
+        access.filter("student", PUPILS[0])
+        scene.pass_time(hours=8)
+
+    assert [event.at for event in written(scene)] == [NOON]
+
+
 def test_nothing_released_writes_nothing():
     """A record that is withheld, or no record, is no disclosure."""
     scene = made()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scopegate.decision import Actor, Choice, Decision
@@ -15,7 +15,10 @@ from scopegate.subjects import Coverage, Subjects
 from scopegate.testing.permits import HEAD, NOON, connection, decision_on
 from scopegate.testing.strategies import catalogues
 
-FEWER = settings(max_examples=settings().max_examples // 4)
+FEWER = settings(
+    max_examples=settings().max_examples // 4,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """For what is slow to draw; the thorough profile makes up for it."""
 
 IDS = st.integers(0, 9) | st.sampled_from(["7", "a7", ""])

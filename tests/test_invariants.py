@@ -13,7 +13,7 @@ from itertools import combinations
 
 import pytest
 from attrs import asdict, evolve
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from scopegate import (
@@ -65,7 +65,10 @@ from scopegate.testing.strategies import (
 from .scene import APP, DANA, PUPILS, SAM, VENDOR, Scene
 from .scene import REQUEST as ASKED
 
-FEWER = settings(max_examples=max(settings().max_examples // 4, 10))
+FEWER = settings(
+    max_examples=max(settings().max_examples // 4, 10),
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """For what is slow to draw; the thorough profile makes up for it."""
 
 PUBLIC = {"school.urn", "school.name"}

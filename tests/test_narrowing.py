@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from attrs import evolve
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
@@ -31,7 +31,10 @@ from scopegate.testing.strategies import (
     records,
 )
 
-FEWER = settings(max_examples=settings().max_examples // 2)
+FEWER = settings(
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """For laws that are slow to draw; `thorough` still tries twenty times as many."""
 
 

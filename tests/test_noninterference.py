@@ -2,7 +2,7 @@
 
 import logging
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scopegate._reading import is_plain
@@ -24,7 +24,10 @@ from scopegate.testing.strategies import (
     tree_of,
 )
 
-FEWER = settings(max_examples=settings().max_examples // 2)
+FEWER = settings(
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """Each example reads two MISs; `thorough` still tries a thousand pairs."""
 
 MALFORMED = {

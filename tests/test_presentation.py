@@ -2,7 +2,7 @@
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
@@ -22,7 +22,10 @@ from scopegate.subjects import Coverage
 from scopegate.testing.permits import connection
 from scopegate.testing.strategies import catalogues
 
-FEWER = settings(max_examples=settings().max_examples // 4)
+FEWER = settings(
+    max_examples=settings().max_examples // 4,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """For what is slow to draw; the thorough profile makes up for it."""
 
 CATALOGUE = Catalogue.from_dict(

@@ -6,7 +6,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from scopegate._reading import plain_at
@@ -26,7 +26,10 @@ from scopegate.testing.strategies import (
     tree_of,
 )
 
-FEWER = settings(max_examples=settings().max_examples // 2)
+FEWER = settings(
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """For laws that are slow to draw; `thorough` still tries twenty times as many."""
 
 SCHOOL_PART = {

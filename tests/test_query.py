@@ -4,14 +4,17 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from scopegate.errors import PathError
 from scopegate.query import Comparison, Condition, Query
 from scopegate.testing.strategies import plain_values
 
-FEWER = settings(max_examples=settings().max_examples // 4)
+FEWER = settings(
+    max_examples=settings().max_examples // 4,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """For what is slow to draw; the thorough profile makes up for it."""
 
 VALUES = st.one_of(st.none(), st.integers(-3, 3), st.sampled_from(["a", "b"]))

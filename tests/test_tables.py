@@ -8,13 +8,16 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scopegate._tables import csv_rows, csv_writer, json_line, json_lines, records_of
 from scopegate.errors import SourceError
 
-FEWER = settings(max_examples=settings().max_examples // 4)
+FEWER = settings(
+    max_examples=settings().max_examples // 4,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
 """For what is slow to draw; the thorough profile makes up for it."""
 
 TEXTS = st.text(max_size=5)

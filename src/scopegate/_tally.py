@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from attrs import define, frozen
@@ -51,6 +51,7 @@ class _Batch:
     """Records counted since an instant."""
 
     since: datetime
+    last: float
     count: int = 0
 
 
@@ -100,14 +101,15 @@ class Tally:
                 not be released then.
         """
         if self._recording.records == 0:
-            at = self._clock()
-            self._append([self._event(released, _Batch(at, 1), at)])
+            only = _Batch(self._clock(), now, 1)
+            self._append([self._event(released, only, only.since)])
             return
         with self._lock:
             batch = self._open.get(released)
             if batch is None:
                 batch = self._start(released, now)
             batch.count += 1
+            batch.last = now
             self._left -= 1
             is_due = self._left <= 0 or now >= self._due
         if is_due:
@@ -122,8 +124,12 @@ class Tally:
         with self._lock:
             if not self._open:
                 return
-            at = self._clock()
-            self._append([self._event(r, b, at) for r, b in self._open.items()])
+            at, now = self._clock(), self._elapsed()
+            ended = [
+                (r, b, max(b.since, at - timedelta(seconds=now - b.last)))
+                for r, b in self._open.items()
+            ]
+            self._append([self._event(*each) for each in ended])
             self._open.clear()
             self._reset(float("inf"))
 
@@ -139,7 +145,7 @@ class Tally:
     def _start(self, released: Released, now: float) -> _Batch:
         if not self._open:
             self._due = now + self._within
-        batch = self._open[released] = _Batch(self._clock())
+        batch = self._open[released] = _Batch(self._clock(), now)
         return batch
 
     def _reset(self, due: float) -> None:

@@ -200,7 +200,7 @@ class Disclosed:
         fields: The fields that were permitted.
         count: How many records.
         since: When the first of them was released; aware.
-        at: When the last was, and the batch was closed.
+        at: When the last was, by the clock when the batch was written.
     """
 
     app: str
