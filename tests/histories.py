@@ -354,7 +354,7 @@ class Histories(RuleBasedStateMachine):
     def held_after(self, page, ticks, until):
         """Return what would be held if the decision were made."""
         before = self.model.held.get(page.key)
-        if page.found.asking is Asking.AMENDMENT and until is None and before:
+        if until is None and before:
             until = before.until
         scopes = frozenset(page.found.required_scopes | ticks)
         return Held(scopes, until, page.found.request_version)

@@ -538,3 +538,25 @@ def test_a_revocation_before_the_first_record_asks_nothing_of_the_mis(scene):
         next(read)
 
     assert scene.mis.given == given
+
+
+def test_a_catalogue_that_forgets_whose_records_are_lets_none_through(scene):
+    """Where records named their school when it authorised, they must name it still."""
+    table = CATALOGUE.to_dict()
+    table["resource"]["student"]["field"]["school_urn"] = {}
+    table["resource"]["student"]["school"] = "school_urn"
+    named = Catalogue.from_dict(table)
+    register = ConsentRegister(named, scene.ledger, clock=lambda: scene.now)
+    register.authorise(register.present(school=SCHOOL, app=APP), actor=DANA)
+    del table["resource"]["student"]["school"]
+    later = Gate(Catalogue.from_dict(table), scene.ledger, clock=lambda: scene.now)
+
+    with later.open(school=SCHOOL, app=APP) as access:
+        own = access.filter("student", {"id": 1, "school_urn": SCHOOL})
+        unnamed = access.filter("student", {"id": 2})
+        with pytest.raises(WrongSchoolError):
+            access.filter("student", {"id": 3, "school_urn": "2"})
+        asked = access.fetch_for(access.permit, "student").fields
+
+    assert (own, unnamed) == ({"id": 1}, None)
+    assert "student.school_urn" in asked

@@ -434,3 +434,14 @@ def test_amending_what_was_not_yet_recorded_as_shown_records_it_too(scene):
     elsewhere.register.amend(page, actor=SAM)
 
     assert elsewhere.events()[-2:] == ["Presented", "Amended"]
+
+
+def test_authorising_more_covers_nobody_more_unless_told(scene):
+    """Whoever is left out stays left out, and the end stays, when more is authorised."""
+    people, until = Subjects.everyone_except(student=[7]), NOON + timedelta(days=9)
+    scene.granted(subjects=people, expires_at=until)
+    scene.register.publish(MORE)
+
+    grant = scene.register.authorise(scene.present(), actor=SAM)
+
+    assert (grant.subjects, grant.expires_at) == (people, until)

@@ -101,6 +101,7 @@ GRANTS = st.builds(
     request_version=COUNTS,
     decisions=st.lists(DECISIONS, min_size=1, max_size=2),
     expires_at=st.none() | INSTANTS,
+    schools=tuples(KEYS),
 )
 
 

@@ -27,7 +27,7 @@ class Filter:
     """What turns records of one resource into what may flow of them."""
 
     projection: Projection
-    school_steps: tuple[Step, ...]
+    school_steps: tuple[tuple[Step, ...], ...]
     released: Released
 
 

@@ -251,19 +251,19 @@ class Access:
         return ready
 
     def _prepare(self, permit: Permit, resource: str) -> Filter:
-        path = self._catalogue.school_path(self._catalogue.resource(resource))
+        paths = permit.school_paths(resource)
         return Filter(
             compile_projection(permit, resource),
-            local_steps(path) if path else (),
+            tuple(local_steps(path[len(resource) + 1 :]) for path in paths),
             Released.under(permit, resource),
         )
 
     def _project(
         self, ready: Filter, resource: str, record: object
     ) -> dict[str, object] | None:
-        steps = ready.school_steps
-        if steps and not self._is_own(record, resource, steps):
-            return None
+        for steps in ready.school_steps:
+            if not self._is_own(record, resource, steps):
+                return None
         return ready.projection(record, self._notice)
 
     def _is_own(self, record: object, resource: str, steps: tuple[Step, ...]) -> bool:

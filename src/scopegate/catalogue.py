@@ -233,6 +233,12 @@ class Catalogue:
             return resource.key
         return resource.school
 
+    @property
+    def school_fields(self) -> tuple[str, ...]:
+        """Every field by which a record says whose it is, as a full path."""
+        found = ((r.name, self.school_path(r)) for r in self.resources.values())
+        return tuple(f"{name}.{path}" for name, path in found if path is not None)
+
     def expand(self, scopes: Iterable[str]) -> tuple[str, ...]:
         """Return *scopes* and all they include, in the order of the catalogue.
 

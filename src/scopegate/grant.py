@@ -95,6 +95,8 @@ class Grant:
         decisions: The decisions it rests on; two where two people must decide,
             the one that completed it last.
         expires_at: The first instant at which it permits nothing, or None.
+        schools: Where records said on those days whose they are, as full paths; a
+            place that the catalogue no longer names is held to still.
 
     Raises:
         ValueError: It rests on no decision.
@@ -115,6 +117,7 @@ class Grant:
     request_version: int
     decisions: tuple[Decision, ...] = field(converter=_decisions)
     expires_at: datetime | None = field(converter=optional(aware), default=None)
+    schools: tuple[str, ...] = field(repr=False, converter=texts, default=())
 
     def __attrs_post_init__(self) -> None:
         if not self.decisions:
@@ -168,6 +171,9 @@ class Grant:
             request_version=shown.request_version,
             decisions=decisions,
             expires_at=choice.expires_at,
+            schools=dict.fromkeys(
+                (*(before.schools if before else ()), *catalogue.school_fields)
+            ),
         )
 
     @property
@@ -244,6 +250,7 @@ class Grant:
             and {*self.scopes} <= {*other.scopes}
             and {*self.rows} >= {*other.rows}
             and {*self.namings} >= {*other.namings}
+            and {*self.schools} >= {*other.schools}
             and self.subjects.is_within(other.subjects)
         )
 

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from attrs import field, frozen
 
-from ._types import frozen_mapping
+from ._types import frozen_mapping, texts
 from ._witness import witness
 from .catalogue import Catalogue
 from .reason import Explanation, Permitted, Reason, Withheld
@@ -88,6 +88,8 @@ class Permit:
         selections: Each must let a row pass.
         subjects: Which people are covered.
         namings: Where records name people, if not everyone is covered.
+        schools: Where records say whose they are, as full paths; each must name
+            this school.
     """
 
     school: str
@@ -99,6 +101,7 @@ class Permit:
     selections: tuple[Selection, ...] = field(repr=False)
     subjects: Subjects
     namings: tuple[Naming, ...] = field(repr=False, default=())
+    schools: tuple[str, ...] = field(repr=False, converter=texts, default=())
 
     @cached_property
     def fields(self) -> frozenset[str]:
@@ -184,9 +187,12 @@ class Permit:
         """Return where records of *resource* name people, if that decides anything."""
         return tuple(n for n in self.namings if n.resource == resource)
 
+    def school_paths(self, resource: str) -> tuple[str, ...]:
+        """Return where records of *resource* say whose they are, as full paths."""
+        return tuple(p for p in self.schools if p.startswith(f"{resource}."))
+
     def _deciding(self, resource: str) -> set[str]:
         """Return the fields that decide whether a row of *resource* may flow."""
-        home = self.catalogue.resource(resource)
         paths = {
             path
             for selection in self.rows(resource)
@@ -201,8 +207,7 @@ class Permit:
             for naming in self.names(resource)
             if any(path.startswith(f"{resource}.{naming.at}") for path in released)
         )
-        if (school := self.catalogue.school_path(home)) is not None:
-            paths.add(f"{resource}.{school}")
+        paths.update(self.school_paths(resource))
         return paths
 
     def _witness(self, paths: frozenset[str]) -> tuple[str, dict[str, object]] | None:

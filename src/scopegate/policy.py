@@ -87,6 +87,9 @@ def permit(
         selections=_selections(catalogue, grant),
         subjects=grant.subjects if grant else Subjects(),
         namings=_namings(catalogue, grant),
+        schools=dict.fromkeys(
+            (*catalogue.school_fields, *(grant.schools if grant else ()))
+        ),
     )
 
 

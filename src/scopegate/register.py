@@ -26,8 +26,6 @@ from .subjects import Subjects
 ANY_SCHOOL = "any"
 """Stands for the school where a decision is about none."""
 
-_EVERYONE = Subjects.everyone()
-
 
 class ConsentRegister(Connecting):
     """Publishes requests, shows them, and records what schools decide.
@@ -145,7 +143,7 @@ class ConsentRegister(Connecting):
         *,
         actor: Actor,
         optional: Iterable[str] = (),
-        subjects: Subjects = _EVERYONE,
+        subjects: Subjects | None = None,
         expires_at: datetime | None = None,
         method: str = "",
     ) -> Grant | Proposal:
@@ -158,8 +156,10 @@ class ConsentRegister(Connecting):
             shown: What the school was shown; refused when that is not current.
             actor: Who decides, and by what authority.
             optional: The optional scopes ticked; none is fine.
-            subjects: Which people it covers.
-            expires_at: The first instant at which it permits nothing; aware.
+            subjects: Which people it covers; None is whom the present grant
+                covers, and everyone where there is none.
+            expires_at: The first instant at which it permits nothing; aware. None
+                is when the present grant ends, and never where there is none.
             method: How it was indicated, "the consent page".
 
         Returns:
@@ -179,12 +179,12 @@ class ConsentRegister(Connecting):
             NoAuthorityError: *actor* may not decide for the school.
             ValueError: *expires_at* has no time zone.
         """
-        choice = Choice(names(optional), subjects, expires_at)
         new_id = self._new_id()
 
         def decide(case: Case) -> tuple[list[Event], Grant | Proposal]:
             by = self._signing(case, actor, method)
             case.check_request(shown)
+            choice = _choice(case.grant, optional, subjects, expires_at)
             event, result = authorised(case, shown, choice, by, new_id)
             return [*self._showing(case, shown), event], result
 
@@ -226,11 +226,7 @@ class ConsentRegister(Connecting):
         def decide(case: Case) -> tuple[list[Event], Grant | Proposal]:
             by = self._signing(case, actor, method)
             before = case.amendable(shown)
-            choice = Choice(
-                names(optional),
-                before.subjects if subjects is None else subjects,
-                before.expires_at if expires_at is None else expires_at,
-            )
+            choice = _choice(before, optional, subjects, expires_at)
             event, result = authorised(case, shown, choice, by, new_id)
             return [*self._showing(case, shown), event], result
 
@@ -273,3 +269,19 @@ class ConsentRegister(Connecting):
             return [revoked(case, by, reason)], None
 
         self._decide(school, app, decide)
+
+
+def _choice(
+    before: Grant | None,
+    optional: Iterable[str],
+    subjects: Subjects | None,
+    expires_at: datetime | None,
+) -> Choice:
+    """Return what is chosen; what is not said stays as the present grant has it."""
+    if before is None:
+        return Choice(names(optional), subjects or Subjects.everyone(), expires_at)
+    return Choice(
+        names(optional),
+        before.subjects if subjects is None else subjects,
+        before.expires_at if expires_at is None else expires_at,
+    )
