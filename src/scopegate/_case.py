@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TypeVar
 
 from attrs import frozen
 
@@ -24,12 +23,11 @@ from .events import (
     Lapsed,
     Presented,
 )
+from .field import Sensitivity
 from .grant import Grant
 from .lifecycle import REQUEST, RequestStatus
 from .presentation import Asking, Presentation
 from .showing import present, present_amendment
-
-T = TypeVar("T")
 
 
 @frozen
@@ -87,8 +85,8 @@ class Case:
         Raises:
             NoGrantError: None is authorised.
         """
-        latest = self.consent.latest
-        if latest is None or self.grant is None:
+        latest = self.authorised_revision(verb)
+        if latest.grant.is_expired(self.now):
             raise NoGrantError(self.school, self.app, verb)
         return latest
 
@@ -140,7 +138,7 @@ class Case:
             self.published.asked,
             self.published.version,
             held=latest if self.grant else None,
-            two_people=self.state.rule.sensitivity if self.state.rule else None,
+            two_people=self._two_people,
         )
 
     def amendment(self) -> Presentation:
@@ -166,11 +164,16 @@ class Case:
             self.state.connection,
             latest.shown,
             latest,
-            two_people=self.state.rule.sensitivity if self.state.rule else None,
+            two_people=self._two_people,
         )
 
-    def check_request(self, shown: Presentation) -> None:
-        """Raise unless *shown* is a request, which is what is authorised.
+    @property
+    def _two_people(self) -> Sensitivity | None:
+        """From which sensitivity on a page says that two people must authorise."""
+        return self.state.rule.sensitivity if self.state.rule else None
+
+    def authorisable(self, shown: Presentation) -> Grant | None:
+        """Return the present grant, if there is one, that *shown* would supersede.
 
         Raises:
             NotAwaitingError: It is a grant, which is amended.
@@ -178,6 +181,7 @@ class Case:
         if shown.asking is Asking.AMENDMENT:
             advice = "what was shown is its grant; change that with `amend`"
             raise NotAwaitingError(self.school, self.app, self.status, advice)
+        return self.grant
 
     def amendable(self, shown: Presentation) -> Grant:
         """Return the grant that *shown* is to change.

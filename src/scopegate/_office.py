@@ -37,18 +37,7 @@ def _anyone(_actor: Actor, _school: str, _at: datetime) -> bool:
 
 
 class Office:
-    """What every decision needs; see `ConsentRegister`, which has the decisions.
-
-    Args:
-        catalogue: The catalogue in force.
-        ledger: Where events are kept.
-        clock: Gives the instant of a decision.
-        new_id: Gives the id of a new grant.
-        authority: Tells whether an actor may decide for a school at an instant;
-            without it the host must see to that.
-        decide_within: How long a school has to decide on what it was shown, or
-            None for ever.
-    """
+    """What every decision needs; `ConsentRegister` has the decisions."""
 
     def __init__(
         self,

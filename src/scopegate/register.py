@@ -5,8 +5,9 @@ state was read at, and made anew if somebody else wrote in between (`_office`).
 What a decision comes to is said in `_deciding`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from ._case import Case
 from ._connecting import Connecting
@@ -179,16 +180,11 @@ class ConsentRegister(Connecting):
             NoAuthorityError: *actor* may not decide for the school.
             ValueError: *expires_at* has no time zone.
         """
-        new_id = self._new_id()
-
-        def decide(case: Case) -> tuple[list[Event], Grant | Proposal]:
-            by = self._signing(case, actor, method)
-            case.check_request(shown)
-            choice = _choice(case.grant, optional, subjects, expires_at)
-            event, result = authorised(case, shown, choice, by, new_id)
-            return [*self._showing(case, shown), event], result
-
-        return self._decide(shown.school, shown.app, decide)
+        signed = partial(self._signing, actor=actor, method=method)
+        choose = partial(
+            _choice, optional=optional, subjects=subjects, expires_at=expires_at
+        )
+        return self._say_yes(shown, Case.authorisable, signed, choose)
 
     def amend(
         self,
@@ -221,16 +217,11 @@ class ConsentRegister(Connecting):
             NoGrantError: There is no authorised grant, or *shown* is not of it.
             DecisionError: As for `authorise`.
         """
-        new_id = self._new_id()
-
-        def decide(case: Case) -> tuple[list[Event], Grant | Proposal]:
-            by = self._signing(case, actor, method)
-            before = case.amendable(shown)
-            choice = _choice(before, optional, subjects, expires_at)
-            event, result = authorised(case, shown, choice, by, new_id)
-            return [*self._showing(case, shown), event], result
-
-        return self._decide(shown.school, shown.app, decide)
+        signed = partial(self._signing, actor=actor, method=method)
+        choose = partial(
+            _choice, optional=optional, subjects=subjects, expires_at=expires_at
+        )
+        return self._say_yes(shown, Case.amendable, signed, choose)
 
     def decline(
         self, shown: Presentation, *, actor: Actor, reason: str = "", method: str = ""
@@ -270,18 +261,40 @@ class ConsentRegister(Connecting):
 
         self._decide(school, app, decide)
 
+    def _say_yes(
+        self,
+        shown: Presentation,
+        present: Callable[[Case, Presentation], Grant | None],
+        signed: Callable[[Case], Signing],
+        choose: Callable[[Grant | None], Choice],
+    ) -> Grant | Proposal:
+        """Record a yes to *shown*, whether it is to authorise or to amend.
+
+        Args:
+            shown: What the school was shown.
+            present: Gives the present grant, or refuses what was shown.
+            signed: Gives who decides, or refuses them.
+            choose: Gives what is chosen, given the present grant.
+        """
+        new_id = self._new_id()
+
+        def decide(case: Case) -> tuple[list[Event], Grant | Proposal]:
+            by, choice = signed(case), choose(present(case, shown))
+            event, result = authorised(case, shown, choice, by, new_id)
+            return [*self._showing(case, shown), event], result
+
+        return self._decide(shown.school, shown.app, decide)
+
 
 def _choice(
     before: Grant | None,
+    *,
     optional: Iterable[str],
     subjects: Subjects | None,
     expires_at: datetime | None,
 ) -> Choice:
     """Return what is chosen; what is not said stays as the present grant has it."""
-    if before is None:
-        return Choice(names(optional), subjects or Subjects.everyone(), expires_at)
-    return Choice(
-        names(optional),
-        before.subjects if subjects is None else subjects,
-        before.expires_at if expires_at is None else expires_at,
-    )
+    if before is not None:
+        subjects = before.subjects if subjects is None else subjects
+        expires_at = before.expires_at if expires_at is None else expires_at
+    return Choice(names(optional), subjects or Subjects.everyone(), expires_at)
