@@ -1,15 +1,15 @@
 """`PostgresLedger`: events on a server, for services on several machines."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from time import sleep
-from typing import Self, TypeVar
+from typing import TypeVar
 
 import psycopg
 
-from ..codec import event_from_json, event_to_json
+from ..codec import event_to_json
 from ..errors import UnreachableLedgerError
 from ..events import Event
 from ..merkle import Frontier
@@ -17,8 +17,9 @@ from ._owned import Owned
 from ._postgres_connection import Server, named
 from ._postgres_errors import NOTHING, UNKNOWN, is_transient, translated
 from ._postgres_session import TRIES, Session
-from ._rows import Stream, behind, names_of, rows_behind
+from ._rows import Stream, rows_behind
 from ._schema import postgres
+from ._sql import SQLLedger
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ class _AgainError(Exception):
     """The server undid a transaction that may work when it is tried again."""
 
 
-class PostgresLedger:
+class PostgresLedger(SQLLedger[Session]):
     """A ledger in a PostgreSQL database, also behind a pooling proxy.
 
     It keeps one connection, and makes a new one when that breaks.
@@ -88,35 +89,6 @@ class PostgresLedger:
             return head.size
 
         return self._written(write)
-
-    def read(self, stream: str, after: int = 0) -> Sequence[Event]:
-        """Return the events behind position *after*; see `Ledger.read`."""
-        return tuple(map(event_from_json, self.bodies(stream, after)))
-
-    def bodies(self, stream: str, after: int = 0) -> Sequence[bytes]:
-        """Return what `read` reads, as it is kept; see `Ledger.bodies`."""
-        of = Stream(self._name, stream)
-        after = behind(after)
-        return of.bodies(after, self._asked(self._statements.read, of.key, after))
-
-    def position(self, stream: str) -> int:
-        """Return how many events *stream* holds; see `Ledger.position`."""
-        of = Stream(self._name, stream)
-        return of.position(self._asked(self._statements.head, of.key)[0])
-
-    def streams(self) -> Iterator[str]:
-        """Yield the name of every stream, sorted; see `Ledger.streams`."""
-        return iter(names_of(self._name, self._asked(self._statements.streams)))
-
-    def close(self) -> None:
-        """Close the connection; the ledger cannot be used any more."""
-        self._owned.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def _opened(self) -> Session:
         connection = self._server.connect()

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Self
 
-from ..codec import event_from_json, event_to_json
+from ..codec import event_to_json
 from ..events import Event
 from ._owned import OPENING, Owned
-from ._rows import Stream, behind, names_of, rows_behind
+from ._rows import Stream, rows_behind
+from ._sql import SQLLedger
 from ._sqlite_errors import (
     UNKNOWN_CODE,
     Outcome,
@@ -32,7 +32,7 @@ from ._sqlite_open import STATEMENTS, apply_settings, migrate, rows
 BUSY_TIMEOUT = timedelta(seconds=5)
 
 
-class SQLiteLedger:
+class SQLiteLedger(SQLLedger[OpenFile]):
     """A ledger in a SQLite file on a local disk, for one or several processes.
 
     Args:
@@ -51,6 +51,7 @@ class SQLiteLedger:
         self._name = fspath(path)
         check_name(self._name)
         self._path = Path(self._name).absolute()
+        self._statements = STATEMENTS
         self._busy_ms = busy_timeout // timedelta(milliseconds=1)
         self._owned = Owned(self._name, self._opened)
         with self._owned.held():
@@ -72,25 +73,6 @@ class SQLiteLedger:
                 rows(connection, STATEMENTS.put_head, *values)
         return head.size
 
-    def read(self, stream: str, after: int = 0) -> Sequence[Event]:
-        """Return the events behind position *after*; see `Ledger.read`."""
-        return tuple(map(event_from_json, self.bodies(stream, after)))
-
-    def bodies(self, stream: str, after: int = 0) -> Sequence[bytes]:
-        """Return what `read` reads, as it is kept; see `Ledger.bodies`."""
-        of = Stream(self._name, stream)
-        after = behind(after)
-        return of.bodies(after, self._asked(STATEMENTS.read, of.key, after))
-
-    def position(self, stream: str) -> int:
-        """Return how many events *stream* holds; see `Ledger.position`."""
-        of = Stream(self._name, stream)
-        return of.position(self._asked(STATEMENTS.head, of.key)[0])
-
-    def streams(self) -> Iterator[str]:
-        """Yield the name of every stream, sorted; see `Ledger.streams`."""
-        return iter(names_of(self._name, self._asked(STATEMENTS.streams)))
-
     def faults(self) -> Iterator[str]:
         """Yield what SQLite finds wrong with the whole file, a sentence each.
 
@@ -102,16 +84,6 @@ class SQLiteLedger:
         """
         found = [str(row[0]) for row in self._asked("PRAGMA integrity_check")]
         return (sentence for sentence in found if sentence != "ok")
-
-    def close(self) -> None:
-        """Close the file; the ledger cannot be used any more."""
-        self._owned.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     # The seam: the next three are all that is known of the driver. A test puts
     # another one here, with a file system of its own beneath it.
