@@ -2,7 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
@@ -18,8 +17,10 @@ from .ledgers import (
     Opening,
     VerifierType,
     file_name,
+    folder_option,
     key_file_option,
     ledger_option,
+    print_files,
     school_option,
     school_streams,
     unknown_school,
@@ -123,13 +124,7 @@ def _print_sound(audit: Audit) -> None:
 @ledger_option
 @school_option
 @key_file_option
-@click.option(
-    "--to",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIRECTORY",
-    help="Write one file for each school there; it must be new or empty.",
-)
+@folder_option("Write one file for each school there; it must be new or empty.")
 @json_option
 def checkpoint(
     opening: Opening,
@@ -153,21 +148,12 @@ def checkpoint(
             notes[stream] = checkpoint_of(found, stream, signers=signers).to_text()
     if folder:
         named = {file_name(s, ".checkpoint"): t.encode() for s, t in notes.items()}
-        _print_files(write_new(folder, named), as_json=as_json)
+        print_files(write_new(folder, named), as_json=as_json)
     elif as_json:
         write_json([{"stream": s, "checkpoint": text} for s, text in notes.items()])
     else:
         for text in notes.values():
             click.echo(text)
-
-
-def _print_files(paths: Iterator[Path], *, as_json: bool) -> None:
-    written = [str(path) for path in paths]
-    if as_json:
-        write_json({"files": written})
-    else:
-        for path in written:
-            console().print(shown(path), soft_wrap=True)
 
 
 @ledger.command()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import click
@@ -14,6 +14,9 @@ from ..ledgers.base import Ledger, school_stream
 from ..ledgers.sqlite import SQLiteLedger
 from ..notes import Signer, Verifier
 from .arguments import read
+from .output import console, shown, write_json
+
+T = TypeVar("T", bound=Callable[..., Any])
 
 Opening = Callable[[], AbstractContextManager[Ledger]]
 """Opens a ledger, to be closed with `with`."""
@@ -107,6 +110,17 @@ key_file_option = click.option(
 )
 
 
+def folder_option(help: str) -> Callable[[T], T]:
+    """Return the option that names a folder to write files into."""
+    return click.option(
+        "--to",
+        "folder",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIRECTORY",
+        help=help,
+    )
+
+
 def school_streams(ledger: Ledger, school: str | None) -> tuple[str, ...]:
     """Return the streams of decisions: of every school, or of the one named.
 
@@ -147,3 +161,13 @@ def write_new(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
         with path.open("xb") as file:
             file.write(content)
         yield path
+
+
+def print_files(paths: Iterator[Path], *, as_json: bool, **more: object) -> None:
+    """Print where files are; for a script with what *more* there is to say."""
+    written = [str(path) for path in paths]
+    if as_json:
+        write_json({"files": written, **more})
+        return
+    for path in written:
+        console().print(shown(path), soft_wrap=True)

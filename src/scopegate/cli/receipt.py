@@ -10,8 +10,10 @@ from ..receipt import Receipt, receipt_for, school_of
 from .arguments import json_option
 from .ledgers import (
     Opening,
+    folder_option,
     key_file_option,
     ledger_option,
+    print_files,
     school_option,
     write_new,
 )
@@ -24,13 +26,7 @@ from .progress import progress_bar
 @school_option
 @click.option("--revision", type=click.IntRange(min=1), help="Else the newest.")
 @key_file_option
-@click.option(
-    "--to",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIRECTORY",
-    help="Write the receipt's files there; it must be new or empty.",
-)
+@folder_option("Write the receipt's files there; it must be new or empty.")
 @click.option(
     "--include-people",
     is_flag=True,
@@ -78,14 +74,10 @@ def _found(ledger: Ledger, grant: str) -> str:
 def _write(made: Receipt, folder: Path, *, include_people: bool, as_json: bool) -> None:
     """Write the files and print where they are."""
     files = made.files(include_people=include_people)
-    written = [str(path) for path in write_new(folder, files)]
     is_left_out = made.names_people and not include_people
-    if as_json:
-        write_json({"files": written, "event_left_out": is_left_out})
-        return
-    for path in written:
-        console().print(shown(path), soft_wrap=True)
-    if is_left_out:
+    written = write_new(folder, files)
+    print_files(written, as_json=as_json, event_left_out=is_left_out)
+    if is_left_out and not as_json:
         text = (
             "the event names people whom the school listed, and was left out;"
             " --include-people writes it"
