@@ -64,3 +64,7 @@ class Scene:
     def consent(self):
         """Return what the school decided on the app."""
         return self.register.state(SCHOOL).consent(APP)
+
+    def on(self, catalogue):
+        """Return the register of another catalogue, on the same ledger and clock."""
+        return ConsentRegister(catalogue, self.ledger, clock=lambda: self.now)

@@ -122,9 +122,7 @@ def test_a_grant_of_another_catalogue_is_authorised_anew(scene):
     other = evolve(CATALOGUE, id="other")
 
     with pytest.raises(DecisionError, match="another catalogue"):
-        ConsentRegister(other, scene.ledger, clock=lambda: NOON).present_grant(
-            school=SCHOOL, app=APP
-        )
+        scene.on(other).present_grant(school=SCHOOL, app=APP)
 
 
 def test_a_new_request_marks_what_is_new_and_what_is_dropped(scene):
@@ -160,9 +158,7 @@ def test_people_may_stay_listed_where_the_catalogue_forgot_them(scene):
     for resource in table["resource"].values():
         for key in ("subject", "person", "people"):
             resource.pop(key, None)
-    later = ConsentRegister(
-        Catalogue.from_dict(table), scene.ledger, clock=lambda: NOON
-    )
+    later = scene.on(Catalogue.from_dict(table))
 
     grant = later.amend(later.present(school=SCHOOL, app=APP), actor=SAM)
 
@@ -222,14 +218,14 @@ def flowing(scene, catalogue):
 def small(scene):
     """Return a scene whose school authorised pupils of the small catalogue but 7."""
     before = Catalogue.from_dict(SMALL)
-    scene.register = ConsentRegister(before, scene.ledger, clock=lambda: NOON)
+    scene.register = scene.on(before)
     scene.connect()
     scene.register.publish(AccessRequest(APP, "to list pupils", {"basic"}))
     scene.register.authorise(
         scene.present(), actor=DANA, subjects=Subjects.everyone_except(pupil=[7])
     )
     assert flowing(scene, before) == [1]
-    scene.register = ConsentRegister(laxer(), scene.ledger, clock=lambda: NOON)
+    scene.register = scene.on(laxer())
     return scene
 
 
@@ -285,11 +281,11 @@ def grown():
 def test_an_amendment_brings_nothing_that_joined_since(scene):
     """Of scopes that stay, alone or together, exactly the old fields stay."""
     before = Catalogue.from_dict(SMALL)
-    scene.register = ConsentRegister(before, scene.ledger, clock=lambda: NOON)
+    scene.register = scene.on(before)
     scene.connect()
     scene.register.publish(AccessRequest(APP, "to list", {"basic"}, {"former"}))
     grant = scene.register.authorise(scene.present(), actor=DANA, optional={"former"})
-    scene.register = ConsentRegister(grown(), scene.ledger, clock=lambda: NOON)
+    scene.register = scene.on(grown())
 
     after = scene.register.amend(scene.present(), actor=SAM, optional={"former"})
 
@@ -301,7 +297,7 @@ def test_ticking_later_brings_what_waits_for_an_included_scope_too(scene):
     table = grown().to_dict()
     table["scope"]["all"] = {"includes": ["former"]}
     catalogue = Catalogue.from_dict(table)
-    scene.register = ConsentRegister(catalogue, scene.ledger, clock=lambda: NOON)
+    scene.register = scene.on(catalogue)
     scene.connect()
     scene.register.publish(AccessRequest(APP, "to list", {"basic"}, {"all"}))
     scene.register.authorise(scene.present(), actor=DANA)
@@ -354,9 +350,7 @@ def test_a_new_request_lists_nobody_of_a_kind_that_was_forgotten(scene):
     for resource in table["resource"].values():
         for key in ("subject", "person", "people"):
             resource.pop(key, None)
-    later = ConsentRegister(
-        Catalogue.from_dict(table), scene.ledger, clock=lambda: NOON
-    )
+    later = scene.on(Catalogue.from_dict(table))
     later.publish(MORE)
     page = later.present(school=SCHOOL, app=APP)
 
@@ -366,7 +360,7 @@ def test_a_new_request_lists_nobody_of_a_kind_that_was_forgotten(scene):
 
 def register_on(catalogue, scene):
     """Return the register of another catalogue, on the same ledger."""
-    return ConsentRegister(catalogue, scene.ledger, clock=lambda: NOON)
+    return scene.on(catalogue)
 
 
 def test_a_scope_that_left_the_catalogue_may_stay_ticked(scene):

@@ -137,7 +137,7 @@ def test_fields_whose_meaning_changed_stop_for_good(scene):
     """Once settled, a field stays withheld even if the catalogue takes it back."""
     scene.granted()
     bumped = policy_bump("students.basic", "student.first_name")
-    later = ConsentRegister(bumped, scene.ledger, clock=lambda: NOON)
+    later = scene.on(bumped)
 
     (event,) = later.settle(SCHOOL)
 
@@ -155,7 +155,7 @@ def test_a_grant_of_which_nothing_is_left_is_invalidated(scene):
     grant = scene.granted()
     bumped = policy_bump("students.basic", *grant.fields)
 
-    ConsentRegister(bumped, scene.ledger, clock=lambda: NOON).settle(SCHOOL)
+    scene.on(bumped).settle(SCHOOL)
 
     assert scene.consent().latest.status is GrantStatus.INVALIDATED
 
@@ -182,9 +182,7 @@ def test_what_stopped_is_asked_again_and_marked_as_new(scene):
     """After a policy change the request is shown anew, and authorising it revives."""
     scene.granted()
     path = "student.first_name"
-    later = ConsentRegister(
-        policy_bump("students.basic", path), scene.ledger, clock=lambda: NOON
-    )
+    later = scene.on(policy_bump("students.basic", path))
 
     page = later.present(school=SCHOOL, app=APP)
     marks = {f.path: f.mark for f in page.required[0].fields}
@@ -200,7 +198,7 @@ def test_a_grant_of_another_catalogue_is_asked_again(scene):
     """What was decided on another catalogue is shown as a request, not to amend."""
     scene.granted()
     other = evolve(CATALOGUE, id="other")
-    register = ConsentRegister(other, scene.ledger, clock=lambda: NOON)
+    register = scene.on(other)
 
     page = register.present(school=SCHOOL, app=APP)
 
@@ -218,9 +216,7 @@ def test_a_field_that_left_the_catalogue_asks_nothing_again(scene):
         scope["fields"] = [
             p for p in scope.get("fields", ()) if p != "student.year_code"
         ]
-    later = ConsentRegister(
-        Catalogue.from_dict(table), scene.ledger, clock=lambda: NOON
-    )
+    later = scene.on(Catalogue.from_dict(table))
 
     page = later.present(school=SCHOOL, app=APP)
 
@@ -276,7 +272,7 @@ def test_what_has_stopped_once_is_not_forgotten_when_more_stops(scene):
     paths = ["student.first_name", "student.last_name"]
     for path in paths:
         bumped = policy_bump("students.basic", path)
-        ConsentRegister(bumped, scene.ledger, clock=lambda: NOON).settle(SCHOOL)
+        scene.on(bumped).settle(SCHOOL)
 
     assert scene.consent().latest.stopped == set(paths)
 
@@ -306,7 +302,7 @@ def test_a_grant_whose_page_is_not_in_the_ledger_is_asked_again(scene):
     other = evolve(shown, presentation=evolve(shown.presentation, purpose="other"))
     scene.ledger = MemoryLedger()
     scene.ledger.append(school_stream(SCHOOL), [opened, other, *decided], 0)
-    scene.register = ConsentRegister(CATALOGUE, scene.ledger, clock=lambda: scene.now)
+    scene.register = scene.on(CATALOGUE)
     scene.register.publish(REQUEST)
 
     page = scene.present()

@@ -198,7 +198,7 @@ def test_a_field_whose_meaning_changed_needs_two_people_again(pair):
         pair.register.authorise(shown, actor=actor)
     table = CATALOGUE.to_dict() | {"policy_version": 2}
     table["resource"]["student"]["field"]["first_name"]["policy_version"] = 2
-    later = ConsentRegister(Catalogue.from_dict(table), pair.ledger, clock=lambda: NOON)
+    later = pair.on(Catalogue.from_dict(table))
 
     page = later.present(school=SCHOOL, app=APP)
 
