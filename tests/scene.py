@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
+from scopegate.adapters.base import NONE
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing.clock import FakeClock
@@ -26,6 +27,10 @@ class AsyncRecords:
 
     def __init__(self, records=RECORDS, school=None):
         self.records, self.school, self.given = records, school, 0
+
+    def capabilities(self, resource):
+        """Return that it gives whole records."""
+        return NONE
 
     async def fetch(self, wanted) -> AsyncIterator[object]:
         """Yield the records of a resource, counting them."""

@@ -34,6 +34,7 @@ from scopegate.errors import (
     UnknownNameError,
     UnknownScopeError,
     UnreachableLedgerError,
+    UnsupportedQueryError,
     UnverifiedSchoolError,
     WrongSchoolError,
 )
@@ -239,7 +240,9 @@ def test_the_built_in_base_is_what_the_module_shows(kind):
         (QueryRefusedError("s", ["s.a"]), {"resource": "s", "fields": {"s.a"}}),
         (ClassRefusedError("C", {"s.a": "x"}), {"target": "C", "needs": {"s.a": "x"}}),
         (StructureError("C", ["a"]), {"target": "C", "fields": ("a",)}),
-        (SourceError("f", "x", 2), {"source": "f", "line": 2}),
+        (SourceError("f", "x", 2), {"source": "f", "line": 2, "page": 0}),
+        (SourceError("s", "x", page=3), {"source": "s", "line": 0, "page": 3}),
+        (UnsupportedQueryError("s", "search", "x"), {"resource": "s", "part": "search"}),
         (CodecError("grant", ["x"]), {"kind": "grant", "problems": ("x",)}),
         (StaleWriteError("s", 1, 2), {"stream": "s", "expected": 1, "found": 2}),
     ],

@@ -6,6 +6,7 @@ kit are imported from their own modules.
 
 from .access import Access
 from .catalogue import Catalogue
+from .condition import Condition
 from .connection import Connection
 from .decision import Actor
 from .errors import (
@@ -20,7 +21,7 @@ from .gate import Gate
 from .grant import Grant
 from .permit import Permit
 from .presentation import Presentation
-from .query import Condition, Query
+from .query import Query
 from .register import ConsentRegister
 from .request import AccessRequest, Terms
 from .resource import Resource, RowRule

@@ -5,13 +5,16 @@ from datetime import datetime
 
 from ._office import Office
 from ._types import names
-from .adapters.base import Adapter, prove_school
+from .adapters._proof import prove_school
+from .adapters.base import Adapter
 from .connection import Connection
 from .decision import Actor, TwoPersonRule
 from .errors import NotConnectedError
 from .events import Connected, Disconnected, Event, PermissionsChanged, TwoPersonRuleSet
 from .fold import fold
 from .ledgers.base import school_stream
+from .mis_account import MisAccount
+from .policy import connection_of, live_revisions
 
 ANY_APP = "any"
 """Stands for the app where a decision is about none."""
@@ -88,6 +91,22 @@ class Connecting(Office):
             return [PermissionsChanged(held, self._clock())], None
 
         self._commit(school_stream(school), decide)
+
+    def mis_account(self, *, school: str) -> MisAccount:
+        """Return what the school's MIS account holds, beside what it authorised.
+
+        It says which granted scopes the account cannot serve now, and what it holds
+        without need; nothing is recorded.
+
+        Raises:
+            NotConnectedError: The school has no connection.
+        """
+        state = self.state(school)
+        connection = connection_of(state, school)
+        if connection is None:
+            raise NotConnectedError(school, ANY_APP)
+        live = live_revisions(state, school=school, now=self._clock())
+        return MisAccount.for_grants(self._catalogue, connection, live)
 
     def require_two_people(
         self, rule: TwoPersonRule | None, *, school: str, actor: Actor

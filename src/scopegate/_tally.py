@@ -1,7 +1,7 @@
 """Counting what is released, and writing the counts to the ledger in batches."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 from threading import Lock
 
@@ -36,9 +36,19 @@ class Released:
     fields: tuple[str, ...]
 
     @classmethod
-    def under(cls, permit: Permit, resource: str) -> "Released":
-        """Return what records of *resource* are released under by *permit*."""
+    def under(
+        cls, permit: Permit, resource: str, select: Container[str] | None = None
+    ) -> "Released":
+        """Return what records of *resource* are released under by *permit*.
+
+        Args:
+            permit: What may flow.
+            resource: The resource.
+            select: Of the fields that may flow the ones given out; None: all.
+        """
         fields = permit.fields_of(resource)
+        if select is not None:
+            fields = tuple(path for path in fields if path in select)
         found = [permit.why(path) for path in fields]
         grants = [(w.grant, w.revision) for w in found if isinstance(w, Permitted)]
         named = [(grant, n) for grant, n in grants if grant is not None]

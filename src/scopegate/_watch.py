@@ -42,6 +42,7 @@ class View:
         positions: Where the school's and the app's streams stood; None when the
             ledger did not answer.
         filters: The filters that belong to the permit, made when needed.
+        narrowed: What records are released under where a query selects fields.
     """
 
     permit: Permit
@@ -49,6 +50,7 @@ class View:
     published: Published
     positions: tuple[int, int] | None
     filters: dict[str, Filter] = field(factory=dict)
+    narrowed: dict[tuple[str, frozenset[str]], Released] = field(factory=dict)
 
 
 @frozen

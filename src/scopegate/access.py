@@ -1,59 +1,26 @@
-"""`Access`: one app's opened use of one school's data; the enforcement point.
+"""`Access`: one app's opened use of one school's data; the enforcement point."""
 
-Only here do a permit and a record meet.
-"""
+from collections.abc import AsyncIterator, Callable, Iterator
+from typing import TypeVar, overload
 
-import logging
-from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from threading import Lock
-from typing import Self, TypeVar, overload
-
-from attrs import frozen
-
-from ._reading import UNREADABLE, plain_at
-from ._tally import Released, Tally
-from ._watch import Filter, View, Watch
-from .adapters.base import (
-    Adapter,
-    AsyncAdapter,
-    Fetch,
-    check_adapter,
-    prove_school,
-    prove_school_async,
-)
+from . import counting
+from ._filtering import Filtering, Note
+from ._tally import Tally
+from ._watch import Watch
+from .adapters._proof import prove_school, prove_school_async
+from .adapters.base import Adapter, AsyncAdapter, check_adapter, told
 from .catalogue import Catalogue
-from .errors import LedgerError, WrongSchoolError
-from .field import Step, local_steps
-from .permit import Permit
-from .projection import compile_projection
+from .counting import Groups
 from .query import Query
 from .reading import Reading, drive, drive_async
-from .reason import Explanation
 from .structure import structurer
+
+__all__ = ["Access", "Note"]
 
 T = TypeVar("T")
 
-_LOG = logging.getLogger(__name__)
 
-
-@frozen
-class Note:
-    """Something about the records that a developer should know; never a value.
-
-    Attributes:
-        path: The permitted place.
-        count: How often it was found so.
-        problem: What was found; `malformed` is a value that is not what the
-            catalogue declares, which is why nothing of it was released.
-    """
-
-    path: str
-    count: int
-    problem: str = "malformed"
-
-
-class Access:
+class Access(Filtering):
     """One app's opened use of one school's data; threads may share it.
 
     What may flow is looked up before every record, so a decision taken in this
@@ -62,83 +29,8 @@ class Access:
     """
 
     def __init__(self, catalogue: Catalogue, watch: Watch, tally: Tally) -> None:
-        self.school = watch.school
-        self.app = watch.app
-        self._catalogue = catalogue
-        self._watch = watch
-        self._tally = tally
-        self._malformed: Counter[str] = Counter()
-        self._lock = Lock()
+        super().__init__(catalogue, watch, tally)
         self._proven: list[Adapter | AsyncAdapter] = []
-        self._is_open = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            self.close()
-        except LedgerError:
-            if kind is None:
-                raise
-            # What is under way already says more; the loss is told in the log.
-            _LOG.error("`%s`: a batch of disclosures was not written", self.school)
-
-    def close(self) -> None:
-        """End this access; nothing flows through it any more.
-
-        Raises:
-            LedgerError: What was released last could not be written down.
-        """
-        self._is_open = False
-        self._tally.flush()
-
-    @property
-    def permit(self) -> Permit:
-        """What may flow at this instant, with every reason."""
-        return self._view(self._watch.elapsed()).permit
-
-    @property
-    def notes(self) -> tuple[Note, ...]:
-        """What was malformed so far, by place; never a value."""
-        with self._lock:
-            return tuple(Note(path, n) for path, n in sorted(self._malformed.items()))
-
-    def explain(self, path: str) -> Explanation:
-        """Return why a field may flow, or why not, in words."""
-        return self.permit.explain(path)
-
-    def filter(self, resource: str, record: object) -> dict[str, object] | None:
-        """Return what may flow of a record that the caller already holds.
-
-        None when nothing may: nothing of the resource is permitted, the record
-        is withheld by its row or subject, or it is no record at all.
-
-        Raises:
-            WrongSchoolError: The record names another school.
-            UnknownResourceError: The catalogue has no such resource.
-            LedgerError: The release had to be written first and could not be.
-        """
-        now = self._watch.elapsed()
-        ready = self._filter(self._view(now), resource)
-        released = self._project(ready, resource, record)
-        if released is not None:
-            self._tally.add(ready.released, now)
-        return released
-
-    def filter_many(
-        self, resource: str, records: Iterable[object]
-    ) -> Iterator[dict[str, object]]:
-        """Yield what may flow of each of *records*, leaving out those withheld.
-
-        Raises:
-            WrongSchoolError: A record names another school.
-            UnknownResourceError: The catalogue has no such resource.
-            LedgerError: As for `filter`.
-        """
-        self._catalogue.resource(resource)
-        found = (self.filter(resource, record) for record in records)
-        return (record for record in found if record is not None)
 
     @overload
     def read(self, adapter: Adapter, query: Query) -> Iterator[dict[str, object]]: ...
@@ -161,17 +53,18 @@ class Access:
         Raises:
             AccessDeniedError: Nothing of the resource is permitted; also later,
                 as soon as that becomes so while reading.
-            QueryRefusedError: The query uses a field that is not permitted; also
-                later, likewise.
+            QueryRefusedError: The query uses a field that is not permitted, or
+                would tell of one; also later, likewise.
+            UnsupportedQueryError: The MIS interface cannot do what it asks.
             ClassRefusedError: *into* needs a field that is withheld.
             WrongSchoolError: The adapter, or a record, is of another school.
             UnknownResourceError: The catalogue has no such resource.
+            SourceError: The MIS cannot be read, or not any further.
             LedgerError: As for `filter`.
         """
-        reading, make = self._reading(query, into)
-        if check_adapter(adapter, self.school) and not self._is_proven(adapter):
-            prove_school(adapter, self._catalogue, self.school)
-            self._proven.append(adapter)
+        reading = self._reading(adapter, query)
+        make = self._maker(reading, into)
+        self._prove(adapter)
         records = drive(reading, adapter)
         return records if make is None else map(make, records)
 
@@ -196,96 +89,78 @@ class Access:
         Raises:
             ScopegateError: As `read` does.
         """
-        reading, make = self._reading(query, into)
-        if check_adapter(adapter, self.school) and not self._is_proven(adapter):
-            await prove_school_async(adapter, self._catalogue, self.school)
-            self._proven.append(adapter)
+        reading = self._reading(adapter, query)
+        make = self._maker(reading, into)
+        await self._prove_async(adapter)
         async for record in drive_async(reading, adapter):
             yield record if make is None else make(record)
 
-    def release(
-        self, resource: str, record: object
-    ) -> tuple[Permit, dict[str, object] | None]:
-        """Return what `filter` does, for whoever tells `disclose` when it is given.
+    def count(self, adapter: Adapter, query: Query) -> int:
+        """Return how many records `read` would give; none of them is given out.
 
-        With it comes the permit by which it was released.
-        """
-        view = self._view(self._watch.elapsed())
-        released = self._project(self._filter(view, resource), resource, record)
-        return view.permit, released
-
-    def disclose(self, permit: Permit, resource: str) -> None:
-        """Count a record released under *permit* that is now given out.
+        The MIS is asked for its own count only where no record can be withheld.
 
         Raises:
-            LedgerError: It had to be written first and could not be.
+            ScopegateError: As `read` does.
         """
-        last = self._watch.latest
-        if last.permit is permit:
-            released = self._filter(last, resource).released
-        else:  # something was decided since
-            released = Released.under(permit, resource)
-        self._tally.add(released, self._watch.elapsed())
+        reading = self._reading(adapter, query)
+        self._prove(adapter)
+        return counting.count(reading, adapter)
 
-    def fetch_for(self, permit: Permit, resource: str) -> Fetch:
-        """Return what an adapter is asked for to serve *permit*."""
-        home = self._catalogue.resource(resource)
-        path = self._catalogue.school_path(home)
-        return Fetch(home, permit.query(resource), self.school, path)
+    async def count_async(self, adapter: AsyncAdapter, query: Query) -> int:
+        """Return what `count` does, of an MIS that is read without blocking.
 
-    def _reading(
-        self, query: Query, into: type[T] | None
-    ) -> tuple[Reading, Callable[[dict[str, object]], T] | None]:
-        reading = Reading(self, query)
+        Raises:
+            ScopegateError: As `read` does.
+        """
+        reading = self._reading(adapter, query)
+        await self._prove_async(adapter)
+        return await counting.count_async(reading, adapter)
+
+    def count_by(self, adapter: Adapter, query: Query) -> Groups:
+        """Return how many records `read` would give by the values of `group_by`.
+
+        Each is counted under the values released of it; a missing or null value
+        counts as None. Only groups that hold a record are there.
+
+        Raises:
+            ScopegateError: As `read` does.
+        """
+        reading = self._reading(adapter, query)
+        self._prove(adapter)
+        return counting.count_by(reading, adapter)
+
+    async def count_by_async(self, adapter: AsyncAdapter, query: Query) -> Groups:
+        """Return what `count_by` does, of an MIS that is read without blocking.
+
+        Raises:
+            ScopegateError: As `read` does.
+        """
+        reading = self._reading(adapter, query)
+        await self._prove_async(adapter)
+        return await counting.count_by_async(reading, adapter)
+
+    def _reading(self, adapter: Adapter | AsyncAdapter, query: Query) -> Reading:
+        resource = self._catalogue.resource(query.resource)
+        able = told(resource, lambda: adapter.capabilities(resource))
+        return Reading(self, query, able)
+
+    def _maker(
+        self, reading: Reading, into: type[T] | None
+    ) -> Callable[[dict[str, object]], T] | None:
         if into is None:
-            return reading, None
-        return reading, structurer(into, reading.permit, query.resource)
+            return None
+        return structurer(into, reading.permit, reading.query.resource)
+
+    def _prove(self, adapter: Adapter) -> None:
+        if check_adapter(adapter, self.school) and not self._is_proven(adapter):
+            prove_school(adapter, self._catalogue, self.school)
+            self._proven.append(adapter)
+
+    async def _prove_async(self, adapter: AsyncAdapter) -> None:
+        if check_adapter(adapter, self.school) and not self._is_proven(adapter):
+            await prove_school_async(adapter, self._catalogue, self.school)
+            self._proven.append(adapter)
 
     def _is_proven(self, adapter: Adapter | AsyncAdapter) -> bool:
         return any(adapter is known for known in self._proven)
-
-    def _filter(self, view: View, resource: str) -> Filter:
-        ready = view.filters.get(resource)
-        if ready is None:
-            ready = view.filters[resource] = self._prepare(view.permit, resource)
-        return ready
-
-    def _prepare(self, permit: Permit, resource: str) -> Filter:
-        paths = permit.school_paths(resource)
-        return Filter(
-            compile_projection(permit, resource),
-            tuple(local_steps(path[len(resource) + 1 :]) for path in paths),
-            Released.under(permit, resource),
-        )
-
-    def _project(
-        self, ready: Filter, resource: str, record: object
-    ) -> dict[str, object] | None:
-        for steps in ready.school_steps:
-            if not self._is_own(record, resource, steps):
-                return None
-        return ready.projection(record, self._notice)
-
-    def _is_own(self, record: object, resource: str, steps: tuple[Step, ...]) -> bool:
-        """Tell whether a record says that it is this school's."""
-        named = plain_at(record, steps)
-        if named is UNREADABLE:
-            return False
-        if str(named) != self.school:
-            place = ".".join(map(str, steps))
-            raise WrongSchoolError(self.school, f"field `{resource}.{place}`")
-        return True
-
-    def _notice(self, path: str) -> None:
-        with self._lock:
-            self._malformed[path] += 1
-            is_first = self._malformed[path] == 1
-        if is_first:
-            _LOG.warning("`%s` is malformed at school `%s`", path, self.school)
-
-    def _view(self, now: float) -> View:
-        """Return what may flow at this instant."""
-        if not self._is_open:
-            message = "this access is closed; open another"
-            raise ValueError(message)
-        return self._watch.view(now)

@@ -25,6 +25,7 @@
     ├── WrongSchoolError          data of another school turned up
     ├── AccessDeniedError         also PermissionError
     ├── QueryRefusedError         also PermissionError
+    ├── UnsupportedQueryError     also ValueError
     ├── ClassRefusedError         also TypeError
     ├── StructureError            also ValueError
     ├── SourceError               also ValueError
@@ -324,20 +325,42 @@ class AccessDeniedError(ScopegateError, PermissionError):
 
 
 class QueryRefusedError(ScopegateError, PermissionError):
-    """A query uses fields that are not permitted.
+    """A query would tell of fields that are not permitted.
 
     Attributes:
         resource: The resource the query reads.
         fields: The fields that made it refused.
     """
 
-    def __init__(self, resource: str, fields: Iterable[str]) -> None:
+    def __init__(
+        self,
+        resource: str,
+        fields: Iterable[str],
+        problem: str = "uses fields that are not permitted",
+    ) -> None:
         self.resource = resource
         self.fields = frozenset(fields)
         super().__init__(
-            f"the query on `{printable(resource)}` uses fields that are not permitted: "
+            f"the query on `{printable(resource)}` {problem}: "
             f"{quoted(sorted(self.fields))}; leave them out"
         )
+
+
+class UnsupportedQueryError(ScopegateError, ValueError):
+    """A query asks for what neither the MIS interface nor the gate can do.
+
+    Attributes:
+        resource: The resource the query reads.
+        part: What cannot be done, such as `search`.
+    """
+
+    def __init__(self, resource: str, part: str, problem: str) -> None:
+        super().__init__(
+            f"the query on `{printable(resource)}` cannot be served: {problem}"
+            f"; leave out `{printable(part)}`"
+        )
+        self.resource = resource
+        self.part = part
 
 
 class ClassRefusedError(ScopegateError, TypeError):
@@ -376,20 +399,25 @@ class StructureError(ScopegateError, ValueError):
 
 
 class SourceError(ScopegateError, ValueError):
-    """A file of records cannot be read any further.
+    """An MIS, or a file of records, cannot be read any further.
 
     What came before the place named was delivered; nothing of the place is shown.
 
     Attributes:
-        source: The file's name.
-        line: The line, counted from 1, or 0 when the whole file is meant.
+        source: The file's name, or the resource that was read.
+        line: The line, counted from 1, or 0 when no line is meant.
+        page: The page, counted from 1, or 0 when no page is meant.
     """
 
-    def __init__(self, source: str, problem: str, line: int = 0) -> None:
-        place = f"{source}, line {line}" if line else source
+    def __init__(
+        self, source: str, problem: str, line: int = 0, *, page: int = 0
+    ) -> None:
+        places = [source, f"line {line}" * bool(line), f"page {page}" * bool(page)]
+        place = ", ".join(filter(None, places))
         super().__init__(f"{printable(place)}: {problem}")
         self.source = source
         self.line = line
+        self.page = page
 
 
 class CodecError(ScopegateError, ValueError):

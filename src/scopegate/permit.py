@@ -4,7 +4,7 @@ The projection, the explanation, the diff and the pushed-down query are all made
 of this one value, so they cannot drift apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cached_property
 
@@ -152,17 +152,25 @@ class Permit:
             {path: w.reason for path, w in found.items() if isinstance(w, Withheld)},
         )
 
-    def query(self, resource: str) -> tuple[str, ...]:
+    def query(
+        self, resource: str, wanted: Iterable[str] | None = None
+    ) -> tuple[str, ...]:
         """Return the fields an MIS must be asked for to serve this permit.
 
         Those that may flow, and those that must be read to tell whether a row
         may; the latter are dropped before anything is released. Nothing when
         no field may flow.
+
+        Args:
+            resource: The resource.
+            wanted: Of those that may flow the ones that are needed; by default
+                all.
         """
         released = self.fields_of(resource)
         if not released:
             return ()
-        needed = {*released, *self._deciding(resource)}
+        chosen = released if wanted is None else self.fields.intersection(wanted)
+        needed = {*chosen, *self._deciding(resource)}
         declared = self.catalogue.resource(resource).fields
         return tuple(leaf.path for leaf in declared if leaf.path in needed)
 
@@ -183,6 +191,17 @@ class Permit:
         parts = (selection.of(resource) for selection in self.selections)
         return frozenset(part for part in parts if not part.is_open)
 
+    def cuts(self, resource: str) -> frozenset[str]:
+        """Return the lists of *resource* of which some rows may be withheld.
+
+        Each as below the resource, such as `contacts[]`; empty for the records
+        themselves. What an MIS tells of such rows, a count or a match, tells of
+        withheld ones too.
+        """
+        cut = {at for part in self.rows(resource) for at in part.closed_lists}
+        cut.update(naming.at for naming in self.names(resource))
+        return frozenset(cut | ({""} if self.school_paths(resource) else set()))
+
     def names(self, resource: str) -> tuple[Naming, ...]:
         """Return where records of *resource* name people, if that decides anything."""
         return tuple(n for n in self.namings if n.resource == resource)
@@ -196,9 +215,8 @@ class Permit:
         paths = {
             path
             for selection in self.rows(resource)
-            for at in selection.lists
-            if not (part := selection.of(resource, at)).is_open
-            for rule in part.rules
+            for at in selection.closed_lists
+            for rule in selection.of(resource, at).rules
             for path in rule.reads
         }
         released = self.fields_of(resource)

@@ -1,6 +1,6 @@
 """`Projection`: a permit compiled for one resource into a function record -> record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from functools import lru_cache
 
 from attrs import field, frozen
@@ -51,6 +51,16 @@ class Plan:
             permit.names(resource),
         )
 
+    @classmethod
+    def narrow(cls, permit: Permit, resource: str, fields: Container[str]) -> "Plan":
+        """Return what leaves of released records of *resource* only *fields*.
+
+        Their rows have passed, and what decided on that may be gone from them.
+        """
+        kept = [path for path in permit.fields_of(resource) if path in fields]
+        home = permit.catalogue.resource(resource)
+        return cls(home, tuple(kept), frozenset(), Subjects(), ())
+
 
 def _ignore(_: str) -> None:
     """Take no notice."""
@@ -94,11 +104,12 @@ def compile_projection(permit: Permit, resource: str) -> Projection:
     Raises:
         UnknownResourceError: The catalogue has no such resource.
     """
-    return _compile(Plan.of(permit, resource))
+    return compile_plan(Plan.of(permit, resource))
 
 
 @lru_cache(maxsize=512)
-def _compile(plan: Plan) -> Projection:
+def compile_plan(plan: Plan) -> Projection:
+    """Return the projection of one plan; the same for equal plans."""
     tree = _tree(plan)
 
     def walk(record: object, notice: Notice) -> Released:

@@ -1,175 +1,160 @@
-"""`Query` and `Condition`: what a caller wants of one resource."""
+"""`Query`: what a caller wants of one resource; which records, in which order."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
-from functools import lru_cache
-from operator import eq, ge, gt, le, lt, ne
+from heapq import nsmallest
+from itertools import islice
+from math import inf
 
 from attrs import field, frozen
 
-from ._types import texts
+from ._types import aware, texts
+from .condition import Condition, names_of, values_at
 from .errors import PathError
 from .field import parse_path
 
-
-class Comparison(StrEnum):
-    """How a condition compares a field with its value."""
-
-    EQUAL = "="
-    UNEQUAL = "!="
-    LESS = "<"
-    AT_MOST = "<="
-    MORE = ">"
-    AT_LEAST = ">="
-    ONE_OF = "in"
-
-
-_COMPARE: Mapping[Comparison, Callable[[object, object], object]] = {
-    Comparison.EQUAL: eq,
-    Comparison.UNEQUAL: ne,
-    Comparison.LESS: lt,  # type: ignore[dict-item]  # values that do not compare are caught in `holds`
-    Comparison.AT_MOST: le,  # type: ignore[dict-item]  # as above
-    Comparison.MORE: gt,  # type: ignore[dict-item]  # as above
-    Comparison.AT_LEAST: ge,  # type: ignore[dict-item]  # as above
-    Comparison.ONE_OF: lambda found, wanted: found in wanted,  # type: ignore[operator]  # a tuple, see Condition
-}
-
-
-def _several(value: object) -> tuple[object, ...]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        message = "`in` compares with several values; pass a list of them"
-        raise TypeError(message)
-    return tuple(value)
-
-
-@frozen
-class Condition:
-    """One comparison that a record must meet.
-
-    It is decided on what is released: a missing, null or withheld value meets
-    no condition, and a field in a list meets it when any element does.
-
-    Attributes:
-        path: The full path of the field, `student.year_code`.
-        comparison: One of `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`.
-        value: What to compare with; for `in` several values. Never shown.
-
-    Raises:
-        PathError: The path is malformed.
-        TypeError: `in` is given one value, or a text.
-    """
-
-    path: str
-    comparison: Comparison = field(converter=Comparison)
-    value: object = field(repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        parse_path(self.path)
-        if self.comparison is Comparison.ONE_OF:
-            object.__setattr__(self, "value", _several(self.value))
-
-    def holds(self, record: object) -> bool:
-        """Tell whether a released record meets this condition."""
-        found = _values(record, _names(self.path))
-        return any(self._meets(value) for value in found if value is not None)
-
-    def _meets(self, found: object) -> bool:
-        try:
-            return bool(_COMPARE[self.comparison](found, self.value))
-        except (TypeError, ArithmeticError):  # what does not compare does not hold
-            return False
-
-
-@lru_cache(maxsize=1_024)
-def _names(path: str) -> tuple[str, ...]:
-    """Return the names below the resource, parsed once and not for every record."""
-    return tuple(step.name for step in parse_path(path)[1])
-
-
-def _values(record: object, names: tuple[str, ...]) -> Iterator[object]:
-    """Yield what stands at *names* below a released record, through every list."""
-    if isinstance(record, list):
-        for element in record:
-            yield from _values(element, names)
-    elif not names:
-        yield record
-    elif isinstance(record, dict) and names[0] in record:
-        yield from _values(record[names[0]], names[1:])
+Rank = tuple[tuple[int, str, object], ...]
+"""Where a record is sorted: for each path what kind of value it has, and the value."""
 
 
 def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
     return tuple(given)
 
 
+def _place_values(given: Iterable[object] | None) -> tuple[object, ...] | None:
+    return None if given is None else tuple(given)
+
+
+def _instant(given: datetime | None) -> datetime | None:
+    return None if given is None else aware(given)
+
+
 @frozen
 class Query:
     """What a caller wants of one resource: which records, in which order, how many.
+
+    Every field it names in any part must be permitted, or it is refused before
+    the MIS is asked: what may not be seen may not be guessed either.
 
     Attributes:
         resource: The resource to read.
         where: Conditions that must all hold.
         order_by: Full paths to sort by, the first first. Records that lack the
-            value come last. Sorting holds the released records in memory.
+            value come last. Where the MIS does not sort, the gate does, holding
+            the released records, or with a limit no more than that many.
         limit: The most records to give, or None for all.
+        select: Full paths of the fields wanted, or of branches that stand for
+            all that may flow below them. Empty: all that may flow.
+        after: Only records that sort after these values of `order_by`, which
+            are those of the last record of the page before; one for each path.
+            A cursor that holds nothing but what was released. Sort by a key
+            last: of records that are alike in `order_by` none would come. Never
+            shown.
+        group_by: Full paths outside lists to count by; see `Access.count_by`.
+        search: A text to look for, where the MIS interface searches. Never shown.
+        changed_since: Only records that the MIS says have changed since this
+            aware instant, where the interface can tell.
 
     Raises:
-        PathError: A path is malformed, or is of another resource.
-        ValueError: The limit is below zero.
+        PathError: A path is malformed, or is of another resource, or groups by
+            what is in a list.
+        ValueError: The limit is below zero, `after` has another length than
+            `order_by`, or an instant is not aware.
     """
 
     resource: str
     where: tuple[Condition, ...] = field(converter=_conditions, default=())
     order_by: tuple[str, ...] = field(converter=texts, default=())
     limit: int | None = None
+    select: tuple[str, ...] = field(converter=texts, default=(), kw_only=True)
+    after: tuple[object, ...] | None = field(
+        converter=_place_values, default=None, kw_only=True, repr=False
+    )
+    group_by: tuple[str, ...] = field(converter=texts, default=(), kw_only=True)
+    search: str | None = field(default=None, kw_only=True, repr=False)
+    changed_since: datetime | None = field(
+        converter=_instant, default=None, kw_only=True
+    )
 
     def __attrs_post_init__(self) -> None:
-        for path in self.fields:
+        for path in (*self.fields, *self.select):
             if parse_path(path)[0] != self.resource:
                 raise PathError(path, f"is no field of `{self.resource}`")
+        for path in self.group_by:
+            if any(step.is_list for step in parse_path(path)[1]):
+                raise PathError(path, "is in a list, and a record counts only once")
         if self.limit is not None and self.limit < 0:
             message = f"a limit is at least 0, not {self.limit}"
+            raise ValueError(message)
+        if self.after is not None and len(self.after) != len(self.order_by):
+            message = "`after` has one value for each path of `order_by`; give as many"
             raise ValueError(message)
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """Every field the query uses, each of which must be permitted."""
-        return (*(condition.path for condition in self.where), *self.order_by)
+        """Every field by which records are chosen, sorted or grouped.
+
+        Each must be permitted; so must those of `select`, which may be branches.
+        """
+        conditions = (condition.path for condition in self.where)
+        return (*conditions, *self.order_by, *self.group_by)
+
+    @property
+    def chooses(self) -> bool:
+        """Whether it leaves out records that are there."""
+        asked = (self.after, self.limit, self.search, self.changed_since)
+        return bool(self.where) or any(part is not None for part in asked)
 
     def admits(self, record: object) -> bool:
         """Tell whether a released record meets every condition."""
         return all(condition.holds(record) for condition in self.where)
 
+    def passes(self, record: object) -> bool:
+        """Tell whether a released record meets every condition and comes after."""
+        if not self.admits(record):
+            return False
+        return self.after is None or self.rank(record) > self._last_rank()
+
     def arrange(
         self, records: Iterable[dict[str, object]]
     ) -> Iterator[dict[str, object]]:
-        """Yield released *records* that meet the conditions, in order, up to the limit."""
-        chosen: Iterable[dict[str, object]] = filter(self.admits, records)
-        if self.order_by:
-            chosen = sorted(chosen, key=self._rank)
-        left = self.limit
-        if left == 0:
+        """Yield released *records* that are wanted, in order, up to the limit."""
+        if self.limit == 0:
             return
-        for record in chosen:
-            yield record
-            if left is not None:
-                left -= 1
-                if left == 0:
-                    return
+        chosen = filter(self.passes, records)
+        if not self.order_by:
+            yield from islice(chosen, self.limit)
+        elif self.limit is None:
+            yield from sorted(chosen, key=self.rank)
+        else:
+            yield from nsmallest(self.limit, chosen, key=self.rank)
 
-    def _rank(self, record: dict[str, object]) -> tuple[tuple[int, str, object], ...]:
-        return tuple(_place(record, path) for path in self.order_by)
+    def rank(self, record: object) -> Rank:
+        """Return the place of a released record in the order; any two compare."""
+        return tuple(_place_of(record, path) for path in self.order_by)
+
+    def group(self, record: object) -> tuple[object, ...]:
+        """Return the values a released record is counted under; None where missing."""
+        found = (values_at(record, names_of(path)) for path in self.group_by)
+        return tuple(next(values, None) for values in found)
+
+    def _last_rank(self) -> Rank:
+        return tuple(map(_place, self.after or ()))
 
 
-def _place(record: dict[str, object], path: str) -> tuple[int, str, object]:
+def _place_of(record: object, path: str) -> tuple[int, str, object]:
+    found = (v for v in values_at(record, names_of(path)) if v is not None)
+    return _place(next(found, None))
+
+
+def _place(value: object) -> tuple[int, str, object]:
     """Return a sort key that compares any two plain values without an error."""
-    found = [v for v in _values(record, _names(path)) if v is not None]
-    if not found:
+    if value is None:
         return (2, "", "")
-    first = found[0]
-    if isinstance(first, bool | int | float):
-        return (0, "", first)
-    if isinstance(first, Decimal) and first.is_nan():
-        first = Decimal("Infinity")  # which compares, and sorts after every other
-    zoned = getattr(first, "tzinfo", None) is not None
-    return (1, f"{type(first).__name__} {zoned}", first)
+    if isinstance(value, bool | int | float):
+        return (0, "", inf if value != value else value)
+    if isinstance(value, Decimal) and value.is_nan():
+        value = Decimal("Infinity")  # what is no number sorts after every other
+    zoned = getattr(value, "tzinfo", None) is not None
+    return (1, f"{type(value).__name__} {zoned}", value)

@@ -46,6 +46,12 @@ class Selection:
         """The lists whose rows it withholds some of; empty for the records."""
         return tuple(dict.fromkeys(rule.at for rule in self.rules))
 
+    @property
+    def closed_lists(self) -> tuple[str, ...]:
+        """Those of `lists` whose rows do not all pass."""
+        waiting = (rule.at for rule in self.rules if rule.scope not in self.scopes)
+        return tuple(dict.fromkeys(waiting))
+
 
 @frozen
 class _Test:

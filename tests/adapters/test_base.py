@@ -2,7 +2,8 @@
 
 import pytest
 
-from scopegate.adapters.base import Fetch, prove_school
+from scopegate.adapters._proof import prove_school
+from scopegate.adapters.base import Fetch
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue import Catalogue
 from scopegate.errors import UnverifiedSchoolError, WrongSchoolError

@@ -34,6 +34,10 @@ class Recorder:
         """The school that the adapter behind it serves."""
         return self.inner.school
 
+    def capabilities(self, resource):
+        """Return what the adapter behind it can do."""
+        return self.inner.capabilities(resource)
+
     def fetch(self, wanted: Fetch) -> Iterator[object]:
         """Note which fields are wanted, and ask the adapter behind it."""
         self.asked.append(wanted.fields)

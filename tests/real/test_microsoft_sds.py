@@ -43,6 +43,10 @@ class OrgFiles:
         self._folder = folder
         self._files = FilesAdapter(folder, FILES)
 
+    def capabilities(self, resource):
+        """Return what files can do."""
+        return self._files.capabilities(resource)
+
     def fetch(self, wanted: Fetch) -> Iterator[object]:
         """Yield a resource's records; a school is an org of the type `school`."""
         if wanted.resource.name != "school":

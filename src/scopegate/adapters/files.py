@@ -8,7 +8,8 @@ from .._tables import READERS, records_of
 from .._types import EMPTY, quoted
 from ..errors import SourceError
 from ..field import Step, local_steps
-from .base import Fetch
+from ..resource import Resource
+from .base import NONE, Capabilities, Fetch
 
 
 class FilesAdapter:
@@ -43,6 +44,10 @@ class FilesAdapter:
     def school(self) -> str | None:
         """The school it serves; see `Adapter.school`."""
         return self._school
+
+    def capabilities(self, resource: Resource) -> Capabilities:
+        """Return that it gives whole records, and all of them."""
+        return NONE
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:
         """Yield the records of a resource; see `Adapter.fetch`.

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from .base import Fetch
+from ..resource import Resource
+from .base import NONE, Capabilities, Fetch
 
 
 class RecordsAdapter:
@@ -24,6 +25,10 @@ class RecordsAdapter:
     def school(self) -> str | None:
         """The school they belong to; see `Adapter.school`."""
         return self._school
+
+    def capabilities(self, resource: Resource) -> Capabilities:
+        """Return that it gives whole records, and all of them."""
+        return NONE
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:
         """Yield the records of a resource; see `Adapter.fetch`."""

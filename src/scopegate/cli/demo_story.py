@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from ..access import Access
-from ..adapters.base import Adapter, Fetch
+from ..adapters.base import Adapter, Capabilities, Fetch
 from ..adapters.files import FilesAdapter
 from ..catalogue import Catalogue
 from ..decision import Actor
@@ -16,6 +16,7 @@ from ..gate import Gate
 from ..ledgers.base import Ledger
 from ..register import ConsentRegister
 from ..request import AccessRequest, Terms
+from ..resource import Resource
 from ..samples import sample_school
 from .drawing import pairs_table, sentence_panel
 from .output import shown
@@ -62,6 +63,10 @@ class Watched:
     def school(self) -> str | None:
         """The school it serves."""
         return self.mis.school
+
+    def capabilities(self, resource: Resource) -> Capabilities:
+        """Return what the adapter behind it can do."""
+        return self.mis.capabilities(resource)
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:
         """Note what is wanted, and give it."""

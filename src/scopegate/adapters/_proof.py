@@ -1,0 +1,98 @@
+"""Proving which school an adapter serves, by its public record and no more."""
+
+from attrs import define
+
+from .._reading import UNREADABLE, plain_at
+from .._types import is_clean
+from ..catalogue import Catalogue
+from ..errors import UnverifiedSchoolError, WrongSchoolError
+from ..field import local_steps
+from .base import Adapter, AsyncAdapter, Fetch, check_adapter, pulled, pulled_async
+
+
+def prove_school(adapter: Adapter, catalogue: Catalogue, school: str) -> str:
+    """Return the name that *adapter* gives *school*, having read its public record.
+
+    Only the public fields of the public resource are asked for.
+
+    Raises:
+        WrongSchoolError: The adapter serves another school.
+        UnverifiedSchoolError: It does not say which school it serves.
+        SourceError: It cannot be read.
+    """
+    check_adapter(adapter, school)
+    proof = _Proof(_public_fetch(catalogue, school))
+    for record in pulled(adapter, proof.wanted):
+        proof.take(record)
+    return proof.proven_name()
+
+
+async def prove_school_async(
+    adapter: AsyncAdapter, catalogue: Catalogue, school: str
+) -> str:
+    """Return what `prove_school` does, of an adapter that does not block.
+
+    Raises:
+        ScopegateError: As `prove_school` does.
+    """
+    check_adapter(adapter, school)
+    proof = _Proof(_public_fetch(catalogue, school))
+    async for record in pulled_async(adapter, proof.wanted):
+        proof.take(record)
+    return proof.proven_name()
+
+
+def _public_fetch(catalogue: Catalogue, school: str) -> Fetch:
+    """Return what proves a school: the public fields of the public resource."""
+    home = catalogue.public_resource
+    if home is None:
+        raise UnverifiedSchoolError(
+            school,
+            "the catalogue has no public resource; put one's key into a public scope",
+        )
+    public = [leaf.path for leaf in home.fields if leaf.path in catalogue.public_fields]
+    return Fetch(home, public, school, catalogue.school_path(home))
+
+
+@define
+class _Proof:
+    """What the public records have said so far; it holds none of them."""
+
+    wanted: Fetch
+    name: str | None = None
+
+    def take(self, record: object) -> None:
+        """Take a public record into account.
+
+        Raises:
+            ScopegateError: It is of another school, or does not say of which.
+        """
+        home, school = self.wanted.resource, self.wanted.school
+        found = plain_at(record, local_steps(home.key))
+        if found is UNREADABLE:
+            raise self._unverified()
+        if str(found) != school:
+            raise WrongSchoolError(school, f"field `{home.name}.{home.key}`")
+        if self.name is None:
+            self.name = self._name_in(record)
+
+    def proven_name(self) -> str:
+        """Return the school's name; empty where its first record has none."""
+        if self.name is None:
+            raise self._unverified()
+        return self.name
+
+    def _name_in(self, record: object) -> str:
+        public = [
+            f for f in self.wanted.resource.fields if f.path in self.wanted.fields
+        ]
+        names = [leaf.steps for leaf in public if leaf.local.casefold() == "name"]
+        name = plain_at(record, names[0]) if names else UNREADABLE
+        return name if isinstance(name, str) and is_clean(name) else ""
+
+    def _unverified(self) -> UnverifiedSchoolError:
+        home = self.wanted.resource
+        problem = (
+            f"the MIS gave no `{home.name}.{home.key}`; check the adapter's mapping"
+        )
+        return UnverifiedSchoolError(self.wanted.school, problem)

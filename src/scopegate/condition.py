@@ -1,0 +1,95 @@
+"""`Condition`: one comparison that a released record must meet."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import StrEnum
+from functools import lru_cache
+from operator import eq, ge, gt, le, lt, ne
+
+from attrs import field, frozen
+
+from .field import parse_path
+
+
+class Comparison(StrEnum):
+    """How a condition compares a field with its value."""
+
+    EQUAL = "="
+    UNEQUAL = "!="
+    LESS = "<"
+    AT_MOST = "<="
+    MORE = ">"
+    AT_LEAST = ">="
+    ONE_OF = "in"
+
+
+_COMPARE: Mapping[Comparison, Callable[[object, object], object]] = {
+    Comparison.EQUAL: eq,
+    Comparison.UNEQUAL: ne,
+    Comparison.LESS: lt,  # type: ignore[dict-item]  # values that do not compare are caught in `holds`
+    Comparison.AT_MOST: le,  # type: ignore[dict-item]  # as above
+    Comparison.MORE: gt,  # type: ignore[dict-item]  # as above
+    Comparison.AT_LEAST: ge,  # type: ignore[dict-item]  # as above
+    Comparison.ONE_OF: lambda found, wanted: found in wanted,  # type: ignore[operator]  # a tuple, see Condition
+}
+
+
+def _several(value: object) -> tuple[object, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        message = "`in` compares with several values; pass a list of them"
+        raise TypeError(message)
+    return tuple(value)
+
+
+@frozen
+class Condition:
+    """One comparison that a record must meet.
+
+    It is decided on what is released: a missing, null or withheld value meets
+    no condition, and a field in a list meets it when any element does.
+
+    Attributes:
+        path: The full path of the field, `student.year_code`.
+        comparison: One of `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`.
+        value: What to compare with; for `in` several values. Never shown.
+
+    Raises:
+        PathError: The path is malformed.
+        TypeError: `in` is given one value, or a text.
+    """
+
+    path: str
+    comparison: Comparison = field(converter=Comparison)
+    value: object = field(repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        parse_path(self.path)
+        if self.comparison is Comparison.ONE_OF:
+            object.__setattr__(self, "value", _several(self.value))
+
+    def holds(self, record: object) -> bool:
+        """Tell whether a released record meets this condition."""
+        found = values_at(record, names_of(self.path))
+        return any(self._meets(value) for value in found if value is not None)
+
+    def _meets(self, found: object) -> bool:
+        try:
+            return bool(_COMPARE[self.comparison](found, self.value))
+        except (TypeError, ArithmeticError):  # what does not compare does not hold
+            return False
+
+
+@lru_cache(maxsize=1_024)
+def names_of(path: str) -> tuple[str, ...]:
+    """Return the names below the resource, parsed once and not for every record."""
+    return tuple(step.name for step in parse_path(path)[1])
+
+
+def values_at(record: object, names: tuple[str, ...]) -> Iterator[object]:
+    """Yield what stands at *names* below a released record, through every list."""
+    if isinstance(record, list):
+        for element in record:
+            yield from values_at(element, names)
+    elif not names:
+        yield record
+    elif isinstance(record, dict) and names[0] in record:
+        yield from values_at(record[names[0]], names[1:])
