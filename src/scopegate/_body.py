@@ -1,0 +1,129 @@
+"""Reading the body of an HTTP answer without trusting it: bounded, and strict JSON.
+
+A body may be huge, or small and huge once unpacked; it may break off, hold one
+key twice, or not be JSON at all. Whatever is wrong is told in words that hold
+nothing of the body.
+"""
+
+import json
+import zlib
+from typing import Any, Never
+
+from attrs import define, field
+
+_WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+"""Which header zlib looks for, by the Content-Encoding (RFC 9110 §8.4.1)."""
+
+ENCODINGS = "gzip, deflate"
+"""What may be asked for with Accept-Encoding."""
+
+_STEP = 65_536
+
+
+class BodyError(ValueError):
+    """A body that cannot be used; the message completes "the answer ..."."""
+
+
+def _plain(encoding: str) -> str:
+    return encoding.strip().lower()
+
+
+@define
+class Body:
+    """A body that arrives in chunks and never grows beyond its limit.
+
+    Attributes:
+        encoding: The Content-Encoding, or empty.
+        limit: The most bytes it may hold when unpacked.
+
+    Raises:
+        BodyError: The encoding is unknown.
+    """
+
+    encoding: str = field(converter=_plain)
+    limit: int
+    _data: bytearray = field(init=False, factory=bytearray, repr=False)
+    _unpack: Any = field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        if self.encoding in {"", "identity"}:
+            self._unpack = None
+        elif self.encoding in _WINDOWS:
+            self._unpack = zlib.decompressobj(_WINDOWS[self.encoding])
+        else:
+            message = f"is packed in a way that was not asked for; ask for {ENCODINGS}"
+            raise BodyError(message)
+
+    def feed(self, chunk: bytes) -> None:
+        """Add what arrived.
+
+        Raises:
+            BodyError: It is too large, or cannot be unpacked.
+        """
+        if self._unpack is None:
+            self._add(chunk)
+            return
+        left = chunk
+        while left:
+            self._add(self._unpacked(left))
+            left = self._unpack.unconsumed_tail
+        if self._unpack.unused_data:
+            message = "goes on behind its end"
+            raise BodyError(message)
+
+    def finish(self) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            BodyError: It is cut short.
+        """
+        if self._unpack is not None and not self._unpack.eof and self._data:
+            message = "is cut short"
+            raise BodyError(message)
+        return bytes(self._data)
+
+    def _unpacked(self, chunk: bytes) -> bytes:
+        try:
+            return bytes(self._unpack.decompress(chunk, _STEP))
+        except zlib.error:
+            pass
+        message = f"is not {self.encoding}, as it says"
+        raise BodyError(message)
+
+    def _add(self, chunk: bytes) -> None:
+        if len(self._data) + len(chunk) > self.limit:
+            message = f"is larger than {self.limit:,} bytes; ask for smaller pages"
+            raise BodyError(message)
+        self._data += chunk
+
+
+def parse_json(body: bytes) -> object:
+    """Return what a body of JSON holds (RFC 8259), read strictly.
+
+    Raises:
+        BodyError: It is not JSON in UTF-8, is nested too deeply, or an object
+            has one key twice: which of the two is meant nobody can tell.
+    """
+    try:
+        return json.loads(
+            body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_refuse
+        )
+    except BodyError:
+        raise
+    except (ValueError, RecursionError):
+        pass
+    message = "is not JSON that can be read"
+    raise BodyError(message)
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        message = "has an object with one key twice"
+        raise BodyError(message)
+    return found
+
+
+def _refuse(_: str) -> Never:
+    message = "is not JSON that can be read"
+    raise BodyError(message)

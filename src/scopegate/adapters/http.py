@@ -1,0 +1,256 @@
+"""`HTTPAdapter`: any MIS interface over HTTP, driven by httpx (extra `http`)."""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Generator, Iterator
+from typing import Any
+
+import httpx
+
+from .._body import ENCODINGS, Body, BodyError
+from ..resource import Resource
+from .base import Capabilities, Fetch
+from .steps import (
+    Answer,
+    Asking,
+    Call,
+    CountingInterface,
+    Interface,
+    Limits,
+    Page,
+    Step,
+    Wait,
+)
+
+_DEFAULT_LIMITS = Limits()
+_TIMEOUT = httpx.Timeout(20.0)
+
+
+class _Over:
+    """An interface, and the limits it is driven within."""
+
+    def __init__(self, interface: Interface, limits: Limits) -> None:
+        self.interface = interface
+        self._limits = limits
+
+    @property
+    def school(self) -> str | None:
+        """The school it serves; see `Adapter.school`."""
+        return self.interface.school
+
+    def capabilities(self, resource: Resource) -> Capabilities:
+        """Return what it can do of a query; see `Adapter.capabilities`."""
+        return self.interface.capabilities(resource)
+
+    def _asking(self, wanted: Fetch) -> Asking:
+        return Asking(wanted, self._limits)
+
+    def _total_steps(self, wanted: Fetch) -> Generator[Step, Answer | None, int]:
+        asking = self._asking(wanted)
+        if not isinstance(self.interface, CountingInterface):
+            problem = "the MIS interface does not count"
+            raise asking.fault(problem)
+        return self.interface.total_steps(asking)
+
+
+class HTTPAdapter(_Over):
+    """An adapter of an MIS interface over HTTP; threads may share it.
+
+    Args:
+        interface: What is asked, and what the answers mean.
+        client: The client to ask with; by default one of its own. Redirects are
+            not followed: they would carry credentials elsewhere.
+        limits: How much an MIS may make a reader wait for and hold.
+    """
+
+    def __init__(
+        self,
+        interface: Interface,
+        client: httpx.Client | None = None,
+        limits: Limits = _DEFAULT_LIMITS,
+    ) -> None:
+        super().__init__(interface, limits)
+        self._client = client or httpx.Client(timeout=_TIMEOUT)
+
+    def fetch(self, wanted: Fetch) -> Iterator[object]:
+        """Yield the records of a resource; see `Adapter.fetch`."""
+        steps = self.interface.steps(self._asking(wanted))
+        answer: Answer | None = None
+        while (step := _next(steps, answer)) is not None:
+            answer = None
+            if isinstance(step, Page):
+                yield from step.records
+            else:
+                answer = self._do(step)
+
+    def total(self, wanted: Fetch) -> int:
+        """Return how many records there are; see `Counting.total`."""
+        steps = self._total_steps(wanted)
+        answer: Answer | None = None
+        while True:
+            try:
+                step = steps.send(answer)
+            except StopIteration as end:
+                return int(end.value)
+            answer = self._do(step)
+
+    def close(self) -> None:
+        """Close the connections to the MIS."""
+        self._client.close()
+
+    def _do(self, step: Step) -> Answer | None:
+        if isinstance(step, Call):
+            return self._answer(step)
+        if isinstance(step, Wait):
+            time.sleep(step.seconds)
+        return None
+
+    def _answer(self, call: Call) -> Answer:
+        try:
+            request = self._client.build_request(**_request(call))
+            response = self._client.send(request, stream=True, follow_redirects=False)
+            try:
+                receiving = _Receiving(response, self._limits)
+                for chunk in response.iter_raw():
+                    receiving.take(chunk)
+                return receiving.answer()
+            finally:
+                response.close()
+        except BodyError as error:
+            return Answer(0, failure=f"the answer {error}", is_readable=False)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Answer(0, failure=_failure(error))
+
+
+class AsyncHTTPAdapter(_Over):
+    """An adapter of an MIS interface over HTTP that does not block.
+
+    Args:
+        interface: What is asked, and what the answers mean.
+        client: The client to ask with; by default one of its own.
+        limits: How much an MIS may make a reader wait for and hold.
+    """
+
+    def __init__(
+        self,
+        interface: Interface,
+        client: httpx.AsyncClient | None = None,
+        limits: Limits = _DEFAULT_LIMITS,
+    ) -> None:
+        super().__init__(interface, limits)
+        self._client = client or httpx.AsyncClient(timeout=_TIMEOUT)
+
+    async def fetch(self, wanted: Fetch) -> AsyncGenerator[object]:
+        """Yield the records of a resource; see `AsyncAdapter.fetch`."""
+        steps = self.interface.steps(self._asking(wanted))
+        answer: Answer | None = None
+        while (step := _next(steps, answer)) is not None:
+            answer = None
+            if isinstance(step, Page):
+                for record in step.records:
+                    yield record
+            else:
+                answer = await self._do(step)
+
+    async def total(self, wanted: Fetch) -> int:
+        """Return how many records there are; see `AsyncCounting.total`."""
+        steps = self._total_steps(wanted)
+        answer: Answer | None = None
+        while True:
+            try:
+                step = steps.send(answer)
+            except StopIteration as end:
+                return int(end.value)
+            answer = await self._do(step)
+
+    async def close(self) -> None:
+        """Close the connections to the MIS."""
+        await self._client.aclose()
+
+    async def _do(self, step: Step) -> Answer | None:
+        if isinstance(step, Call):
+            return await self._answer(step)
+        if isinstance(step, Wait):
+            await asyncio.sleep(step.seconds)
+        return None
+
+    async def _answer(self, call: Call) -> Answer:
+        try:
+            request = self._client.build_request(**_request(call))
+            response = await self._client.send(
+                request, stream=True, follow_redirects=False
+            )
+            try:
+                receiving = _Receiving(response, self._limits)
+                async for chunk in response.aiter_raw():
+                    receiving.take(chunk)
+                return receiving.answer()
+            finally:
+                await response.aclose()
+        except BodyError as error:
+            return Answer(0, failure=f"the answer {error}", is_readable=False)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            return Answer(0, failure=_failure(error))
+
+
+class _Receiving:
+    """An answer that arrives, within its limits of size and time."""
+
+    def __init__(self, response: httpx.Response, limits: Limits) -> None:
+        self._response = response
+        self._body = Body(
+            response.headers.get("content-encoding", ""), limits.page_bytes
+        )
+        self._until = time.monotonic() + limits.seconds
+
+    def take(self, chunk: bytes) -> None:
+        """Take what arrived.
+
+        Raises:
+            BodyError: It is too much, or takes too long.
+        """
+        self._body.feed(chunk)
+        if time.monotonic() > self._until:
+            message = "takes too long"
+            raise BodyError(message)
+
+    def answer(self) -> Answer:
+        """Return the whole answer."""
+        headers = dict(self._response.headers)
+        return Answer(self._response.status_code, headers, self._body.finish())
+
+
+def _next(
+    steps: Generator[Step, Answer | None, None], answer: Answer | None
+) -> Step | None:
+    """Return the next step, or None when there is none."""
+    try:
+        return steps.send(answer)
+    except StopIteration:
+        return None
+
+
+def _request(call: Call) -> dict[str, Any]:
+    """Return what httpx makes a request of."""
+    headers = {
+        "accept": "application/json",
+        "accept-encoding": ENCODINGS,
+        **call.headers,
+    }
+    made: dict[str, Any] = {"url": call.url, "params": call.params, "headers": headers}
+    if call.form is None:
+        return {**made, "method": "GET"}
+    return {**made, "method": "POST", "data": dict(call.form)}
+
+
+def _failure(error: Exception) -> str:
+    """Return what went wrong on the way, in words without anything that was sent."""
+    match error:
+        case httpx.TimeoutException():
+            return "the MIS did not answer in time; try again later"
+        case httpx.ConnectError():
+            return "the MIS cannot be reached; check the address and the network"
+        case httpx.InvalidURL() | httpx.UnsupportedProtocol():
+            return "the address of the MIS is none; correct it"
+        case _:
+            return "the connection to the MIS broke off; try again later"

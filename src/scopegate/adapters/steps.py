@@ -1,0 +1,281 @@
+"""What an MIS interface over HTTP does, step by step and without I/O.
+
+An interface is written once, as a generator of steps; `adapters.http` drives it
+with httpx, blocking or not. It yields a `Call` and is handed the `Answer`, a
+`Page` of records, or a `Wait`. `Asking` makes the calls of one fetch: it renews
+the fetch before each, tries again where that may help, and tells what is wrong.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from email.utils import parsedate_to_datetime
+from hashlib import sha256
+from typing import Protocol, runtime_checkable
+
+from attrs import define, field, frozen
+
+from .._body import BodyError, parse_json
+from .._types import EMPTY, frozen_mapping
+from ..errors import SourceError
+from ..resource import Resource
+from .base import Capabilities, Fetch
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+def _header_names(given: Mapping[str, str]) -> Mapping[str, str]:
+    return frozen_mapping({name.lower(): value for name, value in given.items()})
+
+
+@frozen
+class Call:
+    """One request to an MIS.
+
+    Attributes:
+        url: The address, without a query.
+        params: The query, as pairs in order.
+        headers: What is sent beside the usual; never shown.
+        form: A form to post; None for a GET. Never shown.
+    """
+
+    url: str
+    params: Pairs = field(converter=tuple, default=())
+    headers: Mapping[str, str] = field(
+        converter=_header_names, default=EMPTY, repr=False
+    )
+    form: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+@frozen
+class Answer:
+    """What came back.
+
+    Attributes:
+        status: The status; 0 where no whole answer came.
+        headers: By name in lower case.
+        body: The body, unpacked; never shown.
+        failure: Why no whole answer came, in words without anything of it.
+        is_readable: Whether it was not the answer itself that was wrong.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(converter=_header_names, default=EMPTY)
+    body: bytes = field(default=b"", repr=False)
+    failure: str = ""
+    is_readable: bool = True
+
+    @property
+    def is_good(self) -> bool:
+        """Whether the MIS gave what was asked for."""
+        return 200 <= self.status < 300
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same call may succeed later (RFC 9110 §15, RFC 6585 §4)."""
+        return self.is_readable and self.status in {0, 429, 502, 503, 504}
+
+
+@frozen
+class Page:
+    """Records that are there now.
+
+    Attributes:
+        records: The records, in the catalogue's shape.
+    """
+
+    records: list[object] = field(repr=False)
+
+
+@frozen
+class Wait:
+    """A pause before the next call.
+
+    Attributes:
+        seconds: How long.
+    """
+
+    seconds: float
+
+
+Step = Call | Page | Wait
+Steps = Generator[Step, Answer | None, None]
+"""The steps of one fetch."""
+Counted = Generator[Step, Answer | None, int]
+"""The steps that lead to a number of records."""
+
+
+class Interface(Protocol):
+    """One MIS interface over HTTP; `HTTPAdapter` makes an adapter of it."""
+
+    @property
+    def school(self) -> str | None:
+        """The school whose data it serves; see `Adapter.school`."""
+        ...
+
+    def capabilities(self, resource: Resource) -> Capabilities:
+        """Return what it can do of a query; see `Adapter.capabilities`."""
+        ...
+
+    def steps(self, asking: "Asking") -> Steps:
+        """Yield the steps that fetch what *asking* wants; every call through it."""
+        ...
+
+
+@runtime_checkable
+class CountingInterface(Protocol):
+    """An interface that can tell how many records there are."""
+
+    def total_steps(self, asking: "Asking") -> Counted:
+        """Yield the steps that lead to the number of records, and return it."""
+        ...
+
+
+@frozen
+class Limits:
+    """How much an MIS may make a reader wait for and hold.
+
+    Attributes:
+        page_bytes: The most bytes of one answer, unpacked.
+        pages: The most pages of one fetch.
+        seconds: The longest one answer may take as a whole.
+        retries: How often a call that may succeed later is tried again.
+        longest_wait: The longest pause that an MIS may ask for, in seconds.
+    """
+
+    page_bytes: int = 8 * 2**20
+    pages: int = 100_000
+    seconds: float = 60.0
+    retries: int = 2
+    longest_wait: float = 60.0
+
+
+_NO: Mapping[int, str] = {
+    400: "the MIS does not understand what was asked (400); check its version",
+    401: "the MIS does not accept the credentials (401); renew them",
+    403: "the MIS account may not read this (403); ask the school to allow it",
+    404: "the MIS has nothing at this address (404); check it",
+    429: "the MIS asks to wait longer (429); try again later",
+}
+
+
+@define
+class Asking:
+    """The calls of one fetch.
+
+    Attributes:
+        wanted: What may be asked for; as of the last call.
+        limits: How much is borne.
+        page: The page being asked for, counted from 1.
+    """
+
+    wanted: Fetch
+    limits: Limits = Limits()
+    page: int = 0
+    _seen: set[bytes] = field(init=False, factory=set, repr=False)
+
+    def ask(
+        self,
+        call: Callable[[Fetch], Call],
+        explain: Callable[[Answer], str | None] = lambda _: None,
+    ) -> Generator[Step, Answer | None, Answer]:
+        """Yield the steps of one request, and return the good answer to it.
+
+        Args:
+            call: Makes the request of what may be asked for at that moment.
+            explain: Tells what an answer that is not good means, or None for
+                the usual meaning of its status. It shows nothing of the body.
+
+        Raises:
+            SourceError: No good answer came; names the resource and the page.
+            ScopegateError: Nothing may be asked for any more.
+        """
+        left = self.limits.retries
+        while True:
+            self.wanted = self.wanted.renew()
+            answer = yield call(self.wanted)
+            assert isinstance(answer, Answer)  # noqa: S101 - what a driver promises
+            if answer.is_good:
+                return answer
+            pause = self._pause(answer, self.limits.retries - left)
+            if left == 0 or not answer.may_pass or pause > self.limits.longest_wait:
+                raise self.fault(explain(answer) or _meaning(answer))
+            left -= 1
+            yield Wait(pause)
+
+    def next_page(
+        self,
+        call: Callable[[Fetch], Call],
+        explain: Callable[[Answer], str | None] = lambda _: None,
+    ) -> Generator[Step, Answer | None, Answer]:
+        """Yield the steps to one more page, and return the answer that holds it.
+
+        Raises:
+            SourceError: As `ask`; or there are too many pages, or one comes again.
+        """
+        self.page += 1
+        if self.page > self.limits.pages:
+            problem = "there are more pages than may be; raise `Limits.pages`"
+            raise self.fault(problem)
+        answer = yield from self.ask(call, explain)
+        digest = sha256(answer.body).digest()
+        if digest in self._seen:
+            problem = "the page is one that came before; the MIS does not end"
+            raise self.fault(problem)
+        self._seen.add(digest)
+        return answer
+
+    def parsed(self, answer: Answer) -> object:
+        """Return the JSON of an answer.
+
+        Raises:
+            SourceError: It is none.
+        """
+        try:
+            return parse_json(answer.body)
+        except BodyError as error:
+            problem = f"the answer {error}"
+        raise self.fault(problem)
+
+    def records(self, answer: Answer, *place: str) -> list[object]:
+        """Return the list of records in an answer.
+
+        Args:
+            answer: An answer that holds JSON.
+            *place: The keys that lead to the list from the top; none where the
+                answer is the list.
+
+        Raises:
+            SourceError: There is no list.
+        """
+        found = self.parsed(answer)
+        for key in place:
+            found = found.get(key) if isinstance(found, dict) else None
+        if not isinstance(found, list):
+            where = f"at `{'.'.join(place)}`" if place else "in the answer"
+            problem = f"there is no list of records {where}; check its version"
+            raise self.fault(problem)
+        return found
+
+    def fault(self, problem: str) -> SourceError:
+        """Return the error that says what is wrong with this page."""
+        return SourceError(self.wanted.resource.name, problem, page=self.page)
+
+    def _pause(self, answer: Answer, tried: int) -> float:
+        """Return how long to wait before trying again, in seconds."""
+        asked = answer.headers.get("retry-after", "")
+        if asked.isascii() and asked.isdigit():
+            return float(asked[:9])
+        try:
+            until = parsedate_to_datetime(asked)
+            since = parsedate_to_datetime(answer.headers.get("date", ""))
+            return max((until - since).total_seconds(), 0.0)
+        except (TypeError, ValueError):
+            return 0.5 * 2.0**tried
+
+
+def _meaning(answer: Answer) -> str:
+    if answer.failure:
+        return answer.failure
+    if 300 <= answer.status < 400:
+        return f"the MIS answers from elsewhere ({answer.status}); correct the address"
+    usual = f"the MIS answered with status {answer.status}; try again later"
+    return _NO.get(answer.status, usual)
