@@ -8,6 +8,7 @@ import pytest
 FLOORS = (
     ("_types", "_body", "_canonical", "_strict", "_news", "merkle"),
     ("errors",),
+    ("_failing",),
     ("field", "_note_text", "subjects", "lifecycle"),
     (
         "notes",
@@ -44,7 +45,7 @@ FLOORS = (
     ("projection", "_deciding", "audit", "receipt"),
     ("structure", "_gating", "_watch", "_office"),
     ("reading",),
-    ("_filtering", "counting"),
+    ("_filtering", "counting", "wrap"),
     ("access", "_connecting"),
     ("register", "gate"),
     ("cli", "testing"),

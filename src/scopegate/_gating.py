@@ -47,6 +47,20 @@ def check_query(permit: Permit, query: Query, able: Capabilities) -> None:
         _check_matched(permit, query.resource, "changed_since", able.changes)
 
 
+def check_arguments(permit: Permit, resource: str, paths: Iterable[str]) -> None:
+    """Raise unless records of *resource* may be chosen by each of *paths*.
+
+    Whoever chooses by them is not the gate, so that none may stand in a list of
+    which rows may be withheld.
+
+    Raises:
+        QueryRefusedError: One is withheld, or may be in part.
+    """
+    refused = _told_of(permit, resource, paths)
+    if refused:
+        raise QueryRefusedError(resource, refused)
+
+
 def selected(permit: Permit, paths: Iterable[str]) -> frozenset[str]:
     """Return the permitted fields that are, or stand below, one of *paths*."""
     starts = tuple(f"{path}." for path in paths)
@@ -65,12 +79,16 @@ def _check_matched(
     if looked_at is None:
         problem = f"the MIS interface has no `{part}`"
         raise UnsupportedQueryError(resource, part, problem)
-    cut = tuple(f"{resource}.{at}" for at in permit.cuts(resource) if at)
-    refused = {
-        path
-        for path in looked_at
-        if path not in permit.fields or path.startswith(cut or ("\0",))
-    }
+    refused = _told_of(permit, resource, looked_at)
     if refused:
         problem = f"has `{part}`, by which the MIS would tell of withheld values"
         raise QueryRefusedError(resource, refused, problem)
+
+
+def _told_of(permit: Permit, resource: str, paths: Iterable[str]) -> frozenset[str]:
+    """Return those of *paths* of which something may be withheld."""
+    cut = tuple(f"{resource}.{at}" for at in permit.cuts(resource) if at)
+    withheld = (
+        p for p in paths if p not in permit.fields or (cut and p.startswith(cut))
+    )
+    return frozenset(withheld)

@@ -1,11 +1,12 @@
 """`Access`: one app's opened use of one school's data; the enforcement point."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TypeVar, overload
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any, TypeVar, overload
 
 from . import counting
 from ._filtering import Filtering, Note
 from ._tally import Tally
+from ._types import EMPTY
 from ._watch import Watch
 from .adapters._proof import prove_school, prove_school_async
 from .adapters.base import Adapter, AsyncAdapter, check_adapter, told
@@ -14,6 +15,7 @@ from .counting import Groups
 from .query import Query
 from .reading import Reading, drive, drive_async
 from .structure import structurer
+from .wrap import Fetching, Guarded, guard, guard_client
 
 __all__ = ["Access", "Note"]
 
@@ -139,6 +141,52 @@ class Access(Filtering):
         reading = self._reading(adapter, query)
         await self._prove_async(adapter)
         return await counting.count_by_async(reading, adapter)
+
+    def guard(
+        self,
+        function: Guarded,
+        *,
+        resource: str,
+        arguments: Mapping[str, str | None] = EMPTY,
+    ) -> Guarded:
+        """Return a function that gives of what *function* returns what may flow.
+
+        See `scopegate.wrap.guard` for functions that are lazy or coroutines, and
+        for what is raised.
+
+        Args:
+            function: Fetches records of one resource, in the catalogue's shape.
+            resource: The resource.
+            arguments: For each parameter that may be passed, the full path of
+                the field by which it chooses records, or None for none.
+
+        Raises:
+            UnknownResourceError: The catalogue has no such resource.
+        """
+        self._catalogue.resource(resource)
+        return guard(self, function, Fetching(resource, arguments))
+
+    def guard_client(
+        self, client: object, methods: Mapping[str, str | Fetching]
+    ) -> Any:
+        """Return an object with the guarded *methods* of *client*, and nothing else.
+
+        Args:
+            client: Any object with methods that fetch records.
+            methods: For each method the resource that it fetches, or a
+                `Fetching` where it takes arguments.
+
+        Raises:
+            UnknownResourceError: The catalogue has no such resource.
+            TypeError: The client lacks one of the methods, or its name is private.
+        """
+        fetchings = {
+            name: how if isinstance(how, Fetching) else Fetching(how)
+            for name, how in methods.items()
+        }
+        for fetching in fetchings.values():
+            self._catalogue.resource(fetching.resource)
+        return guard_client(self, client, fetchings)
 
     def _reading(self, adapter: Adapter | AsyncAdapter, query: Query) -> Reading:
         resource = self._catalogue.resource(query.resource)

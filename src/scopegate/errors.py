@@ -5,6 +5,7 @@
     │   ├── CatalogueError            also ValueError
     │   └── InvalidRequestError       also ValueError
     ├── PathError                 also ValueError
+    ├── FilterError               also ValueError
     ├── UnknownNameError          also LookupError
     │   ├── UnknownCatalogueError
     │   ├── UnknownResourceError
@@ -26,6 +27,7 @@
     ├── AccessDeniedError         also PermissionError
     ├── QueryRefusedError         also PermissionError
     ├── UnsupportedQueryError     also ValueError
+    ├── ArgumentRefusedError      also TypeError
     ├── ClassRefusedError         also TypeError
     ├── StructureError            also ValueError
     ├── SourceError               also ValueError
@@ -107,6 +109,21 @@ class PathError(ScopegateError, ValueError):
         )
         self.path = path
         self.problem = problem
+
+
+class FilterError(ScopegateError, ValueError):
+    """A OneRoster filter that does not follow the grammar.
+
+    Attributes:
+        problem: What is wrong with it, and what to do; nothing of its text.
+        character: Where, counted from 1, or 0 where no one place is meant.
+    """
+
+    def __init__(self, problem: str, character: int = 0) -> None:
+        place = f" at character {character}" if character else ""
+        super().__init__(f"the filter is refused{place}: {problem}")
+        self.problem = problem
+        self.character = character
 
 
 class UnknownNameError(ScopegateError, LookupError):
@@ -361,6 +378,24 @@ class UnsupportedQueryError(ScopegateError, ValueError):
         )
         self.resource = resource
         self.part = part
+
+
+class ArgumentRefusedError(ScopegateError, TypeError):
+    """A guarded function was called with what its guard knows nothing of.
+
+    Attributes:
+        function: The name of the function.
+        arguments: The arguments that made it refused.
+    """
+
+    def __init__(self, function: str, arguments: Iterable[str]) -> None:
+        self.function = function
+        self.arguments = tuple(arguments)
+        super().__init__(
+            f"guarded function `{printable(function)}` is not called with"
+            f" {quoted(self.arguments)}; say in `arguments` which field each chooses by,"
+            " or None"
+        )
 
 
 class ClassRefusedError(ScopegateError, TypeError):

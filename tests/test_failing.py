@@ -1,0 +1,107 @@
+"""Calling what is not ours: `_failing`."""
+
+import asyncio
+
+import pytest
+
+from scopegate._failing import each, each_async, told, told_async
+from scopegate.errors import PathError, SourceError
+
+CANARY = "c4n4ry"
+
+
+def failed(kind):
+    """Return the error that is raised instead."""
+    return SourceError("x", f"failed with `{kind}`")
+
+
+def _raise(error):
+    raise error
+
+
+async def _raise_async(error):
+    raise error
+
+
+async def _give_async(error):
+    yield 1
+    raise error
+
+
+class _Bare:
+    """An asynchronous iterator that cannot be closed."""
+
+    def __init__(self):
+        self.left = [1, 2]
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        if not self.left:
+            raise StopAsyncIteration
+        return self.left.pop(0)
+
+
+def _give(error):
+    yield 1
+    raise error
+
+
+async def _all(items):
+    return [item async for item in items]
+
+
+WAYS = {
+    "told": lambda error: told(lambda: _raise(error), failed),
+    "told_async": lambda error: asyncio.run(
+        told_async(lambda: _raise_async(error), failed)
+    ),
+    "each": lambda error: list(each(lambda: _give(error), failed)),
+    "each, at once": lambda error: list(each(lambda: _raise(error), failed)),
+    "each_async": lambda error: asyncio.run(
+        _all(each_async(lambda: _give_async(error), failed))
+    ),
+    "each_async, at once": lambda error: asyncio.run(
+        _all(each_async(lambda: _raise(error), failed))
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_foreign_error_leaves_nothing_behind(way):
+    """What is raised instead has neither the text nor a way to the error caught."""
+    with pytest.raises(SourceError) as caught:
+        way(KeyError(CANARY))
+
+    error = caught.value
+    assert (str(error), error.__cause__, error.__context__) == (
+        "x: failed with `KeyError`",
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_our_own_error_passes(way):
+    """An error of ours shows nothing by itself, and is let through."""
+    ours = PathError("a", "b")
+
+    with pytest.raises(PathError) as caught:
+        way(ours)
+
+    assert caught.value is ours
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_what_ends_the_program_is_not_swallowed(way):
+    """An interrupt goes on as what it is."""
+    with pytest.raises(KeyboardInterrupt):
+        way(KeyboardInterrupt())
+
+
+def test_what_does_not_fail_is_given():
+    """Without an error everything is handed on, closable or not."""
+    assert told(lambda: 7, failed) == 7
+    assert list(each(lambda: [1, 2], failed)) == [1, 2]
+    assert asyncio.run(_all(each_async(_Bare, failed))) == [1, 2]
