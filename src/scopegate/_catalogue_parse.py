@@ -1,10 +1,12 @@
 """From the mapping a catalogue file holds to its parts; `_catalogue_tables` goes back."""
 
+import tomllib
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from ._catalogue_check import Parts
-from .errors import Fault, PathError
+from .errors import CatalogueError, Fault, PathError
 from .field import Field, Kind, Sensitivity
 from .resource import Resource, RowRule
 from .scope import JointRule, Scope
@@ -53,14 +55,18 @@ class Reader:
             ),
             joints=self._each(source, "joint", self._joint),
             rows=self._each(source, "rows", self._row),
-            mis={
-                name: {
-                    scope: self._texts(table, scope, f'mis.{name}."{scope}"')
-                    for scope in table
-                }
-                for name, table in self._tables(source, "mis")
-            },
+            mis=self.permissions(source),
         )
+
+    def permissions(self, source: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the permission tables that *source* describes, by MIS and scope."""
+        return {
+            name: {
+                scope: self._texts(table, scope, f'mis.{name}."{scope}"')
+                for scope in table
+            }
+            for name, table in self._tables(source, "mis")
+        }
 
     def _resource(self, name: str, table: Mapping[str, Any]) -> Resource:
         place = f"resource.{name}"
@@ -243,6 +249,22 @@ class Reader:
 
     def _fault(self, place: str, message: str) -> None:
         self.faults.append(Fault(place, message))
+
+
+def toml_of(path: Path) -> Mapping[str, Any]:
+    """Return what a TOML file holds.
+
+    Raises:
+        CatalogueError: It is no TOML.
+        OSError: It cannot be read.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fault = Fault(str(path), f"is not TOML: {error}")
+    except RecursionError:
+        fault = Fault(str(path), "is nested too deeply to be read")
+    raise CatalogueError(str(path), [fault])
 
 
 def _is_comparable(value: object) -> bool:

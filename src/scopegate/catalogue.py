@@ -1,18 +1,19 @@
 """`Catalogue`: what an MIS can give, cut into scopes that a school can decide on."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Self
 
-from attrs import asdict, field, frozen
+from attrs import asdict, evolve, field, frozen
 
 from . import _builtin
 from ._canonical import digest_of
 from ._catalogue_check import Parts, faults_of, filing_faults
-from ._catalogue_parse import Reader
+from ._catalogue_parse import Reader, toml_of
 from ._catalogue_tables import mis_table, resource_table, row_table, scope_table
+from ._mis_tables import Tables, frozen_tables
 from ._routes import Routes
 from ._types import frozen_mapping
 from .errors import (
@@ -45,17 +46,6 @@ def _rows(given: Iterable[RowRule]) -> tuple[RowRule, ...]:
     return tuple(given)
 
 
-def _permissions(
-    tables: Mapping[str, Mapping[str, Iterable[str]]],
-) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    return frozen_mapping(
-        {
-            mis: frozen_mapping({key: tuple(names) for key, names in table.items()})
-            for mis, table in tables.items()
-        }
-    )
-
-
 @frozen
 class Catalogue:
     """Resources, fields, scopes, row rules and MIS permissions, as one value.
@@ -83,23 +73,12 @@ class Catalogue:
     policy_version: int = 1
     joints: tuple[JointRule, ...] = field(repr=False, converter=_joints, default=())
     rows: tuple[RowRule, ...] = field(repr=False, converter=_rows, default=())
-    mis: Mapping[str, Mapping[str, tuple[str, ...]]] = field(
-        repr=False, converter=_permissions, factory=dict
-    )
+    mis: Tables = field(repr=False, converter=frozen_tables, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        parts = Parts(
-            self.policy_version,
-            tuple(self.resources.values()),
-            tuple(self.scopes.values()),
-            self.joints,
-            self.rows,
-            self.mis,
-        )
-        faults = (*filing_faults(self.resources, self.scopes), *faults_of(parts))
+        faults = (*filing_faults(self.resources, self.scopes), *faults_of(self._parts))
         if faults:
-            subject = f"catalogue `{self.id}`"
-            raise CatalogueError(subject, faults)
+            raise CatalogueError(self._subject, faults)
 
     @classmethod
     def from_dict(cls, source: Mapping[str, object]) -> Self:
@@ -135,15 +114,7 @@ class Catalogue:
             CatalogueError: The file is no TOML, or no catalogue.
             OSError: The file cannot be read.
         """
-        try:
-            source = tomllib.loads(Path(path).read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            fault = Fault(str(path), f"is not TOML: {error}")
-        except RecursionError:
-            fault = Fault(str(path), "is nested too deeply to be read")
-        else:
-            return cls.from_dict(source)
-        raise CatalogueError(str(path), [fault])
+        return cls.from_dict(toml_of(Path(path)))
 
     @classmethod
     def builtin(cls, name: str) -> "Catalogue":
@@ -159,6 +130,31 @@ class Catalogue:
         """Return the names of the catalogues that ship with scopegate."""
         return _builtin.names()
 
+    def with_mis_permissions(
+        self, tables: Mapping[str, Mapping[str, Sequence[str]]], *, version: str
+    ) -> "Catalogue":
+        """Return this catalogue with permission tables added, or put in place.
+
+        No grant changes by it; what waits for a decision must be shown anew, since
+        the digest is another.
+
+        Args:
+            tables: By MIS, a whole table as `mis` has it; other MISs keep theirs.
+            version: What the result is called; not as this one is.
+
+        Raises:
+            CatalogueError: Names every fault, with its place.
+        """
+        reader = Reader()
+        merged = {**self.mis, **reader.permissions({"mis": tables})}
+        faults = [*reader.faults, *faults_of(evolve(self._parts, mis=merged))]
+        if version == self.version:
+            message = "is that of the catalogue without these tables; choose another"
+            faults.append(Fault("version", message))
+        if faults:
+            raise CatalogueError(self._subject, faults)
+        return evolve(self, version=version, mis=merged)
+
     def to_dict(self) -> dict[str, object]:
         """Return the catalogue in the file's shape; `from_dict` reads it back."""
         return {
@@ -171,6 +167,21 @@ class Catalogue:
             "rows": [row_table(rule) for rule in self.rows],
             "mis": mis_table(self.mis),
         }
+
+    @property
+    def _subject(self) -> str:
+        return f"catalogue `{self.id}`"
+
+    @property
+    def _parts(self) -> Parts:
+        return Parts(
+            self.policy_version,
+            tuple(self.resources.values()),
+            tuple(self.scopes.values()),
+            self.joints,
+            self.rows,
+            self.mis,
+        )
 
     @cached_property
     def digest(self) -> str:

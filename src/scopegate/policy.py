@@ -10,6 +10,7 @@ from functools import cached_property
 
 from attrs import evolve, frozen
 
+from ._mis_tables import needed
 from .catalogue import Catalogue
 from .connection import Connection
 from .consent import Consent, GrantRevision, SchoolState
@@ -93,6 +94,47 @@ def permit(
     )
 
 
+def connection_of(state: SchoolState, school: str) -> Connection | None:
+    """Return the connection of this very school, or None."""
+    found = state.connection
+    return found if found and found.school == school else None
+
+
+def live_revision(
+    state: SchoolState, *, school: str, app: str, now: datetime
+) -> GrantRevision | None:
+    """Return the grant revision by which something may flow at *now*, or None.
+
+    It is this very school's and app's newest, neither ended nor expired, and the
+    school is connected.
+    """
+    found = _latest(state, school, app)
+    if found is None or connection_of(state, school) is None:
+        return None
+    if found.status is not GrantStatus.AUTHORISED or found.grant.is_expired(now):
+        return None
+    return found
+
+
+def live_revisions(
+    state: SchoolState, *, school: str, now: datetime
+) -> tuple[GrantRevision, ...]:
+    """Return the `live_revision` of every app that has one, in the order of apps."""
+    found = (
+        live_revision(state, school=school, app=app, now=now)
+        for app in sorted(state.consents)
+    )
+    return tuple(revision for revision in found if revision)
+
+
+def _latest(state: SchoolState, school: str, app: str) -> GrantRevision | None:
+    """Return the newest grant of this very school for this very app, or None."""
+    found = state.consent(app).latest
+    if found and (found.grant.school, found.grant.app) == (school, app):
+        return found
+    return None
+
+
 def _selections(catalogue: Catalogue, grant: Grant | None) -> tuple[Selection, ...]:
     """Return the row rules in force: today's, and those of each day of the grant.
 
@@ -128,8 +170,7 @@ class _Decision:
     @cached_property
     def connection(self) -> Connection | None:
         """The connection of this very school, or None."""
-        found = self.state.connection
-        return found if found and found.school == self.school else None
+        return connection_of(self.state, self.school)
 
     @cached_property
     def consent(self) -> Consent:
@@ -139,20 +180,15 @@ class _Decision:
     @cached_property
     def latest(self) -> GrantRevision | None:
         """The newest grant of this very school for this very app, or None."""
-        found = self.consent.latest
-        if found and (found.grant.school, found.grant.app) == (self.school, self.app):
-            return found
-        return None
+        return _latest(self.state, self.school, self.app)
 
     @cached_property
     def live_grant(self) -> Grant | None:
         """The grant that may permit something now, or None."""
-        if self.connection is None or self.latest is None:
-            return None
-        if self.latest.status is not GrantStatus.AUTHORISED:
-            return None
-        grant = self.latest.grant
-        return None if grant.is_expired(self.now) else grant
+        found = live_revision(
+            self.state, school=self.school, app=self.app, now=self.now
+        )
+        return found.grant if found else None
 
     @property
     def paths(self) -> Iterator[str]:
@@ -199,14 +235,11 @@ class _Decision:
 
     def _is_servable(self, path: str, grant: Grant, connection: Connection) -> bool:
         """Tell whether the MIS account may read what *path* needs, as far as known."""
-        table = self.catalogue.mis.get(connection.mis, {})
         held = connection.permissions
         if held is None:
             return True
-        needed = {*table.get("*", ())}.union(
-            *(table.get(key, ()) for key in grant.pins[path].scopes)
-        )
-        return needed <= held
+        scopes = grant.pins[path].scopes
+        return needed(self.catalogue.mis, connection.mis, scopes) <= held
 
     def _undecided(self, path: str) -> Withheld:
         """Return the reason for a field that was never authorised."""

@@ -15,6 +15,7 @@ from .explain import explain
 from .filter import filter_records
 from .ledger import ledger
 from .output import ExitCode, exit_code_of, tell
+from .permissions import permissions
 from .receipt import receipt
 from .request import request
 
@@ -78,6 +79,7 @@ for _command in (
     explain,
     catalogue,
     request,
+    permissions,
     receipt,
     ledger,
 ):

@@ -1,0 +1,47 @@
+"""The permission tables of MISs, and what they say that an MIS account must hold.
+
+The permit and the account of what is missing both ask here, so they cannot drift.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from ._types import frozen_mapping, texts
+
+COMMON = "*"
+"""The row of what an account must hold whatever is asked."""
+
+Tables = Mapping[str, Mapping[str, tuple[str, ...]]]
+"""By MIS and scope, what the MIS account must be allowed."""
+
+
+def frozen_tables(given: Mapping[str, Mapping[str, Iterable[str]]]) -> Tables:
+    """Return read-only tables; the converter of a catalogue's."""
+    return frozen_mapping(
+        {
+            mis: frozen_mapping({key: texts(row) for key, row in table.items()})
+            for mis, table in given.items()
+        }
+    )
+
+
+def needed(tables: Tables, mis: str, scopes: Iterable[str]) -> frozenset[str]:
+    """Return what an account must hold so that *scopes* can all be served.
+
+    What is common to all counts even where no scope is named. Where the MIS has no
+    table, or a scope no row in it, nothing is known to be needed for it.
+    """
+    table = tables.get(mis, {})
+    return frozenset().union(*(table.get(key, ()) for key in (COMMON, *scopes)))
+
+
+def unlisted(tables: Tables, mis: str, scopes: Iterable[str]) -> tuple[str, ...]:
+    """Return those of *scopes* that the table of the MIS says nothing of.
+
+    A row that is empty says that nothing more is needed. A table of which the
+    common row is the only one speaks for every scope: many an MIS has one set of
+    rights for whatever is asked.
+    """
+    table = tables.get(mis, {})
+    if table.keys() == {COMMON}:
+        return ()
+    return tuple(key for key in scopes if key not in table)
