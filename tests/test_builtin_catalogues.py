@@ -8,7 +8,7 @@ from scopegate import Catalogue
 from scopegate.errors import UnknownScopeError
 from scopegate.field import Sensitivity
 
-NAMES = ("assembly", "school-data-sync", "wonde")
+NAMES = ("assembly", "oneroster", "school-data-sync", "wonde")
 ASSEMBLY = Catalogue.builtin("assembly")
 HOURS = ("hours_per_week", "fte", "weeks_per_year")
 
@@ -27,12 +27,18 @@ SPECIAL = {
         "students.proficiency_in_eng", "students.sen_needs", "students.sen_provision",
         "students.sen_provision_history", "students.service_child", "students.upn",
     },
+    "oneroster": {
+        "demographics.birth_date", "demographics.birthplace", "demographics.ethnicity",
+        "demographics.residence", "demographics.sex", "students.identifiers",
+        "students.pronouns", "teachers.identifiers", "teachers.pronouns",
+        "users.identifiers", "users.pronouns",
+    },
     "school-data-sync": {
         "demographics.birthplace", "demographics.ethnicity", "user_flags",
     },
     "wonde": {"contacts.notes.read", "students.local_upn.read"},
 }  # fmt: skip
-"""Health, needs, origin, care, exclusions, free text, and the DfE's own number."""
+"""Health, needs, origin, care, exclusions, free text, official numbers, demographics."""
 
 
 def salaries_of(*scopes):
@@ -43,7 +49,7 @@ def salaries_of(*scopes):
 
 
 def test_the_catalogues_that_ship():
-    """Three catalogues ship, under these names."""
+    """Four catalogues ship, under these names."""
     assert Catalogue.builtin_names() == NAMES
 
 
