@@ -45,6 +45,7 @@ FLOORS = (
     ("projection", "_deciding", "audit", "receipt"),
     ("structure", "_gating", "_watch", "_office"),
     ("reading",),
+    ("_driving",),
     ("_filtering", "counting", "wrap"),
     ("access", "_connecting"),
     ("register", "gate"),

@@ -5,7 +5,7 @@ Only here do a permit and a record meet.
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from threading import Lock
 from typing import Self
 
@@ -106,7 +106,7 @@ class Filtering:
         """
         now = self._watch.elapsed()
         ready = self._filter(self._view(now), resource)
-        released = self._project(ready, resource, record)
+        released = self._project(ready, resource, record, self.note)
         if released is not None:
             self._tally.add(ready.released, now)
         return released
@@ -126,15 +126,24 @@ class Filtering:
         return (record for record in found if record is not None)
 
     def release(
-        self, resource: str, record: object
+        self, resource: str, record: object, notice: Callable[[str], None]
     ) -> tuple[Permit, dict[str, object] | None]:
         """Return what `filter` does, for whoever tells `disclose` when it is given.
 
-        With it comes the permit by which it was released.
+        With it comes the permit by which it was released. What is malformed is
+        told to *notice*, and nobody else.
         """
         view = self._view(self._watch.elapsed())
-        released = self._project(self._filter(view, resource), resource, record)
-        return view.permit, released
+        ready = self._filter(view, resource)
+        return view.permit, self._project(ready, resource, record, notice)
+
+    def note(self, path: str) -> None:
+        """Keep that a permitted place was malformed once more; see `notes`."""
+        with self._lock:
+            self._malformed[path] += 1
+            is_first = self._malformed[path] == 1
+        if is_first:
+            _LOG.warning("`%s` is malformed at school `%s`", path, self.school)
 
     def disclose(
         self, permit: Permit, resource: str, select: frozenset[str] | None = None
@@ -199,12 +208,16 @@ class Filtering:
         )
 
     def _project(
-        self, ready: Filter, resource: str, record: object
+        self,
+        ready: Filter,
+        resource: str,
+        record: object,
+        notice: Callable[[str], None],
     ) -> dict[str, object] | None:
         for steps in ready.school_steps:
             if not self._is_own(record, resource, steps):
                 return None
-        return ready.projection(record, self._notice)
+        return ready.projection(record, notice)
 
     def _is_own(self, record: object, resource: str, steps: tuple[Step, ...]) -> bool:
         """Tell whether a record says that it is this school's."""
@@ -215,13 +228,6 @@ class Filtering:
             place = ".".join(map(str, steps))
             raise WrongSchoolError(self.school, f"field `{resource}.{place}`")
         return True
-
-    def _notice(self, path: str) -> None:
-        with self._lock:
-            self._malformed[path] += 1
-            is_first = self._malformed[path] == 1
-        if is_first:
-            _LOG.warning("`%s` is malformed at school `%s`", path, self.school)
 
     def _view(self, now: float) -> View:
         """Return what may flow at this instant."""

@@ -1,19 +1,23 @@
 """`Access`: one app's opened use of one school's data; the enforcement point."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from contextlib import aclosing, closing
 from typing import Any, TypeVar, overload
 
 from . import counting
+from ._driving import drive, drive_async
 from ._filtering import Filtering, Note
+from ._gating import check_query
 from ._tally import Tally
 from ._types import EMPTY
 from ._watch import Watch
-from .adapters._proof import prove_school, prove_school_async
-from .adapters.base import Adapter, AsyncAdapter, check_adapter, told
+from .adapters._proof import check_adapter, prove_school, prove_school_async
+from .adapters._pulling import told
+from .adapters.base import Adapter, AsyncAdapter
 from .catalogue import Catalogue
 from .counting import Groups
 from .query import Query
-from .reading import Reading, drive, drive_async
+from .reading import Reading
 from .structure import structurer
 from .wrap import Fetching, Guarded, guard, guard_client
 
@@ -68,7 +72,7 @@ class Access(Filtering):
         make = self._maker(reading, into)
         self._prove(adapter)
         records = drive(reading, adapter)
-        return records if make is None else map(make, records)
+        return records if make is None else _made(make, records)
 
     @overload
     def read_async(
@@ -94,8 +98,9 @@ class Access(Filtering):
         reading = self._reading(adapter, query)
         make = self._maker(reading, into)
         await self._prove_async(adapter)
-        async for record in drive_async(reading, adapter):
-            yield record if make is None else make(record)
+        async with aclosing(drive_async(reading, adapter)) as records:
+            async for record in records:
+                yield record if make is None else make(record)
 
     def count(self, adapter: Adapter, query: Query) -> int:
         """Return how many records `read` would give; none of them is given out.
@@ -105,7 +110,7 @@ class Access(Filtering):
         Raises:
             ScopegateError: As `read` does.
         """
-        reading = self._reading(adapter, query)
+        reading = self._reading(adapter, query, is_counted=True)
         self._prove(adapter)
         return counting.count(reading, adapter)
 
@@ -115,7 +120,7 @@ class Access(Filtering):
         Raises:
             ScopegateError: As `read` does.
         """
-        reading = self._reading(adapter, query)
+        reading = self._reading(adapter, query, is_counted=True)
         await self._prove_async(adapter)
         return await counting.count_async(reading, adapter)
 
@@ -123,12 +128,14 @@ class Access(Filtering):
         """Return how many records `read` would give by the values of `group_by`.
 
         Each is counted under the values released of it; a missing or null value
-        counts as None. Only groups that hold a record are there.
+        counts as None, and equal ones as one, such as 1 and True. Only groups
+        that hold a record are there. The values are given out, and that is
+        written down as it is of records.
 
         Raises:
             ScopegateError: As `read` does.
         """
-        reading = self._reading(adapter, query)
+        reading = self._reading(adapter, query, is_counted=True)
         self._prove(adapter)
         return counting.count_by(reading, adapter)
 
@@ -138,7 +145,7 @@ class Access(Filtering):
         Raises:
             ScopegateError: As `read` does.
         """
-        reading = self._reading(adapter, query)
+        reading = self._reading(adapter, query, is_counted=True)
         await self._prove_async(adapter)
         return await counting.count_by_async(reading, adapter)
 
@@ -188,10 +195,17 @@ class Access(Filtering):
             self._catalogue.resource(fetching.resource)
         return guard_client(self, client, fetchings)
 
-    def _reading(self, adapter: Adapter | AsyncAdapter, query: Query) -> Reading:
-        resource = self._catalogue.resource(query.resource)
-        able = told(resource, lambda: adapter.capabilities(resource))
-        return Reading(self, query, able)
+    def _reading(
+        self,
+        adapter: Adapter | AsyncAdapter,
+        query: Query,
+        *,
+        is_counted: bool = False,
+    ) -> Reading:
+        home = self._catalogue.resource(query.resource)
+        check_query(self.permit, query)  # before the adapter is asked anything
+        able = told(home.name, lambda: adapter.capabilities(home))
+        return Reading(self, query, able, is_counted=is_counted)
 
     def _maker(
         self, reading: Reading, into: type[T] | None
@@ -212,3 +226,12 @@ class Access(Filtering):
 
     def _is_proven(self, adapter: Adapter | AsyncAdapter) -> bool:
         return any(adapter is known for known in self._proven)
+
+
+def _made(
+    make: Callable[[dict[str, object]], T], records: Generator[dict[str, object]]
+) -> Generator[T]:
+    """Yield what is made of each record, and close what gives them."""
+    with closing(records):
+        for record in records:
+            yield make(record)

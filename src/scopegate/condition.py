@@ -34,7 +34,7 @@ _COMPARE: Mapping[Comparison, Callable[[object, object], object]] = {
 
 
 def _several(value: object) -> tuple[object, ...]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         message = "`in` compares with several values; pass a list of them"
         raise TypeError(message)
     return tuple(value)

@@ -6,18 +6,13 @@ where none can be withheld, and else what is released is read and counted.
 
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import aclosing
-from itertools import islice
+from contextlib import aclosing, closing
 
-from .adapters.base import (
-    Adapter,
-    AsyncAdapter,
-    AsyncCounting,
-    Counting,
-    told,
-    told_async,
-)
-from .reading import Reading, taken, taken_async
+from ._driving import arranged_async, taken
+from .adapters._pulling import told, told_async
+from .adapters.base import Adapter, AsyncAdapter, AsyncCounting, Counting, Fetch
+from .errors import SourceError
+from .reading import Reading
 
 Groups = Mapping[tuple[object, ...], int]
 """How many records there are under each combination of the values grouped by."""
@@ -25,37 +20,59 @@ Groups = Mapping[tuple[object, ...], int]
 
 def count(reading: Reading, adapter: Adapter) -> int:
     """Return how many records the query of *reading* would give."""
+    wanted = reading.renew()
     if reading.may_ask_total and isinstance(adapter, Counting):
-        wanted = reading.renew()
-        return told(wanted.resource, lambda: adapter.total(wanted))
-    return sum(count_by(reading, adapter).values())
+        total = told(wanted.resource.name, lambda: adapter.total(wanted))
+        reading.check()
+        if reading.may_ask_total:  # still: what it counts may flow, all of it
+            return _number(wanted, total)
+    with closing(taken(reading, adapter)) as records:
+        found = sum(1 for _ in reading.arrange(records))
+    reading.check_count()
+    return found
 
 
 def count_by(reading: Reading, adapter: Adapter) -> Groups:
     """Return how many records there are under each group of the query."""
-    query = reading.query
-    chosen = islice(filter(query.passes, taken(reading, adapter)), query.limit)
-    return Counter(map(query.group, chosen))
+    with closing(taken(reading, adapter)) as records:
+        groups = Counter(map(reading.group, reading.arrange(records)))
+    reading.check_count()
+    return groups
 
 
 async def count_async(reading: Reading, adapter: AsyncAdapter) -> int:
     """Return what `count` does, of an adapter that does not block."""
+    wanted = reading.renew()
     if reading.may_ask_total and isinstance(adapter, AsyncCounting):
-        wanted = reading.renew()
-        return await told_async(wanted.resource, lambda: adapter.total(wanted))
-    return sum((await count_by_async(reading, adapter)).values())
+        total = await told_async(wanted.resource.name, lambda: adapter.total(wanted))
+        reading.check()
+        if reading.may_ask_total:  # as above
+            return _number(wanted, total)
+    found = 0
+    async with aclosing(arranged_async(reading, adapter)) as records:
+        async for _ in records:
+            found += 1
+    reading.check_count()
+    return found
 
 
 async def count_by_async(reading: Reading, adapter: AsyncAdapter) -> Groups:
     """Return what `count_by` does, of an adapter that does not block."""
-    query, counts, given = reading.query, Counter[tuple[object, ...]](), 0
-    if query.limit == 0:
-        return counts
-    async with aclosing(taken_async(reading, adapter)) as records:
-        async for record in records:
-            if query.passes(record):
-                counts[query.group(record)] += 1
-                given += 1
-                if given == query.limit:
-                    break
-    return counts
+    groups = Counter[tuple[object, ...]]()
+    async with aclosing(arranged_async(reading, adapter)) as records:
+        async for released in records:
+            groups[reading.group(released)] += 1
+    reading.check_count()
+    return groups
+
+
+def _number(wanted: Fetch, total: object) -> int:
+    """Return what an adapter counted.
+
+    Raises:
+        SourceError: It is no number of records.
+    """
+    if type(total) is int and total >= 0:
+        return total
+    problem = "the adapter gave no number of records; look at it in the adapter's tests"
+    raise SourceError(wanted.resource.name, problem)

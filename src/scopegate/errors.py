@@ -26,6 +26,7 @@
     ├── WrongSchoolError          data of another school turned up
     ├── AccessDeniedError         also PermissionError
     ├── QueryRefusedError         also PermissionError
+    ├── RouteRefusedError         also PermissionError
     ├── UnsupportedQueryError     also ValueError
     ├── ArgumentRefusedError      also TypeError
     ├── ClassRefusedError         also TypeError
@@ -361,6 +362,23 @@ class QueryRefusedError(ScopegateError, PermissionError):
             f"the query on `{printable(resource)}` {problem}: "
             f"{quoted(sorted(self.fields))}; leave them out"
         )
+
+
+class RouteRefusedError(ScopegateError, PermissionError):
+    """A request over HTTP that leads to no route of a guard, or asks for more.
+
+    Attributes:
+        method: Its method; `*` for one that is none of the usual.
+        path: Its path as the route has it; of a path that leads to no route only
+            the words that stand in some route, and `*` for all else.
+        problem: Why it is refused; nothing of its query.
+    """
+
+    def __init__(self, method: str, path: str, problem: str) -> None:
+        super().__init__(f"`{method} {printable(path)}` is refused: {problem}")
+        self.method = method
+        self.path = path
+        self.problem = problem
 
 
 class UnsupportedQueryError(ScopegateError, ValueError):

@@ -170,7 +170,7 @@ class Permit:
         if not released:
             return ()
         chosen = released if wanted is None else self.fields.intersection(wanted)
-        needed = {*chosen, *self._deciding(resource)}
+        needed = {*chosen, *self._deciding(resource, chosen)}
         declared = self.catalogue.resource(resource).fields
         return tuple(leaf.path for leaf in declared if leaf.path in needed)
 
@@ -210,20 +210,24 @@ class Permit:
         """Return where records of *resource* say whose they are, as full paths."""
         return tuple(p for p in self.schools if p.startswith(f"{resource}."))
 
-    def _deciding(self, resource: str) -> set[str]:
-        """Return the fields that decide whether a row of *resource* may flow."""
+    def _deciding(self, resource: str, chosen: Iterable[str]) -> set[str]:
+        """Return the fields that decide whether a row of *resource* may flow.
+
+        Of the rows in lists only those that hold one of the *chosen* fields.
+        """
+        within = tuple(path[len(resource) + 1 :] for path in chosen)
         paths = {
             path
             for selection in self.rows(resource)
             for at in selection.closed_lists
+            if not at or any(path.startswith(at) for path in within)
             for rule in selection.of(resource, at).rules
             for path in rule.reads
         }
-        released = self.fields_of(resource)
         paths.update(
             naming.read
             for naming in self.names(resource)
-            if any(path.startswith(f"{resource}.{naming.at}") for path in released)
+            if not naming.at or any(path.startswith(naming.at) for path in within)
         )
         paths.update(self.school_paths(resource))
         return paths

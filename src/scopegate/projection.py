@@ -36,6 +36,11 @@ class Plan:
     subjects: Subjects
     namings: tuple[Naming, ...]
 
+    @property
+    def rows(self) -> tuple[object, ...]:
+        """All of it that decides which rows pass."""
+        return self.selections, self.subjects, self.namings
+
     @classmethod
     def of(cls, permit: Permit, resource: str) -> "Plan":
         """Return what *permit* says of *resource*.

@@ -1,11 +1,11 @@
 """`Query`: what a caller wants of one resource; which records, in which order."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from heapq import nsmallest
 from itertools import islice
-from math import inf
+from math import inf, nan
 
 from attrs import field, frozen
 
@@ -23,7 +23,10 @@ def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
 
 
 def _place_values(given: Iterable[object] | None) -> tuple[object, ...] | None:
-    return None if given is None else tuple(given)
+    """Return the values of a cursor, one text as one."""
+    if given is None or isinstance(given, str | bytes):
+        return None if given is None else (given,)
+    return tuple(given)
 
 
 def _instant(given: datetime | None) -> datetime | None:
@@ -60,7 +63,7 @@ class Query:
         PathError: A path is malformed, or is of another resource, or groups by
             what is in a list.
         ValueError: The limit is below zero, `after` has another length than
-            `order_by`, or an instant is not aware.
+            `order_by` or there is no order, or an instant is not aware.
     """
 
     resource: str
@@ -87,7 +90,7 @@ class Query:
         if self.limit is not None and self.limit < 0:
             message = f"a limit is at least 0, not {self.limit}"
             raise ValueError(message)
-        if self.after is not None and len(self.after) != len(self.order_by):
+        if self.after is not None and not 0 < len(self.after) == len(self.order_by):
             message = "`after` has one value for each path of `order_by`; give as many"
             raise ValueError(message)
 
@@ -137,7 +140,7 @@ class Query:
     def group(self, record: object) -> tuple[object, ...]:
         """Return the values a released record is counted under; None where missing."""
         found = (values_at(record, names_of(path)) for path in self.group_by)
-        return tuple(next(values, None) for values in found)
+        return tuple(_countable(next(values, None)) for values in found)
 
     def _last_rank(self) -> Rank:
         return tuple(map(_place, self.after or ()))
@@ -156,5 +159,18 @@ def _place(value: object) -> tuple[int, str, object]:
         return (0, "", inf if value != value else value)
     if isinstance(value, Decimal) and value.is_nan():
         value = Decimal("Infinity")  # what is no number sorts after every other
-    zoned = getattr(value, "tzinfo", None) is not None
-    return (1, f"{type(value).__name__} {zoned}", value)
+    # A time of day in a zone that has summers is nowhere: Python takes it for naive.
+    zoned = isinstance(value, datetime | time) and value.utcoffset() is not None
+    kind = f"{type(value).__name__} {zoned}"
+    if zoned and isinstance(value, datetime):
+        value -= _EPOCH  # as instants: within one zone Python compares wall clocks
+    return (1, kind, value)
+
+
+def _countable(value: object) -> object:
+    """Return *value* such that what is no number can be counted, and counts as one."""
+    is_none = value.is_nan() if isinstance(value, Decimal) else value != value
+    return nan if is_none else value
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

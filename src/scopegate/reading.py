@@ -1,28 +1,18 @@
-"""`Reading`: one query under way, without I/O, and the few lines that drive it.
+"""`Reading`: one query under way, without I/O.
 
 Written once for every way to ask an MIS: what drives it fetches, and nothing
-else.
+else; see `_driving`.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
-from contextlib import aclosing
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from math import inf
 from typing import Protocol
 
 from attrs import evolve
 
-from ._gating import check_query, selected
-from .adapters.base import (
-    Adapter,
-    AsyncAdapter,
-    Capabilities,
-    Fetch,
-    pulled,
-    pulled_async,
-)
-from .condition import Condition
-from .errors import SourceError
+from ._gating import check_matches, check_query, decided_by_mis, selected, told_of
+from .adapters.base import Capabilities, Fetch
+from .errors import QueryRefusedError, SourceError
 from .permit import Permit
 from .projection import Plan, Projection, compile_plan, compile_projection
 from .query import Query, Rank
@@ -37,9 +27,13 @@ class Releasing(Protocol):
         ...
 
     def release(
-        self, resource: str, record: object
+        self, resource: str, record: object, notice: Callable[[str], None]
     ) -> tuple[Permit, dict[str, object] | None]:
         """Return what may flow now of a record, or None, and the permit that says so."""
+        ...
+
+    def note(self, path: str) -> None:
+        """Keep that a permitted place was malformed once more."""
         ...
 
     def disclose(
@@ -65,16 +59,29 @@ class Reading:
         access: Whose permit it is read under.
         query: What is asked.
         able: What the MIS interface can do; the reading does the rest.
+        is_counted: Whether records are only counted. Then their order matters
+            only where a limit leaves some out, and `select` not at all.
     """
 
-    def __init__(self, access: Releasing, query: Query, able: Capabilities) -> None:
+    def __init__(
+        self,
+        access: Releasing,
+        query: Query,
+        able: Capabilities,
+        *,
+        is_counted: bool = False,
+    ) -> None:
         self._access = access
         self._able = able
+        self._is_counted = is_counted
         self.query = query
-        self.is_sorted = bool(query.order_by) and able.sorts_by(query.order_by)
+        is_ordered = bool(query.order_by) and not (is_counted and query.limit is None)
+        self.is_sorted = is_ordered and able.sorts_by(query.order_by)
+        self.is_held = is_ordered and not self.is_sorted
+        self._where = decided_by_mis(access.permit, query, able)
         self._start()
         self._used = self.permit
-        self._plans = {Plan.of(self.permit, query.resource)}
+        self._plans: set[Plan] = set()
 
     @property
     def may_ask_total(self) -> bool:
@@ -86,7 +93,20 @@ class Reading:
         """Raise unless the query may still be asked."""
         if self._access.permit is not self.permit:
             self._start()
-            self._note(self.permit)
+
+    def check_count(self) -> None:
+        """Raise unless all that was counted may still flow.
+
+        What was counted cannot be filtered again, as records that wait are.
+
+        Raises:
+            SourceError: It was decided meanwhile that other rows may flow.
+        """
+        self.check()
+        self._use(self.permit)
+        if not self._has_kept_rows():
+            problem = "which rows may flow was changed while they were counted"
+            raise SourceError(self.query.resource, f"{problem}; count again")
 
     def renew(self) -> Fetch:
         """Return what may be asked of the MIS now; see `Fetch.renew`."""
@@ -96,10 +116,18 @@ class Reading:
     def take(self, record: object) -> dict[str, object] | None:
         """Return what may flow now of a record of the MIS, or None."""
         self.check()
-        permit, released = self._access.release(self.query.resource, record)
-        if permit is not self._used:
-            # It may be one that no check has seen: decided, and taken back since.
-            self._note(permit)
+        found: list[str] = []
+        permit, released = self._access.release(
+            self.query.resource, record, found.append
+        )
+        if permit is not self.permit:
+            # It is one that no check has seen, and may be taken back by now. That
+            # the record is there may tell of what the query may no longer use.
+            self.check()
+        self._use(permit)
+        if self._may_tell_of(released):
+            for path in found:
+                self._access.note(path)
         return released
 
     def confirm(self, released: dict[str, object]) -> dict[str, object] | None:
@@ -109,27 +137,32 @@ class Reading:
         the first of them was taken, what was released is filtered once more.
         """
         confirmed: dict[str, object] | None = released
-        if self.query.order_by:  # else it was taken, and checked, just now
+        if self.is_held:  # else it was taken, and checked, just now
             self.check()
-            self._used = self.permit
+            self._use(self.permit)
             if len(self._plans) > 1:
-                project = compile_projection(self.permit, self.query.resource)
-                confirmed = project(released)
+                confirmed = self._again()(released)
         if confirmed is not None and self._narrow is not None:
             confirmed = self._narrow(confirmed)
         if confirmed is not None:
-            resource = self.query.resource
-            self._access.disclose(self._used, resource, self._chosen)
+            self._access.disclose(self._used, self.query.resource, self._chosen)
         return confirmed
+
+    def group(self, released: dict[str, object]) -> tuple[object, ...]:
+        """Return what a record is counted under, which is given out, and count it."""
+        if self.query.group_by:
+            given = frozenset(self.query.group_by)
+            self._access.disclose(self._used, self.query.resource, given)
+        return self.query.group(released)
 
     def arrange(
         self, released: Iterable[dict[str, object]]
     ) -> Iterator[dict[str, object]]:
         """Yield released records that are wanted, in order, up to the limit."""
-        if not self.is_sorted:
+        if self.is_held:
             return self.query.arrange(released)
-        kept = filter(self.query.passes, self._in_order(released))
-        return islice(kept, self.query.limit)
+        ordered = self._in_order(released) if self.is_sorted else released
+        return islice(filter(self.query.passes, ordered), self.query.limit)
 
     def keep_order(self, last: Rank | None, record: dict[str, object]) -> Rank:
         """Return the rank of *record*, which must not come before *last*.
@@ -154,15 +187,46 @@ class Reading:
             last = self.keep_order(last, record)
             yield record
 
-    def _note(self, permit: Permit) -> None:
-        """Keep what records may have been released by."""
-        self._used = permit
-        self._plans.add(Plan.of(permit, self.query.resource))
+    def _use(self, permit: Permit) -> None:
+        """Keep by what a record is released, and by what any was."""
+        if permit is not self._used or not self._plans:
+            self._used = permit
+            self._plans.add(Plan.of(permit, self.query.resource))
+
+    def _has_kept_rows(self) -> bool:
+        """Tell whether the same rows could flow all the while."""
+        return len({plan.rows for plan in self._plans}) == 1
+
+    def _again(self) -> Projection:
+        """Return what filters released records once more.
+
+        Where the same rows may flow as before they are not decided on again: the
+        fields that would tell may be gone from what was released.
+        """
+        resource = self.query.resource
+        if self._has_kept_rows():
+            return compile_plan(Plan.narrow(self.permit, resource, self.permit.fields))
+        return compile_projection(self.permit, resource)
+
+    def _may_tell_of(self, released: dict[str, object] | None) -> bool:
+        """Tell whether a record is there whatever its withheld values are.
+
+        A condition that the MIS decides on what is malformed, and so withheld,
+        may be met there and not here.
+        """
+        if not self._where:
+            return True
+        return released is not None and self.query.admits(released)
 
     def _start(self) -> None:
         """Decide the query under the permit of this instant."""
         permit, query = self._access.permit, self.query
-        check_query(permit, query, self._able)
+        check_query(permit, query)
+        check_matches(permit, query, self._able)
+        lost = told_of(permit, query.resource, (c.path for c in self._where))
+        if lost:  # the MIS would leave records out by what is withheld by now
+            problem = "has conditions by which the MIS would tell of withheld values"
+            raise QueryRefusedError(query.resource, lost, problem)
         chosen = selected(permit, query.select) if query.select else None
         self.permit, self._chosen = permit, chosen
         self._narrow = _narrowing(permit, query.resource, chosen)
@@ -170,26 +234,33 @@ class Reading:
 
     def _fetch(self) -> Fetch:
         """Return what the MIS is asked for: of the query all that it can do."""
-        query, chosen = self.query, self._chosen
-        needed = None if chosen is None else chosen.union(query.fields)
-        asked = self._access.fetch_for(self.permit, query.resource, needed)
-        where = tuple(c for c in query.where if self._able.decides(c))
+        query = self.query
+        asked = self._access.fetch_for(self.permit, query.resource, self._needed())
         return evolve(
             asked,
-            where=where,
+            where=self._where,
             order_by=query.order_by if self.is_sorted else (),
-            limit=query.limit if self._decides_all(where) else None,
+            limit=None if self._leaves_out() else query.limit,
             search=query.search,
             changed_since=query.changed_since,
             renewal=self.renew,
         )
 
-    def _decides_all(self, where: tuple[Condition, ...]) -> bool:
-        """Tell whether every record the MIS gives is likely to be wanted."""
-        query = self.query
-        is_ordered = self.is_sorted or not query.order_by
-        is_chosen = where == query.where and query.after is None
-        return is_ordered and is_chosen and "" not in self.permit.cuts(query.resource)
+    def _needed(self) -> frozenset[str] | None:
+        """Return the fields that are needed of those that may flow; None: all."""
+        used = self.query.fields
+        if not self._is_counted:
+            return None if self._chosen is None else self._chosen.union(used)
+        home = self.permit.catalogue.resource(self.query.resource)
+        fields = self.permit.fields_of(home.name)
+        key = f"{home.name}.{home.key}"
+        return frozenset(used or [key if key in fields else fields[0]])
+
+    def _leaves_out(self) -> bool:
+        """Tell whether records that the MIS gives may be left out."""
+        is_chosen = self._where == self.query.where and self.query.after is None
+        is_whole = "" not in self.permit.cuts(self.query.resource)
+        return self.is_held or not is_chosen or not is_whole
 
 
 def _narrowing(
@@ -199,82 +270,3 @@ def _narrowing(
     if chosen is None:
         return None
     return compile_plan(Plan.narrow(permit, resource, chosen))
-
-
-def drive(reading: Reading, adapter: Adapter) -> Iterator[dict[str, object]]:
-    """Read an adapter that blocks: the only I/O there is in reading."""
-    for released in reading.arrange(taken(reading, adapter)):
-        confirmed = reading.confirm(released)
-        if confirmed is not None:
-            yield confirmed
-
-
-def taken(reading: Reading, adapter: Adapter) -> Iterator[dict[str, object]]:
-    """Yield what may flow of each record, not yet chosen, ordered or counted."""
-    records = pulled(adapter, reading.wanted)
-    reading.check()
-    for record in records:
-        released = reading.take(record)
-        if released is not None:
-            yield released
-        reading.check()
-
-
-async def drive_async(
-    reading: Reading, adapter: AsyncAdapter
-) -> AsyncIterator[dict[str, object]]:
-    """Read an adapter that does not block, as `drive` reads one that does."""
-    async with aclosing(_arranged(reading, adapter)) as arranged:
-        async for released in arranged:
-            confirmed = reading.confirm(released)
-            if confirmed is not None:
-                yield confirmed
-
-
-async def _arranged(
-    reading: Reading, adapter: AsyncAdapter
-) -> AsyncGenerator[dict[str, object]]:
-    """Yield what `Reading.arrange` does, asking for no record beyond the limit."""
-    query, given = reading.query, 0
-    if query.limit == 0:
-        return
-    async with aclosing(taken_async(reading, adapter)) as records:
-        if query.order_by and not reading.is_sorted:
-            for released in await _held(query, records):
-                yield released
-            return
-        last: Rank | None = None
-        async for released in records:
-            if reading.is_sorted:
-                last = reading.keep_order(last, released)
-            if query.passes(released):
-                given += 1
-                yield released
-                if given == query.limit:
-                    return
-
-
-async def _held(
-    query: Query, records: AsyncIterator[dict[str, object]]
-) -> list[dict[str, object]]:
-    """Return what `Query.arrange` does, holding few more than the limit."""
-    held: list[dict[str, object]] = []
-    enough = inf if query.limit is None else 2 * query.limit + 100
-    async for released in records:
-        held.append(released)
-        if len(held) > enough:
-            held = list(query.arrange(held))
-    return list(query.arrange(held))
-
-
-async def taken_async(
-    reading: Reading, adapter: AsyncAdapter
-) -> AsyncGenerator[dict[str, object]]:
-    """Yield what `taken` does, of an adapter that does not block."""
-    async with aclosing(pulled_async(adapter, reading.wanted)) as records:
-        reading.check()
-        async for record in records:
-            released = reading.take(record)
-            if released is not None:
-                yield released
-            reading.check()

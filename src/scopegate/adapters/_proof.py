@@ -1,5 +1,7 @@
 """Proving which school an adapter serves, by its public record and no more."""
 
+from contextlib import aclosing, closing
+
 from attrs import define
 
 from .._reading import UNREADABLE, plain_at
@@ -7,7 +9,21 @@ from .._types import is_clean
 from ..catalogue import Catalogue
 from ..errors import UnverifiedSchoolError, WrongSchoolError
 from ..field import local_steps
-from .base import Adapter, AsyncAdapter, Fetch, check_adapter, pulled, pulled_async
+from ._pulling import pulled, pulled_async, told
+from .base import Adapter, AsyncAdapter, Fetch
+
+
+def check_adapter(adapter: Adapter | AsyncAdapter, school: str) -> bool:
+    """Tell whether *adapter* has still to prove that it serves *school*.
+
+    Raises:
+        WrongSchoolError: It says that it serves another.
+        SourceError: It failed to say.
+    """
+    named = told("school", lambda: adapter.school)
+    if named not in (None, school):
+        raise WrongSchoolError(school, "the adapter")
+    return named is None
 
 
 def prove_school(adapter: Adapter, catalogue: Catalogue, school: str) -> str:
@@ -22,8 +38,9 @@ def prove_school(adapter: Adapter, catalogue: Catalogue, school: str) -> str:
     """
     check_adapter(adapter, school)
     proof = _Proof(_public_fetch(catalogue, school))
-    for record in pulled(adapter, proof.wanted):
-        proof.take(record)
+    with closing(pulled(adapter, proof.wanted)) as records:
+        for record in records:
+            proof.take(record)
     return proof.proven_name()
 
 
@@ -37,8 +54,9 @@ async def prove_school_async(
     """
     check_adapter(adapter, school)
     proof = _Proof(_public_fetch(catalogue, school))
-    async for record in pulled_async(adapter, proof.wanted):
-        proof.take(record)
+    async with aclosing(pulled_async(adapter, proof.wanted)) as records:
+        async for record in records:
+            proof.take(record)
     return proof.proven_name()
 
 

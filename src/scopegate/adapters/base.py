@@ -1,26 +1,15 @@
 """`Adapter`: one MIS interface, told what to fetch and never why."""
 
-from collections.abc import (
-    AsyncGenerator,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Iterable,
-    Iterator,
-    Mapping,
-)
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Protocol, TypeVar, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
 
 from .._types import frozen_mapping, names, texts
 from ..condition import Comparison, Condition
 from ..connection import Connection
-from ..errors import ScopegateError, SourceError, WrongSchoolError
 from ..resource import Resource
-
-T = TypeVar("T")
 
 
 def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
@@ -39,7 +28,8 @@ class Fetch:
         school_path: Where a record says whose it is, below the resource, or None.
         connection: The school's connection; None while it is being verified.
         where: Conditions that the MIS is to decide; only such as the adapter
-            declares. Whatever it makes of them, the gate decides them again.
+            declares, with plain values and none of them null. Whatever it makes
+            of them, the gate decides them again.
         order_by: Full paths to sort by; empty unless the adapter declares that
             it sorts by each of them.
         limit: No more than this many records will be taken if none is withheld;
@@ -68,7 +58,8 @@ class Fetch:
         """Return what may be asked for now; to be called before every request.
 
         Before each page and each retry, since what is permitted may have
-        changed meanwhile. An adapter sends what the answer says.
+        changed meanwhile. An adapter sends what the answer says; only the size
+        of its pages stays, since `limit` may have changed with the rest.
 
         Raises:
             ScopegateError: Nothing may be asked for any more; it is let through.
@@ -96,21 +87,23 @@ class Capabilities:
         projects: Whether it asks the MIS for the fields wanted and no others.
         page_size: The most records it holds at once; None where it holds one.
         conditions: For each full path the comparisons that the MIS decides. It
-            may let pass more records than meet a condition, and none fewer.
+            may let pass more records than meet a condition as `Condition.holds`
+            says, and none fewer.
         orders: Full paths by which it sorts exactly as `Query.rank` does: texts
             by code point, what is missing last. Fields in lists are none of
-            them, nor are such as may hold anything but a plain value.
+            them, whatever is declared, nor may such be as can hold anything but
+            a plain value.
         totals: Whether its `total` is the number of records that it gives.
         searches: The full paths that a free text is looked for in, all of them;
-            None where it does not search.
-        changes: The full paths of which it tells a change; None where it cannot
-            tell. What is changed by any field of the MIS is every field.
+            None, or none, where it does not search.
+        changes: The full paths of which it tells a change; None, or none, where
+            it cannot tell. What is changed by any field of the MIS is every field.
     """
 
     projects: bool = False
     page_size: int | None = None
     conditions: Mapping[str, frozenset[Comparison]] = field(
-        converter=_kinds, factory=dict
+        converter=_kinds, factory=dict, hash=False
     )
     orders: frozenset[str] = field(converter=names, default=frozenset())
     totals: bool = False
@@ -123,7 +116,7 @@ class Capabilities:
 
     def sorts_by(self, paths: Iterable[str]) -> bool:
         """Tell whether the MIS can be asked to sort by all of *paths*."""
-        return self.orders.issuperset(paths)
+        return all(path in self.orders and "[]" not in path for path in paths)
 
 
 NONE = Capabilities()
@@ -203,95 +196,3 @@ class AsyncCounting(Protocol):
     async def total(self, wanted: Fetch) -> int:
         """Return how many records `fetch` would give for *wanted*."""
         ...
-
-
-def check_adapter(adapter: Adapter | AsyncAdapter, school: str) -> bool:
-    """Tell whether *adapter* has still to prove that it serves *school*.
-
-    Raises:
-        WrongSchoolError: It says that it serves another.
-    """
-    if adapter.school not in (None, school):
-        raise WrongSchoolError(school, "the adapter")
-    return adapter.school is None
-
-
-def pulled(adapter: Adapter, wanted: Fetch) -> Iterator[object]:
-    """Yield what *adapter* gives; what it raises is told without its text.
-
-    Raises:
-        SourceError: It failed; names the resource and the kind of the failure.
-    """
-    try:
-        yield from adapter.fetch(wanted)
-    except ScopegateError:
-        raise
-    except Exception as error:  # its text may show records, so it is not shown
-        failure = type(error).__name__
-    else:
-        return
-    raise _failed(wanted.resource, failure)
-
-
-async def pulled_async(adapter: AsyncAdapter, wanted: Fetch) -> AsyncGenerator[object]:
-    """Yield what `pulled` does, of an adapter that does not block.
-
-    Raises:
-        SourceError: As `pulled` does.
-    """
-    try:
-        records = adapter.fetch(wanted)
-        try:
-            async for record in records:
-                yield record
-        finally:
-            await _closed(records)
-    except ScopegateError:
-        raise
-    except Exception as error:  # as above
-        failure = type(error).__name__
-    else:
-        return
-    raise _failed(wanted.resource, failure)
-
-
-def told(resource: Resource, ask: Callable[[], T]) -> T:
-    """Return what an adapter tells when it is asked about *resource*.
-
-    Raises:
-        SourceError: It failed; names the resource and the kind of the failure.
-    """
-    try:
-        return ask()
-    except ScopegateError:
-        raise
-    except Exception as error:  # as above
-        failure = type(error).__name__
-    raise _failed(resource, failure)
-
-
-async def told_async(resource: Resource, ask: Callable[[], Awaitable[T]]) -> T:
-    """Return what `told` does, of an adapter that does not block.
-
-    Raises:
-        SourceError: As `told` does.
-    """
-    try:
-        return await ask()
-    except ScopegateError:
-        raise
-    except Exception as error:  # as above
-        failure = type(error).__name__
-    raise _failed(resource, failure)
-
-
-async def _closed(records: AsyncIterator[object]) -> None:
-    """End what gives records, so that no connection is left open behind it."""
-    close = getattr(records, "aclose", None)
-    if close is not None:
-        await close()
-
-
-def _failed(resource: Resource, failure: str) -> SourceError:
-    problem = f"the adapter failed with `{failure}`; look at it in the adapter's tests"
-    return SourceError(resource.name, problem)

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Generator, Iterator
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -237,7 +238,10 @@ def _request(call: Call) -> dict[str, Any]:
         "accept-encoding": ENCODINGS,
         **call.headers,
     }
-    made: dict[str, Any] = {"url": call.url, "params": call.params, "headers": headers}
+    # A space as %20, which every server reads; httpx would write a plus.
+    query = urlencode(call.params, quote_via=quote)
+    url = f"{call.url}?{query}" if query else call.url
+    made: dict[str, Any] = {"url": url, "headers": headers}
     if call.form is None:
         return {**made, "method": "GET"}
     return {**made, "method": "POST", "data": dict(call.form)}

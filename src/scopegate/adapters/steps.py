@@ -6,7 +6,7 @@ with httpx, blocking or not. It yields a `Call` and is handed the `Answer`, a
 the fetch before each, tries again where that may help, and tells what is wrong.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import Protocol, runtime_checkable
@@ -20,6 +20,10 @@ from ..resource import Resource
 from .base import Capabilities, Fetch
 
 Pairs = tuple[tuple[str, str], ...]
+
+
+def _pairs(given: Iterable[tuple[str, str]]) -> Pairs:
+    return tuple(given)
 
 
 def _header_names(given: Mapping[str, str]) -> Mapping[str, str]:
@@ -38,7 +42,7 @@ class Call:
     """
 
     url: str
-    params: Pairs = field(converter=tuple, default=())
+    params: Pairs = field(converter=_pairs, default=())
     headers: Mapping[str, str] = field(
         converter=_header_names, default=EMPTY, repr=False
     )
@@ -101,6 +105,8 @@ Steps = Generator[Step, Answer | None, None]
 """The steps of one fetch."""
 Counted = Generator[Step, Answer | None, int]
 """The steps that lead to a number of records."""
+Recovery = Callable[[Answer], Generator[Step, Answer | None, bool]]
+"""Steps after an answer that is not good; whether to ask once more."""
 
 
 class Interface(Protocol):
@@ -176,6 +182,7 @@ class Asking:
         self,
         call: Callable[[Fetch], Call],
         explain: Callable[[Answer], str | None] = lambda _: None,
+        recover: Recovery | None = None,
     ) -> Generator[Step, Answer | None, Answer]:
         """Yield the steps of one request, and return the good answer to it.
 
@@ -183,6 +190,7 @@ class Asking:
             call: Makes the request of what may be asked for at that moment.
             explain: Tells what an answer that is not good means, or None for
                 the usual meaning of its status. It shows nothing of the body.
+            recover: What may help once, such as new credentials.
 
         Raises:
             SourceError: No good answer came; names the resource and the page.
@@ -195,6 +203,9 @@ class Asking:
             assert isinstance(answer, Answer)  # noqa: S101 - what a driver promises
             if answer.is_good:
                 return answer
+            if recover is not None and (yield from recover(answer)):
+                recover = None
+                continue
             pause = self._pause(answer, self.limits.retries - left)
             if left == 0 or not answer.may_pass or pause > self.limits.longest_wait:
                 raise self.fault(explain(answer) or _meaning(answer))
@@ -205,8 +216,16 @@ class Asking:
         self,
         call: Callable[[Fetch], Call],
         explain: Callable[[Answer], str | None] = lambda _: None,
+        recover: Recovery | None = None,
+        *,
+        may_repeat: bool = False,
     ) -> Generator[Step, Answer | None, Answer]:
         """Yield the steps to one more page, and return the answer that holds it.
+
+        Args:
+            call, explain, recover: As for `ask`.
+            may_repeat: Whether two pages may be the same, as they may where no
+                key is asked for; else that means an MIS that does not end.
 
         Raises:
             SourceError: As `ask`; or there are too many pages, or one comes again.
@@ -215,9 +234,9 @@ class Asking:
         if self.page > self.limits.pages:
             problem = "there are more pages than may be; raise `Limits.pages`"
             raise self.fault(problem)
-        answer = yield from self.ask(call, explain)
+        answer = yield from self.ask(call, explain, recover)
         digest = sha256(answer.body).digest()
-        if digest in self._seen:
+        if digest in self._seen and not may_repeat:
             problem = "the page is one that came before; the MIS does not end"
             raise self.fault(problem)
         self._seen.add(digest)

@@ -1,0 +1,116 @@
+"""OAuth 2 client credentials: a token fetched when it is needed, and kept."""
+
+import re
+from base64 import b64encode
+from collections.abc import Callable, Generator, Mapping
+from math import inf
+from threading import Lock
+from urllib.parse import quote_plus
+
+from attrs import field, frozen
+
+from .._body import BodyError, parse_json
+from .._types import seconds_awake
+from .steps import Answer, Asking, Call, Step
+
+_MARGIN = 30.0
+"""How many seconds before its end a token counts as spent: it has to arrive first."""
+
+_TOKEN = re.compile(r"[!-~]+")
+_CLIENT = "the MIS does not know the client; check its id and secret"
+_SCOPE = "the MIS does not give the client the scope needed; ask for it"
+_ERRORS: Mapping[str, str] = {
+    "invalid_client": _CLIENT,
+    "unauthorized_client": _CLIENT,
+    "invalid_scope": _SCOPE,
+    "access_denied": _SCOPE,
+}
+"""What the errors of RFC 6749 §5.2 mean, where more can be said than the status."""
+
+
+@frozen
+class _Token:
+    """A token, and the reading of the clock at which it counts as spent."""
+
+    text: str = field(repr=False)
+    until: float
+
+
+class ClientCredentials:
+    """The tokens of one client, one for each scope; threads may share it.
+
+    Args:
+        token_url: Where tokens are given.
+        client_id: Who asks.
+        client_secret: The proof; never shown.
+        elapsed: Gives seconds that only go on.
+    """
+
+    def __init__(
+        self,
+        token_url: str,
+        client_id: str,
+        client_secret: str,
+        elapsed: Callable[[], float] = seconds_awake,
+    ) -> None:
+        self._url = token_url
+        # Each is written as in a form first (RFC 6749 §2.3.1).
+        pair = f"{quote_plus(client_id)}:{quote_plus(client_secret)}"
+        self._basic = f"Basic {b64encode(pair.encode()).decode()}"
+        self._elapsed = elapsed
+        self._tokens: dict[str, _Token] = {}
+        self._lock = Lock()
+
+    def steps(self, asking: Asking, scope: str) -> Generator[Step, Answer | None, str]:
+        """Yield the steps to a token for *scope*, none where one is kept; return it.
+
+        Two threads that need one at once may each fetch one.
+
+        Raises:
+            SourceError: None is given.
+        """
+        kept = self._tokens.get(scope)
+        if kept is not None and self._elapsed() < kept.until:
+            return kept.text
+        asked_at = self._elapsed()
+        answer = yield from asking.ask(lambda _: self._call(scope), _explain)
+        text, seconds = _read(asking, answer)
+        with self._lock:
+            self._tokens[scope] = _Token(text, asked_at + seconds - _MARGIN)
+        return text
+
+    def forget(self, scope: str, text: str) -> None:
+        """Keep a token no longer, as it was refused; another one is left alone."""
+        with self._lock:
+            kept = self._tokens.get(scope)
+            if kept is not None and kept.text == text:
+                del self._tokens[scope]
+
+    def _call(self, scope: str) -> Call:
+        form = {"grant_type": "client_credentials", "scope": scope}
+        return Call(self._url, headers={"authorization": self._basic}, form=form)
+
+
+def _read(asking: Asking, answer: Answer) -> tuple[str, float]:
+    """Return the token in an answer, and for how many seconds it is good."""
+    found = asking.parsed(answer)
+    told = found if isinstance(found, dict) else {}
+    text, kind = told.get("access_token"), told.get("token_type", "bearer")
+    if not (isinstance(text, str) and _TOKEN.fullmatch(text)):
+        problem = "the MIS gave no access token; check the token address"
+        raise asking.fault(problem)
+    if str(kind).lower() != "bearer":
+        problem = "the MIS gave a token of another kind than bearer; check its version"
+        raise asking.fault(problem)
+    seconds = told.get("expires_in")
+    return text, seconds if isinstance(seconds, int | float) else inf
+
+
+def _explain(answer: Answer) -> str | None:
+    """Return what a refusal means; its text is not shown."""
+    try:
+        found = parse_json(answer.body)
+    except BodyError:
+        return None
+    code = found.get("error") if isinstance(found, dict) else None
+    return _ERRORS.get(code) if isinstance(code, str) else None

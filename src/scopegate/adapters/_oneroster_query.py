@@ -1,0 +1,124 @@
+"""What of a query a OneRoster server may be asked: `filter`, `sort` and `fields`.
+
+Servers differ in case, order, quotes and dates. A condition is sent only where
+none of that can leave out a record that meets it:
+
+- `=` and `in` on a text or a date outside lists and objects: whatever a server
+  holds to be equal besides, what is the same is equal.
+- `<`, `<=`, `>` and `>=` on a date, and the equal one always goes along: a date
+  with a time may be the same day to a server, and later here. Not on texts, which
+  servers sort by the rules of some language.
+- Neither `!=`, by which a server that folds case leaves out what differs by case
+  alone, nor anything on a list, which a server may take as a whole.
+- Values of plain letters, digits and a few signs: for nobody says how a quote is
+  written inside a value, and some servers read other letters wrongly.
+
+A filter joins two comparisons at most. The gate decides whatever is not sent.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+
+from .._oneroster_filter import Comparison as Clause
+from .._oneroster_filter import Or, to_text, write_filter
+from ..condition import Comparison, Condition
+from ..field import Field, Kind, parse_path
+from ..resource import Resource
+from .base import Fetch
+
+_SAFE = re.compile(r"[\w.@:-]+(?: [\w.@:-]+)*", re.ASCII)
+_JOINS = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_LONGEST = 200
+
+_EQUAL = frozenset({Comparison.EQUAL, Comparison.ONE_OF})
+_RANGE: Mapping[Comparison, str] = {
+    Comparison.LESS: "<=",
+    Comparison.AT_MOST: "<=",
+    Comparison.MORE: ">=",
+    Comparison.AT_LEAST: ">=",
+}
+_COMPARISONS: Mapping[Kind, frozenset[Comparison]] = {
+    Kind.TEXT: _EQUAL,
+    Kind.DATE: _EQUAL.union(_RANGE),
+}
+_SORTED = frozenset({Kind.TEXT, Kind.DATE, Kind.DATETIME})
+
+
+def top_name(path: str) -> str:
+    """Return the name of the top level that a full path starts with."""
+    return parse_path(path)[1][0].name
+
+
+def _plain(resource: Resource, known: frozenset[str]) -> Iterator[Field]:
+    """Yield the fields that stand at the top and hold one value."""
+    for one in resource.fields:
+        if len(one.steps) == 1 and not one.is_listed and one.local in known:
+            yield one
+
+
+def conditions(
+    resource: Resource, known: frozenset[str]
+) -> dict[str, frozenset[Comparison]]:
+    """Return for each path the comparisons that a server may decide.
+
+    Args:
+        resource: The resource.
+        known: The names of its fields that the server publishes.
+    """
+    return {
+        one.path: _COMPARISONS[one.kind]
+        for one in _plain(resource, known)
+        if one.kind in _COMPARISONS
+    }
+
+
+def sortable(resource: Resource, known: frozenset[str]) -> frozenset[str]:
+    """Return the paths of the texts, dates and moments outside lists and objects."""
+    return frozenset(o.path for o in _plain(resource, known) if o.kind in _SORTED)
+
+
+def filter_of(wanted: Fetch) -> str | None:
+    """Return the filter that asks for what is wanted and can be asked, or None."""
+    changed = wanted.changed_since
+    sent = [] if changed is None else [("dateLastModified", ">", _moment(changed))]
+    dates = {one.path for one in wanted.resource.fields if one.kind is Kind.DATE}
+    asked = [(one, _values(one, is_date=one.path in dates)) for one in wanted.where]
+    for condition, values in asked:
+        if len(values) == 1 and len(sent) < 2:
+            predicate = _RANGE.get(condition.comparison, "=")
+            sent.append((top_name(condition.path), predicate, values[0]))
+    if sent:
+        return write_filter(*sent)
+    either = [(top_name(one.path), values) for one, values in asked if len(values) == 2]
+    return _either(*either[0]) if either else None
+
+
+def _either(name: str, values: list[str]) -> str:
+    """Return the filter that asks for one of two values."""
+    left, right = (Clause(name, "=", value) for value in values)
+    return to_text(Or(left, right))
+
+
+def _values(condition: Condition, *, is_date: bool) -> list[str]:
+    """Return the values of a condition, each once; none where one cannot be sent."""
+    is_several = condition.comparison is Comparison.ONE_OF
+    given = condition.value if is_several else (condition.value,)
+    values = dict.fromkeys(given if isinstance(given, tuple) else ())
+    sent = [v for v in values if isinstance(v, str) and is_safe(v)]
+    if is_date:
+        sent = [value for value in sent if _DATE.fullmatch(value)]
+    return sent if len(sent) == len(values) else []
+
+
+def is_safe(value: str) -> bool:
+    """Tell whether every server reads a value in a filter as it is meant."""
+    is_plain = len(value) <= _LONGEST and _SAFE.fullmatch(value) is not None
+    return is_plain and not _JOINS.search(value)
+
+
+def _moment(at: datetime) -> str:
+    """Return an instant as OneRoster writes it."""
+    text = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

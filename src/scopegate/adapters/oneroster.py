@@ -1,0 +1,292 @@
+"""`OneRoster`: a school's rostering and demographics by REST, 1.1 and 1.2.
+
+What a server may be asked to decide, and why so little, is in `_oneroster_query`;
+where each resource is read is in `_oneroster_words`.
+"""
+
+import re
+from collections.abc import Callable, Generator, Iterable
+from functools import partial
+from urllib.parse import quote
+
+from attrs import evolve, frozen
+
+from .._types import names, quoted, seconds_awake
+from ..resource import Resource
+from ._oauth import ClientCredentials
+from ._oneroster_pages import Reading, explain, total_of
+from ._oneroster_query import conditions, filter_of, is_safe, sortable, top_name
+from ._oneroster_words import ENDPOINTS, PER_SCHOOL, VERSIONS, scope_of
+from .base import NONE, Capabilities, Fetch
+from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
+
+_ID = re.compile(r"(?!\.{1,2}$)[^\x00-\x1f]+")
+"""A `sourcedId` that stands in an address and does not lead elsewhere there."""
+
+
+@frozen
+class _OneField(Capabilities):
+    """Capabilities of an interface that sorts by one field and no more."""
+
+    def sorts_by(self, paths: Iterable[str]) -> bool:
+        """Tell whether *paths* is one, and one that the MIS sorts by."""
+        asked = tuple(paths)
+        return len(asked) == 1 and asked[0] in self.orders
+
+
+class OneRoster:
+    """A OneRoster server; `HTTPAdapter(OneRoster(...))` makes an adapter of it.
+
+    Its records are in the shape of the built-in catalogue `oneroster`. Threads may
+    share it.
+
+    Args:
+        url: The address of the service, to which `/students` is added, such as
+            `https://mis.example/ims/oneroster/rostering/v1p2`.
+        version: The version it speaks, 1.1 or 1.2.
+        client_id: Who asks, for OAuth 2 client credentials.
+        client_secret: The proof; never shown.
+        token_url: Where access tokens are given.
+        school: Where the server holds several schools, the `identifier` of the
+            one to serve. Then only that school's records are asked for, and what
+            cannot be asked for by school is refused: organisations, sessions
+            other than terms, users, demographics. None: the server holds one
+            school, and the gate finds out which.
+        page_size: The most records of a page; servers usually give 100 at most.
+        lacks: Full paths of what this server has not of its version, such as
+            `student.agents`; never asked for. A server that does not know a field
+            refuses the whole request, or gives every field that it has.
+        filters_by: Full paths of the fields it filters by, where it does not by
+            all that it should. Empty: by none, and the gate does it all.
+        sorts_by_code_point: Whether it sorts texts by code point and puts last
+            what is missing. OneRoster does not say how a server sorts, so it is
+            not asked to unless you know.
+        roster_scope: The OAuth scope to ask for, where the school has not allowed
+            the narrowest that does. Demographics have their own all the same.
+        elapsed: Gives seconds that only go on; tells when a token is spent.
+
+    Raises:
+        ValueError: The version is unknown, or a page has no records.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        version: str = "1.2",
+        client_id: str,
+        client_secret: str,
+        token_url: str,
+        school: str | None = None,
+        page_size: int = 100,
+        lacks: Iterable[str] = (),
+        filters_by: Iterable[str] | None = None,
+        sorts_by_code_point: bool = False,
+        roster_scope: str | None = None,
+        elapsed: Callable[[], float] = seconds_awake,
+    ) -> None:
+        if version not in VERSIONS:
+            message = f"a version is one of {', '.join(VERSIONS)}"
+            raise ValueError(message)
+        if page_size < 1:
+            message = f"a page has at least 1 record, not {page_size}"
+            raise ValueError(message)
+        self._url, self._version, self._size = url.rstrip("/"), version, page_size
+        self._client = ClientCredentials(token_url, client_id, client_secret, elapsed)
+        self._school, self._school_id = school, ""
+        self._lacks = names(lacks)
+        self._filters_by = None if filters_by is None else names(filters_by)
+        self._sorts, self._roster_scope = sorts_by_code_point, roster_scope
+
+    @property
+    def school(self) -> str | None:
+        """The school it serves; see `Adapter.school`."""
+        return self._school
+
+    def capabilities(self, resource: Resource) -> Capabilities:
+        """Return what it can do of a query; see `Adapter.capabilities`."""
+        if resource.name not in ENDPOINTS:
+            return NONE
+        if self._is_one_record(resource):
+            return Capabilities(projects=True)
+        known = self._known(resource)
+        able = conditions(resource, known)
+        moment = f"{resource.name}.dateLastModified"
+        return _OneField(
+            projects=True,
+            page_size=self._size,
+            conditions={path: able[path] for path in able if self._filters(path)},
+            orders=sortable(resource, known) if self._sorts else (),
+            totals=True,
+            changes={moment} if self._filters(moment) else None,
+        )
+
+    def steps(self, asking: Asking) -> Steps:
+        """Yield the steps that fetch what *asking* wants; see `Interface.steps`.
+
+        Raises:
+            SourceError: It cannot be read, or not of one school alone.
+        """
+        if asking.wanted.resource.name not in ENDPOINTS:
+            return
+        if self._is_one_record(asking.wanted.resource):
+            yield Page([(yield from self._record(asking))])
+            return
+        reading = yield from self._reading(asking)
+        while not reading.is_over:
+            yield Page((yield from self._page(asking, reading)))
+
+    def total_steps(self, asking: Asking) -> Counted:
+        """Yield the steps to the number of records; see `CountingInterface`.
+
+        Where the server does not tell it, the records are counted.
+
+        Raises:
+            SourceError: As `steps`.
+        """
+        if asking.wanted.resource.name not in ENDPOINTS:
+            return 0
+        if self._is_one_record(asking.wanted.resource):
+            yield from self._record(asking)
+            return 1
+        reading = yield from self._reading(asking)
+        # Asked apart, for its page may be the same as the first of those counted.
+        apart = Asking(asking.wanted, asking.limits)
+        answer = yield from self._answer(apart, evolve(reading, size=1))
+        total = total_of(answer)
+        while total is None and not reading.is_over:
+            yield from self._page(asking, reading)
+        return reading.offset if total is None else total
+
+    def _reading(self, asking: Asking) -> Generator[Step, Answer | None, Reading]:
+        """Yield the steps to where a resource is read, and return that."""
+        name = asking.wanted.resource.name
+        endpoint, place = ENDPOINTS[name], ENDPOINTS[name].collection
+        if self._school is not None:
+            if not endpoint.is_per_school:
+                problem = (
+                    f"a school's `{name}` records cannot be asked for by themselves; ask"
+                    f" for {quoted(PER_SCHOOL)}, or use an account of one school"
+                )
+                raise asking.fault(problem)
+            place = f"{(yield from self._school_place(asking))}/{place}"
+        limit = asking.wanted.limit
+        size = self._size if limit is None else max(1, min(limit, self._size))
+        query = partial(self._query, asking)
+        return Reading(place, endpoint.envelope, self._scope(name), query, size)
+
+    def _page(
+        self, asking: Asking, reading: Reading
+    ) -> Generator[Step, Answer | None, list[object]]:
+        """Yield the steps to the next page, and return its records."""
+        answer = yield from self._answer(asking, reading)
+        is_empty = answer.status == 204  # some servers say so where there is nothing
+        records = [] if is_empty else asking.records(answer, reading.envelope)
+        reading.take(len(records), total_of(answer))
+        return records
+
+    def _record(self, asking: Asking) -> Generator[Step, Answer | None, object]:
+        """Yield the steps to the record of the school, and return it."""
+        place, query = (yield from self._school_place(asking)), self._fields
+        scope = self._scope(asking.wanted.resource.name)
+        one = Reading(place, "org", scope, partial(query, asking), 0)
+        found = asking.parsed((yield from self._answer(asking, one)))
+        record = found.get(one.envelope) if isinstance(found, dict) else None
+        if not isinstance(record, dict):
+            problem = "there is no record at `org`; check its version"
+            raise asking.fault(problem)
+        return record
+
+    def _school_place(self, asking: Asking) -> Generator[Step, Answer | None, str]:
+        """Yield the steps to where the school is, none once it is known; return it."""
+        if not self._school_id:
+            self._school_id = yield from self._found_school(asking, str(self._school))
+        return f"schools/{quote(self._school_id, safe='')}"
+
+    def _found_school(
+        self, asking: Asking, school: str
+    ) -> Generator[Step, Answer | None, str]:
+        """Yield the steps to the `sourcedId` of the school, and return it."""
+        asked: Pairs = (("fields", "sourcedId,identifier"),)
+        if is_safe(school):
+            asked = (("filter", f"identifier='{school}'"), *asked)
+        looking = Asking(asking.wanted, asking.limits)
+        reading = Reading(
+            "schools", "orgs", self._scope("school"), lambda _: asked, self._size
+        )
+        found = set()
+        while not reading.is_over:
+            for one in (yield from self._page(looking, reading)):
+                if isinstance(one, dict) and str(one.get("identifier")) == school:
+                    found.add(str(one.get("sourcedId") or ""))
+        if len(found) != 1 or not _ID.fullmatch(min(found)):
+            problem = "the MIS has not one school of that identifier; correct `school`"
+            raise asking.fault(problem)
+        return found.pop()
+
+    def _answer(
+        self, asking: Asking, reading: Reading
+    ) -> Generator[Step, Answer | None, Answer]:
+        """Yield the steps to one answer, with a new token where the old one ended."""
+        asked = dict(reading.query(asking.wanted))["fields"].split(",")
+        token = yield from self._client.steps(asking, reading.scope)
+
+        def call(wanted: Fetch) -> Call:
+            headers = {"authorization": f"Bearer {token}"}
+            place = f"{self._url}/{reading.place}"
+            return Call(place, reading.params(wanted), headers)
+
+        def recover(answer: Answer) -> Generator[Step, Answer | None, bool]:
+            nonlocal token
+            if answer.status == 401:
+                self._client.forget(reading.scope, token)
+                token = yield from self._client.steps(asking, reading.scope)
+            return answer.status == 401
+
+        is_keyless = "sourcedId" not in asked
+        return (
+            yield from asking.next_page(call, explain, recover, may_repeat=is_keyless)
+        )
+
+    def _query(self, asking: Asking, wanted: Fetch) -> Pairs:
+        """Return what is asked of a collection, besides the page."""
+        sort = wanted.order_by and top_name(wanted.order_by[0])
+        chosen = filter_of(wanted)
+        ordered = (("sort", sort), ("orderBy", "asc")) if sort else ()
+        filtered = (("filter", chosen),) if chosen else ()
+        return (*ordered, *filtered, *self._fields(asking, wanted))
+
+    def _fields(self, asking: Asking, wanted: Fetch) -> Pairs:
+        """Return the fields asked for: of those wanted all that the server has."""
+        known = self._known(wanted.resource)
+        asked = dict.fromkeys(map(top_name, wanted.fields))
+        found = [name for name in asked if name in known]
+        if not found:
+            version = f"OneRoster {self._version}"
+            problem = f"{version} has none of the fields asked for; ask for others"
+            raise asking.fault(problem)
+        return (("fields", ",".join(found)),)
+
+    def _known(self, resource: Resource) -> frozenset[str]:
+        """Return the names of a resource's fields that this server has."""
+        published = ENDPOINTS[resource.name].published(self._version)
+        lacking = {
+            top_name(path)
+            for path in self._lacks
+            if path.startswith(f"{resource.name}.")
+        }
+        return published - lacking
+
+    def _filters(self, path: str) -> bool:
+        return self._filters_by is None or path in self._filters_by
+
+    def _is_one_record(self, resource: Resource) -> bool:
+        """Tell whether a resource is the one record of the school that was said."""
+        return resource.name == "school" and self._school is not None
+
+    def _scope(self, resource: str) -> str:
+        """Return the OAuth scope by which a resource is read."""
+        if self._roster_scope is not None and resource != "demographics":
+            return self._roster_scope
+        is_below = self._school is not None
+        return scope_of(resource, self._version, is_below_school=is_below)

@@ -1,0 +1,218 @@
+"""Addresses read strictly: one spelling leads to one route, and no other to any.
+
+What is sent to an MIS is never the address that a client gave, but one made anew
+of the words of a route and of values that were decoded, looked at, and encoded
+once again.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import quote, unquote_to_bytes
+
+from attrs import field, frozen
+
+from .._types import is_clean
+from ._messages import Pairs
+
+_URL = re.compile(
+    r"(?i:(https?)://([a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?)"
+    r"(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?(?:\?([!-\"$-~]*))?"
+)
+_PORTS = {"http": 80, "https": 443}
+_WORD = re.compile(r"[A-Za-z0-9._~-]+")
+_VARIABLE = re.compile(r"\{([^{}/]+)\}")
+_VALUE = re.compile(r"[A-Za-z0-9._~:@=+,-]+")
+_ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
+_DOTS = frozenset({".", ".."})
+_MOST_PAIRS = 100
+
+
+class AddressError(ValueError):
+    """An address that is not read; says why and shows nothing of it."""
+
+
+@frozen
+class Address:
+    """A whole address, taken apart.
+
+    Attributes:
+        origin: Scheme, host and port, so that equal ones are equal.
+        path: The path as it was written. Never shown.
+        query: The query as it was written, without its mark. Never shown.
+    """
+
+    origin: tuple[str, str, int]
+    path: str = field(repr=False)
+    query: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, url: str) -> "Address":
+        """Return an address.
+
+        Raises:
+            AddressError: It is no plain address of http or https: it has a user,
+                a fragment, a backslash, or a character that must be escaped.
+        """
+        found = _URL.fullmatch(url)
+        if found is None:
+            message = "the address is not a plain one of http or https"
+            raise AddressError(message)
+        scheme, host, port, path, query = found.groups("")
+        known = scheme.lower()
+        number = int(port) if port else _PORTS[known]
+        return cls((known, host.lower(), number), path or "/", query)
+
+    @property
+    def root(self) -> str:
+        """Scheme, host and, where it is not the usual one, port."""
+        scheme, host, port = self.origin
+        return f"{scheme}://{host}" + f":{port}" * (port != _PORTS[scheme])
+
+    @property
+    def whole(self) -> str:
+        """The address without its query, written in the one way."""
+        return self.root + self.path
+
+
+def parse_query(text: str) -> Pairs:
+    """Return the names and values of a query.
+
+    Raises:
+        AddressError: A name comes twice, or something does not decode to text.
+    """
+    pieces = text.split("&") if text else []
+    if len(pieces) > _MOST_PAIRS:
+        message = f"there are more than {_MOST_PAIRS} parameters"
+        raise AddressError(message)
+    found = tuple(_pair(piece) for piece in pieces)
+    if len({name for name, _ in found}) < len(found):
+        message = "a parameter is given twice, and which one counts is anybody's guess"
+        raise AddressError(message)
+    return found
+
+
+def _pair(piece: str) -> tuple[str, str]:
+    name, _, value = piece.partition("=")
+    return _decoded(name.replace("+", " ")), _decoded(value.replace("+", " "))
+
+
+def write_query(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return names and values as a query, each character in its one spelling."""
+    return "&".join(f"{quote(n, safe='')}={quote(v, safe='')}" for n, v in pairs)
+
+
+def _decoded(text: str) -> str:
+    decoded: str | None = None
+    if _ESCAPES.fullmatch(text):
+        try:
+            decoded = unquote_to_bytes(text).decode("utf-8")
+        except UnicodeDecodeError:
+            pass
+    if decoded is None or not is_clean(decoded):
+        message = "something in the address is not encoded as text in UTF-8"
+        raise AddressError(message)
+    return decoded
+
+
+@frozen
+class _Segment:
+    """One step of a path: a word that must stand there, or a variable."""
+
+    word: str = ""
+    variable: str = ""
+
+
+@frozen
+class Template:
+    """The path of a route, such as `/students/{id}`.
+
+    Attributes:
+        text: As it is written.
+        variables: The names of its variables, in order.
+
+    Raises:
+        ValueError: It does not start with a slash, or has a step that is neither
+            a plain word nor a variable, or a variable twice.
+    """
+
+    text: str
+    _segments: tuple[_Segment, ...] = field(init=False, repr=False, eq=False)
+    variables: tuple[str, ...] = field(init=False, repr=False, eq=False)
+
+    def __attrs_post_init__(self) -> None:
+        first, *steps = self.text.split("/")
+        if first or not steps:
+            message = f"`{self.text}` is no path; start it with a slash"
+            raise ValueError(message)
+        segments = tuple(self._segments_of(steps))
+        variables = tuple(s.variable for s in segments if s.variable)
+        if len(set(variables)) < len(variables):
+            message = f"`{self.text}` has a variable twice; name each differently"
+            raise ValueError(message)
+        object.__setattr__(self, "_segments", segments)
+        object.__setattr__(self, "variables", variables)
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The words that stand in it."""
+        return frozenset(s.word for s in self._segments if s.word)
+
+    @property
+    def looseness(self) -> tuple[bool, ...]:
+        """A sort key: words before variables, so that the closest match comes first."""
+        return tuple(bool(s.variable) for s in self._segments)
+
+    @property
+    def shape(self) -> tuple[str, ...]:
+        """What it fits, so that two that fit the same are equal."""
+        return tuple(s.word if not s.variable else "{}" for s in self._segments)
+
+    def match(self, path: str) -> dict[str, str] | None:
+        """Return the values of the variables in *path*, or None if it does not fit.
+
+        *path* is as it was written. A word must stand there letter for letter; a
+        value may hold letters, digits and `-._~:@=+,`, escaped or not.
+        """
+        steps = path.split("/")[1:]
+        if len(steps) != len(self._segments):
+            return None
+        values: dict[str, str] = {}
+        for segment, step in zip(self._segments, steps, strict=True):
+            if not segment.variable:
+                if step != segment.word:
+                    return None
+                continue
+            value = _value(step)
+            if value is None:
+                return None
+            values[segment.variable] = value
+        return values
+
+    def fill(self, values: dict[str, str]) -> str:
+        """Return the path with *values* in the place of its variables."""
+        steps = (
+            quote(values[s.variable], safe="") if s.variable else s.word
+            for s in self._segments
+        )
+        return "".join(f"/{step}" for step in steps)
+
+    def _segments_of(self, steps: list[str]) -> Iterator[_Segment]:
+        for place, step in enumerate(steps, 1):
+            named = _VARIABLE.fullmatch(step)
+            is_end = not step and place == len(steps)
+            if named is not None:
+                yield _Segment(variable=named[1])
+            elif is_end or (_WORD.fullmatch(step) and step not in _DOTS):
+                yield _Segment(step)
+            else:
+                message = f"`{self.text}` has a step that is neither word nor variable"
+                raise ValueError(message)
+
+
+def _value(step: str) -> str | None:
+    """Return the value that a step of a path spells, or None if it is none."""
+    try:
+        value = _decoded(step)
+    except AddressError:
+        return None
+    return value if _VALUE.fullmatch(value) and value not in _DOTS else None

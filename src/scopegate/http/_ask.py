@@ -1,0 +1,212 @@
+"""`Ask`: what the parameters of a client mean, and whether it may be asked.
+
+Whatever an MIS chooses or sorts by, a response tells of. A condition on a field
+is decided once more on what is released; where that cannot be done, as with a
+text that is searched for, the MIS may look at nothing but what is released.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from operator import eq, ge, gt, le, lt, ne
+from typing import Any
+
+from attrs import field, frozen
+
+from .._gating import check_resource, selected
+from .._types import EMPTY, frozen_mapping, names, texts
+from ..condition import names_of, values_at
+from ..errors import QueryRefusedError, UnsupportedQueryError
+from ..field import parse_path
+from ..permit import Permit
+from ._messages import Pairs
+from ._paging import NO_PAGES, Paging, Window
+
+
+def _contains(found: Any, wanted: Any) -> bool:
+    return str(wanted).casefold() in str(found).casefold()
+
+
+_COMPARE: Mapping[str, Any] = {
+    "=": eq,
+    "!=": ne,
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+    "~": _contains,
+}
+_NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+
+
+def _comparison(given: str) -> str:
+    if given not in _COMPARE:
+        message = f"a comparison is one of `{' '.join(_COMPARE)}`"
+        raise ValueError(message)
+    return given
+
+
+@frozen
+class Compare:
+    """One field compared with a text out of an address.
+
+    Attributes:
+        path: The full path of the field.
+        comparison: One of `=`, `!=`, `<`, `<=`, `>`, `>=`, `~` (contains).
+        text: What to compare with; numbers as numbers, true and false as such.
+            Never shown.
+    """
+
+    path: str
+    comparison: str = field(converter=_comparison)
+    text: str = field(repr=False)
+
+    def holds(self, record: object) -> bool:
+        """Tell whether a released record meets it; in a list any element may."""
+        return any(self._meets(v) for v in values_at(record, names_of(self.path)))
+
+    def _meets(self, found: object) -> bool:
+        compare = _COMPARE[self.comparison]
+        if type(found) is bool:
+            return bool(compare(str(found).lower(), self.text.lower()))
+        if type(found) is int or type(found) is float:
+            if not _NUMBER.fullmatch(self.text):
+                return self.comparison == "!="
+            return bool(compare(Decimal(str(found)), Decimal(self.text)))
+        return type(found) is str and bool(compare(found, self.text))
+
+
+Clause = tuple[Compare, ...]
+"""Comparisons of which a released record must meet one."""
+
+
+def _clauses(given: Iterable[Iterable[Compare]]) -> tuple[Clause, ...]:
+    return tuple(tuple(clause) for clause in given)
+
+
+@frozen
+class Ask:
+    """What a client asks of one resource.
+
+    Attributes:
+        resource: The resource.
+        clauses: What each record must meet, all of them.
+        looks: Full paths of what the MIS looks at in a way that cannot be
+            decided again: sorting, searching, what leads from another resource.
+        branches: Full paths of the fields wanted, or of branches that hold
+            them; None: all that may flow.
+        parts: Parts of a record that come only when they are asked for, by the
+            name to ask with, each as the full path of the branch it is.
+        params: What is sent for it beside paging and the choice of fields.
+        paging: How there are pages.
+        window: The page that is wanted.
+        total: The parameter that asks for a total, or empty.
+    """
+
+    resource: str
+    clauses: tuple[Clause, ...] = field(converter=_clauses, default=())
+    looks: frozenset[str] = field(converter=names, default=frozenset())
+    branches: tuple[str, ...] | None = None
+    parts: Mapping[str, str] = field(converter=frozen_mapping, default=EMPTY)
+    params: Pairs = field(default=(), repr=False)
+    paging: Paging = NO_PAGES
+    window: Window = Window()
+    total: str = ""
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Every field by which records are chosen or sorted."""
+        compared = (one.path for clause in self.clauses for one in clause)
+        return self.looks.union(compared)
+
+    def admits(self, released: object) -> bool:
+        """Tell whether a released record meets every clause."""
+        return all(
+            any(one.holds(released) for one in clause) for clause in self.clauses
+        )
+
+    def is_exact(self, permit: Permit) -> bool:
+        """Tell whether every record that the MIS gives is given on.
+
+        If not, then how many it gives, or how many to a page, tells of others.
+        """
+        return not self.clauses and "" not in permit.cuts(self.resource)
+
+    def chosen(self, permit: Permit) -> frozenset[str] | None:
+        """Return the permitted fields that are wanted, or None for all."""
+        return None if self.branches is None else selected(permit, self.branches)
+
+    def wanted(self, permit: Permit) -> tuple[str, ...]:
+        """Return the fields that the MIS must give."""
+        chosen = self.chosen(permit)
+        needed = None if chosen is None else chosen | self.fields
+        return permit.query(self.resource, needed)
+
+    def parts_of(self, permit: Permit, table: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the names of the parts asked for, and of those that decide on rows.
+
+        Args:
+            permit: What may flow.
+            table: Every part there is, as in `parts`.
+        """
+        deciding = permit.query(self.resource, ())
+        needed = (
+            name
+            for name, path in table.items()
+            if any(read.startswith(f"{path}.") for read in deciding)
+        )
+        return tuple(dict.fromkeys((*self.parts, *needed)))
+
+
+def check(permit: Permit, ask: Ask) -> None:
+    """Raise unless *ask* may be asked under *permit*.
+
+    Raises:
+        AccessDeniedError: Nothing of the resource may flow.
+        QueryRefusedError: It uses, or would tell of, what is not permitted.
+        UnsupportedQueryError: It asks for a total that would tell of others.
+    """
+    check_resource(permit, ask.resource)
+    refused = {path for path in ask.fields if path not in permit.fields}
+    branches = (*(ask.branches or ()), *ask.parts.values())
+    refused.update(b for b in branches if not selected(permit, [b]))
+    if refused:
+        raise QueryRefusedError(ask.resource, refused)
+    telling = set(_telling(permit, ask))
+    if telling:
+        problem = "would tell of rows that may be withheld"
+        raise QueryRefusedError(ask.resource, telling, problem)
+    if ask.total and not ask.is_exact(permit):
+        problem = "the MIS would count records that are not given"
+        raise UnsupportedQueryError(ask.resource, ask.total, problem)
+
+
+def _telling(permit: Permit, ask: Ask) -> Iterator[str]:
+    """Yield the fields that stand where rows may be withheld.
+
+    For the resource itself those in its lists, since its own records are left
+    out whole. For another resource its records too: nothing of them is decided.
+    """
+    for path in ask.fields:
+        home = parse_path(path)[0]
+        cuts = permit.cuts(home)
+        if (home != ask.resource and "" in cuts) or any(
+            at and path.startswith(f"{home}.{at}") for at in cuts
+        ):
+            yield path
+
+
+def branch(given: str | Iterable[str]) -> tuple[str, ...]:
+    """Return full paths, each of them well formed.
+
+    Raises:
+        PathError: One is not.
+        ValueError: There is none.
+    """
+    paths = texts(given)
+    for path in paths:
+        parse_path(path)
+    if not paths:
+        message = "name the fields that the MIS looks at, all of them"
+        raise ValueError(message)
+    return paths

@@ -1,0 +1,157 @@
+"""`AssemblyDialect`: the parameters of the Assembly Platform's API.
+
+As docs/Api/AssemblyApi.md of github:assembly-edu/assembly-client-php has them:
+`page` and `per_page`, flags that bring parts of a record along, and filters by
+fields. A filter that no field of the resource stands for is not known here, nor
+is a date for groups: by it their lists tell when somebody joined.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from attrs import frozen
+
+from ..permit import Permit
+from ..resource import Resource
+from ._ask import Ask, Clause, Compare
+from ._dialect import Given, known, one_of
+from ._messages import Pairs
+from ._paging import NO_PAGES, Paging
+
+_HEADERS = {
+    "Page": "page",
+    "Per-Page": "size",
+    "Total": "total",
+    "Total-Pages": "pages",
+    "Next-Page": "next_page",
+    "Prev-Page": "previous_page",
+}
+_BODY = {
+    "total_count": "total",
+    "total_pages": "pages",
+    "current_page": "page",
+    "prev_page": "previous_page",
+    "next_page": "next_page",
+}
+_PAGING = Paging("page", "page", "per_page", headers=_HEADERS, body=_BODY)
+
+_FLAGS: Mapping[str, Mapping[str, str]] = {
+    "student": {
+        "addresses": "address",
+        "contacts": "contacts[]",
+        "demographics": "demographics",
+        "care": "demographics.in_care",
+        "ever_in_care": "demographics.ever_in_care",
+        "sen_needs": "demographics.sen_needs[]",
+        "emails": "emails[]",
+        "languages": "languages",
+        "medical": "medical",
+        "photo": "photo",
+    },
+    "contact": {"addresses": "address"},
+    "staff_member": {
+        "addresses": "address",
+        "demographics": "demographics",
+        "qualifications": "qualification_info",
+    },
+    "staff_contract": {
+        "allowances": "allowances[]",
+        "roles": "roles[]",
+        "salaries": "salaries[]",
+    },
+}
+"""For each resource the flags of the query, and the part each brings along."""
+
+_SAME = (
+    *("registration_group_id", "group_id", "staff_member_id", "student_id"),
+    *("type", "year_code"),
+)
+"""Filters by a field of the same name."""
+
+_OTHER: Mapping[tuple[str, str], str] = {
+    ("student", "students"): "id",
+    ("result", "students"): "student_id",
+    ("enrolment", "groups"): "group_id",
+    ("attendance_summary", "academic_year_id"): "academic_year_id",
+    ("contact", "student_id"): "students[].student_id",
+    ("teaching_group", "subject_code"): "subject.code",
+    ("staff_member", "teachers_only"): "is_teaching_staff",
+}
+"""Filters by a field of another name, or of one resource alone."""
+
+_SEVERAL = frozenset({"students", "groups"})
+_DATES = ("date", "start_date", "end_date")
+_DATED: Mapping[str, tuple[str, ...]] = {
+    "attendance": ("session_date",),
+    **dict.fromkeys(
+        ("student", "exclusion", "staff_absence", "enrolment", "lesson", "closure"),
+        ("start_date", "end_date"),
+    ),
+}
+"""What a date is compared with, where it chooses records and nothing else."""
+
+
+@frozen
+class AssemblyDialect:
+    """The parameters of the Assembly Platform's API, 1.0 and 1.1.
+
+    The client's `Accept` names the version; the `records` of a route must fit it:
+    `[]` for 1.1, `data[]` for 1.0.
+    """
+
+    def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
+        """Return what parameters mean; see `Dialect.read`."""
+        parts, filters = _parts(resource), _filters(resource)
+        dates = _DATES if resource.name in _DATED else ()
+        listing = (*_PAGING.names, *filters, *dates) if is_list else ()
+        known(given, (*parts, *listing))
+        is_dated = not given.keys().isdisjoint(_DATES)
+        looks = _DATED.get(resource.name, ()) if is_dated else ()
+        return Ask(
+            resource.name,
+            clauses=_clauses(given, filters),
+            looks=[f"{resource.name}.{name}" for name in looks],
+            parts=_asked(given, parts),
+            params=tuple((n, v) for n, v in given.items() if n in {*filters, *dates}),
+            paging=_PAGING if is_list else NO_PAGES,
+            window=_PAGING.read(given),
+        )
+
+    def choose(self, resource: Resource, ask: Ask, permit: Permit) -> Pairs:
+        """Return the flags that are set, and those whose parts decide on rows."""
+        names = ask.parts_of(permit, _parts(resource))
+        return tuple((name, "true") for name in names)
+
+
+def _parts(resource: Resource) -> dict[str, str]:
+    """Return the flags of a resource, each with the full path of its part."""
+    flags = _FLAGS.get(resource.name, {})
+    return {flag: f"{resource.name}.{part}" for flag, part in flags.items()}
+
+
+def _asked(given: Given, parts: Mapping[str, str]) -> dict[str, str]:
+    """Return the parts whose flags are set.
+
+    Raises:
+        AddressError: A flag is neither `true` nor `false`.
+    """
+    said = {n: one_of(n, given[n], ("true", "false")) for n in parts if n in given}
+    return {name: parts[name] for name, value in said.items() if value == "true"}
+
+
+def _filters(resource: Resource) -> dict[str, str]:
+    """Return the filters of a resource, each with the full path of its field."""
+    have = {leaf.local: leaf.path for leaf in resource.fields}
+    found = {name: have[name] for name in _SAME if name in have}
+    for (home, name), local in _OTHER.items():
+        if home == resource.name and local in have:
+            found[name] = have[local]
+    return found
+
+
+def _clauses(given: Given, filters: Mapping[str, str]) -> Iterator[Clause]:
+    if "teachers_only" in given:
+        one_of("teachers_only", given["teachers_only"], ("true",))
+    for name, path in filters.items():
+        if name in given:
+            texts = given[name].split(" ") if name in _SEVERAL else [given[name]]
+            yield tuple(Compare(path, "=", text) for text in texts)

@@ -1,0 +1,180 @@
+"""`Dialect`: which parameters an MIS interface takes, and what each of them means.
+
+A parameter that no dialect knows is refused, never passed on and never dropped:
+nobody can tell what an MIS would make of it (CVE-2026-27886), and a condition
+that is dropped gives everything.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
+
+from attrs import field, frozen
+
+from .._types import EMPTY, frozen_mapping
+from ..permit import Permit
+from ..resource import Resource
+from ._address import AddressError
+from ._ask import Ask, Clause, Compare, branch
+from ._messages import Pairs
+from ._paging import NO_PAGES, Paging
+
+Given = Mapping[str, str]
+"""The parameters of a client, decoded, each once."""
+
+
+class Dialect(Protocol):
+    """Which parameters an MIS interface takes, and what each of them means."""
+
+    def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
+        """Return what parameters mean; it decides on none of them.
+
+        Args:
+            resource: What the route gives records of.
+            given: The parameters.
+            is_list: Whether it gives a list, or one record.
+
+        Raises:
+            AddressError: One of them is unknown, or has a value that is none.
+            FilterError: A filter does not follow its grammar.
+        """
+        ...
+
+    def choose(self, resource: Resource, ask: Ask, permit: Permit) -> Pairs:
+        """Return the parameters that choose which fields the MIS gives."""
+        ...
+
+
+def known(given: Given, names: Iterable[str]) -> None:
+    """Raise unless every parameter is one of *names*.
+
+    Raises:
+        AddressError: One is not; it is not shown, as it might be a value.
+    """
+    taken = tuple(names)
+    if not given.keys() <= set(taken):
+        listed = ", ".join(f"`{name}`" for name in taken) or "none"
+        message = f"it has a parameter that is not known here; known are: {listed}"
+        raise AddressError(message)
+
+
+def one_of(name: str, given: str, words: Iterable[str]) -> str:
+    """Return the value of a parameter that may only be one of some words.
+
+    Raises:
+        AddressError: It is another.
+    """
+    listed = tuple(words)
+    if given not in listed:
+        choice = ", ".join(f"`{word}`" for word in listed)
+        message = f"`{name}` is none of: {choice}"
+        raise AddressError(message)
+    return given
+
+
+Test = tuple[str, str]
+"""The full path of a field, and a comparison."""
+
+
+def _tests(given: Mapping[str, str | Test]) -> Mapping[str, Test]:
+    found = {n: (t, "=") if isinstance(t, str) else t for n, t in given.items()}
+    for path, comparison in found.values():
+        branch(path)
+        Compare(path, comparison, "")
+    return frozen_mapping(found)
+
+
+def _looks(
+    given: Mapping[str, str | Iterable[str]],
+) -> Mapping[str, tuple[str, ...]]:
+    return frozen_mapping({name: branch(paths) for name, paths in given.items()})
+
+
+def _orders(given: Mapping[str, str]) -> Mapping[str, str]:
+    branch(given.values()) if given else None
+    return frozen_mapping(given)
+
+
+def _words(given: Mapping[str, Iterable[str]]) -> Mapping[str, frozenset[str]]:
+    return frozen_mapping(
+        {
+            name: frozenset([words] if isinstance(words, str) else words)
+            for name, words in given.items()
+        }
+    )
+
+
+@frozen(kw_only=True)
+class PlainDialect:
+    """Parameters that are declared one by one; by default there are none.
+
+    Attributes:
+        conditions: For each parameter the full path of the field that it is
+            compared with, as `"student.year_code"` for equality, or as
+            `("student.dob", ">=")`. Decided again on what is released.
+        looks: For each parameter the full paths of all that the MIS looks at for
+            it: of a text that is searched for, of a date of change. It cannot be
+            decided again, so each of them must be permitted.
+        sort: The parameter to sort by, or empty.
+        orders: For each of its values the full path of the field sorted by.
+        words: Parameters that mean nothing for which records are given, each
+            with the values it may have.
+        total: A parameter that asks for a total, `true` or `false`, or empty.
+        paging: How there are pages.
+
+    Raises:
+        PathError: A path is malformed.
+        ValueError: A comparison is none, or no field is named.
+    """
+
+    conditions: Mapping[str, Test] = field(converter=_tests, default=EMPTY, hash=False)
+    looks: Mapping[str, tuple[str, ...]] = field(
+        converter=_looks, default=EMPTY, hash=False
+    )
+    sort: str = ""
+    orders: Mapping[str, str] = field(converter=_orders, default=EMPTY, hash=False)
+    words: Mapping[str, frozenset[str]] = field(
+        converter=_words, default=EMPTY, hash=False
+    )
+    total: str = ""
+    paging: Paging = NO_PAGES
+
+    def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
+        """Return what parameters mean; see `Dialect.read`."""
+        listing = (*self.conditions, *self.looks, self.sort, self.total)
+        names = (*listing, *self.paging.names) if is_list else ()
+        known(given, filter(None, (*names, *self.words)))
+        return Ask(
+            resource.name,
+            clauses=self._clauses(given),
+            looks=frozenset(self._looked_at(given)),
+            params=self._params(given),
+            paging=self.paging if is_list else NO_PAGES,
+            window=self.paging.read(given),
+            total=self.total if self._wants_total(given) else "",
+        )
+
+    def choose(self, resource: Resource, ask: Ask, permit: Permit) -> Pairs:
+        """Return nothing: the MIS gives whole records."""
+        return ()
+
+    def _clauses(self, given: Given) -> Iterator[Clause]:
+        for name, (path, comparison) in self.conditions.items():
+            if name in given:
+                yield (Compare(path, comparison, given[name]),)
+
+    def _looked_at(self, given: Given) -> Iterator[str]:
+        for name, paths in self.looks.items():
+            if name in given:
+                yield from paths
+        if self.sort in given:
+            yield self.orders[one_of(self.sort, given[self.sort], self.orders)]
+
+    def _params(self, given: Given) -> Pairs:
+        for name in self.words.keys() & given.keys():
+            one_of(name, given[name], sorted(self.words[name]))
+        return tuple((n, v) for n, v in given.items() if n not in self.paging.names)
+
+    def _wants_total(self, given: Given) -> bool:
+        if self.total not in given:
+            return False
+        return one_of(self.total, given[self.total].lower(), ("true", "false")) == "true"

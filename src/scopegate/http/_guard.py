@@ -1,0 +1,214 @@
+"""`Guard`: which addresses of an MIS a client may ask, under one access."""
+
+import logging
+from collections import deque
+from collections.abc import Iterable
+
+from .._body import ENCODINGS
+from .._types import is_clean, names
+from ..access import Access
+from ..errors import (
+    AccessDeniedError,
+    FilterError,
+    QueryRefusedError,
+    RouteRefusedError,
+    UnsupportedQueryError,
+)
+from ._address import Address, AddressError, parse_query
+from ._exchange import Exchange, Steps
+from ._memory import Memory
+from ._messages import Bounds, Pairs, Request
+from ._route import Route, TokenRoute
+from ._table import Found, Table
+from ._token import token_steps
+
+_LOG = logging.getLogger(__name__)
+
+_SENT = ("accept", "accept-language", "authorization", "user-agent")
+"""The headers of a client that are sent on, beside those that a guard names."""
+
+_NEVER = frozenset(
+    {
+        *("accept-encoding", "connection", "content-encoding", "content-length"),
+        *("content-type", "cookie", "expect", "forwarded", "host", "keep-alive"),
+        *("prefer", "proxy-authorization", "proxy-connection", "range", "te"),
+        *("trailer", "transfer-encoding", "upgrade", "via"),
+    }
+)
+_NEVER_STARTS = ("if-", "x-http-method", "x-method", "x-forwarded", "x-original")
+"""Headers that change what is asked, or make an answer tell of what has changed."""
+
+_METHODS = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+)
+_REFUSALS = (
+    AccessDeniedError,
+    FilterError,
+    QueryRefusedError,
+    RouteRefusedError,
+    UnsupportedQueryError,
+)
+_MOST_REFUSALS = 100
+_DEFAULT_BOUNDS = Bounds()
+
+
+class Guard:
+    """Lets a client ask certain addresses of an MIS, and gives it what may flow.
+
+    `scopegate.http.httpx` and `scopegate.http.requests` put it under a client.
+    Only GET of a route passes, and POST for a token; only parameters that the
+    route's dialect knows; and of an answer only what is released of its records,
+    in a body that is made anew. Threads may share it.
+
+    Args:
+        access: What may flow.
+        base: The address that all routes start with, `https://mis.example/v1`.
+            It must be that of the access's school, where an MIS has several.
+        routes: What may be asked.
+        headers: Names of further headers of the client that are sent on, such
+            as `x-api-key`.
+        bounds: How much an MIS may make a client wait for and hold.
+
+    Raises:
+        ValueError: The base address is none, two routes are alike, or a header
+            is one that is never sent on.
+        UnknownResourceError: A route is of a resource that there is none of.
+    """
+
+    def __init__(
+        self,
+        access: Access,
+        base: str,
+        routes: Iterable[Route | TokenRoute],
+        *,
+        headers: Iterable[str] = (),
+        bounds: Bounds = _DEFAULT_BOUNDS,
+    ) -> None:
+        self.bounds = bounds
+        self._access = access
+        self._base = Address.parse(base)
+        self._table = Table(self._base, routes)
+        self._headers = (*_SENT, *_further(headers))
+        self._memory = Memory(bounds.remembered)
+        self._refusals: deque[str] = deque(maxlen=_MOST_REFUSALS)
+        for route in self._table.routes:
+            access.permit.catalogue.resource(route.resource)
+
+    def __repr__(self) -> str:
+        count = len(self._table.routes)
+        return f"<guard of `{self._base.whole}` with {count} routes>"
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """What was refused last, in words, the newest last; at most 100.
+
+        Some clients make an empty list of any error, so look here whether
+        "none" was "not allowed".
+        """
+        return tuple(self._refusals)
+
+    def exchange(self, request: Request) -> Steps:
+        """Yield the requests to the MIS for one of a client, and return the response.
+
+        Raises:
+            RouteRefusedError: It leads to no route, or asks for more.
+            AccessDeniedError: Nothing of the resource may flow.
+            QueryRefusedError: It uses, or would tell of, what is not permitted.
+            UnsupportedQueryError: It asks for what cannot be told.
+            FilterError: A filter does not follow its grammar.
+            SourceError: The MIS cannot be read.
+            WrongSchoolError: A record is of another school.
+            LedgerError: The release had to be written first and could not be.
+        """
+        try:
+            return (yield from self._steps(request))
+        except _REFUSALS as error:
+            self._refusals.append(str(error))
+            _LOG.info("%s", error)
+            raise
+
+    def _steps(self, request: Request) -> Steps:
+        method = request.method if request.method in _METHODS else "*"
+        address = self._parsed(method, request.url)
+        path = self._table.shown(address)
+        if address.whole in self._table.tokens:
+            return (yield from self._token(method, path, address, request))
+        found = self._table.find(address)
+        if found is None:
+            problem = "there is no such route; declare it, or ask what is declared"
+            raise RouteRefusedError(method, path, problem)
+        return (yield from self._records(method, address, request, found))
+
+    def _parsed(self, method: str, url: str) -> Address:
+        try:
+            return Address.parse(url)
+        except AddressError as error:
+            problem = str(error)
+        raise RouteRefusedError(method, "*", problem)
+
+    def _token(
+        self, method: str, path: str, address: Address, request: Request
+    ) -> Steps:
+        if method != "POST" or address.query:
+            problem = "a token is asked for by POST, without parameters"
+            raise RouteRefusedError(method, path, problem)
+        headers = self._sent(method, path, request)
+        return (yield from token_steps(request, address.whole, path, headers))
+
+    def _records(
+        self, method: str, address: Address, request: Request, found: Found
+    ) -> Steps:
+        path = found.route.path.text
+        if method != "GET" or request.body != b"":
+            problem = "records are asked for by GET, without a body"
+            raise RouteRefusedError(method, path, problem)
+        exchange = self._exchange(path, address, request, found)
+        return (yield from exchange.steps())
+
+    def _exchange(
+        self, path: str, address: Address, request: Request, found: Found
+    ) -> Exchange:
+        route, permit = found.route, self._access.permit
+        home = permit.catalogue.resource(route.resource)
+        try:
+            given = parse_query(address.query)
+            ask = route.ask(home, found.values, dict(given))
+        except AddressError as error:
+            problem = str(error)
+        else:
+            return Exchange(
+                access=self._access,
+                route=route,
+                home=home,
+                ask=ask,
+                url=found.url,
+                headers=self._sent("GET", path, request),
+                given=given,
+                memory=self._memory,
+                bounds=self.bounds,
+                moved=lambda sent, there: self._table.moved(found, sent, there),
+            )
+        raise RouteRefusedError("GET", path, problem)
+
+    def _sent(self, method: str, path: str, request: Request) -> Pairs:
+        """Return the headers that are sent on, in our order, and what we accept."""
+        given = [(n.lower(), text) for n, text in request.headers]
+        kept = [(n, t) for name in self._headers for n, t in given if n == name]
+        if len({n for n, _ in kept}) < len(kept) or not all(is_clean(t) for _, t in kept):
+            problem = "a header is given twice, or holds a control character"
+            raise RouteRefusedError(method, path, problem)
+        return (*kept, ("accept-encoding", ENCODINGS))
+
+
+def _further(headers: Iterable[str]) -> tuple[str, ...]:
+    """Return names of headers in lower case, in order.
+
+    Raises:
+        ValueError: One of them is never sent on.
+    """
+    found = sorted({name.lower() for name in names(headers)} - set(_SENT))
+    never = [n for n in found if n in _NEVER or n.startswith(_NEVER_STARTS)]
+    if never:
+        message = f"header `{never[0]}` is never sent on; leave it out"
+        raise ValueError(message)
+    return tuple(found)

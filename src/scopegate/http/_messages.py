@@ -1,0 +1,156 @@
+"""What goes back and forth: requests, the answers of an MIS, responses to a client."""
+
+import json
+import time
+from collections.abc import Iterable, Mapping
+
+from attrs import define, field, frozen
+
+from .._body import Body, BodyError
+
+Pairs = tuple[tuple[str, str], ...]
+"""Names and values in order; a name may come again."""
+
+JSON = "application/json"
+
+
+@frozen
+class Bounds:
+    """How much an MIS may make a client wait for and hold.
+
+    Attributes:
+        answer_bytes: The most bytes of one answer, unpacked, and of one response.
+        requests: The most requests to the MIS for one request of the client.
+        seconds: The longest one answer may take as a whole.
+        remembered: The most pages, and the most cursors, whose place in the MIS
+            is remembered. A cursor that was forgotten is refused.
+    """
+
+    answer_bytes: int = 8 * 2**20
+    requests: int = 100
+    seconds: float = 60.0
+    remembered: int = 10_000
+
+
+def _pairs(given: Iterable[tuple[str, str]]) -> Pairs:
+    return tuple(given)
+
+
+@frozen
+class Request:
+    """A request: of the client, or the one that is made of it for the MIS.
+
+    Attributes:
+        method: The method.
+        url: The whole address. Never shown.
+        headers: The headers, in order. Never shown.
+        body: The body; None where it cannot be read at once. Never shown.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    headers: Pairs = field(converter=_pairs, default=(), repr=False)
+    body: bytes | None = field(default=b"", repr=False)
+
+
+@frozen
+class Answer:
+    """What came back from the MIS.
+
+    Attributes:
+        status: The status.
+        headers: By name in lower case; of several by one name the last.
+        body: The body, unpacked. Never shown.
+        failure: What is wrong with the body, as words that complete "the
+            answer ..."; empty where nothing is.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(default=b"", repr=False)
+    failure: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it holds all of what was asked for."""
+        return 200 <= self.status < 300 and self.status != 206
+
+
+@frozen
+class Response:
+    """What the client is given.
+
+    Attributes:
+        status: The status.
+        body: The body, as it is sent. Never shown.
+        more: Headers beside those that every response has. Never shown.
+    """
+
+    status: int
+    body: bytes = field(repr=False)
+    more: Pairs = field(converter=_pairs, default=(), repr=False)
+
+    @property
+    def headers(self) -> Pairs:
+        """Every header; what they say is made up here, or a number."""
+        length = str(len(self.body))
+        return (("Content-Type", JSON), ("Content-Length", length), *self.more)
+
+
+def constant(status: int, error: str, more: Pairs = ()) -> Response:
+    """Return a response that says no more than what went wrong."""
+    body = json.dumps({"error": error}, separators=(",", ":"))
+    return Response(status, body.encode(), more)
+
+
+@define
+class Receiving:
+    """An answer that arrives, within bounds of size and time.
+
+    Attributes:
+        status: Its status.
+        headers: Its headers, in order. Never shown.
+        bounds: How much is borne.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    bounds: Bounds
+    _body: Body | None = field(init=False, default=None, repr=False)
+    _failure: str = field(init=False, default="")
+    _until: float = field(init=False, default=0.0)
+
+    def __attrs_post_init__(self) -> None:
+        self.headers = {name.lower(): text for name, text in self.headers.items()}
+        self._until = time.monotonic() + self.bounds.seconds
+        encoding = self.headers.get("content-encoding", "")
+        try:
+            self._body = Body(encoding, self.bounds.answer_bytes)
+        except BodyError as error:
+            self._failure = str(error)
+
+    def take(self, chunk: bytes) -> bool:
+        """Take what arrived, and tell whether more is wanted."""
+        if self._body is None:
+            return False
+        try:
+            self._body.feed(chunk)
+        except BodyError as error:
+            return self._give_up(str(error))
+        if time.monotonic() > self._until:
+            return self._give_up("takes too long; ask for less at once")
+        return True
+
+    def answer(self) -> Answer:
+        """Return the whole answer."""
+        body = b""
+        if self._body is not None:
+            try:
+                body = self._body.finish()
+            except BodyError as error:
+                self._failure = str(error)
+        return Answer(self.status, self.headers, body, self._failure)
+
+    def _give_up(self, failure: str) -> bool:
+        self._body, self._failure = None, failure
+        return False

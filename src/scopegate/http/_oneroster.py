@@ -1,0 +1,128 @@
+"""`OneRosterDialect`: the parameters of OneRoster 1.1 and 1.2.
+
+REST binding 1.2 §3.4: `limit` and `offset`, `sort` and `orderBy`, `filter`, and
+`fields`. An unknown name in `fields` makes a server give everything, so names
+are made anew of what is permitted.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import assert_never
+
+from attrs import field, frozen
+
+from .. import _oneroster_filter as grammar
+from .._types import names
+from ..permit import Permit
+from ..resource import Resource
+from ._address import AddressError
+from ._ask import Ask, Clause, Compare
+from ._dialect import Given, known, one_of
+from ._messages import Pairs
+from ._paging import NO_PAGES, Paging
+
+_PAGING = Paging(
+    "offset", "offset", "limit", headers={"X-Total-Count": "total", "Link": "links"}
+)
+_MADE_ANEW = frozenset({"fields", *_PAGING.names})
+
+
+@frozen
+class OneRosterDialect:
+    """The parameters of OneRoster 1.1 and 1.2.
+
+    Attributes:
+        lacks: Names of fields that the MIS does not know, such as `roles` where
+            it speaks 1.1. They are never asked for: asked for a name that it
+            does not know a server gives all there is.
+    """
+
+    lacks: frozenset[str] = field(converter=names, default=frozenset())
+
+    def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
+        """Return what parameters mean; see `Dialect.read`."""
+        listing = ("filter", "sort", "orderBy", *_PAGING.names) if is_list else ()
+        known(given, (*listing, "fields"))
+        if "orderBy" in given:
+            one_of("orderBy", given["orderBy"], ("asc", "desc"))
+        paths = _Paths(resource)
+        return Ask(
+            resource.name,
+            clauses=_clauses(given, paths),
+            looks=[paths.leaf(given["sort"], "sort")] if "sort" in given else (),
+            branches=_branches(given, paths),
+            params=tuple((n, v) for n, v in given.items() if n not in _MADE_ANEW),
+            paging=_PAGING if is_list else NO_PAGES,
+            window=_PAGING.read(given),
+        )
+
+    def choose(self, resource: Resource, ask: Ask, permit: Permit) -> Pairs:
+        """Return the names of the fields that are needed, and no others."""
+        asked = (path.split(".")[1] for path in ask.wanted(permit))
+        tops = dict.fromkeys(name.removesuffix("[]") for name in asked)
+        return (("fields", ",".join(name for name in tops if name not in self.lacks)),)
+
+
+class _Paths:
+    """The fields of a resource by the names that OneRoster gives them."""
+
+    def __init__(self, resource: Resource) -> None:
+        self._leaves: dict[str, str] = {}
+        self._branches: dict[str, str] = {}
+        for leaf in resource.fields:
+            self._leaves[leaf.local.replace("[]", "")] = leaf.path
+            steps = leaf.path.split(".")
+            for end in range(2, len(steps) + 1):
+                name = ".".join(steps[1:end]).replace("[]", "")
+                self._branches[name] = ".".join(steps[:end])
+
+    def leaf(self, name: str, parameter: str) -> str:
+        """Return the full path of a field.
+
+        Raises:
+            AddressError: There is none of that name.
+        """
+        return _named(self._leaves, name, parameter)
+
+    def branch(self, name: str) -> str:
+        """Return the full path of a field, or of what holds some.
+
+        Raises:
+            AddressError: There is none of that name.
+        """
+        return _named(self._branches, name, "fields")
+
+
+def _named(paths: dict[str, str], name: str, parameter: str) -> str:
+    if name not in paths:
+        message = f"`{parameter}` names a field that the catalogue does not have"
+        raise AddressError(message)
+    return paths[name]
+
+
+def _branches(given: Given, paths: _Paths) -> tuple[str, ...] | None:
+    if "fields" not in given:
+        return None
+    return tuple(paths.branch(name.strip()) for name in given["fields"].split(","))
+
+
+def _clauses(given: Given, paths: _Paths) -> Iterator[Clause]:
+    if "filter" not in given:
+        return
+    asked = grammar.parse_filter(given["filter"])
+    match asked:
+        case grammar.And(left, right):
+            yield _clause([left], paths)
+            yield _clause([right], paths)
+        case grammar.Or(left, right):
+            yield _clause([left, right], paths)
+        case grammar.Comparison():
+            yield _clause([asked], paths)
+        case _:
+            assert_never(asked)
+
+
+def _clause(compared: Iterable[grammar.Comparison], paths: _Paths) -> Clause:
+    return tuple(
+        Compare(paths.leaf(one.field, "filter"), one.predicate, one.value)
+        for one in compared
+    )

@@ -1,0 +1,129 @@
+"""`Place`: where the records of a route stand in a body, and building one anew.
+
+A body is never cleaned: a new one is made of what was released, and of the way
+that leads there.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from attrs import field, frozen
+
+from .._types import is_clean
+
+
+class PlaceError(ValueError):
+    """There is no record where one should stand; names the place."""
+
+
+def _keys(place: str) -> tuple[str, ...]:
+    keys = tuple(place.split(".")) if place else ()
+    if not all(key and is_clean(key) and not {"[", "]"} & set(key) for key in keys):
+        message = f"`{place}` is no place in a body; write `data`, `result.items[]`, `[]` or nothing"
+        raise ValueError(message)
+    return keys
+
+
+@frozen
+class Place:
+    """Where records stand in a body.
+
+    Attributes:
+        keys: The keys that lead there from the top.
+        is_list: Whether a list of records stands there, or only one.
+    """
+
+    keys: tuple[str, ...]
+    is_list: bool
+
+    @classmethod
+    def parse(cls, text: str) -> "Place":
+        """Return the place that a text such as `result.items[]` tells.
+
+        Raises:
+            ValueError: It tells none.
+        """
+        return cls(_keys(text.removesuffix("[]")), text.endswith("[]"))
+
+    def __str__(self) -> str:
+        return ".".join(self.keys) + "[]" * self.is_list
+
+    def records(self, body: object) -> list[object]:
+        """Return the records of a parsed body: of a place that is no list, one.
+
+        Raises:
+            PlaceError: Something else stands there, or nothing.
+        """
+        found = at(body, self.keys)
+        if type(found) is not (list if self.is_list else dict):
+            what = "list of records" if self.is_list else "record"
+            where = f"at `{'.'.join(self.keys)}`" if self.keys else "in the answer"
+            message = f"there is no {what} {where}; correct the route's `records`"
+            raise PlaceError(message)
+        return found if self.is_list else [found]  # type: ignore[return-value]  # a list by the check above
+
+
+def at(body: object, keys: Iterable[str]) -> object:
+    """Return what stands at *keys* in a parsed body, or None."""
+    found = body
+    for key in keys:
+        found = found.get(key) if type(found) is dict else None
+    return found
+
+
+def as_text(value: object) -> str:
+    """Return *value* as JSON in ASCII.
+
+    Raises:
+        ValueError: It holds a number that JSON does not have.
+    """
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+@frozen
+class _Written:
+    """What is JSON already."""
+
+    text: str = field(repr=False)
+
+
+def written(
+    place: Place, records: list[str], signs: Mapping[tuple[str, ...], object]
+) -> bytes:
+    """Return a body that holds *records* at a place, and *signs* at theirs.
+
+    Args:
+        place: The place.
+        records: Each as JSON; exactly one where the place is no list.
+        signs: What else stands in the body, by the keys that lead there. Where
+            the body is the list, or the record, nothing else can.
+    """
+    whole = f"[{','.join(records)}]" if place.is_list else records[0]
+    if not place.keys:
+        return whole.encode()
+    tree: dict[str, object] = {}
+    _put(tree, place.keys, _Written(whole))
+    for keys, value in signs.items():
+        _put(tree, keys, value)
+    return _text(tree).encode()
+
+
+def _put(tree: dict[str, object], keys: tuple[str, ...], value: object) -> None:
+    """Put a value into a tree, where nothing stands in its way."""
+    *above, last = keys
+    here = tree
+    for key in above:
+        below = here.setdefault(key, {})
+        if type(below) is not dict:
+            return
+        here = below
+    here.setdefault(last, value)
+
+
+def _text(node: object) -> str:
+    if isinstance(node, _Written):
+        return node.text
+    if type(node) is dict:
+        members = (f"{as_text(key)}:{_text(below)}" for key, below in node.items())
+        return f"{{{','.join(members)}}}"
+    return as_text(node)

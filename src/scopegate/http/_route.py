@@ -1,0 +1,103 @@
+"""`Route` and `TokenRoute`: the addresses that a guard lets a client ask."""
+
+from collections.abc import Iterable, Mapping
+
+from attrs import evolve, field, frozen
+
+from .._types import EMPTY, frozen_mapping
+from ..field import parse_path
+from ..resource import Resource
+from ._address import Template
+from ._ask import Ask, Compare, branch
+from ._dialect import Dialect, PlainDialect
+from ._place import Place
+
+_PLAIN = PlainDialect()
+
+
+def _variables(
+    given: Mapping[str, str | Iterable[str]],
+) -> Mapping[str, tuple[str, ...]]:
+    return frozen_mapping({name: branch(paths) for name, paths in given.items()})
+
+
+@frozen
+class Route:
+    """An address at which an MIS gives records of one resource.
+
+    Attributes:
+        path: Its path below the guard's base address, such as
+            `/students/{id}`. A variable stands for the key of the resource, or
+            for the field that it names in full, as `{student.upn}`.
+        resource: The resource.
+        records: Where the records stand in the body: `data[]`, `result.items[]`,
+            `[]` where the body is the list; `user` for one record alone, or
+            nothing where the body is the record.
+        dialect: Which parameters there are; by default none.
+        variables: For a variable that stands for something else the full paths
+            of all that the MIS looks at for it, so `{"group": ["group.id",
+            "group.student_ids[]"]}`. Each must be permitted.
+
+    Raises:
+        PathError: A variable names a field that is malformed.
+        ValueError: The path or the place of the records is malformed.
+    """
+
+    path: Template = field(converter=Template)
+    resource: str
+    records: Place = field(converter=Place.parse)
+    dialect: Dialect = field(default=_PLAIN, kw_only=True)
+    variables: Mapping[str, tuple[str, ...]] = field(
+        converter=_variables, default=EMPTY, kw_only=True, hash=False
+    )
+
+    def __attrs_post_init__(self) -> None:
+        for name in self.path.variables:
+            if "." in name:
+                parse_path(name)
+        unknown = self.variables.keys() - set(self.path.variables)
+        if unknown:
+            message = f"`{self.path.text}` has no variable `{min(unknown)}`"
+            raise ValueError(message)
+
+    def looked_at(self, home: Resource) -> dict[str, tuple[str, ...]]:
+        """Return the full paths that each variable stands for."""
+        key = f"{home.name}.{home.key}"
+        return {
+            name: self.variables.get(name, (name if "." in name else key,))
+            for name in self.path.variables
+        }
+
+    def ask(
+        self, home: Resource, values: Mapping[str, str], given: Mapping[str, str]
+    ) -> Ask:
+        """Return what a client asks by way of this route.
+
+        Args:
+            home: The resource, as the catalogue has it.
+            values: What stands in the place of each variable.
+            given: The parameters.
+
+        Raises:
+            AddressError: A parameter is unknown, or has a value that is none.
+            FilterError: A filter does not follow its grammar.
+        """
+        ask = self.dialect.read(home, given, is_list=self.records.is_list)
+        clauses, looks = list(ask.clauses), set(ask.looks)
+        for name, paths in self.looked_at(home).items():
+            if len(paths) == 1 and parse_path(paths[0])[0] == home.name:
+                clauses.append((Compare(paths[0], "=", values[name]),))
+            else:
+                looks.update(paths)
+        return evolve(ask, clauses=clauses, looks=looks)
+
+
+@frozen
+class TokenRoute:
+    """The address at which an MIS gives tokens (RFC 6749 §3.2), by POST.
+
+    Attributes:
+        path: Its path below the guard's base address, or a whole address.
+    """
+
+    path: str

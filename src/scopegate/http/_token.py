@@ -1,0 +1,85 @@
+"""Asking an MIS for a token: what is sent as it is, and what of the answer flows."""
+
+from collections.abc import Generator, Mapping
+
+from .._body import BodyError, parse_json
+from ..errors import RouteRefusedError, SourceError
+from ._exchange import refused
+from ._messages import Answer, Pairs, Request, Response, constant
+from ._place import as_text
+
+_MOST_BYTES = 65_536
+_FORMS = frozenset({"application/x-www-form-urlencoded", "application/json"})
+_MEMBERS: Mapping[str, tuple[type, ...]] = {
+    "access_token": (str,),
+    "token_type": (str,),
+    "expires_in": (int, str),
+    "refresh_token": (str,),
+    "scope": (str,),
+}
+"""What RFC 6749 §5.1 has in an answer. Whatever else an MIS adds does not flow."""
+
+_ERRORS = frozenset(
+    {
+        *("invalid_request", "invalid_client", "invalid_grant", "invalid_scope"),
+        *("unauthorized_client", "unsupported_grant_type"),
+    }
+)
+"""What RFC 6749 §5.2 has in an answer that is an error."""
+
+
+def token_steps(
+    request: Request, url: str, path: str, headers: Pairs
+) -> Generator[Request, Answer, Response]:
+    """Yield the request for a token, and return the response.
+
+    Args:
+        request: The client's request.
+        url: The address to ask at.
+        path: Its path, for messages.
+        headers: What is sent along, but for the type of the body.
+
+    Raises:
+        RouteRefusedError: Its body is none that asks for a token.
+        SourceError: The answer is no token.
+    """
+    given = [text for name, text in request.headers if name.lower() == "content-type"]
+    kind = given[0].partition(";")[0].strip().lower() if len(given) == 1 else ""
+    if request.body is None or len(request.body) > _MOST_BYTES or kind not in _FORMS:
+        problem = "a token is asked for with a form or JSON, small and there at once"
+        raise RouteRefusedError("POST", path, problem)
+    sent = (*headers, ("content-type", kind))
+    answer = yield Request("POST", url, sent, request.body)
+    return _token(answer) if answer.is_good else _told(answer)
+
+
+def _token(answer: Answer) -> Response:
+    said = _members(answer)
+    if answer.failure or said is None:
+        problem = "the answer is no token in JSON; correct the address"
+        raise SourceError("token", problem)
+    kept = {
+        name: said[name]
+        for name, kinds in _MEMBERS.items()
+        if name in said and type(said[name]) in kinds
+    }
+    return Response(200, as_text(kept).encode())
+
+
+def _told(answer: Answer) -> Response:
+    """Return a response that says which of the known errors it is."""
+    if not 400 <= answer.status < 600:
+        problem = f"the MIS answered with status {answer.status}, and gives no token"
+        raise SourceError("token", problem)
+    error = (_members(answer) or {}).get("error")
+    if type(error) is str and error in _ERRORS:
+        return constant(answer.status, error)
+    return refused(answer)
+
+
+def _members(answer: Answer) -> dict[str, object] | None:
+    try:
+        said = parse_json(answer.body)
+    except BodyError:
+        return None
+    return said if type(said) is dict else None

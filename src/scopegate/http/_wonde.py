@@ -1,0 +1,85 @@
+"""`WondeDialect`: the parameters of Wonde's API.
+
+As meta/wonde.openapi.yaml of github:Edrolo/pywonde has them: `include`, pages by
+`page` or by `cursor` with `per_page`, and `updated_after` and `updated_before`.
+"""
+
+from collections.abc import Mapping
+
+from attrs import frozen
+
+from ..permit import Permit
+from ..resource import Resource
+from ._address import AddressError
+from ._ask import Ask
+from ._dialect import Given, known
+from ._messages import Pairs
+from ._paging import NO_PAGES, Paging
+
+_SIGNS = {
+    "meta.pagination.next": "next_link",
+    "meta.pagination.previous": "previous_link",
+    "meta.pagination.more": "more",
+    "meta.pagination.per_page": "size",
+}
+_NUMBERED = {**_SIGNS, "meta.pagination.current_page": "page"}
+_PAGES = Paging("page", "page", "per_page", 50, body=_NUMBERED)
+_CURSORS = Paging("cursor", "cursor", "per_page", 50, "true", body=_SIGNS)
+_CHANGES = ("updated_after", "updated_before")
+_MADE_ANEW = frozenset({"include", "page", "cursor", "per_page"})
+
+
+@frozen
+class WondeDialect:
+    """The parameters of Wonde's API; the school stands in the guard's base address."""
+
+    def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
+        """Return what parameters mean; see `Dialect.read`."""
+        listing = ("page", "cursor", "per_page", *_CHANGES) if is_list else ()
+        known(given, ("include", *listing))
+        if {"page", "cursor"} <= given.keys():
+            message = "there are pages by `page` or by `cursor`; give one of them"
+            raise AddressError(message)
+        paging = _CURSORS if "cursor" in given else _PAGES
+        is_changed = not given.keys().isdisjoint(_CHANGES)
+        return Ask(
+            resource.name,
+            looks=[f"{resource.name}.updated_at.date"] if is_changed else (),
+            parts=_asked(given.get("include", ""), _parts(resource)),
+            params=tuple((n, v) for n, v in given.items() if n not in _MADE_ANEW),
+            paging=paging if is_list else NO_PAGES,
+            window=paging.read(given),
+        )
+
+    def choose(self, resource: Resource, ask: Ask, permit: Permit) -> Pairs:
+        """Return the parts that are asked for, and those that decide on rows."""
+        names = ask.parts_of(permit, _parts(resource))
+        return (("include", ",".join(names)),) if names else ()
+
+
+def _parts(resource: Resource) -> dict[str, str]:
+    """Return the parts of a record: what stands above a `data`, however deep.
+
+    A part is named by the steps that lead to it, without any `data`.
+    """
+    parts: dict[str, str] = {}
+    for leaf in resource.fields:
+        steps = leaf.path.split(".")
+        for end, step in enumerate(steps):
+            if end > 1 and step.removesuffix("[]") == "data":
+                above = [s for s in steps[1:end] if s.removesuffix("[]") != "data"]
+                parts[".".join(above)] = ".".join(steps[:end])
+    return parts
+
+
+def _asked(include: str, parts: Mapping[str, str]) -> dict[str, str]:
+    """Return the parts that `include` names.
+
+    Raises:
+        AddressError: It names one that the catalogue does not have.
+    """
+    names = include.split(",") if include else []
+    if not parts.keys() >= set(names):
+        message = "`include` names a part that the catalogue does not have"
+        raise AddressError(message)
+    return {name: parts[name] for name in names}

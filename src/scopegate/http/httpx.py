@@ -1,0 +1,173 @@
+"""Guards for httpx: transports that any client of it can be given (extra `http`)."""
+
+from typing import Self
+
+import httpx
+
+from ..errors import SourceError
+from ._drive import broken, message_of, next_step
+from ._guard import Guard
+from ._messages import Answer, Receiving, Request, Response
+
+_KINDS = tuple(
+    kind
+    for kind in vars(httpx).values()
+    if isinstance(kind, type) and issubclass(kind, httpx.RequestError)
+)
+_KEPT = ("timeout",)
+"""The extensions of a request that are sent on: `target` would change the address,
+and `trace` would be told of the headers and the body of an answer."""
+
+
+class _Closing:
+    """What the two transports have in common."""
+
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
+
+    def __repr__(self) -> str:
+        return f"<transport with {self._guard!r}>"
+
+    def _receiving(self, response: httpx.Response) -> Receiving:
+        headers = dict(response.headers.items())
+        return Receiving(response.status_code, headers, self._guard.bounds)
+
+
+class GuardTransport(_Closing, httpx.BaseTransport):
+    """A transport for `httpx.Client` that gives only what a guard lets through.
+
+    Errors of the transport below are raised anew, of the same kind and with the
+    client's request, and without their text, which may hold what was sent.
+
+    Args:
+        guard: What lets through.
+        inner: What asks the MIS; by default a transport of its own.
+    """
+
+    def __init__(self, guard: Guard, inner: httpx.BaseTransport | None = None) -> None:
+        super().__init__(guard)
+        self._inner = inner or httpx.HTTPTransport()
+
+    def __enter__(self) -> Self:
+        self._inner.__enter__()
+        return self
+
+    def close(self) -> None:
+        """Close the transport below."""
+        self._inner.close()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the guarded response to a request.
+
+        Raises:
+            ScopegateError: It is refused, or the MIS cannot be read; see
+                `Guard.exchange`.
+            httpx.RequestError: The MIS cannot be asked.
+        """
+        steps = self._guard.exchange(_request(request))
+        step = next_step(steps, None)
+        while isinstance(step, Request):
+            step = next_step(steps, self._answer(step, request))
+        return _response(step)
+
+    def _answer(self, asked: Request, request: httpx.Request) -> Answer:
+        try:
+            response = self._inner.handle_request(_inner_request(asked, request))
+            try:
+                receiving = self._receiving(response)
+                for chunk in response.iter_raw():
+                    if not receiving.take(chunk):
+                        break
+                return receiving.answer()
+            finally:
+                response.close()
+        except Exception as error:  # its text may hold what was sent, so it is not shown
+            told = _told(error, request)
+        raise told
+
+
+class AsyncGuardTransport(_Closing, httpx.AsyncBaseTransport):
+    """A transport for `httpx.AsyncClient`; see `GuardTransport`.
+
+    Args:
+        guard: What lets through.
+        inner: What asks the MIS; by default a transport of its own.
+    """
+
+    def __init__(
+        self, guard: Guard, inner: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        super().__init__(guard)
+        self._inner = inner or httpx.AsyncHTTPTransport()
+
+    async def __aenter__(self) -> Self:
+        await self._inner.__aenter__()
+        return self
+
+    async def aclose(self) -> None:
+        """Close the transport below."""
+        await self._inner.aclose()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the guarded response to a request.
+
+        Raises:
+            ScopegateError: As `GuardTransport.handle_request` does.
+            httpx.RequestError: The MIS cannot be asked.
+        """
+        steps = self._guard.exchange(_request(request))
+        step = next_step(steps, None)
+        while isinstance(step, Request):
+            step = next_step(steps, await self._answer(step, request))
+        return _response(step)
+
+    async def _answer(self, asked: Request, request: httpx.Request) -> Answer:
+        try:
+            inner = _inner_request(asked, request)
+            response = await self._inner.handle_async_request(inner)
+            try:
+                receiving = self._receiving(response)
+                async for chunk in response.aiter_raw():
+                    if not receiving.take(chunk):
+                        break
+                return receiving.answer()
+            finally:
+                await response.aclose()
+        except Exception as error:  # as above
+            told = _told(error, request)
+        raise told
+
+
+def _request(request: httpx.Request) -> Request:
+    """Return what a client asks; a body that is not there at once is None."""
+    try:
+        body: bytes | None = request.content
+    except httpx.RequestNotRead:
+        body = None
+    headers = request.headers.multi_items()
+    return Request(request.method, str(request.url), headers, body)
+
+
+def _inner_request(asked: Request, request: httpx.Request) -> httpx.Request:
+    kept = {name: request.extensions[name] for name in _KEPT if name in request.extensions}
+    return httpx.Request(
+        asked.method,
+        asked.url,
+        headers=asked.headers,
+        content=asked.body or None,
+        extensions=kept,
+    )
+
+
+def _response(given: Response) -> httpx.Response:
+    """Return a response that streams as well as it reads."""
+    stream = httpx.ByteStream(given.body)
+    return httpx.Response(given.status, headers=given.headers, stream=stream)
+
+
+def _told(error: Exception, request: httpx.Request) -> httpx.RequestError | SourceError:
+    """Return an error of the same kind, with nothing of what *error* says."""
+    for kind in type(error).__mro__:
+        if kind in _KINDS:
+            return kind(message_of(kind), request=request)
+    return broken(error)

@@ -1,0 +1,99 @@
+"""How laws of adapters become tests that report alone."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from attrs import frozen
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ._adapter_kit import Kit
+
+Law = Callable[..., None]
+"""A function that takes a kit, then what it is tried on; its docstring is the claim."""
+
+Cases = Callable[[Kit], Mapping[str, Any]]
+"""What a law is tried on, by a name for each; none where a shape does not have it."""
+
+Drawn = Callable[[Kit], st.SearchStrategy[Any]]
+"""What is drawn for a property."""
+
+
+def _always(_: Kit) -> bool:
+    return True
+
+
+@frozen
+class Entry:
+    """A law, and what it is tried on.
+
+    Attributes:
+        law: The law.
+        cases: What it is tried on, one by one; None where it needs nothing.
+        drawn: What it is tried on, drawn; None where it is no property.
+        when: Whether it is tried at all.
+    """
+
+    law: Law
+    cases: Cases | None
+    drawn: Drawn | None
+    when: Callable[[Kit], bool]
+
+    def tests(self, kit: Kit) -> Iterator[tuple[str, Law]]:
+        """Yield the tests that it makes, by name, new functions each time."""
+        name = f"test_{self.law.__name__}"
+        if not self.when(kit):
+            return
+        if self.drawn is not None:
+            yield name, _property(name, kit, self.law, self.drawn(kit))
+        elif self.cases is None:
+            yield name, _example(name, kit, self.law)
+        else:
+            for case, tried in self.cases(kit).items():
+                full = f"{name}__{re.sub(r'[^0-9A-Za-z]+', '_', case)}"
+                yield full, _example(full, kit, self.law, tried)
+
+
+class Laws(list[Entry]):
+    """Laws, each with what it is tried on."""
+
+    def law(
+        self,
+        cases: Cases | None = None,
+        *,
+        drawn: Drawn | None = None,
+        when: Callable[[Kit], bool] = _always,
+    ) -> Callable[[Law], Law]:
+        """Keep a function as a law."""
+
+        def keep(law: Law) -> Law:
+            self.append(Entry(law, cases, drawn, when))
+            return law
+
+        return keep
+
+
+def tests_of(kit: Kit, laws: Iterable[Entry]) -> dict[str, Law]:
+    """Return the tests of all *laws*, by name."""
+    return {name: test for entry in laws for name, test in entry.tests(kit)}
+
+
+def _example(name: str, kit: Kit, law: Law, *tried: object) -> Law:
+    def test(_: object) -> None:
+        law(kit, *tried)
+
+    return _named(name, law, test)
+
+
+def _property(name: str, kit: Kit, law: Law, drawn: st.SearchStrategy[Any]) -> Law:
+    def test(_: object, drawn: object) -> None:
+        law(kit, drawn)
+
+    return kit.settings()(given(drawn=drawn)(_named(name, law, test)))
+
+
+def _named(name: str, law: Law, test: Law) -> Law:
+    test.__name__ = test.__qualname__ = name
+    test.__doc__ = law.__doc__
+    return test

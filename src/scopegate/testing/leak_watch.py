@@ -1,0 +1,70 @@
+"""`LeakWatch`: what the code under test logs and warns of must hold no secret."""
+
+import logging
+import warnings
+from contextlib import ExitStack
+from typing import Self
+
+from .leaks import assert_no_leak
+
+_LOGGER = "scopegate"
+
+
+class _Keeper(logging.Handler):
+    """Keeps every record it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a record."""
+        self.records.append(record)
+
+
+class LeakWatch:
+    """Keeps all that is logged by scopegate, and every warning, while it is open.
+
+    When it closes it asserts that no secret is in them; see `assert_no_leak`. An
+    error that is under way then is let through instead. Warnings are given again
+    when it closes, so whoever else looks for them still finds them; one that a
+    test has caught inside is not seen.
+
+    Args:
+        secrets: What must not be found; more may be told later, to `watch_for`.
+
+    >>> with LeakWatch("Lovelace"):  # doctest: +ELLIPSIS
+    ...     logging.getLogger("scopegate.access").debug("read %s", "Ada Lovelace")
+    Traceback (most recent call last):
+    AssertionError: the output holds secret 1 at output['logged'][0]...
+    """
+
+    def __init__(self, *secrets: object) -> None:
+        self._secrets = list(secrets)
+        self._keeper = _Keeper()
+        self._warned: list[warnings.WarningMessage] = []
+        self._open = ExitStack()
+
+    def watch_for(self, *secrets: object) -> None:
+        """Watch for these secrets too, also in what was kept before."""
+        self._secrets += secrets
+
+    def __enter__(self) -> Self:
+        logger = logging.getLogger(_LOGGER)
+        self._open.callback(logger.setLevel, logger.level)
+        self._open.callback(logger.removeHandler, self._keeper)
+        logger.setLevel(1)
+        logger.addHandler(self._keeper)
+        self._warned = self._open.enter_context(warnings.catch_warnings(record=True))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        __tracebackhide__ = True
+        self._open.close()
+        for kept in self._warned:
+            warnings.warn_explicit(
+                kept.message, kept.category, kept.filename, kept.lineno
+            )
+        if kind is None:
+            seen = {"logged": self._keeper.records, "warned": self._warned}
+            assert_no_leak(seen, self._secrets)
