@@ -92,7 +92,7 @@ class Model:
     def __init__(self, records, able=NONE, *, sloppy=(), school=SCHOOL):
         self.records, self.able = list(records), able
         self.sloppy, self.school = frozenset(sloppy), school
-        self.asked, self.totals, self.closed = [], [], 0
+        self.begun, self.asked, self.totals, self.closed = [], [], [], 0
         self.before_page = lambda page: None
 
     def capabilities(self, resource):
@@ -104,6 +104,7 @@ class Model:
         if wanted.resource.name == "school":
             yield {"urn": SCHOOL, "name": "Example School"}
             return
+        self.begun.append(wanted)
         size = self._size(wanted)
         page, more = 0, True
         try:

@@ -49,6 +49,7 @@ FLOORS = (
     ("_filtering", "counting", "wrap"),
     ("access", "_connecting"),
     ("register", "gate"),
+    ("http",),
     ("cli", "testing"),
     ("__init__",),
     ("__main__",),

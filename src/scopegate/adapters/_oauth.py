@@ -9,8 +9,8 @@ from urllib.parse import quote_plus
 
 from attrs import field, frozen
 
-from .._body import BodyError, parse_json
 from .._types import seconds_awake
+from ._bearer import error_code
 from .steps import Answer, Asking, Call, Step
 
 _MARGIN = 30.0
@@ -108,9 +108,4 @@ def _read(asking: Asking, answer: Answer) -> tuple[str, float]:
 
 def _explain(answer: Answer) -> str | None:
     """Return what a refusal means; its text is not shown."""
-    try:
-        found = parse_json(answer.body)
-    except BodyError:
-        return None
-    code = found.get("error") if isinstance(found, dict) else None
-    return _ERRORS.get(code) if isinstance(code, str) else None
+    return _ERRORS.get(error_code(answer) or "")

@@ -177,14 +177,14 @@ class _Check:
             )
             self._fault(at, f"{message}; map whole numbers or texts")
 
-    def _searched(self, name: str, given: SQLResource, level: Level) -> Iterator[Part]:
-        found = {leaf.path: leaf.part for leaf in level.leaves}
+    def _searched(self, name: str, given: SQLResource, level: Level) -> Iterator[Leaf]:
+        texts = {leaf.path: leaf for leaf in level.leaves if _is_text(leaf.part.column)}
         for local in given.search:
-            part = found.get(f"{name}.{local}")
-            if part is not None and _is_text(part.column):
-                yield part
+            if leaf := texts.get(f"{name}.{local}"):
+                yield leaf
             else:
-                self._fault(f"{name}.search", f"{quoted([local])} is no mapped text")
+                message = f"names {quoted([local])}, which is no text outside lists"
+                self._fault(f"{name}.search", f"{message}; leave it out")
 
     def _changed(self, name: str, given: SQLResource, tables: Tables) -> Part | None:
         at = f"{name}.changed"

@@ -168,13 +168,13 @@ class Root:
 
     Attributes:
         level: The level they are.
-        search: The columns that a free text is looked for in.
+        search: The fields that a free text is looked for in.
         changed: What tells when a row last changed, or None.
         orders: By their paths the columns that records can be sorted by.
     """
 
     level: Level
-    search: tuple[Part, ...]
+    search: tuple[Leaf, ...]
     changed: Part | None
     orders: Mapping[str, Known]
 

@@ -6,16 +6,16 @@ stays open while records are given out, and a column that may not flow any more
 is named no more. Whatever drives this sends the statements.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
-from attrs import define, field, frozen
+from attrs import define, field
 from sqlalchemy import Select
 
 from ..errors import SourceError
-from .base import Fetch
 from ._sql_levels import Inner, Level, Root, Values, built, put
 from ._sql_statements import elements_of, page_of
+from .base import Fetch
 
 Key: TypeAlias = tuple[Any, ...]
 Rows: TypeAlias = Sequence[tuple[Any, ...]]
@@ -24,21 +24,23 @@ Keyed: TypeAlias = dict[Key, list[Any]]
 """Records, or elements of a list, by their key."""
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Ask:
     """A statement to be sent.
 
     Attributes:
         statement: The statement.
         page: The page of records it is for, counted from 1; 0 for none.
+        rows: What it gave; set by whatever sends it, before it goes on.
     """
 
     statement: Select[Any] = field(repr=False)
     page: int = 0
+    rows: Rows = field(default=(), repr=False)
 
 
-Steps: TypeAlias = Generator[Ask | Records, Rows, None]
-"""Statements, each of which is answered with its rows, and pages of records."""
+Steps: TypeAlias = Iterator[Ask | Records]
+"""Statements to be sent, and pages of records."""
 
 
 @define(eq=False)
@@ -70,11 +72,12 @@ class Pages:
             size, fields = self._next_size(), self._renewed()
             leaves = self.root.level.wanted(fields)
             statement = page_of(self.root, self.wanted, leaves, last)
-            rows = yield Ask(statement.limit(size + 1), self.page)
+            asked = Ask(statement.limit(size + 1), self.page)
+            yield asked
             start = len(self.wanted.order_by)
             end = start + len(self.root.level.key)
-            self._check_keys([row[start:end] for row in rows])
-            is_more, rows = len(rows) > size, rows[:size]
+            self._check_keys([row[start:end] for row in asked.rows])
+            is_more, rows = len(asked.rows) > size, asked.rows[:size]
             keyed = {row[start:end]: [built(leaves, row[end:])] for row in rows}
             yield from self._lists(self.root.level, keyed)
             yield [record for (record,) in keyed.values()]
@@ -123,11 +126,12 @@ class Pages:
         for key, records in homes.items():
             for record in records:
                 put(record, inner.names, filled[key])
-        rows = yield Ask(elements_of(inner, leaves, tuple(homes)), self.page)
+        asked = Ask(elements_of(inner, leaves, tuple(homes)), self.page)
+        yield asked
         start = len(inner.by)
         end = start + len(inner.level.key)
         elements: Keyed = {}
-        for row in rows:
+        for row in asked.rows:
             element = built(leaves, row[end:])
             filled.get(row[:start], []).append(element)
             elements.setdefault(row[start:end], []).append(element)

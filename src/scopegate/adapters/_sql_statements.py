@@ -15,9 +15,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from .base import Fetch
 from ._sql_kinds import is_storable, since
 from ._sql_levels import Inner, Known, Leaf, Part, Root, Tables, Values
+from .base import Fetch
 
 _NONE: Tables = frozenset()
 
@@ -73,11 +73,12 @@ def _chosen(root: Root, wanted: Fetch) -> Iterator[Part]:
         yield Part(later, root.changed.tables)
 
 
-def _searching(columns: Sequence[Part], text: str) -> Part:
+def _searching(leaves: Sequence[Leaf], text: str) -> Part:
     if not is_storable(text):
         return Part(false(), _NONE)
-    found = [part.column.icontains(text, autoescape=True) for part in columns]
-    return Part(or_(false(), *found), _NONE.union(*(part.tables for part in columns)))
+    parts = [leaf.part for leaf in leaves]
+    found = [part.column.icontains(text, autoescape=True) for part in parts]
+    return Part(or_(false(), *found), _NONE.union(*(part.tables for part in parts)))
 
 
 def _behind(sorting: Sequence[Known], last: Values) -> Part:

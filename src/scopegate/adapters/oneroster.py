@@ -180,8 +180,12 @@ class OneRoster:
     ) -> Generator[Step, Answer | None, list[object]]:
         """Yield the steps to the next page, and return its records."""
         answer = yield from self._answer(asking, reading)
-        is_empty = answer.status == 204  # some servers say so where there is nothing
-        records = [] if is_empty else asking.records(answer, reading.envelope)
+        fields = dict(reading.query(asking.wanted))["fields"].split(",")
+        is_keyless = "sourcedId" not in fields
+        records: list[object] = []
+        if answer.status != 204:  # some servers say so where there is nothing
+            place = reading.envelope
+            records = asking.records(answer, place, may_repeat=is_keyless)
         reading.take(len(records), total_of(answer))
         return records
 
@@ -228,7 +232,6 @@ class OneRoster:
         self, asking: Asking, reading: Reading
     ) -> Generator[Step, Answer | None, Answer]:
         """Yield the steps to one answer, with a new token where the old one ended."""
-        asked = dict(reading.query(asking.wanted))["fields"].split(",")
         token = yield from self._client.steps(asking, reading.scope)
 
         def call(wanted: Fetch) -> Call:
@@ -243,10 +246,7 @@ class OneRoster:
                 token = yield from self._client.steps(asking, reading.scope)
             return answer.status == 401
 
-        is_keyless = "sourcedId" not in asked
-        return (
-            yield from asking.next_page(call, explain, recover, may_repeat=is_keyless)
-        )
+        return (yield from asking.next_page(call, explain, recover))
 
     def _query(self, asking: Asking, wanted: Fetch) -> Pairs:
         """Return what is asked of a collection, besides the page."""

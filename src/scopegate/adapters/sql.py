@@ -11,14 +11,15 @@ from ..errors import SourceError
 from ..resource import Resource
 from ._sql_check import checked
 from ._sql_errors import meaning_of
-from ._sql_levels import Known, Root
+from ._sql_levels import Known
 from ._sql_mapping import Listed, SQLResource
-from ._sql_pages import Ask, Pages, Records, Rows, Steps
+from ._sql_pages import Ask, Pages, Rows, Steps
 from ._sql_statements import count_of
 from .base import NONE, Capabilities, Fetch
 
 __all__ = ["AsyncSQLAdapter", "Listed", "SQLAdapter", "SQLResource"]
 
+_READ_ONLY = {"postgresql_readonly": True}
 _LARGEST = 10_000
 """More keys than that some databases do not take in one statement."""
 
@@ -79,7 +80,7 @@ class _Mapped:
         root = self._roots.get(resource.name)
         if root is None:
             return NONE
-        name, every = resource.name, [leaf.path for leaf in resource.fields]
+        every = [leaf.path for leaf in resource.fields]
         return Capabilities(
             projects=True,
             page_size=self._page_size,
@@ -90,11 +91,153 @@ class _Mapped:
             },
             orders=root.orders,
             totals=True,
-            searches=[f"{name}.{path}" for path in root.search] or None,
+            searches=[leaf.path for leaf in root.search] or None,
             changes=None if root.changed is None else every,
         )
 
     def _steps(self, wanted: Fetch) -> Steps:
         root = self._roots.get(wanted.resource.name)
-        return iter(()) if root is None else Pages(root, wanted, self._page_size).steps()
+        if root is not None:
+            yield from Pages(root, wanted, self._page_size).steps()
 
+    def _counting(self, wanted: Fetch) -> Ask | None:
+        """Return the statement that counts, or None where there is nothing."""
+        root = self._roots.get(wanted.resource.name)
+        return None if root is None else Ask(count_of(root, wanted.renew()))
+
+
+class SQLAdapter(_Mapped):
+    """Serves what SQLAlchemy reads of a database; threads may share it.
+
+    A statement names the columns of fields that are wanted, keys, and what finds
+    rows: `where`, `school`, the conditions of joins. Each page is read in a
+    transaction of its own, read-only where the database is PostgreSQL, so that
+    nothing stays open while records are given out; records that are added,
+    changed or removed meanwhile may be in it or not. By key none comes twice, and
+    none that was there throughout is missing; by `order_by` one may whose place
+    changed. Time limits are the engine's.
+
+    Args:
+        bind: An engine; or a connection, whose transaction is then the caller's,
+            and which threads may not share.
+        catalogue: The catalogue of the fields that are mapped.
+        resources: For each resource where it stands; see `SQLResource`.
+        school: Where the database holds several schools, the one to serve. None:
+            it holds one, and the gate finds out which.
+        page_size: The most records read at once; up to 10,000.
+
+    Raises:
+        FaultsError: The mapping does not hold together; names every fault.
+        ValueError: The page size is none.
+    """
+
+    def __init__(
+        self,
+        bind: Engine | Connection,
+        catalogue: Catalogue,
+        resources: Mapping[str, SQLResource],
+        *,
+        school: str | None = None,
+        page_size: int = 500,
+    ) -> None:
+        super().__init__(bind.dialect, catalogue, resources, school, page_size)
+        self._bind = (
+            bind
+            if isinstance(bind, Connection)
+            else bind.execution_options(**_READ_ONLY)
+        )
+
+    def fetch(self, wanted: Fetch) -> Iterator[object]:
+        """Yield the records of a resource; see `Adapter.fetch`.
+
+        Raises:
+            SourceError: The database cannot be read, or not any further; names the
+                resource and the page.
+        """
+        for step in self._steps(wanted):
+            if isinstance(step, Ask):
+                step.rows = self._rows(step, wanted.resource)
+            else:
+                yield from step
+
+    def total(self, wanted: Fetch) -> int:
+        """Return how many records there are; see `Counting.total`.
+
+        Raises:
+            SourceError: The database cannot be read.
+        """
+        step = self._counting(wanted)
+        return 0 if step is None else _number(self._rows(step, wanted.resource))
+
+    def _rows(self, step: Ask, resource: Resource) -> Rows:
+        try:
+            if isinstance(self._bind, Connection):
+                return [*map(tuple, self._bind.execute(step.statement))]
+            with self._bind.connect() as connection:
+                return [*map(tuple, connection.execute(step.statement))]
+        except Exception as error:  # its text shows the statement, so it is not shown
+            problem = meaning_of(error)
+        raise SourceError(resource.name, problem, page=step.page)
+
+
+class AsyncSQLAdapter(_Mapped):
+    """Serves what `SQLAdapter` does, without blocking; tasks may share it.
+
+    Args:
+        engine: An `AsyncEngine`.
+        catalogue: As of `SQLAdapter`.
+        resources: As of `SQLAdapter`.
+        school: As of `SQLAdapter`.
+        page_size: As of `SQLAdapter`.
+
+    Raises:
+        FaultsError: As for `SQLAdapter`.
+        ValueError: As for `SQLAdapter`.
+    """
+
+    def __init__(
+        self,
+        engine: AsyncConnecting,
+        catalogue: Catalogue,
+        resources: Mapping[str, SQLResource],
+        *,
+        school: str | None = None,
+        page_size: int = 500,
+    ) -> None:
+        super().__init__(engine.dialect, catalogue, resources, school, page_size)
+        self._engine = engine.execution_options(**_READ_ONLY)
+
+    async def fetch(self, wanted: Fetch) -> AsyncGenerator[object]:
+        """Yield the records of a resource; see `AsyncAdapter.fetch`.
+
+        Raises:
+            SourceError: As `SQLAdapter.fetch` does.
+        """
+        for step in self._steps(wanted):
+            if isinstance(step, Ask):
+                step.rows = await self._rows(step, wanted.resource)
+            else:
+                for record in step:
+                    yield record
+
+    async def total(self, wanted: Fetch) -> int:
+        """Return how many records there are; see `AsyncCounting.total`.
+
+        Raises:
+            SourceError: The database cannot be read.
+        """
+        step = self._counting(wanted)
+        return 0 if step is None else _number(await self._rows(step, wanted.resource))
+
+    async def _rows(self, step: Ask, resource: Resource) -> Rows:
+        try:
+            async with self._engine.connect() as connection:
+                return [*map(tuple, await connection.execute(step.statement))]
+        except Exception as error:  # as above
+            problem = meaning_of(error)
+        raise SourceError(resource.name, problem, page=step.page)
+
+
+def _number(rows: Rows) -> int:
+    ((number,),) = rows
+    return int(number)

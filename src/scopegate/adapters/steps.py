@@ -217,30 +217,19 @@ class Asking:
         call: Callable[[Fetch], Call],
         explain: Callable[[Answer], str | None] = lambda _: None,
         recover: Recovery | None = None,
-        *,
-        may_repeat: bool = False,
     ) -> Generator[Step, Answer | None, Answer]:
         """Yield the steps to one more page, and return the answer that holds it.
 
-        Args:
-            call, explain, recover: As for `ask`.
-            may_repeat: Whether two pages may be the same, as they may where no
-                key is asked for; else that means an MIS that does not end.
+        The arguments are those of `ask`.
 
         Raises:
-            SourceError: As `ask`; or there are too many pages, or one comes again.
+            SourceError: As `ask`; or there are too many pages.
         """
         self.page += 1
         if self.page > self.limits.pages:
             problem = "there are more pages than may be; raise `Limits.pages`"
             raise self.fault(problem)
-        answer = yield from self.ask(call, explain, recover)
-        digest = sha256(answer.body).digest()
-        if digest in self._seen and not may_repeat:
-            problem = "the page is one that came before; the MIS does not end"
-            raise self.fault(problem)
-        self._seen.add(digest)
-        return answer
+        return (yield from self.ask(call, explain, recover))
 
     def parsed(self, answer: Answer) -> object:
         """Return the JSON of an answer.
@@ -254,16 +243,20 @@ class Asking:
             problem = f"the answer {error}"
         raise self.fault(problem)
 
-    def records(self, answer: Answer, *place: str) -> list[object]:
+    def records(
+        self, answer: Answer, *place: str, may_repeat: bool = False
+    ) -> list[object]:
         """Return the list of records in an answer.
 
         Args:
             answer: An answer that holds JSON.
             *place: The keys that lead to the list from the top; none where the
                 answer is the list.
+            may_repeat: Whether two pages may hold the same, as they may where no
+                key is asked for; else that means an MIS that does not end.
 
         Raises:
-            SourceError: There is no list.
+            SourceError: There is no list, or it is one that came before.
         """
         found = self.parsed(answer)
         for key in place:
@@ -272,6 +265,12 @@ class Asking:
             where = f"at `{'.'.join(place)}`" if place else "in the answer"
             problem = f"there is no list of records {where}; check its version"
             raise self.fault(problem)
+        # Not of the body: that may also hold the number of the page.
+        digest = sha256(repr(found).encode("utf-8", "surrogatepass")).digest()
+        if found and digest in self._seen and not may_repeat:
+            problem = "the page is one that came before; the MIS does not end"
+            raise self.fault(problem)
+        self._seen.add(digest)
         return found
 
     def fault(self, problem: str) -> SourceError:

@@ -5,7 +5,7 @@ Nothing here does I/O. `scopegate.http.httpx` (extra `http`) and
 """
 
 from ._assembly import AssemblyDialect
-from ._dialect import Dialect, PlainDialect
+from ._dialect import PlainDialect
 from ._guard import Guard
 from ._messages import Bounds
 from ._oneroster import OneRosterDialect
@@ -16,7 +16,6 @@ from ._wonde import WondeDialect
 __all__ = [
     "AssemblyDialect",
     "Bounds",
-    "Dialect",
     "Guard",
     "OneRosterDialect",
     "Paging",

@@ -7,6 +7,7 @@ once again.
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from urllib.parse import quote, unquote_to_bytes
 
 from attrs import field, frozen
@@ -104,10 +105,8 @@ def write_query(pairs: Iterable[tuple[str, str]]) -> str:
 def _decoded(text: str) -> str:
     decoded: str | None = None
     if _ESCAPES.fullmatch(text):
-        try:
+        with suppress(UnicodeDecodeError):
             decoded = unquote_to_bytes(text).decode("utf-8")
-        except UnicodeDecodeError:
-            pass
     if decoded is None or not is_clean(decoded):
         message = "something in the address is not encoded as text in UTF-8"
         raise AddressError(message)

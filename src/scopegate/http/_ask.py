@@ -6,21 +6,21 @@ text that is searched for, the MIS may look at nothing but what is released.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from attrs import field, frozen
 
-from .._gating import check_resource, selected
+from .._gating import check_resource, selected, told_of
 from .._types import EMPTY, frozen_mapping, names, texts
 from ..condition import names_of, values_at
 from ..errors import QueryRefusedError, UnsupportedQueryError
 from ..field import parse_path
 from ..permit import Permit
 from ._messages import Pairs
-from ._paging import NO_PAGES, Paging, Window
+from ._paging import FIRST, NO_PAGES, Paging, Window
 
 
 def _contains(found: Any, wanted: Any) -> bool:
@@ -84,6 +84,10 @@ def _clauses(given: Iterable[Iterable[Compare]]) -> tuple[Clause, ...]:
     return tuple(tuple(clause) for clause in given)
 
 
+def _parts(given: Mapping[str, str]) -> Mapping[str, str]:
+    return frozen_mapping(given)
+
+
 @frozen
 class Ask:
     """What a client asks of one resource.
@@ -107,10 +111,10 @@ class Ask:
     clauses: tuple[Clause, ...] = field(converter=_clauses, default=())
     looks: frozenset[str] = field(converter=names, default=frozenset())
     branches: tuple[str, ...] | None = None
-    parts: Mapping[str, str] = field(converter=frozen_mapping, default=EMPTY)
+    parts: Mapping[str, str] = field(default=EMPTY, converter=_parts)
     params: Pairs = field(default=(), repr=False)
     paging: Paging = NO_PAGES
-    window: Window = Window()
+    window: Window = FIRST
     total: str = ""
 
     @property
@@ -172,28 +176,13 @@ def check(permit: Permit, ask: Ask) -> None:
     refused.update(b for b in branches if not selected(permit, [b]))
     if refused:
         raise QueryRefusedError(ask.resource, refused)
-    telling = set(_telling(permit, ask))
+    telling = told_of(permit, ask.resource, ask.fields)
     if telling:
         problem = "would tell of rows that may be withheld"
         raise QueryRefusedError(ask.resource, telling, problem)
     if ask.total and not ask.is_exact(permit):
         problem = "the MIS would count records that are not given"
         raise UnsupportedQueryError(ask.resource, ask.total, problem)
-
-
-def _telling(permit: Permit, ask: Ask) -> Iterator[str]:
-    """Yield the fields that stand where rows may be withheld.
-
-    For the resource itself those in its lists, since its own records are left
-    out whole. For another resource its records too: nothing of them is decided.
-    """
-    for path in ask.fields:
-        home = parse_path(path)[0]
-        cuts = permit.cuts(home)
-        if (home != ask.resource and "" in cuts) or any(
-            at and path.startswith(f"{home}.{at}") for at in cuts
-        ):
-            yield path
 
 
 def branch(given: str | Iterable[str]) -> tuple[str, ...]:

@@ -123,7 +123,8 @@ class PlainDialect:
 
     Raises:
         PathError: A path is malformed.
-        ValueError: A comparison is none, or no field is named.
+        ValueError: A comparison is none, no field is named, a parameter is
+            declared twice, or `sort` has no `orders`.
     """
 
     conditions: Mapping[str, Test] = field(converter=_tests, default=EMPTY, hash=False)
@@ -137,6 +138,17 @@ class PlainDialect:
     )
     total: str = ""
     paging: Paging = NO_PAGES
+
+    def __attrs_post_init__(self) -> None:
+        one = filter(None, (self.sort, self.total))
+        tables = (*self.conditions, *self.looks, *self.words)
+        names = (*tables, *one, *self.paging.names)
+        if len(set(names)) < len(names):
+            message = "a parameter means two things; declare it once"
+            raise ValueError(message)
+        if bool(self.sort) != bool(self.orders):
+            message = "sorting needs both `sort` and `orders`"
+            raise ValueError(message)
 
     def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
         """Return what parameters mean; see `Dialect.read`."""
@@ -177,4 +189,6 @@ class PlainDialect:
     def _wants_total(self, given: Given) -> bool:
         if self.total not in given:
             return False
-        return one_of(self.total, given[self.total].lower(), ("true", "false")) == "true"
+        return (
+            one_of(self.total, given[self.total].lower(), ("true", "false")) == "true"
+        )

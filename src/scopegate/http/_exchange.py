@@ -7,74 +7,38 @@ meanwhile, all of it is done again.
 """
 
 from collections.abc import Callable, Generator
-from typing import Never
 
 from attrs import define, field
 
-from .._body import BodyError, parse_json
-from ..access import Access
-from ..errors import RouteRefusedError, SourceError
-from ..permit import Permit
-from ..projection import Plan, compile_plan
-from ..resource import Resource
+from ..errors import RouteRefusedError
 from ._address import write_query
-from ._ask import Ask, check
-from ._filling import Filling, FillingError, written_record
+from ._ask import check
+from ._asking import GET, Asking, ChangedError
+from ._filling import Filling
 from ._memory import Memory
-from ._messages import Answer, Bounds, Pairs, Request, Response, constant
-from ._paging import Mark, Said, Spot
-from ._place import PlaceError, written
-from ._route import Route
+from ._messages import Answer, Pairs, Request, Response, constant
+from ._paging import Mark, Said
+from ._place import written
+from ._status import MOVED, NOT_FOUND, is_error, is_gone, refused
 from ._turn import Turn, shown
 
 Steps = Generator[Request, Answer, Response]
 """Requests to the MIS, each handed its answer; and the response to the client."""
 
-NOT_FOUND = constant(404, "not found")
-"""What is not there, and what is withheld, look alike."""
-
-_GONE = frozenset({404, 410})
-_HIDDEN = frozenset({403, 404, 410})
-"""What an MIS may say of a record that is there for it and not for the client."""
-
-_MOVED = frozenset({301, 302, 303, 307, 308})
-_WAITING = frozenset({429, 503})
-
-
-class _ChangedError(Exception):
-    """Another permit has come into force."""
-
 
 @define(eq=False)
-class Exchange:
+class Exchange(Asking):
     """One request of a client for records, under way.
 
     Attributes:
-        access: Whose permit it is under.
-        route: The route it takes.
-        home: The resource, as the catalogue has it.
-        ask: What is asked.
-        url: The address to ask at, without a query. Never shown.
-        headers: What is sent along. Never shown.
         given: The parameters of the client. Never shown.
         memory: Where pages begin.
-        bounds: How much is borne.
         moved: Tells where a client may go that an MIS sends elsewhere, or None.
     """
 
-    access: Access = field(repr=False)
-    route: Route
-    home: Resource = field(repr=False)
-    ask: Ask
-    url: str = field(repr=False)
-    headers: Pairs = field(repr=False)
     given: Pairs = field(repr=False)
     memory: Memory = field(repr=False)
-    bounds: Bounds
     moved: Callable[[str, str], str | None] = field(repr=False)
-    _count: int = 0
-    _sent: str = field(init=False, default="", repr=False)
-    _permit: Permit = field(init=False, repr=False)
 
     def steps(self) -> Steps:
         """Yield the requests to the MIS, and return the response.
@@ -83,54 +47,53 @@ class Exchange:
             ScopegateError: It may not be asked, or the MIS cannot be read.
         """
         for _ in range(self.bounds.requests):
-            self._permit = self.access.permit
-            check(self._permit, self.ask)
+            self.permit = self.access.permit
+            check(self.permit, self.ask)
             try:
                 return (yield from self._once())
-            except _ChangedError:
+            except ChangedError:
                 continue
-        self._fail("what is permitted changes all the time; try again later")
+        problem = "what is permitted changes all the time; try again later"
+        raise self.fault(problem)
 
     def _once(self) -> Steps:
         if not self.route.records.is_list:
             return (yield from self._single())
-        if self.ask.is_exact(self._permit) or not self.ask.paging.by:
+        if self.ask.is_exact(self.permit) or not self.ask.paging.by:
             return (yield from self._page())
         return (yield from self._filled())
 
     def _single(self) -> Steps:
-        answer = yield from self._asked(None, None)
+        answer = yield from self.asked(None, None)
         if not answer.is_good:
             return self._told(answer)
-        [record] = self._records(self._parsed(answer))
-        released = self._released(record)
-        if released is None:
-            return NOT_FOUND
-        return self._given([self._written(released)], None)
+        given = self._filling(0, 1)
+        self.pour(given, self.records(self.parsed(answer)), Mark())
+        return self._response(given, None) if given.records else NOT_FOUND
 
     def _page(self) -> Steps:
-        """Give a page of the MIS, whose records are all given on."""
+        """Give a page of the MIS, as many of its records as may be given."""
         paging, window = self.ask.paging, self.ask.window
         spot = self._recalled().spot if window.cursor else window.number
-        answer = yield from self._asked(spot, window.size)
+        answer = yield from self.asked(spot, window.size)
         if not answer.is_good:
             return self._told(answer)
-        body = self._parsed(answer)
-        records, said = self._records(body), paging.listen(answer.headers, body)
-        after = paging.after(spot, len(records), said)
+        body = self.parsed(answer)
+        records, said = self.records(body), paging.listen(answer.headers, body)
         more, cursor = said.more, ""
         if paging.by == "cursor":
+            after = paging.after(spot, len(records), said)
             more = after is not None
             cursor = self.memory.cursor(self._listing, Mark(after)) if more else ""
-        if not self.ask.is_exact(self._permit):
+        if not self.ask.is_exact(self.permit):
             said = Said()
-        found = (self._released(record) for record in records)
-        texts = [self._written(released) for released in found if released is not None]
+        given = self._filling(0, len(records))
+        self.pour(given, records, Mark(spot))
         turn = Turn(window, len(records), window.size, more, cursor, said)
-        return self._given(texts, turn)
+        return self._response(given, turn)
 
     def _filled(self) -> Steps:
-        """Give a page of as many records as it would have if none were withheld."""
+        """Give a page that is as full as if the MIS had only what may be given."""
         paging, window = self.ask.paging, self.ask.window
         size = paging.usual if window.size is None else window.size
         before = paging.before(window, size)
@@ -139,64 +102,46 @@ class Exchange:
             mark = self._recalled()
         elif before:
             passed, mark = self.memory.nearest(self._listing, before, mark)
-        filling = Filling(
-            before - passed, size, paging.looks_ahead, self.bounds.answer_bytes
-        )
-        refused = yield from self._fill(filling, mark)
-        if refused is not None:
-            return refused
-        cursor = ""
+        filling = self._filling(before - passed, size, is_ahead=paging.looks_ahead)
+        # Where few of many records may be given, small pages take many requests.
+        least = paging.usual if "" in self.permit.cuts(self.home.name) else 1
+        failed = yield from self._fill(filling, mark, max(size, least))
+        if failed is not None:
+            return failed
+        cursor, count = "", len(filling.records)
         if filling.following is not None:
-            here = before + len(filling.texts)
-            cursor = self._remember(here, filling.following)
-        turn = Turn(window, len(filling.texts), size, filling.more, cursor, Said())
-        return self._given(filling.texts, turn)
+            cursor = self._remember(before + count, filling.following)
+        turn = Turn(window, count, size, filling.more, cursor, Said())
+        return self._response(filling, turn)
 
     def _fill(
-        self, filling: Filling, mark: Mark
+        self, filling: Filling, mark: Mark, size: int
     ) -> Generator[Request, Answer, Response | None]:
-        """Ask for page after page until one is filled; return a refusal instead."""
-        paging, spot, skip = self.ask.paging, mark.spot, mark.skip
-        size = max(filling.size, paging.usual)
+        """Ask for page after page until one is full; return what keeps it from that."""
         while True:
-            answer = yield from self._asked(spot, size)
+            answer = yield from self.asked(mark.spot, size)
             if not answer.is_good:
                 return self._told(answer)
-            body = self._parsed(answer)
-            records = self._records(body)
-            if not self._poured(filling, records, spot, skip):
+            body = self.parsed(answer)
+            records = self.records(body)
+            if not self.pour(filling, records, mark):
                 return None
-            said = paging.listen(answer.headers, body)
-            following = paging.after(spot, len(records), said)
+            said = self.ask.paging.listen(answer.headers, body)
+            following = self.ask.paging.after(mark.spot, len(records), said)
             if following is None:
-                filling.end()
+                filling.more = False
                 return None
-            spot, skip = following, 0
+            mark = Mark(following)
 
-    def _poured(
-        self, filling: Filling, records: list[object], spot: Spot, skip: int
-    ) -> bool:
-        """Take the records of a page, and tell whether more are wanted."""
-        for place, record in enumerate(records[skip:], skip):
-            released = self._released(record)
-            if released is None:
-                continue
-            try:
-                if not filling.take(released, Mark(spot, place)):
-                    return False
-                continue
-            except FillingError as error:
-                problem = str(error)
-            self._fail(problem)
-        return True
+    def _filling(self, before: int, size: int, *, is_ahead: bool = True) -> Filling:
+        return Filling(before, size, is_ahead, self.bounds.answer_bytes)
 
     @property
     def _listing(self) -> tuple[object, ...]:
-        """What a place is remembered for: equal for pages of one listing."""
-        names = {*self.ask.paging.names}
-        asked = sorted(pair for pair in self.given if pair[0] not in names)
-        size = self.ask.window.size
-        return (self.url, tuple(asked), self.ask.paging.by, size)
+        """What a place is remembered for: equal for the pages of one listing."""
+        paging = self.ask.paging
+        asked = sorted(pair for pair in self.given if pair[0] not in paging.names)
+        return (self.url, tuple(asked), paging.by, self.ask.window.size)
 
     def _remember(self, number: int, mark: Mark) -> str:
         if self.ask.paging.by == "cursor":
@@ -211,76 +156,20 @@ class Exchange:
                 f"`{self.ask.paging.position}` is no cursor that was given for this"
                 " listing, or one that was forgotten; start at the first page"
             )
-            raise RouteRefusedError("GET", self.route.path.text, problem)
+            raise RouteRefusedError(GET, self.route.path.text, problem)
         return mark
 
-    def _asked(
-        self, spot: Spot, size: int | None
-    ) -> Generator[Request, Answer, Answer]:
-        """Yield one request to the MIS, and return the answer."""
-        self._count += 1
-        if self._count > self.bounds.requests:
-            self._fail("it takes too many requests; raise `Bounds.requests`, or ask for less")
-        self._hold()
-        chosen = self.route.dialect.choose(self.home, self.ask, self._permit)
-        asked = (*self.ask.params, *chosen, *self.ask.paging.ask(spot, size))
-        self._sent = f"{self.url}?{write_query(asked)}" if asked else self.url
-        answer = yield Request("GET", self._sent, self.headers)
-        self._hold()
-        if answer.is_good and answer.failure:
-            self._fail(f"the answer {answer.failure}")
-        return answer
-
-    def _hold(self) -> None:
-        """Raise unless the permit is still the one that everything was decided under."""
-        if self.access.permit is not self._permit:
-            raise _ChangedError
-
-    def _parsed(self, answer: Answer) -> object:
-        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind != "application/json" and not kind.endswith("+json"):
-            self._fail("the answer is not JSON; ask for no other format")
-        try:
-            return parse_json(answer.body)
-        except BodyError as error:
-            problem = f"the answer {error}"
-        self._fail(problem)
-
-    def _records(self, body: object) -> list[object]:
-        try:
-            return self.route.records.records(body)
-        except PlaceError as error:
-            problem = str(error)
-        self._fail(problem)
-
-    def _released(self, record: object) -> dict[str, object] | None:
-        """Return what is given of a record, or None."""
-        permit, released = self.access.release(self.home.name, record)
-        if permit is not self._permit:
-            raise _ChangedError
-        if released is None or not self.ask.admits(released):
-            return None
-        chosen = self.ask.chosen(permit)
-        if chosen is None:
-            return released
-        return compile_plan(Plan.narrow(permit, self.home.name, chosen))(released)
-
-    def _written(self, released: dict[str, object]) -> str:
-        try:
-            return written_record(released)
-        except FillingError as error:
-            problem = str(error)
-        self._fail(problem)
-
-    def _given(self, texts: list[str], turn: Turn | None) -> Response:
+    def _response(self, given: Filling, turn: Turn | None) -> Response:
         """Return a response that gives records, and count each of them."""
         told = {} if turn is None else dict(turn.tell(self.ask.paging, self._link))
         headers, signs = shown(self.ask.paging, told)
-        body = written(self.route.records, texts, signs)
-        self._hold()
-        chosen = self.ask.chosen(self._permit)
-        for _ in texts:
-            self.access.disclose(self._permit, self.home.name, chosen)
+        body = written(self.route.records, given.records, signs)
+        self.hold()
+        chosen = self.ask.chosen(self.permit)
+        for _ in given.records:
+            self.access.disclose(self.permit, self.home.name, chosen)
+        for path in given.notes:
+            self.access.note(path)
         return Response(200, body, headers)
 
     def _link(self, changes: Pairs) -> str:
@@ -289,37 +178,23 @@ class Exchange:
         return f"{self.url}?{write_query(pairs.items())}"
 
     def _told(self, answer: Answer) -> Response:
-        """Return a response that tells no more of an answer than what went wrong."""
+        """Return a response that says no more of an answer than what went wrong."""
+        is_cut = "" in self.permit.cuts(self.home.name)
         is_single = not self.route.records.is_list
-        gone = _GONE if "" not in self._permit.cuts(self.home.name) else _HIDDEN
-        if is_single and answer.status in gone:
+        if is_single and is_gone(answer, may_be_withheld=is_cut):
             return NOT_FOUND
-        if answer.status in _MOVED:
+        if answer.status in MOVED:
             return self._elsewhere(answer)
-        if not 400 <= answer.status < 600:
-            self._fail(f"the MIS answered with status {answer.status}, which is not asked for")
-        return refused(answer)
+        if is_error(answer):
+            return refused(answer)
+        problem = f"the MIS answered with status {answer.status}; only 200 is expected"
+        raise self.fault(problem)
 
     def _elsewhere(self, answer: Answer) -> Response:
-        location = self.moved(self._sent, answer.headers.get("location", ""))
+        location = self.moved(self.sent, answer.headers.get("location", ""))
         if location is None:
-            self._fail("the MIS answers from elsewhere; correct the address")
+            problem = "the MIS answers from elsewhere; correct the address"
+            raise self.fault(problem)
         if self.given:
             location = f"{location}?{write_query(self.given)}"
         return constant(answer.status, "moved", (("Location", location),))
-
-    def _fail(self, problem: str) -> Never:
-        """Raise what is wrong with the MIS.
-
-        Where records are left out, how many requests it took tells of them.
-        """
-        page = self._count if self.ask.is_exact(self._permit) else 0
-        raise SourceError(self.home.name, problem, page=page)
-
-
-def refused(answer: Answer) -> Response:
-    """Return a response with the status of an answer that is an error."""
-    waiting = answer.headers.get("retry-after", "") if answer.status in _WAITING else ""
-    is_whole = waiting.isascii() and waiting.isdigit() and len(waiting) < 7
-    more = (("Retry-After", str(int(waiting))),) if is_whole else ()
-    return constant(answer.status, f"the MIS answered with status {answer.status}", more)

@@ -1,6 +1,6 @@
-"""`Filling`: a page for a client, filled from as many pages of the MIS as it takes."""
+"""`Filling`: the records of one response, out of as many pages of the MIS as it takes."""
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from ._paging import Mark
 from ._place import as_text
@@ -10,68 +10,76 @@ class FillingError(ValueError):
     """A page that cannot be given; says why and shows nothing of it."""
 
 
-@define
-class Filling:
-    """Released records that go into one page; with them what comes after.
+@frozen
+class Given:
+    """A record as a client is given it.
 
     Attributes:
-        before: How many released records come before the page.
-        size: How many it holds.
-        looks_ahead: Whether it must be known if another comes after.
-        most_bytes: How large it may be.
-        texts: Its records so far, as JSON. Never shown.
-        following: Where the record after it stands, once it is full.
+        record: The record. Never shown.
+        notes: The permitted places in it that are malformed.
+    """
+
+    record: dict[str, object] | None = field(repr=False)
+    notes: list[str]
+
+
+@define
+class Filling:
+    """The records of one response, and where the next one begins.
+
+    Attributes:
+        before: How many records come before them, and are passed over.
+        size: How many there may be.
+        is_ahead: Whether it must be known if another comes after them.
+        most_bytes: How large they may be together.
+        records: Those so far, as JSON. Never shown.
+        notes: The places in them that are malformed.
+        following: Where the record after them stands, once there are enough.
         more: Whether there is one; None where that is not known.
     """
 
     before: int
     size: int
-    looks_ahead: bool
+    is_ahead: bool
     most_bytes: int
-    texts: list[str] = field(factory=list, repr=False)
-    following: Mark | None = None
-    more: bool | None = None
-    _bytes: int = 0
+    records: list[str] = field(init=False, factory=list, repr=False)
+    notes: list[str] = field(init=False, factory=list)
+    following: Mark | None = field(init=False, default=None)
+    more: bool | None = field(init=False, default=None)
+    _bytes: int = field(init=False, default=0)
 
-    def take(self, released: dict[str, object], mark: Mark) -> bool:
+    def take(self, given: Given, mark: Mark) -> bool:
         """Take a record that stands at *mark*, and tell whether another is wanted.
 
         Raises:
-            FillingError: The page becomes too large, or cannot be written.
+            FillingError: They become too large, or it cannot be written.
         """
         if self.before > 0:
             self.before -= 1
             return True
-        if len(self.texts) == self.size:
+        if len(self.records) == self.size:
             self.following, self.more = mark, True
             return False
-        self._add(released)
-        if len(self.texts) < self.size or self.looks_ahead:
+        self._add(given)
+        if len(self.records) < self.size or self.is_ahead:
             return True
         self.following = Mark(mark.spot, mark.skip + 1)
         return False
 
-    def end(self) -> None:
-        """Take notice that there are no more records."""
-        self.more = False
-
-    def _add(self, released: dict[str, object]) -> None:
-        text = written_record(released)
+    def _add(self, given: Given) -> None:
+        text = _written(given.record)
         self._bytes += len(text)
         if self._bytes > self.most_bytes:
-            message = f"the page is larger than {self.most_bytes:,} bytes; ask for fewer records"
+            most = f"{self.most_bytes:,} bytes"
+            message = f"the page is larger than {most}; ask for fewer records"
             raise FillingError(message)
-        self.texts.append(text)
+        self.records.append(text)
+        self.notes += given.notes
 
 
-def written_record(released: dict[str, object]) -> str:
-    """Return a released record as JSON.
-
-    Raises:
-        FillingError: It holds a number that JSON does not have.
-    """
+def _written(record: object) -> str:
     try:
-        return as_text(released)
+        return as_text(record)
     except ValueError:
         pass
     message = "a record holds a number that JSON does not have; correct it in the MIS"

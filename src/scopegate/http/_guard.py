@@ -124,7 +124,7 @@ class Guard:
             return (yield from self._steps(request))
         except _REFUSALS as error:
             self._refusals.append(str(error))
-            _LOG.info("%s", error)
+            _LOG.info("%s", self._refusals[-1])
             raise
 
     def _steps(self, request: Request) -> Steps:
@@ -182,19 +182,22 @@ class Guard:
                 home=home,
                 ask=ask,
                 url=found.url,
-                headers=self._sent("GET", path, request),
+                permit=permit,
+                headers=self._sent(request.method, path, request),
                 given=given,
                 memory=self._memory,
                 bounds=self.bounds,
                 moved=lambda sent, there: self._table.moved(found, sent, there),
             )
-        raise RouteRefusedError("GET", path, problem)
+        raise RouteRefusedError(request.method, path, problem)
 
     def _sent(self, method: str, path: str, request: Request) -> Pairs:
         """Return the headers that are sent on, in our order, and what we accept."""
         given = [(n.lower(), text) for n, text in request.headers]
         kept = [(n, t) for name in self._headers for n, t in given if n == name]
-        if len({n for n, _ in kept}) < len(kept) or not all(is_clean(t) for _, t in kept):
+        if len({n for n, _ in kept}) < len(kept) or not all(
+            is_clean(t) for _, t in kept
+        ):
             problem = "a header is given twice, or holds a control character"
             raise RouteRefusedError(method, path, problem)
         return (*kept, ("accept-encoding", ENCODINGS))

@@ -34,9 +34,7 @@ class Memory:
             if len(self._places) > self._most:
                 self._places.popitem(last=False)
 
-    def nearest(
-        self, listing: Hashable, number: int, first: Mark
-    ) -> tuple[int, Mark]:
+    def nearest(self, listing: Hashable, number: int, first: Mark) -> tuple[int, Mark]:
         """Return the last remembered place at or before a record, and its number.
 
         Where none is remembered that is *first*, which no record comes before.

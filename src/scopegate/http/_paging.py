@@ -40,7 +40,6 @@ class Sign(StrEnum):
     LINKS = "links"
 
 
-_COUNTS = frozenset({Sign.TOTAL, Sign.PAGES})
 _AHEAD = frozenset(
     {Sign.MORE, Sign.NEXT_PAGE, Sign.NEXT_LINK, Sign.NEXT_CURSOR, Sign.LINKS}
 )
@@ -81,6 +80,9 @@ class Window:
     number: int | None = None
     size: int | None = None
     cursor: str = field(default="", repr=False)
+
+
+FIRST = Window()
 
 
 @frozen
@@ -227,18 +229,25 @@ class Said:
 
 def _heard(said: Said, sign: Sign, value: object, position: str) -> Said:
     """Return what is known once a sign was read too."""
-    if sign in _COUNTS:
-        return evolve(said, **{str(sign): _count(value)})
+    if sign is Sign.TOTAL:
+        return evolve(said, total=_count(value))
+    if sign is Sign.PAGES:
+        return evolve(said, pages=_count(value))
     if sign is Sign.MORE:
         return evolve(said, more=value if type(value) is bool else said.more)
-    if sign is Sign.LINKS:
-        value = _next_in(str(value))
-    if sign in _AHEAD:
-        cursor = value if sign is Sign.NEXT_CURSOR else _cursor_in(value, position)
-        is_cursor = type(cursor) is str and cursor and len(cursor) <= _MOST_CURSOR
-        known = cursor if is_cursor and is_clean(str(cursor)) else said.cursor
-        return evolve(said, more=bool(value), cursor=known)
-    return said
+    if sign not in _AHEAD:
+        return said
+    following = _next_in(str(value)) if sign is Sign.LINKS else value
+    cursor = following if sign is Sign.NEXT_CURSOR else _cursor_in(following, position)
+    known = _cursor(cursor) or said.cursor
+    return evolve(said, more=bool(following), cursor=known)
+
+
+def _cursor(value: object) -> str | None:
+    """Return a cursor of the MIS if it is one that can be sent back."""
+    if type(value) is not str or len(value) > _MOST_CURSOR or not is_clean(value):
+        return None
+    return value
 
 
 def _count(value: object) -> int | None:

@@ -21,6 +21,10 @@ def _variables(
     return frozen_mapping({name: branch(paths) for name, paths in given.items()})
 
 
+def _place(given: str) -> Place:
+    return Place.parse(given)
+
+
 @frozen
 class Route:
     """An address at which an MIS gives records of one resource.
@@ -45,7 +49,7 @@ class Route:
 
     path: Template = field(converter=Template)
     resource: str
-    records: Place = field(converter=Place.parse)
+    records: Place = field(converter=_place)
     dialect: Dialect = field(default=_PLAIN, kw_only=True)
     variables: Mapping[str, tuple[str, ...]] = field(
         converter=_variables, default=EMPTY, kw_only=True, hash=False

@@ -4,10 +4,11 @@ from collections.abc import Generator, Mapping
 
 from .._body import BodyError, parse_json
 from ..errors import RouteRefusedError, SourceError
-from ._exchange import refused
 from ._messages import Answer, Pairs, Request, Response, constant
 from ._place import as_text
+from ._status import refused
 
+_SOURCE = "token"
 _MOST_BYTES = 65_536
 _FORMS = frozenset({"application/x-www-form-urlencoded", "application/json"})
 _MEMBERS: Mapping[str, tuple[type, ...]] = {
@@ -47,9 +48,9 @@ def token_steps(
     kind = given[0].partition(";")[0].strip().lower() if len(given) == 1 else ""
     if request.body is None or len(request.body) > _MOST_BYTES or kind not in _FORMS:
         problem = "a token is asked for with a form or JSON, small and there at once"
-        raise RouteRefusedError("POST", path, problem)
+        raise RouteRefusedError(request.method, path, problem)
     sent = (*headers, ("content-type", kind))
-    answer = yield Request("POST", url, sent, request.body)
+    answer = yield Request(request.method, url, sent, request.body)
     return _token(answer) if answer.is_good else _told(answer)
 
 
@@ -57,7 +58,7 @@ def _token(answer: Answer) -> Response:
     said = _members(answer)
     if answer.failure or said is None:
         problem = "the answer is no token in JSON; correct the address"
-        raise SourceError("token", problem)
+        raise SourceError(_SOURCE, problem)
     kept = {
         name: said[name]
         for name, kinds in _MEMBERS.items()
@@ -70,7 +71,7 @@ def _told(answer: Answer) -> Response:
     """Return a response that says which of the known errors it is."""
     if not 400 <= answer.status < 600:
         problem = f"the MIS answered with status {answer.status}, and gives no token"
-        raise SourceError("token", problem)
+        raise SourceError(_SOURCE, problem)
     error = (_members(answer) or {}).get("error")
     if type(error) is str and error in _ERRORS:
         return constant(answer.status, error)

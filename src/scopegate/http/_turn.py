@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ._messages import Pairs
 from ._paging import Paging, Said, Sign, Window

@@ -75,13 +75,16 @@ class GuardTransport(_Closing, httpx.BaseTransport):
             response = self._inner.handle_request(_inner_request(asked, request))
             try:
                 receiving = self._receiving(response)
-                for chunk in response.iter_raw():
+                assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - as httpx has it
+                for chunk in response.stream:
                     if not receiving.take(chunk):
                         break
                 return receiving.answer()
             finally:
                 response.close()
-        except Exception as error:  # its text may hold what was sent, so it is not shown
+        except (
+            Exception
+        ) as error:  # its text may hold what was sent, so it is not shown
             told = _told(error, request)
         raise told
 
@@ -127,7 +130,8 @@ class AsyncGuardTransport(_Closing, httpx.AsyncBaseTransport):
             response = await self._inner.handle_async_request(inner)
             try:
                 receiving = self._receiving(response)
-                async for chunk in response.aiter_raw():
+                assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - as httpx has it
+                async for chunk in response.stream:
                     if not receiving.take(chunk):
                         break
                 return receiving.answer()
@@ -149,7 +153,9 @@ def _request(request: httpx.Request) -> Request:
 
 
 def _inner_request(asked: Request, request: httpx.Request) -> httpx.Request:
-    kept = {name: request.extensions[name] for name in _KEPT if name in request.extensions}
+    kept = {
+        name: request.extensions[name] for name in _KEPT if name in request.extensions
+    }
     return httpx.Request(
         asked.method,
         asked.url,

@@ -9,18 +9,26 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
-from urllib3.exceptions import HTTPError, ProtocolError, SSLError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError, SSLError
 
 from ..errors import SourceError
 from ._drive import broken, message_of, next_step
 from ._guard import Guard
 from ._messages import Answer, Receiving, Request, Response
 
-_KINDS = tuple(
-    kind
-    for kind in vars(requests.exceptions).values()
-    if isinstance(kind, type) and issubclass(kind, requests.RequestException)
-)
+_KINDS: Mapping[type, type[requests.RequestException]] = {
+    SSLError: requests.exceptions.SSLError,
+    ReadTimeoutError: requests.ConnectionError,
+    ProtocolError: requests.exceptions.ChunkedEncodingError,
+    HTTPError: requests.ConnectionError,
+    **{
+        kind: kind
+        for kind in vars(requests.exceptions).values()
+        if isinstance(kind, type) and issubclass(kind, requests.RequestException)
+    },
+}
+"""What a client sees of each error: while a body is read, as requests has it."""
+
 _CHUNK = 65_536
 
 
@@ -72,3 +80,88 @@ class GuardHTTPAdapter(BaseAdapter):
         while isinstance(step, Request):
             step = next_step(steps, self._answer(step, request, how))
         return _response(step, request, self)
+
+    def _answer(
+        self, asked: Request, request: requests.PreparedRequest, how: dict[str, Any]
+    ) -> Answer:
+        try:
+            response = self._inner.send(_inner_request(asked), stream=True, **how)
+            try:
+                headers = dict(response.headers.items())
+                bounds = self._guard.bounds
+                receiving = Receiving(response.status_code, headers, bounds)
+                # No more than what is there: a slow answer must not pass its time.
+                while chunk := response.raw.read1(_CHUNK, decode_content=False):
+                    if not receiving.take(chunk):
+                        break
+                return receiving.answer()
+            finally:
+                response.close()
+        except (
+            Exception
+        ) as error:  # its text may hold what was sent, so it is not shown
+            told = _told(error, request)
+        raise told
+
+
+def _request(request: requests.PreparedRequest) -> Request:
+    """Return what a client asks; a body that is not there at once is None."""
+    body = request.body
+    if isinstance(body, str):
+        body = body.encode()
+    whole = b"" if body is None else body if type(body) is bytes else None
+    pairs = [(_text(name), _text(value)) for name, value in request.headers.items()]
+    return Request(request.method or "", request.url or "", pairs, whole)
+
+
+def _text(given: str | bytes) -> str:
+    return given.decode("latin-1") if isinstance(given, bytes) else given
+
+
+def _inner_request(asked: Request) -> requests.PreparedRequest:
+    """Return a request as it is, past what requests would make of an address."""
+    inner = requests.PreparedRequest()
+    inner.method = asked.method
+    inner.url = asked.url
+    inner.headers = CaseInsensitiveDict(asked.headers)
+    inner._cookies = requests.cookies.RequestsCookieJar()
+    if asked.body:
+        inner.body = asked.body
+        inner.headers["Content-Length"] = str(len(asked.body))
+    return inner
+
+
+def _response(
+    given: Response, request: requests.PreparedRequest, adapter: Any
+) -> requests.Response:
+    """Return a response that streams as well as it reads; all of it is new."""
+    reason = responses.get(given.status, "")
+    raw = HTTPResponse(
+        BytesIO(given.body),
+        headers=dict(given.headers),
+        status=given.status,
+        reason=reason,
+        version=11,
+        preload_content=False,
+    )
+    response = requests.Response()
+    response.status_code = given.status
+    response.headers = CaseInsensitiveDict(given.headers)
+    response.encoding = "utf-8"
+    response.raw = raw
+    response.reason = reason
+    response.url = request.url or ""
+    response.request = request
+    response.connection = adapter
+    return response
+
+
+def _told(
+    error: Exception, request: requests.PreparedRequest
+) -> requests.RequestException | SourceError:
+    """Return an error of the kind that a client would have seen, without its text."""
+    kinds = type(error).__mro__
+    found = next((_KINDS[kind] for kind in kinds if kind in _KINDS), None)
+    if found is None:
+        return broken(error)
+    return found(message_of(found), request=request)

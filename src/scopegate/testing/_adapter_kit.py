@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from ..adapters.base import Capabilities, Fetch
 from ..adapters.records import RecordsAdapter
+from ..condition import names_of, values_at
 from ..field import Field, Kind
 from ..query import Query
 from ._adapter_rows import Row, Rows
@@ -17,7 +18,7 @@ from ._adapter_shape import Shape
 from ._adapter_source import Blocking, Records, Source
 from ._adapter_story import Grants, Story
 from .permits import connection
-from .strategies import SCHOOL
+from .strategies import SCHOOL, tree_of
 
 Opens = Callable[[Records], AbstractContextManager[Source]]
 """Gives an adapter that serves these records, closed in the end."""
@@ -25,7 +26,10 @@ Opens = Callable[[Records], AbstractContextManager[Source]]
 Breaks = Callable[[Records, int], AbstractContextManager[Source]]
 """Gives an adapter whose source breaks after so many records."""
 
-SIZES: Mapping[str, Callable[[int], int]] = {
+Size = Callable[[int], int]
+"""A number of records, by how many make a page."""
+
+SIZES: Mapping[str, Size] = {
     "none": lambda _: 0,
     "one": lambda _: 1,
     "a page less one": lambda page: page - 1,
@@ -73,6 +77,17 @@ class Kit:
         return Grants(self.shape.catalogue)
 
     @cached_property
+    def key(self) -> Field:
+        """The field that identifies a record."""
+        home = self.shape.home
+        return next(leaf for leaf in home.fields if leaf.local == home.key)
+
+    @cached_property
+    def tree(self) -> Mapping[str, Any]:
+        """The fields of the resource, all that it has."""
+        return tree_of(tuple(map(str, leaf.steps)) for leaf in self.shape.home.fields)
+
+    @cached_property
     def places(self) -> Mapping[str, Field]:
         """A field of each kind, and at each sort of place, as far as there are any."""
         found: dict[str, Field] = {}
@@ -84,19 +99,36 @@ class Kit:
         return found
 
     @cached_property
+    def free(self) -> Mapping[str, Field]:
+        """Those of the places that hold any value of their kind."""
+        ruled = {path for rule in self.shape.catalogue.rows for path in rule.reads}
+        bound = {*self.shape.values, *ruled, self.key.path}
+        return {n: leaf for n, leaf in self.places.items() if leaf.path not in bound}
+
+    @cached_property
     def unlisted(self) -> Mapping[str, Field]:
         """Those of the places that are in no list."""
         return {name: leaf for name, leaf in self.places.items() if not leaf.is_listed}
 
     @cached_property
+    def texts(self) -> Mapping[str, Field]:
+        """Every field that holds any text, by its path below the resource."""
+        return {
+            leaf.local: leaf
+            for leaf in self.shape.leaves
+            if leaf.kind is Kind.TEXT
+            and leaf.path not in self.shape.values
+            and leaf.local not in self.shape.needed
+        }
+
+    @cached_property
     def text(self) -> Field | None:
         """A field that holds any text, or None where there is none."""
         ruled = {path for rule in self.shape.catalogue.rows for path in rule.reads}
-        bound = {*self.shape.needed, self.shape.home.subject}
-        for leaf in self.shape.leaves:
-            is_free = leaf.path not in self.shape.values and leaf.path not in ruled
+        for leaf in self.texts.values():
             is_top = len(leaf.steps) == 1 and not leaf.is_listed
-            if leaf.kind is Kind.TEXT and is_free and is_top and leaf.local not in bound:
+            is_free = leaf.path not in ruled and leaf.local != self.shape.home.subject
+            if is_top and is_free:
                 return leaf
         return None
 
@@ -109,13 +141,24 @@ class Kit:
     @cached_property
     def own_scopes(self) -> tuple[str, ...]:
         """Those of them that release a field of the resource."""
-        start = f"{self.shape.resource}."
-        fields_of = self.shape.catalogue.fields_of
-        return tuple(
-            key
-            for key in self.scopes
-            if any(path.startswith(start) for path in fields_of([key]))
-        )
+        return tuple(key for key in self.scopes if self.fields_of([key]))
+
+    @cached_property
+    def narrower(self) -> tuple[str, ...]:
+        """Scopes that leave of the resource its key and not all; none if none do."""
+        everything = {leaf.path for leaf in self.shape.leaves}
+        key = f"{self.shape.resource}.{self.shape.home.key}"
+        for scope in self.own_scopes:
+            if key in self.fields_of([scope]) and not everything <= self.fields_of(
+                [scope]
+            ):
+                return (scope,)
+        return ()
+
+    def fields_of(self, scopes: Iterable[str]) -> frozenset[str]:
+        """Return the fields of the resource that *scopes* release."""
+        released = self.shape.catalogue.fields_of(scopes)
+        return frozenset(p for p in released if p.startswith(f"{self.shape.resource}."))
 
     def records(self, rows: Iterable[Row], school: str = SCHOOL) -> Records:
         """Return *rows* with the public record of a school beside them."""
@@ -138,9 +181,7 @@ class Kit:
         """Give an adapter that serves *rows*, closed in the end."""
         return self.opens(self.records(rows, school))
 
-    def broken(
-        self, rows: Iterable[Row], after: int
-    ) -> AbstractContextManager[Source]:
+    def broken(self, rows: Iterable[Row], after: int) -> AbstractContextManager[Source]:
         """Give an adapter that serves *rows* until its source breaks."""
         assert self.breaks is not None
         return self.breaks(self.records(rows), after)
@@ -164,18 +205,26 @@ class Kit:
         asked = [leaf.path for leaf in self.shape.leaves] if fields is None else fields
         return Fetch(home, asked, SCHOOL, home.school, connection=connection(), **more)
 
+    def public(self) -> Fetch:
+        """Return the fetch of what proves a school."""
+        home, public = self.shape.catalogue.public_resource, self.shape.catalogue
+        assert home is not None
+        fields = [f.path for f in home.fields if f.path in public.public_fields]
+        return Fetch(home, fields, SCHOOL, public.school_path(home))
+
+    def values_at(self, rows: Iterable[Row], path: str) -> list[Any]:
+        """Return what stands at *path* in records."""
+        return [value for row in rows for value in values_at(row, names_of(path))]
+
     def able(self, source: Source) -> Capabilities:
         """Return what an adapter says that it can do with the resource."""
         return source.adapter.capabilities(self.shape.home)
 
-    def page(self, source: Source) -> int:
-        """Return how many records make a page, or what is called one."""
-        return self.able(source).page_size or _PAGE
-
+    @cached_property
     def page_size(self) -> int:
-        """Return what `page` does, before there are records."""
+        """How many records make a page, or what is called one where there is none."""
         with self.source([]) as source:
-            return self.page(source)
+            return self.able(source).page_size or _PAGE
 
     def requests(self, source: Source) -> int:
         """Return how many requests a source has had; 0 where nobody can tell."""

@@ -82,6 +82,13 @@ class Rows:
         """Return the first sound records."""
         return [self.one(n) for n in range(count)]
 
+    def of_school(self, row: Row, school: str) -> Row:
+        """Return *row* as one that says that it is of *school*."""
+        home = self.shape.home
+        assert home.school is not None
+        path = f"{home.name}.{home.school}"
+        return put(row, local_steps(home.school), self._named(path, school))
+
     def around(self, leaf: Field) -> list[Row]:
         """Return records that have at *leaf* all that may be there, some of it twice."""
         if leaf.local in self.shape.needed:
@@ -104,6 +111,19 @@ class Rows:
         choices = [st.sampled_from([_AS_IT_IS, *options]) for _, options in self._spots]
         return st.lists(st.tuples(*choices), max_size=most).map(self._made)
 
+    def altered(self, rows: list[Row], kept: Iterable[str], seed: int) -> list[Row]:
+        """Return *rows* with something else wherever *kept*, full paths, has nothing."""
+        start = self.shape.resource
+        spots = [
+            (steps, [*options, *self._malformed])
+            for steps, options in self._spots
+            if not _is_kept(f"{start}.{'.'.join(map(str, steps))}", kept)
+        ]
+        for n, row in enumerate(rows):
+            for m, (steps, options) in enumerate(spots):
+                put(row, steps, options[(n * seed + m + seed) % len(options)])
+        return rows
+
     def values(self, leaf: Field) -> tuple[object, ...]:
         """Return what may stand at a field, or in the list that it is."""
         given = self.shape.values.get(leaf.path)
@@ -125,6 +145,11 @@ class Rows:
         """What stands where nothing is: null, no key, or neither can be held."""
         null = [None] if self.shape.has(Part.NULL) else []
         return [*null, *([GONE] if self.shape.has(Part.MISSING) else [])]
+
+    @cached_property
+    def _malformed(self) -> list[object]:
+        odd: list[object] = [{"a": ["hidden"]}, ["hidden"], "hidden"]
+        return odd if self.shape.has(Part.MALFORMED) else []
 
     def held(self, value: object) -> object:
         """Return *value* as the interface holds it."""
@@ -176,7 +201,9 @@ class Rows:
     ) -> list[tuple[tuple[Step, ...], list[object]]]:
         """Return the objects and lists of objects, with what may stand there instead."""
         kept = {steps[:size] for steps in self._needed for size in range(len(steps))}
-        found = {leaf.steps[:size] for leaf in free for size in range(1, len(leaf.steps))}
+        found = {
+            leaf.steps[:size] for leaf in free for size in range(1, len(leaf.steps))
+        }
         return [
             (steps, [*self._empty(steps[-1]), *self.absences])
             for steps in sorted(found, key=lambda steps: tuple(map(str, steps)))
@@ -220,9 +247,13 @@ class Rows:
         if leaf.local == self.shape.home.key:
             return self._key(leaf, n)
         if leaf.local == self.shape.home.school:
-            return self.held(int(SCHOOL)) if leaf.kind is Kind.INTEGER else SCHOOL
+            return self._named(path, SCHOOL)
         values = self.values(leaf)
         return values[(n + place) % len(values)]
+
+    def _named(self, path: str, school: str) -> object:
+        is_number = self._places[path][1].kind is Kind.INTEGER
+        return self.held(int(school)) if is_number else school
 
     def _key(self, leaf: Field, n: int) -> object:
         given = self.shape.values.get(leaf.path)
@@ -234,6 +265,11 @@ class Rows:
 
 FIRST_KEY = 7_391_801
 """The key of the first record; of so many digits that it is not found by chance."""
+
+
+def _is_kept(place: str, kept: Iterable[str]) -> bool:
+    """Tell whether one of the paths *kept* is at *place*, or below it."""
+    return any(path == place or path.startswith(f"{place}.") for path in kept)
 
 
 def exact(value: object) -> object:
@@ -258,4 +294,3 @@ def in_order(records: Iterable[object]) -> list[object]:
 def unordered(records: Iterable[object]) -> list[object]:
     """Return records to be compared, whatever order they came in."""
     return sorted(in_order(records), key=repr)
-

@@ -2,7 +2,8 @@
 
 import asyncio
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
     AbstractAsyncContextManager,
@@ -74,9 +75,10 @@ class Source(Protocol):
         ...
 
 
-def end(records: Iterator[object]) -> None:
-    """Close an iterator that can be closed."""
-    getattr(records, "close", lambda: None)()
+def end(records: Iterator[object]) -> bool:
+    """Close an iterator, and tell whether it is one that can be closed."""
+    close = getattr(records, "close", None)
+    return close is not None and close() is not False
 
 
 class Blocking:
@@ -105,7 +107,7 @@ class Blocking:
 
     def read(self, access: Access, query: Query) -> Iterator[dict[str, object]]:
         """Yield what an access reads of it."""
-        return access.read(self.adapter, query)
+        yield from access.read(self.adapter, query)
 
     def count(self, access: Access, query: Query) -> int:
         """Return how many records an access counts."""
@@ -129,20 +131,20 @@ class _Stream(Iterator[T]):
             pass
         raise StopIteration
 
-    def close(self) -> None:
-        """Close the iterator, if it can be closed."""
-        self._loop.run_until_complete(closed(self._of))
+    def close(self) -> bool:
+        """Close the iterator, and tell whether it is one that can be closed."""
+        return self._loop.run_until_complete(_closed(self._of))
 
 
 async def _next(records: AsyncIterator[T]) -> T:
     return await anext(records)
 
 
-async def closed(records: AsyncIterator[object]) -> None:
-    """Close an asynchronous iterator that can be closed."""
+async def _closed(records: AsyncIterator[object]) -> bool:
     close = getattr(records, "aclose", None)
     if close is not None:
         await close()
+    return close is not None
 
 
 async def _all(records: AsyncIterator[T]) -> list[T]:
@@ -189,6 +191,25 @@ class NotBlocking:
     def count_by(self, access: Access, query: Query) -> Groups:
         """Return how many records an access counts by group."""
         return self.loop.run_until_complete(access.count_by_async(self.adapter, query))
+
+    def left_open(self, wanted: Fetch, count: int) -> list[AsyncGenerator[Any]]:
+        """Return the generators that are open after a fetch was closed midway."""
+        return self.loop.run_until_complete(self._left_open(wanted, count))
+
+    async def _left_open(
+        self, wanted: Fetch, count: int
+    ) -> list[AsyncGenerator[Any]]:
+        started: list[Any] = []
+        hooks = sys.get_asyncgen_hooks()
+        sys.set_asyncgen_hooks(firstiter=started.append)
+        try:
+            records = self.adapter.fetch(wanted)
+            for _ in range(count):
+                await anext(records)
+            await _closed(records)
+        finally:
+            sys.set_asyncgen_hooks(*hooks)
+        return [found for found in started if found.ag_frame is not None]
 
 
 @contextmanager

@@ -83,7 +83,8 @@ def _queries(
     some = st.lists(st.sampled_from(permitted), max_size=2, unique=True)
     order_by = draw(some)
     known = drawn_or("values", values, plain_values())
-    after = st.lists(known, min_size=len(order_by), max_size=len(order_by))
+    places = len(order_by)
+    after = st.lists(known, min_size=places, max_size=places)
     unlisted = [p for p in permitted if not permit.catalogue.field(p).is_listed]
     branches = sorted(b for path in permitted for b in _selectable(path))
     return Query(
@@ -92,7 +93,7 @@ def _queries(
         order_by=order_by,
         limit=draw(st.none() | st.integers(0, 5)),
         select=draw(st.lists(st.sampled_from(branches), max_size=3, unique=True)),
-        after=draw(st.none() | after),
+        after=draw(st.none() | after) if order_by else None,
         group_by=draw(_some_of(unlisted)),
     )
 

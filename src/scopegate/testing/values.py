@@ -28,8 +28,6 @@ from .strategies import SCHOOL, Draw
 APPS = ("gradebook", "library")
 """The apps that ask, where a test does not say which."""
 
-_TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=12)
-_WORDS = _TEXTS.filter(str.strip)
 _FIVE_YEARS = timedelta(days=1_826)
 
 
@@ -44,6 +42,15 @@ def instants(
     """
     span = checked("max_value", max_value, datetime) - min_value
     return st.timedeltas(timedelta(), span).map(lambda by: min_value + by)
+
+
+def texts() -> st.SearchStrategy[str]:
+    """Return texts that may be kept and shown: without control characters."""
+    return _TEXTS
+
+
+_TEXTS = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=12)
+_WORDS = _TEXTS.filter(str.strip)
 
 
 def resources(catalogue: Catalogue) -> st.SearchStrategy[Resource]:

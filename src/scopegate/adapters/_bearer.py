@@ -1,0 +1,44 @@
+"""Bearer tokens (RFC 6750): the header that shows one, and what a refusal says."""
+
+import re
+from collections.abc import Callable
+
+from .._body import BodyError, parse_json
+from .steps import Answer
+
+Token = str | Callable[[], str]
+"""A token, or what gives the one that is good now."""
+
+_CLEAN = re.compile(r"[!-~]+")
+
+
+def bearer(token: Token) -> Callable[[], str]:
+    """Return what gives the value of an `Authorization` header.
+
+    Args:
+        token: A token; or what gives one, asked before every request.
+
+    Raises:
+        ValueError: The token is empty, or holds what no header may.
+    """
+    if not isinstance(token, str):
+        return lambda: _header(token())
+    header = _header(token)
+    return lambda: header
+
+
+def _header(token: str) -> str:
+    if not _CLEAN.fullmatch(token):
+        message = "a token has no spaces or line ends; check where it is read from"
+        raise ValueError(message)
+    return f"Bearer {token}"
+
+
+def error_code(answer: Answer) -> str | None:
+    """Return the `error` that the body of a refusal names, or None."""
+    try:
+        found = parse_json(answer.body)
+    except BodyError:
+        return None
+    code = found.get("error") if isinstance(found, dict) else None
+    return code if isinstance(code, str) else None

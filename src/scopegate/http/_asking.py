@@ -1,0 +1,138 @@
+"""`Asking`: the requests to the MIS for one of a client, and what is read of each.
+
+Before each, and again when its answer has arrived, it is made sure that the
+permit is still the one under which all of the response is decided.
+"""
+
+from collections.abc import Generator
+
+from attrs import define, field
+
+from .._body import BodyError, parse_json
+from ..access import Access
+from ..errors import SourceError
+from ..permit import Permit
+from ..projection import Plan, compile_plan
+from ..resource import Resource
+from ._address import write_query
+from ._ask import Ask
+from ._filling import Filling, FillingError, Given
+from ._messages import Answer, Bounds, Pairs, Request
+from ._paging import Mark, Spot
+from ._place import PlaceError
+from ._route import Route
+
+GET = "GET"
+
+
+class ChangedError(Exception):
+    """Another permit has come into force."""
+
+
+@define(eq=False)
+class Asking:
+    """The requests to the MIS for one of a client.
+
+    Attributes:
+        access: Whose permit it is under.
+        route: The route it takes.
+        home: The resource, as the catalogue has it.
+        ask: What is asked.
+        url: The address to ask at, without a query. Never shown.
+        headers: What is sent along. Never shown.
+        bounds: How much is borne.
+        permit: The permit under which all of it is decided.
+        sent: The address that was asked last. Never shown.
+    """
+
+    access: Access = field(repr=False)
+    route: Route
+    home: Resource = field(repr=False)
+    ask: Ask
+    url: str = field(repr=False)
+    headers: Pairs = field(repr=False)
+    bounds: Bounds
+    permit: Permit = field(repr=False)
+    sent: str = field(init=False, default="", repr=False)
+    _count: int = field(init=False, default=0)
+
+    def asked(self, spot: Spot, size: int | None) -> Generator[Request, Answer, Answer]:
+        """Yield one request to the MIS, and return the answer."""
+        self._count += 1
+        if self._count > self.bounds.requests:
+            problem = "it takes too many requests; raise `Bounds.requests`"
+            raise self.fault(problem)
+        self.hold()
+        chosen = self.route.dialect.choose(self.home, self.ask, self.permit)
+        asked = (*self.ask.params, *chosen, *self.ask.paging.ask(spot, size))
+        self.sent = f"{self.url}?{write_query(asked)}" if asked else self.url
+        answer = yield Request(GET, self.sent, self.headers)
+        self.hold()
+        if answer.is_good and answer.failure:
+            problem = f"the answer {answer.failure}"
+            raise self.fault(problem)
+        return answer
+
+    def hold(self) -> None:
+        """Raise unless the permit is still the one that all was decided under."""
+        if self.access.permit is not self.permit:
+            raise ChangedError
+
+    def parsed(self, answer: Answer) -> object:
+        """Return what the body of a good answer holds."""
+        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind == "application/json" or kind.endswith("+json"):
+            try:
+                return parse_json(answer.body)
+            except BodyError as error:
+                problem = f"the answer {error}"
+        else:
+            problem = "the answer is not JSON; ask for no other format"
+        raise self.fault(problem)
+
+    def records(self, body: object) -> list[object]:
+        """Return the records in a body, at the place that the route says."""
+        try:
+            return self.route.records.records(body)
+        except PlaceError as error:
+            problem = str(error)
+        raise self.fault(problem)
+
+    def _released(self, record: object) -> Given | None:
+        """Return what is given of a record, with what of it is malformed, or None."""
+        notes: list[str] = []
+        permit, released = self.access.release(self.home.name, record, notes.append)
+        if permit is not self.permit:
+            raise ChangedError
+        if released is None or not self.ask.admits(released):
+            return None
+        chosen = self.ask.chosen(permit)
+        if chosen is not None:
+            narrow = compile_plan(Plan.narrow(permit, self.home.name, chosen))
+            released = narrow(released)
+        return Given(released, notes)
+
+    def pour(self, filling: Filling, records: list[object], mark: Mark) -> bool:
+        """Take the records of a page from *mark* on, and tell if more are wanted."""
+        for place, record in enumerate(records[mark.skip :], mark.skip):
+            given = self._released(record)
+            if given is None:
+                continue
+            try:
+                is_wanting = filling.take(given, Mark(mark.spot, place))
+            except FillingError as error:
+                problem = str(error)
+            else:
+                if is_wanting:
+                    continue
+                return False
+            raise self.fault(problem)
+        return True
+
+    def fault(self, problem: str) -> SourceError:
+        """Return what is wrong with the MIS.
+
+        Where records are left out, how many requests it took tells of them.
+        """
+        page = self._count if self.ask.is_exact(self.permit) else 0
+        return SourceError(self.home.name, problem, page=page)

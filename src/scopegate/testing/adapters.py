@@ -1,0 +1,125 @@
+"""The laws of `Adapter`, as a suite of tests for any implementation.
+
+    TestMyAdapter = adapter_suite(make)
+
+*make* is given records in the catalogue's shape, and gives an adapter that serves
+them by way of its own machinery: a fake server, a database, files. Each call makes
+tests of its own: Hypothesis refuses to run one test for two classes, so a base
+class to inherit from could not hold properties.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from hypothesis import settings
+
+from . import (
+    _adapter_midway,
+    _adapter_pages,
+    _adapter_permits,
+    _adapter_promises,
+    _adapter_queries,
+    _adapter_secrets,
+    _adapter_sharing,
+    _adapter_values,
+)
+from ._adapter_kit import Kit
+from ._adapter_laws import tests_of
+from ._adapter_shape import Part, Shape
+from ._adapter_source import AsyncMade, Made, Records, blocking, not_blocking
+
+__all__ = ["Part", "Records", "Shape", "adapter_suite", "async_adapter_suite"]
+
+_LAWS = (
+    *_adapter_pages.LAWS,
+    *_adapter_midway.LAWS,
+    *_adapter_queries.LAWS,
+    *_adapter_promises.LAWS,
+    *_adapter_values.LAWS,
+    *_adapter_permits.LAWS,
+    *_adapter_sharing.LAWS,
+    *_adapter_secrets.LAWS,
+)
+_EVERYTHING = Shape()
+
+
+def adapter_suite(
+    make: Callable[[Records], Made],
+    shape: Shape = _EVERYTHING,
+    *,
+    asked: Callable[[Any], int] | None = None,
+    breaking: Callable[[Records, int], Made] | None = None,
+    examples: int | None = None,
+) -> type:
+    """Return a class of tests that holds a kind of adapter to `Adapter`.
+
+    Some hundred obligations, each a test that reports alone. What *shape* lacks
+    is not tried; what an adapter does not say that it can do is not asked of it.
+
+    Args:
+        make: Makes an adapter, or a context manager that gives one, of records by
+            resource; called for each example. It serves exactly these: the public
+            record of the school, and records of the resource. An adapter that has
+            `close` is closed afterwards.
+        shape: Which records the interface can hold.
+        asked: Tells how many requests the source behind an adapter has had. With
+            it the suite sees that none is made too early, too late or unrenewed;
+            without it only what comes between renewals, as far as the adapter
+            declares a `page_size`.
+        breaking: Makes, of records and a number, an adapter whose source breaks
+            once it has given that many records, or less by a part of a page.
+        examples: How many examples each property is tried on; by default a
+            quarter of what the Hypothesis profile says.
+    """
+    kit = Kit(
+        lambda records: blocking(partial(make, records)),
+        shape,
+        examples or _fewer(),
+        asked,
+        breaking
+        and (lambda records, after: blocking(partial(breaking, records, after))),
+    )
+    return _suite(kit)
+
+
+def async_adapter_suite(
+    make: Callable[[Records], AsyncMade],
+    shape: Shape = _EVERYTHING,
+    *,
+    asked: Callable[[Any], int] | None = None,
+    breaking: Callable[[Records, int], AsyncMade] | None = None,
+    examples: int | None = None,
+) -> type:
+    """Return what `adapter_suite` does, for adapters that do not block.
+
+    The tests are ordinary functions: each runs a loop of its own. *make* is called
+    while it runs, and may give an asynchronous context manager as well. An adapter
+    that has `aclose` or `close` is closed afterwards, awaited where that must be.
+
+    Args:
+        make: As for `adapter_suite`.
+        shape: As for `adapter_suite`.
+        asked: As for `adapter_suite`.
+        breaking: As for `adapter_suite`.
+        examples: As for `adapter_suite`.
+    """
+    kit = Kit(
+        lambda records: not_blocking(partial(make, records)),
+        shape,
+        examples or _fewer(),
+        asked,
+        breaking
+        and (lambda records, after: not_blocking(partial(breaking, records, after))),
+        is_async=True,
+    )
+    return _suite(kit)
+
+
+def _fewer() -> int:
+    return max(1, settings().max_examples // 4)
+
+
+def _suite(kit: Kit) -> type:
+    doc = {"__doc__": "An adapter keeps its promises."}
+    return type("AdapterSuite", (), {**tests_of(kit, _LAWS), **doc})

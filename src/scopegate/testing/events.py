@@ -1,0 +1,88 @@
+"""Hypothesis strategies for single events; what may follow what is for `histories`."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+from attrs import fields
+from hypothesis import strategies as st
+
+from ..catalogue import Catalogue
+from ..events import Event
+from ..grant import Grant
+from ..presentation import Presentation
+from ._arguments import checked
+from .grants import grants
+from .values import (
+    APPS,
+    actors,
+    connections,
+    decisions,
+    instants,
+    presentations,
+    proposals,
+    requests,
+    texts,
+    two_person_rules,
+)
+
+
+def events(catalogue: Catalogue) -> st.SearchStrategy[Event]:
+    """Return events of every kind, each sound by itself.
+
+    Args:
+        catalogue: The catalogue they speak of.
+    """
+    return st.one_of(list(events_by_kind(catalogue).values()))
+
+
+def events_by_kind(catalogue: Catalogue) -> Mapping[type, st.SearchStrategy[Any]]:
+    """Return for each kind of event a strategy for events of that kind.
+
+    Args:
+        catalogue: The catalogue they speak of.
+    """
+    parts = _parts(checked("catalogue", catalogue, Catalogue))
+    return {
+        kind: st.builds(
+            kind, *(_part(parts, each.type, each.name) for each in fields(kind))
+        )
+        for kind in get_args(Event)
+    }
+
+
+_Parts = Mapping[type | str, st.SearchStrategy[Any]]
+"""Strategies for the attributes of events, by type, or else by name."""
+
+
+def _part(parts: _Parts, kind: Any, name: str) -> st.SearchStrategy[Any]:
+    return parts[kind] if kind in parts else parts[name]
+
+
+def _parts(catalogue: Catalogue) -> _Parts:
+    shown, instant, number = presentations(catalogue), instants(), st.integers(1, 9)
+    names = st.sampled_from(tuple(catalogue.fields))
+    return {
+        Presentation: shown,
+        Grant: grants(catalogue),
+        "actor": actors(),
+        "app": st.sampled_from(APPS),
+        "at": instant,
+        "connection": connections(),
+        "count": number,
+        "decision": shown.flatmap(decisions),
+        "fields": st.lists(names, unique=True, max_size=4),
+        "grant": st.sampled_from(["grant-1", "grant-2"]),
+        "lapses_at": st.none() | instant,
+        "method": texts(),
+        "permissions": st.none() | st.frozensets(st.sampled_from(["read", "write"])),
+        "policy_version": number,
+        "presentation": shown.map(lambda page: page.digest),
+        "proposal": shown.flatmap(proposals),
+        "reason": texts(),
+        "request": requests(catalogue),
+        "resource": st.sampled_from(tuple(catalogue.resources)),
+        "revision": number,
+        "rule": st.none() | two_person_rules(),
+        "since": instant,
+        "version": number,
+    }

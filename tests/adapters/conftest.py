@@ -1,0 +1,27 @@
+"""A PostgreSQL server, if there is one, as SQLAlchemy reaches it."""
+
+import os
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.pool import NullPool
+
+from ..ledgers.conftest import server  # noqa: F401 - a fixture, found by its name
+from .sql_school import Tables
+
+
+def engine_of(address, **more):
+    """Return an engine for the server at *address*."""
+    url = address.replace("postgresql://", "postgresql+psycopg://")
+    return create_engine(url, **more)
+
+
+@pytest.fixture(scope="session")
+def college(server):  # noqa: F811 - the fixture above
+    """Give an engine, and the tables in a schema of their own."""
+    schema = f"scopegate_college_{os.getpid()}"
+    server.run(f"CREATE SCHEMA {schema}")
+    engine, tables = engine_of(server.address, poolclass=NullPool), Tables(schema)
+    tables.metadata.create_all(engine)
+    yield engine, tables
+    server.run(f"DROP SCHEMA {schema} CASCADE")

@@ -1,0 +1,219 @@
+"""A guard over an MIS that is asked without I/O, and what a client is given."""
+
+import json
+from urllib.parse import parse_qsl, urlsplit
+
+from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
+from scopegate.adapters.records import RecordsAdapter
+from scopegate.http import Bounds, Guard, Paging, PlainDialect, Route, TokenRoute
+from scopegate.http._drive import next_step
+from scopegate.http._messages import Answer, Request
+from scopegate.ledgers.memory import MemoryLedger
+from scopegate.subjects import Subjects
+
+from ..scene import APP, DANA, SCHOOL
+
+BASE = "https://mis.example/v1"
+PUPILS = [
+    {
+        "id": n,
+        "first_name": f"Ada {n}",
+        "last_name": "Zed",
+        "year_code": str(7 + n % 3),
+        "dob": f"2014-02-{n:02}",
+        "upn": f"canary-{n}",
+    }
+    for n in range(1, 29)
+]
+BASIC = ("id", "first_name", "last_name", "year_code")
+SCHOOLS = {
+    "assembly": {"school": [{"urn": SCHOOL, "name": "Example School"}]},
+    "oneroster": {"school": [{"identifier": SCHOOL, "name": "Example School"}]},
+    "wonde": {"school": [{"urn": SCHOOL, "name": "Example School"}]},
+}
+
+
+class School:
+    """A school that can authorise scopes of a catalogue, and revoke them."""
+
+    def __init__(self, name="assembly", *, catalogue=None, records=None):
+        self.catalogue = catalogue or Catalogue.builtin(name)
+        self.ledger = MemoryLedger()
+        self.register = ConsentRegister(self.catalogue, self.ledger)
+        adapter = RecordsAdapter(records or SCHOOLS[name])
+        self.register.connect(school=SCHOOL, mis="arbor", adapter=adapter)
+
+    def authorise(self, *scopes, subjects=None):
+        """Let the school authorise *scopes*; return an open access."""
+        request = AccessRequest(APP, "Record marks", scopes)
+        self.register.publish(request)
+        shown = self.register.present(school=SCHOOL, app=APP)
+        everyone = Subjects.everyone()
+        self.register.authorise(shown, actor=DANA, subjects=subjects or everyone)
+        return self.open()
+
+    def revoke(self):
+        """Let the school revoke."""
+        self.register.revoke(school=SCHOOL, app=APP, actor=DANA)
+
+    def open(self):
+        """Open an access."""
+        gate = Gate(self.catalogue, self.ledger)
+        return gate.open(school=SCHOOL, app=APP)
+
+
+def access_to(*scopes, name="assembly", subjects=None):
+    """Return an access to some scopes, that a school has authorised."""
+    return School(name).authorise(*scopes, subjects=subjects)
+
+
+def released(records, fields=BASIC):
+    """Return what is released of records of which only *fields* are permitted."""
+    return [{name: r[name] for name in fields if name in r} for r in records]
+
+
+class Mis:
+    """An MIS that answers with what a function makes of a request, and keeps it."""
+
+    def __init__(self, answer):
+        self._answer, self.asked = answer, []
+
+    def __call__(self, request: Request) -> Answer:
+        """Return the answer to a request."""
+        self.asked.append(request)
+        return self._answer(request)
+
+    @property
+    def urls(self):
+        """The addresses asked, in order."""
+        return [request.url for request in self.asked]
+
+
+def good(body, status=200, **headers):
+    """Return an answer that holds *body* as JSON."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    text = json.dumps(body).encode()
+    return Answer(status, {"content-type": "application/json", **named}, text)
+
+
+def fixed(body, status=200, **headers):
+    """Return an MIS that always gives *body*."""
+    return Mis(lambda _: good(body, status, **headers))
+
+
+def query_of(url):
+    """Return the parameters of an address."""
+    return dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+
+
+SIGNS = {
+    "meta.total": "total",
+    "meta.pages": "pages",
+    "meta.page": "page",
+    "meta.offset": "offset",
+    "meta.size": "size",
+    "meta.more": "more",
+    "meta.next_page": "next_page",
+    "meta.previous_page": "previous_page",
+    "meta.next": "next_link",
+    "meta.previous": "previous_link",
+    "meta.cursor": "next_cursor",
+}
+PAGINGS = {
+    "offset": Paging("offset", "offset", "limit", 5, body=SIGNS),
+    "page": Paging("page", "page", "size", 5, body=SIGNS),
+    "cursor": Paging("cursor", "cursor", "size", 5, body=SIGNS),
+    "started": Paging("cursor", "cursor", "size", 5, "true", body=SIGNS),
+    "links": Paging("offset", "offset", "limit", 5, headers={"Link": "links"}),
+    "blind": Paging("offset", "offset", "limit", 5),
+    "blind pages": Paging("page", "page", "size", 5),
+    "totals": Paging(
+        "offset", "offset", "limit", 5, headers={"X-Total-Count": "total"}
+    ),
+}
+
+
+class Paged(Mis):
+    """An MIS that gives records in pages, and says everything there is to say.
+
+    Its cursors hold a value that is withheld, as those of some do.
+    """
+
+    def __init__(self, records, most=1_000):
+        super().__init__(self._page)
+        self.records, self._most = records, most
+
+    def _page(self, request):
+        query = query_of(request.url)
+        size = int(query.get("limit", query.get("size", 5)))
+        size = min(size, self._most)
+        start = self._start(query, size)
+        records = self.records[start : start + size]
+        body = {"data": records, "meta": self._meta(query, start, size), "sort": "canary"}
+        more = start + size < len(self.records)
+        links = f'<https://other.example/?offset={start + size}&after=canary>; rel="next"'
+        last = '<https://mis.example/?offset=99&x=canary>; rel="last"'
+        return good(
+            body,
+            etag="canary",
+            x_total_count=str(len(self.records)),
+            link=f"{links}, {last}" if more else last,
+        )
+
+    def _start(self, query, size):
+        if "page" in query:
+            return (int(query["page"]) - 1) * size
+        if "cursor" in query and query["cursor"] != "true":
+            return int(query["cursor"].removeprefix("canary-"))
+        return int(query.get("offset", 0))
+
+    def _meta(self, query, start, size):
+        total, end = len(self.records), start + size
+        more = end < total
+        page = int(query.get("page", 1))
+        return {
+            "total": total,
+            "pages": -(-total // size) if size else 0,
+            "page": page,
+            "offset": start,
+            "size": size,
+            "more": more,
+            "next_page": page + 1 if more else None,
+            "previous_page": page - 1 if page > 1 else None,
+            "next": f"https://other.example/x?cursor=canary-{end}" if more else None,
+            "previous": "https://other.example/canary",
+            "cursor": f"canary-{end}" if more else None,
+            "highlight": "canary",
+        }
+
+
+def guard(access, *routes, **more):
+    """Return a guard of *routes*; by default of students, as a list and one by one."""
+    usual = [
+        Route("/students", "student", "data[]"),
+        Route("/students/{id}", "student", "data"),
+        TokenRoute("/oauth/token"),
+    ]
+    return Guard(access, BASE, routes or usual, **more)
+
+
+def listing(access, paging, **more):
+    """Return a guard of one list of students, paged in some way."""
+    plain = PlainDialect(paging=paging, **more)
+    route = Route("/students", "student", "data[]", dialect=plain)
+    return guard(access, route, bounds=Bounds(requests=200))
+
+
+def ask(guarded, url, mis, method="GET", headers=(), body=b""):
+    """Return what a client is given that asks *url*, below the base unless whole."""
+    whole = url if "://" in url else BASE + url
+    steps = guarded.exchange(Request(method, whole, headers, body))
+    step = next_step(steps, None)
+    while isinstance(step, Request):
+        step = next_step(steps, mis(step))
+    return step
+
+
+def body_of(response):
+    """Return what the body of a response holds."""
+    return json.loads(response.body)
