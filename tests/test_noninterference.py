@@ -15,10 +15,14 @@ from scopegate.ledgers.memory import MemoryLedger
 from scopegate.policy import permit
 from scopegate.query import Query
 from scopegate.subjects import Subjects
-from scopegate.testing.pairs import counterparts
 from scopegate.testing.permits import NOON, connection, grant_of, state_of
-from scopegate.testing.queries import queries
-from scopegate.testing.strategies import SCHOOL, catalogues, records
+from scopegate.testing.strategies import (
+    SCHOOL,
+    catalogues,
+    counterparts,
+    queries,
+    records,
+)
 
 FEWER = settings(
     max_examples=settings().max_examples // 2,

@@ -7,13 +7,21 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from ..ledgers.conftest import server  # noqa: F401 - a fixture, found by its name
-from .sql_school import Tables
+from .sql_school import Tables, memory_engine
 
 
 def engine_of(address, **more):
     """Return an engine for the server at *address*."""
     url = address.replace("postgresql://", "postgresql+psycopg://")
     return create_engine(url, **more)
+
+
+@pytest.fixture(scope="session")
+def college_in_memory():
+    """Give an engine, and the tables in a SQLite database in memory."""
+    engine, tables = memory_engine(), Tables()
+    tables.metadata.create_all(engine)
+    return engine, tables
 
 
 @pytest.fixture(scope="session")

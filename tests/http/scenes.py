@@ -1,6 +1,7 @@
 """A guard over an MIS that is asked without I/O, and what a client is given."""
 
 import json
+from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
 from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
@@ -33,11 +34,14 @@ SCHOOLS = {
 }
 
 
+builtin = cache(Catalogue.builtin)
+
+
 class School:
     """A school that can authorise scopes of a catalogue, and revoke them."""
 
     def __init__(self, name="assembly", *, catalogue=None, records=None):
-        self.catalogue = catalogue or Catalogue.builtin(name)
+        self.catalogue = catalogue or builtin(name)
         self.ledger = MemoryLedger()
         self.register = ConsentRegister(self.catalogue, self.ledger)
         adapter = RecordsAdapter(records or SCHOOLS[name])
@@ -99,6 +103,12 @@ def good(body, status=200, **headers):
 def fixed(body, status=200, **headers):
     """Return an MIS that always gives *body*."""
     return Mis(lambda _: good(body, status, **headers))
+
+
+def once(records):
+    """Return an MIS that has one page of records, and says nothing of others."""
+    mis = Mis(lambda _: good({"data": records if len(mis.asked) == 1 else []}))
+    return mis
 
 
 def query_of(url):

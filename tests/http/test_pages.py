@@ -9,7 +9,7 @@ from scopegate.errors import (
     SourceError,
     UnsupportedQueryError,
 )
-from scopegate.http import Bounds, Paging, PlainDialect, Route
+from scopegate.http import Bounds, OneRosterDialect, Paging, PlainDialect, Route
 from scopegate.subjects import Subjects
 
 from .scenes import (
@@ -266,7 +266,7 @@ def test_reading_on_does_not_start_over():
 
     starts = [int(query_of(url).get("offset", 0)) for url in mis.urls]
 
-    assert starts == sorted(starts)
+    assert starts.count(0) == 1
     assert len(starts) < 14
 
 
@@ -280,7 +280,7 @@ def test_page_beyond_the_end_is_empty(way):
         assert body_of(ask(listing(access, paging), url, Paged(PUPILS)))["data"] == []
 
 
-@pytest.mark.parametrize("size", ["-1", "x", "1.5", "", "+5", "\u0665", "1" * 10])
+@pytest.mark.parametrize("size", ["-1", "x", "1.5", "", "+5", "%D9%A5", "1" * 10])
 def test_size_is_a_number(size):
     """A size that is no whole number is refused, and not shown."""
     with pytest.raises(RouteRefusedError, match="`limit` is not a whole number"):
@@ -297,7 +297,10 @@ def test_size_of_none_is_none():
 
 def test_pages_without_end_are_ended():
     """An MIS whose withheld records do not end is asked a bounded number of times."""
-    mis = Mis(lambda _: good({"data": [{"id": 3}], "meta": {"more": True}}))
+    def page(_):
+        return good({"data": [{"id": 3}], "meta": {"more": True}, "n": len(mis.asked)})
+
+    mis = Mis(page)
     plain = PlainDialect(paging=PAGINGS["offset"])
     route = Route("/students", "student", "data[]", dialect=plain)
     guarded = guard(SOME, route, bounds=Bounds(requests=7))
@@ -306,6 +309,27 @@ def test_pages_without_end_are_ended():
         ask(guarded, "/students", mis)
 
     assert len(mis.urls) == 7
+
+
+def test_page_that_comes_again_is_told():
+    """An MIS that gives one page for every other is not read twice over."""
+    mis = fixed({"data": released(PUPILS[:2])})
+
+    with pytest.raises(SourceError, match="a page comes again"):
+        ask(listing(SOME, PAGINGS["blind"]), "/students?limit=9", mis)
+
+
+def test_pages_that_look_alike_may_come():
+    """Without what tells one record from another, two pages may be the same."""
+    plain = OneRosterDialect()
+    route = Route("/students", "student", "data[]", dialect=plain)
+    access = access_to("students.basic", name="oneroster")
+    mis = Mis(lambda _: good({"data": [{"status": "active"}] * 2}))
+    url = "/students?fields=status&filter=status='active'&limit=5"
+
+    response = ask(guard(access, route), url, mis)
+
+    assert body_of(response)["data"] == [{"status": "active"}] * 5
 
 
 @pytest.mark.parametrize("access", [EVERYONE, SOME], ids=["everyone", "some"])

@@ -77,6 +77,11 @@ class Place:
     is_of_now: bool = field(default=False, kw_only=True)
     day: str | None = field(default=None, kw_only=True)
 
+    @property
+    def is_one_list(self) -> bool:
+        """Whether all of it stands in one list, of which a total is told."""
+        return not (self.is_one or self.is_in_rooms or self.is_by_student)
+
 
 _ADDRESS: _Parts = {"address": "addresses"}
 _STUDENT: _Parts = {

@@ -8,14 +8,23 @@ from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from types import MappingProxyType
 
-from attrs import define
+from attrs import evolve
 
 from .._types import frozen_mapping
 from ..catalogue import Catalogue
 from ..resource import Resource
-from ._assembly_query import conditions, decides_all, query, since, students
+from ._assembly_pages import (
+    Reading,
+    UnchangedError,
+    explain,
+    explain_conditional,
+    id_of,
+    once,
+    total_of,
+)
+from ._assembly_query import conditions, decides_all, query, students
 from ._assembly_words import PLACES, Place
-from ._bearer import Token, bearer, error_code
+from ._bearer import Token, bearer
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
 
@@ -25,61 +34,9 @@ _MOST = 1_500
 
 _NO_TYPES: Mapping[int, str] = MappingProxyType({})
 _TYPES = ("examination", "internal", "national")
-_UNAUTHORISED: Mapping[str, str] = {
-    "insufficient_scope": "the token lacks a scope that this needs (401"
-    " insufficient_scope); ask the school to authorise it in Assembly",
-    "invalid_token": "the token is not good, or no longer (401 invalid_token); fetch a"
-    " new one",
-}
-"""What a refusal says by its code, where a new token does not always help."""
 
 Listed = Generator[Step, Answer | None, int]
 """The steps that give records, and how many they gave."""
-
-
-class _UnchangedError(Exception):
-    """Nothing has changed: an answer without records, and no failure."""
-
-
-@define
-class _Reading:
-    """A list that is read page by page.
-
-    Attributes:
-        asking: What makes its calls.
-        path: Where it is, below the address of the API.
-        query: Makes what is asked, besides the page, of what is wanted.
-        size: The most records of a page.
-        tells_changes: Whether it may be asked for what has changed.
-        page: The next page, counted from 1.
-        is_over: Whether there is none.
-    """
-
-    asking: Asking
-    path: str
-    query: Callable[[Fetch], Pairs]
-    size: int
-    tells_changes: bool = False
-    page: int = 1
-    is_over: bool = False
-
-    def since(self, wanted: Fetch) -> str | None:
-        """Return since when something must have changed, as a header says it."""
-        at = wanted.changed_since if self.tells_changes else None
-        return None if at is None else since(at)
-
-    def take(self, answer: Answer, count: int) -> None:
-        """Take a page of *count* records into account.
-
-        Raises:
-            SourceError: It does not say what comes next.
-        """
-        told = answer.headers.get("next-page", "" if count < self.size else None)
-        if told not in {"", str(self.page + 1)}:
-            problem = "the MIS does not say which page is next; check its version"
-            raise self.asking.fault(problem)
-        self.is_over = not told
-        self.page += 1
 
 
 class Assembly:
@@ -139,7 +96,7 @@ class Assembly:
         return Capabilities(
             page_size=self._size,
             conditions=conditions(place, resource),
-            totals=not (place.is_in_rooms or place.is_by_student),
+            totals=place.is_one_list,
             changes=_all_fields(resource) if place.tells_changes else None,
         )
 
@@ -164,7 +121,7 @@ class Assembly:
         place = PLACES.get(asking.wanted.resource.name)
         if place is None:
             return 0
-        if self.capabilities(asking.wanted.resource).totals:
+        if place.is_one_list and asking.wanted.changed_since is None:
             told = yield from self._told_total(asking, evolve(place, parts={}))
             if told is not None:
                 return told
@@ -177,11 +134,9 @@ class Assembly:
         one: Pairs = (("page", "1"), ("per_page", "1"))
         answer = yield from asking.ask(
             lambda wanted: self._call(place.path, (*one, *query(place, wanted))),
-            _explain,
+            explain,
         )
-        told = answer.headers.get("total", "")
-        is_number = told.isascii() and told.isdigit() and len(told) < 19
-        return int(told) if is_number else None
+        return total_of(answer)
 
     def _records(self, asking: Asking, place: Place) -> Listed:
         """Yield the steps that give the records of a resource."""
@@ -196,7 +151,7 @@ class Assembly:
     def _one(self, asking: Asking, place: Place) -> Listed:
         """Yield the steps to the one record that there is."""
         call = partial(self._call, place.path, ())
-        answer = yield from asking.ask(lambda _: call(), _explain)
+        answer = yield from asking.ask(lambda _: call(), explain)
         record = asking.parsed(answer)
         if not isinstance(record, dict):
             problem = "there is no record in the answer; check its version"
@@ -206,17 +161,17 @@ class Assembly:
 
     def _in_rooms(self, asking: Asking, place: Place) -> Listed:
         """Yield the steps that give what is in each room; what is in two only once."""
-        count, once = 0, _once()
-        rooms = _Reading(_apart(asking), "rooms", lambda _: (), self._size)
+        count, leave_new = 0, once()
+        rooms = Reading(_apart(asking), "rooms", lambda _: (), self._size)
         while not rooms.is_over:
             for room in (yield from self._page(rooms)):
-                number = room.get("id") if isinstance(room, dict) else None
-                if type(number) is not int:
+                number = id_of(room, "id")
+                if number is None:
                     problem = "a room has no id to ask by; check its version"
                     raise rooms.asking.fault(problem)
                 path = f"rooms/{number}/{place.path}"
                 reading = self._reading(_apart(asking), place, path)
-                count += yield from self._listed(reading, once)
+                count += yield from self._listed(reading, leave_new)
         return count
 
     def _by_student(self, asking: Asking, place: Place) -> Listed:
@@ -224,11 +179,86 @@ class Assembly:
         count, lots = 0, students(place, asking.wanted)
         if lots is None:
             problem = (
-                f"records are listed by student; name some by `{place.path}` with `=`"
+                "the MIS lists these by student; give a condition on"
+                " `result.student_id` with `=` or `in`"
             )
             raise asking.fault(problem)
         for ids in lots:
-            reading = self._reading(_apart(asking), place, place.path)
-            reading.extra = (("students", ids),)
+            named: Pairs = (("students", ids),)
+            reading = self._reading(_apart(asking), place, place.path, named)
             count += yield from self._listed(reading, self._typed)
         return count
+
+    def _reading(
+        self, asking: Asking, place: Place, path: str, named: Pairs = ()
+    ) -> Reading:
+        """Return a list that is to be read from its start."""
+        wanted = asking.wanted
+        limit = wanted.limit if decides_all(place, wanted) else None
+        size = self._size if limit is None else max(1, min(limit, self._size))
+        asked = partial(query, place)
+        return Reading(
+            asking,
+            path,
+            lambda wanted: (*named, *asked(wanted)),
+            size,
+            tells_changes=place.tells_changes,
+        )
+
+    def _listed(
+        self, reading: Reading, shape: Callable[[list[object]], list[object]] = list
+    ) -> Listed:
+        """Yield the steps that give the records of a list, put into shape."""
+        count = 0
+        while not reading.is_over:
+            records = shape((yield from self._page(reading)))
+            count += len(records)
+            yield Page(records)
+        return count
+
+    def _page(self, reading: Reading) -> Generator[Step, Answer | None, list[object]]:
+        """Yield the steps to the next page, and return its records."""
+
+        def call(wanted: Fetch) -> Call:
+            page = (("page", str(reading.page)), ("per_page", str(reading.size)))
+            asked = (*page, *reading.query(wanted))
+            return self._call(reading.path, asked, reading.since(wanted))
+
+        is_conditional = reading.since(reading.asking.wanted) is not None
+        means = explain_conditional if is_conditional else explain
+        try:
+            answer = yield from reading.asking.next_page(call, means)
+        except UnchangedError:
+            reading.is_over = True
+            return []
+        records = reading.asking.records(answer)
+        reading.take(answer, len(records))
+        return records
+
+    def _call(self, path: str, params: Pairs, changed: str | None = None) -> Call:
+        headers = {"accept": _ACCEPT, "authorization": self._authorization()}
+        if changed is not None:
+            headers["if-modified-since"] = changed
+        return Call(f"{self._url}/{path}", params, headers)
+
+    def _typed(self, results: list[object]) -> list[object]:
+        """Return results, each with the type of its assessment where that is known."""
+        return [self._with_type(result) for result in results]
+
+    def _with_type(self, result: object) -> object:
+        number = id_of(result, "assessment_id")
+        known = None if number is None else self._types.get(number)
+        if known is None or not isinstance(result, dict):
+            return result
+        return {**result, "assessment_type": known}
+
+
+def _apart(asking: Asking) -> Asking:
+    """Return what asks for another list; pages of two may well be the same."""
+    return Asking(asking.wanted, asking.limits)
+
+
+def _all_fields(resource: Resource) -> set[str]:
+    """Return every field that the API holds, also where a catalogue has fewer."""
+    published = Catalogue.builtin("assembly").resource(resource.name).fields
+    return {leaf.path for leaf in (*published, *resource.fields)}

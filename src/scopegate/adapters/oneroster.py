@@ -232,6 +232,7 @@ class OneRoster:
         self, asking: Asking, reading: Reading
     ) -> Generator[Step, Answer | None, Answer]:
         """Yield the steps to one answer, with a new token where the old one ended."""
+        reading.query(asking.wanted)  # where there is nothing to ask nobody is asked
         token = yield from self._client.steps(asking, reading.scope)
 
         def call(wanted: Fetch) -> Call:

@@ -118,12 +118,17 @@ class Exchange(Asking):
         self, filling: Filling, mark: Mark, size: int
     ) -> Generator[Request, Answer, Response | None]:
         """Ask for page after page until one is full; return what keeps it from that."""
+        before = None
         while True:
             answer = yield from self.asked(mark.spot, size)
             if not answer.is_good:
                 return self._told(answer)
             body = self.parsed(answer)
             records = self.records(body)
+            if records and answer.body == before and self._has_key():
+                problem = "a page comes again; correct the `paging` of the route"
+                raise self.fault(problem)
+            before = answer.body
             if not self.pour(filling, records, mark):
                 return None
             said = self.ask.paging.listen(answer.headers, body)
@@ -132,6 +137,10 @@ class Exchange(Asking):
                 filling.more = False
                 return None
             mark = Mark(following)
+
+    def _has_key(self) -> bool:
+        """Tell whether records are asked for with what tells one from another."""
+        return f"{self.home.name}.{self.home.key}" in self.ask.wanted(self.permit)
 
     def _filling(self, before: int, size: int, *, is_ahead: bool = True) -> Filling:
         return Filling(before, size, is_ahead, self.bounds.answer_bytes)

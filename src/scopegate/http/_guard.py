@@ -14,6 +14,7 @@ from ..errors import (
     RouteRefusedError,
     UnsupportedQueryError,
 )
+from ..permit import Permit
 from ._address import Address, AddressError, parse_query
 from ._exchange import Exchange, Steps
 from ._memory import Memory
@@ -121,13 +122,13 @@ class Guard:
             LedgerError: The release had to be written first and could not be.
         """
         try:
-            return (yield from self._steps(request))
+            return (yield from self._steps(request, self._access.permit))
         except _REFUSALS as error:
             self._refusals.append(str(error))
             _LOG.info("%s", self._refusals[-1])
             raise
 
-    def _steps(self, request: Request) -> Steps:
+    def _steps(self, request: Request, permit: Permit) -> Steps:
         method = request.method if request.method in _METHODS else "*"
         address = self._parsed(method, request.url)
         path = self._table.shown(address)
@@ -137,7 +138,11 @@ class Guard:
         if found is None:
             problem = "there is no such route; declare it, or ask what is declared"
             raise RouteRefusedError(method, path, problem)
-        return (yield from self._records(method, address, request, found))
+        if method != "GET" or request.body != b"":
+            problem = "records are asked for by GET, without a body"
+            raise RouteRefusedError(method, found.route.path.text, problem)
+        exchange = self._exchange(permit, address, request, found)
+        return (yield from exchange.steps())
 
     def _parsed(self, method: str, url: str) -> Address:
         try:
@@ -155,20 +160,10 @@ class Guard:
         headers = self._sent(method, path, request)
         return (yield from token_steps(request, address.whole, path, headers))
 
-    def _records(
-        self, method: str, address: Address, request: Request, found: Found
-    ) -> Steps:
-        path = found.route.path.text
-        if method != "GET" or request.body != b"":
-            problem = "records are asked for by GET, without a body"
-            raise RouteRefusedError(method, path, problem)
-        exchange = self._exchange(path, address, request, found)
-        return (yield from exchange.steps())
-
     def _exchange(
-        self, path: str, address: Address, request: Request, found: Found
+        self, permit: Permit, address: Address, request: Request, found: Found
     ) -> Exchange:
-        route, permit = found.route, self._access.permit
+        route, path = found.route, found.route.path.text
         home = permit.catalogue.resource(route.resource)
         try:
             given = parse_query(address.query)

@@ -126,11 +126,7 @@ class Rows:
 
     def values(self, leaf: Field) -> tuple[object, ...]:
         """Return what may stand at a field, or in the list that it is."""
-        given = self.shape.values.get(leaf.path)
-        if given is not None:
-            return tuple(given)
-        known = (*self._ruled.get(leaf.path, ()), *_VALUES[leaf.kind])
-        return tuple(map(self.held, filter(self._is_held, known)))
+        return self._values[leaf.path]
 
     def options(self, leaf: Field) -> list[object]:
         """Return what may stand at a field: values, null, nothing, lists of them."""
@@ -166,6 +162,17 @@ class Rows:
         return (value != "" or self.shape.has(Part.EMPTY)) and (
             not is_padded or self.shape.has(Part.SPACES)
         )
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[object, ...]]:
+        return {leaf.path: self._values_of(leaf) for leaf in self.shape.leaves}
+
+    def _values_of(self, leaf: Field) -> tuple[object, ...]:
+        given = self.shape.values.get(leaf.path)
+        if given is not None:
+            return tuple(given)
+        known = (*self._ruled.get(leaf.path, ()), *_VALUES[leaf.kind])
+        return tuple(map(self.held, filter(self._is_held, known)))
 
     @cached_property
     def _places(self) -> dict[str, tuple[int, Field]]:
@@ -205,9 +212,10 @@ class Rows:
             leaf.steps[:size] for leaf in free for size in range(1, len(leaf.steps))
         }
         return [
-            (steps, [*self._empty(steps[-1]), *self.absences])
+            (steps, options)
             for steps in sorted(found, key=lambda steps: tuple(map(str, steps)))
             if steps not in kept
+            and (options := [*self._empty(steps[-1]), *self.absences])
         ]
 
     @cached_property

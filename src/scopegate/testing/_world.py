@@ -16,10 +16,10 @@ from ..gate import Gate
 from ..ledgers.memory import MemoryLedger
 from ..presentation import Asking, Presentation
 from ..register import ConsentRegister
+from ._catalogues import SCHOOL, Draw, records
+from ._values import APPS, actors, requests, subjects, two_person_rules
 from .clock import FakeClock
 from .permits import NOON
-from .strategies import SCHOOL, Draw, records
-from .values import APPS, actors, requests, subjects, two_person_rules
 
 SCHOOLS = (SCHOOL, "100002")
 """The schools that decide."""

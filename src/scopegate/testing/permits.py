@@ -16,7 +16,7 @@ from ..presentation import Presentation
 from ..request import AccessRequest
 from ..showing import present
 from ..subjects import Subjects
-from .strategies import SCHOOL
+from ._catalogues import SCHOOL
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 """The instant at which everything here is decided."""

@@ -11,8 +11,8 @@ from ..events import Event
 from ..grant import Grant
 from ..presentation import Presentation
 from ._arguments import checked
-from .grants import grants
-from .values import (
+from ._grants import grants
+from ._values import (
     APPS,
     actors,
     connections,

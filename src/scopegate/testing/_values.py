@@ -22,8 +22,8 @@ from ..scope import Scope
 from ..showing import present
 from ..subjects import Subjects
 from ._arguments import checked, drawn_or
+from ._catalogues import SCHOOL, Draw
 from .permits import NOON, decision_on
-from .strategies import SCHOOL, Draw
 
 APPS = ("gradebook", "library")
 """The apps that ask, where a test does not say which."""
@@ -125,7 +125,7 @@ def connections(
     """Return verified connections.
 
     Args:
-        schools: The schools; by default always `strategies.SCHOOL`.
+        schools: The schools; by default always `SCHOOL`.
         mis: What the MIS is called in the permission tables of catalogues.
         permissions: What the MIS account may do; by default that is not known.
     """

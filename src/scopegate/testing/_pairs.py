@@ -14,8 +14,8 @@ from hypothesis.errors import InvalidArgument
 from .._reading import is_plain, is_record
 from ..permit import Permit
 from ._arguments import checked, drawn_or
-from .strategies import Draw, Tree, json_values, tree_of
-from .strategies import records as records_with
+from ._catalogues import Draw, Tree, json_values, tree_of
+from ._catalogues import records as records_with
 
 Pair = tuple[dict[Any, Any], dict[Any, Any]]
 """Two records that agree on what is released."""

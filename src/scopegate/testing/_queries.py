@@ -10,7 +10,7 @@ from ..condition import Comparison, Condition
 from ..permit import Permit
 from ..query import Query
 from ._arguments import checked, drawn_or
-from .strategies import Draw, plain_values
+from ._catalogues import Draw, plain_values
 
 
 def conditions(

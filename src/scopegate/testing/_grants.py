@@ -16,11 +16,11 @@ from ..policy import permit
 from ..presentation import Presentation
 from ..subjects import Subjects
 from ._arguments import checked, drawn_or
+from ._catalogues import Draw
+from ._values import actors, choices, connections, instants, requests
+from ._values import presentations as all_presentations
+from ._values import subjects as all_subjects
 from .permits import HEAD, NOON, decision_on
-from .strategies import Draw
-from .values import actors, choices, connections, instants, requests
-from .values import presentations as all_presentations
-from .values import subjects as all_subjects
 
 
 @st.composite

@@ -14,8 +14,8 @@ from ..events import Event
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
 from ._arguments import checked
+from ._catalogues import Draw
 from ._world import SCHOOLS, World
-from .strategies import Draw
 
 MOST_DEEDS = 20
 """How many things are done in a history at most, where a test does not say."""
@@ -31,12 +31,12 @@ def _ledgers(draw: Draw, catalogue: Catalogue, most: int) -> MemoryLedger:
     return world.ledger
 
 
-def ledgers(
+def memory_ledgers(
     catalogue: Catalogue, *, max_deeds: int = MOST_DEEDS
 ) -> st.SearchStrategy[MemoryLedger]:
     """Return ledgers with a history of two schools and two apps, each a new one.
 
-    Their schools are `SCHOOLS`, their apps `values.APPS`; time begins at
+    Their schools are `SCHOOLS`, their apps `APPS`; time begins at
     `permits.NOON`, and may have gone back now and then.
 
     Args:
@@ -53,11 +53,11 @@ def histories(
     """Return the events of one school, the first of `SCHOOLS`, in the order written.
 
     `fold` makes its state of them. What apps have published, and what was read,
-    is in other streams; see `ledgers`.
+    is in other streams; see `memory_ledgers`.
 
     Args:
         catalogue: The catalogue; it has a public resource.
         max_deeds: How many things happen at most, some of which come to nothing.
     """
-    written = ledgers(catalogue, max_deeds=max_deeds)
+    written = memory_ledgers(catalogue, max_deeds=max_deeds)
     return written.map(lambda ledger: tuple(ledger.read(school_stream(SCHOOLS[0]))))

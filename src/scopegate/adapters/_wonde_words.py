@@ -1,0 +1,70 @@
+"""Wonde's names: where each resource is read, and the parts of a record.
+
+From the published description of the API. It describes no contact persons at the
+school as records of it, and its `contacts` are parents and carers: so the
+catalogue's `contact` is read nowhere.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from attrs import frozen
+
+from ..field import parse_path
+
+
+@frozen
+class Collection:
+    """Where a resource is read.
+
+    Attributes:
+        name: The last part of its address, `students`.
+        kind: Of deletions the type to ask for; None: all that there is.
+        has_cursor: Whether the description says that it is paged by cursor; else
+            it is asked for by the page.
+        moments: The dates below the resource that `updated_after` looks at.
+    """
+
+    name: str
+    kind: str | None = None
+    has_cursor: bool = True
+    moments: tuple[str, ...] = ("updated_at",)
+
+    def changes(self, resource: str) -> set[str]:
+        """Return the full paths of which `updated_after` tells a change."""
+        parts = ("date", "timezone_type", "timezone")
+        return {f"{resource}.{at}.{part}" for at in self.moments for part in parts}
+
+
+def _deletions(kind: str) -> Collection:
+    moments = ("deleted_at", "restored_at")
+    return Collection("deletions", kind, has_cursor=False, moments=moments)
+
+
+COLLECTIONS: Mapping[str, Collection] = {
+    "student": Collection("students"),
+    "employee": Collection("employees"),
+    "subject": Collection("subjects"),
+    "lesson": Collection("lessons", has_cursor=False),
+    "student_deletion": _deletions("student"),
+    "employee_deletion": _deletions("employee"),
+    "subject_deletion": _deletions("subject"),
+    "lesson_deletion": _deletions("lesson"),
+}
+"""By the names of the built-in catalogue `wonde`; but for the school."""
+
+
+def includes(paths: Iterable[str]) -> list[str]:
+    """Return the parts in which fields stand, as `include` names them.
+
+    A part sits under `data`: `student.contacts.data[].contact_details.data.phone`
+    stands in `contacts` and in `contacts.contact_details`.
+    """
+    found: dict[str, None] = {}
+    for path in paths:
+        above: list[str] = []
+        for step in parse_path(path)[1]:
+            if step.name == "data":
+                found[".".join(above)] = None
+            else:
+                above.append(step.name)
+    return list(found)

@@ -1,0 +1,147 @@
+"""`Wonde`: one school, by Wonde's API.
+
+Where each resource is read is in `_wonde_words`; how pages follow each other in
+`_wonde_pages`.
+"""
+
+import re
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+
+from .._reading import UNREADABLE, plain_at
+from ..field import local_steps
+from ..resource import Resource
+from ._bearer import Token, bearer
+from ._wonde_pages import Reading, explain
+from ._wonde_words import COLLECTIONS, Collection, includes
+from .base import NONE, Capabilities, Fetch
+from .steps import Answer, Asking, Call, Page, Pairs, Step, Steps
+
+_ID = re.compile(r"[\w-]+", re.ASCII)
+_URN = local_steps("region.identifiers.urn")
+
+
+class Wonde:
+    """A school in Wonde; `HTTPAdapter(Wonde(...))` makes an adapter of it.
+
+    Its records are in the shape of the built-in catalogue `wonde`. Threads may share
+    it. Of a record's parts only those are included in which something may flow. Wonde
+    narrows, sorts and counts nothing for it; the gate does.
+
+    Args:
+        token: The app's token; never shown. Or what gives it, asked before every
+            request.
+        school_id: The school's id in Wonde, such as `A1300691890`.
+        url: The address of the API. It depends on the region of the school, and the
+            school's record says which.
+        school: The school's URN, where you know whose id it is. None: the gate finds
+            out, from the public record.
+        page_size: The most records of a page.
+
+    Raises:
+        ValueError: A page has no records, the token is none, or the id is none.
+    """
+
+    def __init__(
+        self,
+        token: Token,
+        school_id: str,
+        *,
+        url: str = "https://api.wonde.com/v1.0",
+        school: str | None = None,
+        page_size: int = 100,
+    ) -> None:
+        if page_size < 1:
+            message = f"a page has at least 1 record, not {page_size}"
+            raise ValueError(message)
+        if not _ID.fullmatch(school_id):
+            message = "a school's id is letters and digits, such as `A1300691890`"
+            raise ValueError(message)
+        self._url = f"{url.rstrip('/')}/schools/{school_id}"
+        self._authorization = bearer(token)
+        self._school, self._size = school, page_size
+
+    @property
+    def school(self) -> str | None:
+        """The school it serves; see `Adapter.school`."""
+        return self._school
+
+    def capabilities(self, resource: Resource) -> Capabilities:
+        """Return what it can do of a query; see `Adapter.capabilities`."""
+        collection = COLLECTIONS.get(resource.name)
+        if collection is None:
+            return NONE
+        return Capabilities(
+            page_size=self._size, changes=collection.changes(resource.name)
+        )
+
+    def steps(self, asking: Asking) -> Steps:
+        """Yield the steps that fetch what *asking* wants; see `Interface.steps`.
+
+        Raises:
+            SourceError: It cannot be read, or a page leads elsewhere.
+        """
+        name = asking.wanted.resource.name
+        collection = COLLECTIONS.get(name)
+        if name == "school":
+            yield Page([(yield from self._record(asking))])
+        elif collection is not None:
+            reading = self._reading(asking, collection)
+            while not reading.is_over:
+                yield Page((yield from self._page(reading, collection)))
+
+    def _record(self, asking: Asking) -> Generator[Step, Answer | None, object]:
+        """Yield the steps to the record of the school, and return it."""
+        answer = yield from asking.ask(lambda _: self._call(self._url, ()), explain)
+        found = asking.parsed(answer)
+        record = found.get("data") if isinstance(found, dict) else None
+        if not isinstance(record, dict):
+            problem = "there is no record at `data`; check its version"
+            raise asking.fault(problem)
+        urn = plain_at(record, _URN)
+        if record.get("urn") is None and urn is not UNREADABLE:
+            return {**record, "urn": urn}  # Wonde gives it in either place
+        return record
+
+    def _reading(self, asking: Asking, collection: Collection) -> Reading:
+        """Return a collection that is to be read from its start."""
+        limit = asking.wanted.limit
+        size = self._size if limit is None else max(1, min(limit, self._size))
+        turn: Pairs = (("cursor", "true"),) if collection.has_cursor else ()
+        return Reading(asking, f"{self._url}/{collection.name}", size, turn)
+
+    def _page(
+        self, reading: Reading, collection: Collection
+    ) -> Generator[Step, Answer | None, list[object]]:
+        """Yield the steps to the next page, and return its records."""
+
+        def call(wanted: Fetch) -> Call:
+            page = (*reading.turn, ("per_page", str(reading.size)))
+            return self._call(reading.url, (*page, *_query(collection, wanted)))
+
+        answer = yield from reading.asking.next_page(call, explain)
+        records = reading.asking.records(answer, "data")
+        reading.take(reading.asking.parsed(answer), len(records))
+        return records
+
+    def _call(self, url: str, params: Pairs) -> Call:
+        return Call(url, params, {"authorization": self._authorization()})
+
+
+def _query(collection: Collection, wanted: Fetch) -> Pairs:
+    """Return what is asked of a collection, besides the page."""
+    kind, changed = collection.kind, wanted.changed_since
+    parts = includes(wanted.fields)
+    of_kind = () if kind is None else (("type", kind),)
+    since = () if changed is None else (("updated_after", _moment(changed)),)
+    included = (("include", ",".join(parts)),) if parts else ()
+    return (*of_kind, *since, *included)
+
+
+def _moment(at: datetime) -> str:
+    """Return an instant as Wonde writes it, a second early: it keeps no fractions.
+
+    A change later in the second that is named would not be told.
+    """
+    whole = at.astimezone(UTC).replace(microsecond=0) - timedelta(seconds=1)
+    return whole.strftime("%Y-%m-%d %H:%M:%S")

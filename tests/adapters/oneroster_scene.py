@@ -1,0 +1,110 @@
+"""A school's OneRoster server with little in it, and a story about it."""
+
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
+from scopegate.adapters.base import Fetch
+from scopegate.adapters.oneroster import OneRoster
+from scopegate.ledgers.memory import MemoryLedger
+from scopegate.testing.clock import FakeClock
+from scopegate.testing.permits import NOON
+
+CATALOGUE = Catalogue.builtin("oneroster")
+SCHOOL, APP = "100001", "gradebook"
+DANA = Actor("Dana Head", role="Headteacher")
+CANARY = "c4n4ry-Zed"
+BASES = {"1.1": "/ims/oneroster/v1p1", "1.2": "/ims/oneroster/rostering/v1p2"}
+OWN, OTHER = {"sourcedId": "s1", "type": "org"}, {"sourcedId": "s2", "type": "org"}
+HOME = {
+    "sourcedId": "s1",
+    "status": "active",
+    "name": "Example School",
+    "type": "school",
+    "identifier": SCHOOL,
+}
+
+
+def person(number, role="student", org=OWN, **more):
+    """Return a user as both versions know them, with more than anybody asks for."""
+    return {
+        "sourcedId": f"u{number}",
+        "status": "active",
+        "givenName": f"Ada {number}",
+        "familyName": CANARY,
+        "email": f"{CANARY}-{number}@mis.example",
+        "role": role,
+        "orgs": [org],
+        "roles": [{"role": role, "org": org}],
+        **more,
+    }
+
+
+PUPILS = [person(number) for number in range(5)]
+RECORDS = {
+    "orgs": [HOME],
+    "users": [*PUPILS, person(9, "teacher")],
+    "classes": [{"sourcedId": "c1", "title": "Maths", "school": OWN}],
+    "courses": [{"sourcedId": "k1", "title": "Maths", "org": OWN}],
+    "enrollments": [
+        {"sourcedId": "e1", "user": {"sourcedId": "u1"}, "school": OWN},
+    ],
+    "academicSessions": [
+        {"sourcedId": "t1", "type": "term", "title": "Autumn", "org": OWN},
+        {"sourcedId": "g1", "type": "gradingPeriod", "title": "First"},
+    ],
+    "demographics": [{"sourcedId": "u1", "birthDate": "2014-02-11"}],
+}
+
+
+def interface(server, version="1.2", kind=OneRoster, **more):
+    """Return the interface to a server."""
+    given = {"client_id": "app", "client_secret": "hush", "page_size": 2} | more
+    token_url = f"{server.url}/oauth/token"
+    url = server.url + BASES[version]
+    return kind(url, version=version, token_url=token_url, **given)
+
+
+def wanted(resource="student", *names, **more):
+    """Return a fetch of some fields, by default of an id and a name."""
+    chosen = names or ("sourcedId", "givenName")
+    paths = [f"{resource}.{name}" for name in chosen]
+    return Fetch(CATALOGUE.resource(resource), paths, SCHOOL, **more)
+
+
+def asked(server):
+    """Return what the MIS was asked: a token's scope, or an address and its query."""
+    return [_said(entry) for entry in server.log()]
+
+
+def _said(entry):
+    if entry["method"] == "POST":
+        [scope] = parse_qs(entry["body"])["scope"]
+        return f"token {scope.rpartition('/')[2].removesuffix('.readonly')}"
+    place = urlsplit(entry["path"])
+    base = next(b for b in BASES.values() if place.path.startswith(b))
+    return f"{place.path.removeprefix(base)}?{unquote(place.query)}"
+
+
+class Scene:
+    """A connected school, an app's published request, and a clock set by hand."""
+
+    def __init__(self, adapter, *optional):
+        self.clock, self.ledger, self.adapter = FakeClock(NOON), MemoryLedger(), adapter
+        self.register = ConsentRegister(CATALOGUE, self.ledger, clock=self.clock)
+        self.gate = Gate(
+            CATALOGUE, self.ledger, clock=self.clock, elapsed=self.clock.elapsed
+        )
+        self.register.connect(school=SCHOOL, mis="arbor", adapter=adapter)
+        self.register.publish(
+            AccessRequest(APP, "Record marks", {"students.basic"}, optional)
+        )
+        shown = self.register.present(school=SCHOOL, app=APP)
+        self.register.authorise(shown, optional=optional, actor=DANA)
+
+    def revoke(self):
+        """Let the school revoke."""
+        self.register.revoke(school=SCHOOL, app=APP, actor=DANA)
+
+    def open(self):
+        """Open an access."""
+        return self.gate.open(school=SCHOOL, app=APP)
