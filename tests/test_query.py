@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from itertools import pairwise
+from itertools import pairwise, permutations
 from math import inf, nan
 from zoneinfo import ZoneInfo
 
@@ -171,14 +171,23 @@ def test_a_cursor_cuts_the_order_in_two(values, cursor):
 def test_moments_are_sorted_as_instants():
     """Of two that show the same on the clock the second one comes second."""
     first = datetime(2026, 10, 25, 1, 30, tzinfo=LONDON)
-    between = datetime(2026, 10, 25, 1, 0, tzinfo=UTC)
     second = first.replace(fold=1)
 
-    arranged = Query("s", order_by=["s.a"]).arrange(
-        {"a": moment} for moment in (second, between, first)
-    )
+    arranged = Query("s", order_by=["s.a"]).arrange([{"a": second}, {"a": first}])
 
-    assert [record["a"].fold for record in arranged] == [0, 0, 1]
+    assert [record["a"].fold for record in arranged] == [0, 1]
+
+
+@pytest.mark.parametrize("kind", [float, Decimal])
+def test_what_is_no_number_comes_after_every_number(kind):
+    """NaN sorts as the largest of its type, and so never makes two orders of one."""
+    values = [kind("nan"), kind("1"), kind("inf"), kind("-inf")]
+
+    for some in permutations(values):
+        arranged = Query("s", order_by=["s.a"]).arrange({"a": value} for value in some)
+
+        found = [record["a"] for record in arranged]
+        assert found[:2] == [kind("-inf"), kind("1")]
 
 
 def test_times_in_a_zone_that_has_summers_are_sorted_apart():

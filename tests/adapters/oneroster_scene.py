@@ -54,6 +54,24 @@ RECORDS = {
     ],
     "demographics": [{"sourcedId": "u1", "birthDate": "2014-02-11"}],
 }
+BOTH = {
+    **RECORDS,
+    "orgs": [{**HOME, "sourcedId": "s2", "identifier": "100002"}, HOME],
+    "users": [*PUPILS, person(7, org=OTHER), person(9, "teacher")],
+    "classes": [*RECORDS["classes"], {"sourcedId": "c2", "school": OTHER}],
+}
+"""Records of two schools."""
+
+VERSIONS = list(BASES)
+BASIC = "sourcedId,givenName"
+SHOWN = [{"sourcedId": p["sourcedId"], "givenName": p["givenName"]} for p in PUPILS]
+"""What of the pupils is wanted unless a test says otherwise."""
+
+
+class Nobody:
+    """A server that is not asked."""
+
+    url = "http://mis.example"
 
 
 def interface(server, version="1.2", kind=OneRoster, **more):
@@ -69,6 +87,11 @@ def wanted(resource="student", *names, **more):
     chosen = names or ("sourcedId", "givenName")
     paths = [f"{resource}.{name}" for name in chosen]
     return Fetch(CATALOGUE.resource(resource), paths, SCHOOL, **more)
+
+
+def page(offset, resource="students", fields=BASIC, limit=2):
+    """Return how a page is asked for."""
+    return f"/{resource}?limit={limit}&offset={offset}&fields={fields}"
 
 
 def asked(server):

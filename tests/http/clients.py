@@ -94,7 +94,11 @@ def chain(error):
     """Return everything that an error leads back to, as text."""
     found, one = [], error
     while one is not None:
-        held = {n: repr(v) for n, v in vars(one).items() if n not in {"permit", "_request", "request"}}
+        held = {
+            n: repr(v)
+            for n, v in vars(one).items()
+            if n not in {"permit", "_request", "request"}
+        }
         found.append(f"{one!r} {held}")
         one = one.__cause__ or one.__context__
     return found

@@ -159,9 +159,15 @@ class Paged(Mis):
         size = min(size, self._most)
         start = self._start(query, size)
         records = self.records[start : start + size]
-        body = {"data": records, "meta": self._meta(query, start, size), "sort": "canary"}
+        body = {
+            "data": records,
+            "meta": self._meta(query, start, size),
+            "sort": "canary",
+        }
         more = start + size < len(self.records)
-        links = f'<https://other.example/?offset={start + size}&after=canary>; rel="next"'
+        links = (
+            f'<https://other.example/?offset={start + size}&after=canary>; rel="next"'
+        )
         last = '<https://mis.example/?offset=99&x=canary>; rel="last"'
         return good(
             body,

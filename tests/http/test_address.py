@@ -1,6 +1,7 @@
 """Addresses are read strictly: no spelling leads anywhere but to a declared route."""
 
 import re
+from contextlib import suppress
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -34,7 +35,17 @@ SENT = re.compile(
 )
 PIECES = st.sampled_from(
     [
-        *("/", "//", "/v1", "/students", "/students/", "/left", "/1", "/both", "students"),
+        *(
+            "/",
+            "//",
+            "/v1",
+            "/students",
+            "/students/",
+            "/left",
+            "/1",
+            "/both",
+            "students",
+        ),
         *("..", "/..", "/.", "%2e%2e", "%2E", "%2f", "%2F", "%5c", "\\", ";", ";a=b"),
         *("?", "#", "&", "=", "@", ":", "%", "%zz", "%00", "%0a", "%25", "%252f"),
         *(" ", "é", "%C3%A9", "%ff", "\uff0f", "\u2025", "\x00", "V1", "Students"),
@@ -112,10 +123,8 @@ def test_tricks_lead_nowhere(url):
 def test_nothing_is_sent_outside_the_routes(start, rest):
     """Whatever the address, what is sent is that of a declared route, or nothing."""
     mis = fixed({"data": [{"id": 1}]})
-    try:
+    with suppress(RouteRefusedError):
         ask(GUARD, start + rest if "://" in start + rest else f"x://{rest}", mis)
-    except RouteRefusedError:
-        pass
 
     assert all(SENT.fullmatch(url) for url in mis.urls)
     assert all(".." not in urlsplit(url).path for url in mis.urls)
@@ -127,10 +136,8 @@ def test_value_is_sent_in_one_spelling(value):
     sent = []
     for spelling in (quote(value, safe=""), quote(value, safe=":@=+,"), value):
         mis = fixed({"data": {}})
-        try:
+        with suppress(RouteRefusedError):
             ask(GUARD, f"/students/{spelling}", mis)
-        except RouteRefusedError:
-            pass
         sent.append(mis.urls)
 
     assert sent[0] == sent[1] == sent[2]

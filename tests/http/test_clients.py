@@ -113,7 +113,11 @@ def test_oneroster_gives_what_filter_gives(way, oneroster):
         Route("/ims/oneroster/v1p1/students", "student", "users[]", dialect=dialect),
     )
     guarded = guard(oneroster, access, routes)
-    form = {"grant_type": "client_credentials", "client_id": "app", "client_secret": "hush"}
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": "app",
+        "client_secret": "hush",
+    }
     asked = get(way, guarded, f"{oneroster.url}/oauth/token", method="POST", data=form)
     token = json.loads(asked.body)["access_token"]
     url = f"{oneroster.url}/ims/oneroster/v1p1/students?limit=2&offset=2"
@@ -137,19 +141,22 @@ def test_wonde_gives_what_filter_gives(way, wonde):
     people = [
         {
             "id": f"A{n}",
-            "surname": CANARY,
+            "surname": "Zed",
             "forename": f"Ada {n}",
-            "education_details": {"data": {"current_nc_year": "7", "local_upn": CANARY}},
+            "date_of_birth": CANARY,
+            "education_details": {
+                "data": {"current_nc_year": "7", "local_upn": CANARY}
+            },
         }
         for n in range(5)
     ]
     wonde.serve({"schools": [{"id": "S1", "urn": 1}], "students": people})
-    access = access_to(
-        "students.education_details.read", name="wonde"
-    )
+    access = access_to("students.education_details.read", name="wonde")
     route = Route("/students", "student", "data[]", dialect=WondeDialect())
     guarded = Guard(access, f"{wonde.url}/v1.0/schools/S1", [route])
-    url, found, seen = f"{guarded._base.whole}/students?cursor=true&per_page=2&include=education_details", [], []
+    start = f"{wonde.url}/v1.0/schools/S1/students"
+    url = f"{start}?cursor=true&per_page=2&include=education_details"
+    found, seen = [], []
     while url is not None:
         told = get(way, guarded, url, headers={"Authorization": "Bearer app-token"})
         seen.append(told.body)
@@ -159,7 +166,7 @@ def test_wonde_gives_what_filter_gives(way, wonde):
 
     assert found == [access.filter("student", person) for person in people]
     assert len(seen) == 3
-    assert_no_leak(seen, [CANARY if "surname" not in found[0] else "A-canary"])
+    assert_no_leak(seen, [CANARY])
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -248,7 +255,12 @@ def test_another_host_is_not_asked(way, mis):
     guarded = guard(mis, access_to("students.basic"))
     port = mis.url.rpartition(":")[2]
 
-    for host in (f"localhost:{port}", f"a@127.0.0.1:{port}", "127.0.0.1:1", "evil.example"):
+    for host in (
+        f"localhost:{port}",
+        f"a@127.0.0.1:{port}",
+        "127.0.0.1:1",
+        "evil.example",
+    ):
         with pytest.raises(RouteRefusedError):
             get(way, guarded, f"http://{host}/students", headers=HEADERS)
 
@@ -298,7 +310,12 @@ def test_headers_that_arrive_are_chosen(way, mis):
         "Accept-Encoding": "br",
     }
 
-    told = get(way, guard(mis, access_to("students.basic")), f"{mis.url}/students", headers=headers)
+    told = get(
+        way,
+        guard(mis, access_to("students.basic")),
+        f"{mis.url}/students",
+        headers=headers,
+    )
 
     sent = {n.lower(): v for n, v in mis.log()[0]["all_headers"]}
     assert told.status == 200
@@ -314,7 +331,11 @@ def test_headers_that_arrive_are_chosen(way, mis):
 @pytest.mark.parametrize("way", WAYS)
 def test_token_is_asked_for_as_the_client_does(way, mis):
     """A form for a token arrives as it was, and of the answer only a token is left."""
-    form = {"grant_type": "client_credentials", "client_id": "app", "client_secret": "hush"}
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": "app",
+        "client_secret": "hush",
+    }
     url = f"{mis.url}/oauth/token"
 
     told = get(way, guard(mis, School().open()), url, method="POST", data=form)
@@ -334,7 +355,12 @@ def test_errors_are_told_by_status(way, status, mis):
     """Of an error a client sees the status, and nothing that the server says."""
     mis.fault(f"status:{status}", canary=CANARY, retry_after=7)
 
-    told = get(way, guard(mis, access_to("students.basic")), f"{mis.url}/students", headers=HEADERS)
+    told = get(
+        way,
+        guard(mis, access_to("students.basic")),
+        f"{mis.url}/students",
+        headers=HEADERS,
+    )
 
     assert told.status == status
     assert told.body == as_bytes({"error": f"the MIS answered with {status}"})
@@ -348,18 +374,31 @@ def test_other_answers_are_refused(way, status, mis):
     mis.fault(f"status:{status}", canary=CANARY)
 
     with pytest.raises(SourceError, match=f"status {status}"):
-        get(way, guard(mis, access_to("students.basic")), f"{mis.url}/students", headers=HEADERS)
+        get(
+            way,
+            guard(mis, access_to("students.basic")),
+            f"{mis.url}/students",
+            headers=HEADERS,
+        )
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("follow", [False, True])
-@pytest.mark.parametrize("location", ["http://127.0.0.1:1/students", f"/students?x={CANARY}", "/staff"])
+@pytest.mark.parametrize(
+    "location", ["http://127.0.0.1:1/students", f"/students?x={CANARY}", "/staff"]
+)
 def test_redirects_elsewhere_are_refused(way, follow, location, mis):
     """Nobody follows an MIS that sends a client out of the routes."""
     mis.fault("redirect", 1, location=location)
 
     with pytest.raises(SourceError, match="from elsewhere"):
-        get(way, guard(mis, access_to("students.basic")), f"{mis.url}/students/1", headers=HEADERS, follow=follow)
+        get(
+            way,
+            guard(mis, access_to("students.basic")),
+            f"{mis.url}/students/1",
+            headers=HEADERS,
+            follow=follow,
+        )
 
     assert len(mis.log()) == 1
 
@@ -370,10 +409,12 @@ def test_redirect_to_a_route_is_followed_through_the_guard(way, mis):
     mis.fault("redirect", 1, location="/students", status=307)
     access = access_to("students.basic")
 
-    told = get(way, guard(mis, access), f"{mis.url}/students/1", headers=HEADERS, follow=True)
+    told = get(
+        way, guard(mis, access), f"{mis.url}/students/1", headers=HEADERS, follow=True
+    )
 
     assert json.loads(told.body) == [access.filter("student", p) for p in PUPILS]
-    assert_no_leak(told.response, [CANARY])
+    assert_no_leak([told.body, told.headers, *told.response.history], [CANARY])
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -403,7 +444,9 @@ def test_httpx_streams_what_is_released(mis):
         for read in ("iter_bytes", "iter_raw", "iter_lines", "iter_text"):
             with made.stream("GET", f"{mis.url}/students") as response:
                 pieces = [*getattr(response, read)()]
-                found.append(b"".join(p.encode() if isinstance(p, str) else p for p in pieces))
+                found.append(
+                    b"".join(p.encode() if isinstance(p, str) else p for p in pieces)
+                )
                 assert_no_leak([response.headers, response.extensions], [CANARY])
 
     assert found == [wanted] * 4
@@ -423,7 +466,9 @@ def test_requests_streams_what_is_released(mis):
     found = []
     with session(guard(mis, access)) as made:
         for read in reads:
-            with made.get(f"{mis.url}/students", headers=HEADERS, stream=True) as response:
+            with made.get(
+                f"{mis.url}/students", headers=HEADERS, stream=True
+            ) as response:
                 found.append(read(response))
                 assert response.raw.headers["Content-Type"] == "application/json"
                 assert response.url == f"{mis.url}/students"
@@ -447,7 +492,9 @@ def test_requests_may_retry_by_itself(mis):
 @pytest.mark.parametrize("way", WAYS)
 def test_threads_share_a_guard(way, mis):
     """Threads that share a guard each get their own pages, whole and in order."""
-    access = access_to("students.basic", subjects=Subjects.everyone_except(student=[2, 7]))
+    access = access_to(
+        "students.basic", subjects=Subjects.everyone_except(student=[2, 7])
+    )
     guarded, found = guard(mis, access), {}
 
     def walk(size):

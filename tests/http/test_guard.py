@@ -15,7 +15,14 @@ from scopegate.errors import (
     SourceError,
     UnknownResourceError,
 )
-from scopegate.http import Bounds, Guard, OneRosterDialect, PlainDialect, Route, TokenRoute
+from scopegate.http import (
+    Bounds,
+    Guard,
+    OneRosterDialect,
+    PlainDialect,
+    Route,
+    TokenRoute,
+)
 from scopegate.http._messages import Answer, Request
 from scopegate.ledgers.base import disclosure_stream
 from scopegate.subjects import Subjects
@@ -58,7 +65,9 @@ def test_only_get_passes(method):
     """Records are asked for by GET; any other method is refused and not shown."""
     mis = students()
 
-    with pytest.raises(RouteRefusedError, match="records are asked for by GET") as caught:
+    with pytest.raises(
+        RouteRefusedError, match="records are asked for by GET"
+    ) as caught:
         ask(guard(BASIC), "/students", mis, method=method)
 
     assert mis.urls == []
@@ -110,7 +119,9 @@ def test_unclear_header_is_refused(headers):
     """A header that comes twice, or could end another, is refused."""
     mis = students()
 
-    with pytest.raises(RouteRefusedError, match="a header is given twice, or") as caught:
+    with pytest.raises(
+        RouteRefusedError, match="a header is given twice, or"
+    ) as caught:
         ask(guard(BASIC), "/students", mis, headers=headers)
 
     assert mis.urls == []
@@ -335,7 +346,9 @@ def test_another_record_than_asked_for_is_not_there():
     """A record that does not have the key that was asked for is not given."""
     mis = fixed({"data": PUPILS[4]})
 
-    found = [ask(guard(BASIC), f"/students/{key}", mis).status for key in (5, 6, CANARY)]
+    found = [
+        ask(guard(BASIC), f"/students/{key}", mis).status for key in (5, 6, CANARY)
+    ]
 
     assert found == [200, 404, 404]
 
@@ -363,7 +376,8 @@ def test_other_formats_are_refused(kind):
 
 
 @pytest.mark.parametrize(
-    "kind", ["application/json; charset=utf-8", "Application/JSON", "application/x.y+json"]
+    "kind",
+    ["application/json; charset=utf-8", "Application/JSON", "application/x.y+json"],
 )
 def test_json_by_other_names_is_json(kind):
     """JSON is read whatever it is called in full."""
@@ -393,7 +407,7 @@ def test_failure_of_a_body_is_told():
 
 def test_page_of_a_fault_is_not_told_where_records_are_withheld():
     """How many requests were made is not told where it would tell of withheld records."""
-    with pytest.raises(SourceError, match="^student: the answer is not JSON"):
+    with pytest.raises(SourceError, match=r"^student: the answer is not JSON"):
         ask(guard(SOME), "/students", lambda _: Answer(200, {}, b"x"))
 
 
@@ -521,7 +535,9 @@ def test_revoked_at_any_moment(after):
     school = School()
     access = Restless(school.authorise("students.basic"), after, school)
     try:
-        response = ask(Guard(access, BASE, [Route("/x", "student", "data[]")]), "/x", students())
+        response = ask(
+            Guard(access, BASE, [Route("/x", "student", "data[]")]), "/x", students()
+        )
     except AccessDeniedError:
         return
 
@@ -621,7 +637,9 @@ def test_base_may_be_a_host(base):
     """A base address without a path stands for the whole host."""
     mis = fixed([])
 
-    ask(Guard(BASIC, base, [Route("/x", "student", "[]")]), "https://mis.example/x", mis)
+    ask(
+        Guard(BASIC, base, [Route("/x", "student", "[]")]), "https://mis.example/x", mis
+    )
 
     assert mis.urls == ["https://mis.example/x"]
 
@@ -642,11 +660,13 @@ def test_route_is_of_a_known_resource():
 
 def test_variables_of_a_route_stand_in_its_path():
     """What a variable stands for is told only of one that is there."""
-    with pytest.raises(ValueError, match="`/x/{id}` has no variable `group`"):
+    with pytest.raises(ValueError, match=r"`/x/\{id\}` has no variable `group`"):
         Route("/x/{id}", "student", "[]", variables={"group": "group.id"})
 
 
-@pytest.mark.parametrize("variables", [{"id": ()}, {"id": "group"}, {"id": ["a.b", "c"]}])
+@pytest.mark.parametrize(
+    "variables", [{"id": ()}, {"id": "group"}, {"id": ["a.b", "c"]}]
+)
 def test_variable_stands_for_fields(variables):
     """A variable stands for at least one field, named in full."""
     with pytest.raises(ValueError, match=r"name|path"):
@@ -720,7 +740,9 @@ def test_token_passes(route, url):
 
     response = ask(guarded, url, mis, "POST", headers, b"grant_type=x")
 
-    assert body_of(response) == {k: v for k, v in TOKEN.items() if CANARY not in repr(v)}
+    assert body_of(response) == {
+        k: v for k, v in TOKEN.items() if CANARY not in repr(v)
+    }
     assert mis.asked[0] == Request(
         "POST",
         url,

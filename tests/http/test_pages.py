@@ -135,7 +135,13 @@ def test_nothing_of_an_mis_but_numbers_passes(way, access):
 def test_totals_pass_only_where_all_is_given(way):
     """A total is told where no record may be withheld, and nowhere else."""
     told = [
-        "28" in repr([dict(r.headers).get("X-Total-Count"), body_of(r).get("meta", {}).get("total")])
+        "28"
+        in repr(
+            [
+                dict(r.headers).get("X-Total-Count"),
+                body_of(r).get("meta", {}).get("total"),
+            ]
+        )
         for access in (EVERYONE, SOME)
         for r in [ask(listing(access, PAGINGS[way]), "/students", Paged(PUPILS))]
     ]
@@ -185,9 +191,7 @@ def test_signs_where_some_are_withheld():
 
 def test_links_are_made_anew():
     """A `Link` header leads to the pages before and after, at the guard's address."""
-    response = ask(
-        listing(SOME, PAGINGS["links"]), "/students?offset=5", Paged(PUPILS)
-    )
+    response = ask(listing(SOME, PAGINGS["links"]), "/students?offset=5", Paged(PUPILS))
 
     assert dict(response.headers)["Link"] == (
         f'<{BASE}/students?offset=10>; rel="next", '
@@ -195,7 +199,7 @@ def test_links_are_made_anew():
     )
 
 
-@pytest.mark.parametrize("headers", [{}, {"link": 'junk, <x>; rel=last'}])
+@pytest.mark.parametrize("headers", [{}, {"link": "junk, <x>; rel=last"}])
 def test_no_link_where_nothing_follows(headers):
     """Where an MIS tells of no next page, neither is a client told."""
     mis = fixed({"data": released(PUPILS[:2])}, **headers)
@@ -297,6 +301,7 @@ def test_size_of_none_is_none():
 
 def test_pages_without_end_are_ended():
     """An MIS whose withheld records do not end is asked a bounded number of times."""
+
     def page(_):
         return good({"data": [{"id": 3}], "meta": {"more": True}, "n": len(mis.asked)})
 

@@ -92,7 +92,9 @@ def _without_permitted(value):
     return value
 
 
-@given(st.sampled_from(["data[]", "result.items[]", "[]"]), st.lists(RECORDS, max_size=4))
+@given(
+    st.sampled_from(["data[]", "result.items[]", "[]"]), st.lists(RECORDS, max_size=4)
+)
 def test_list_is_what_filter_gives(place, records):
     """At the place of a list stands what `Access.filter` gives of each record."""
     found = given_for(place, at(place, records))
@@ -164,7 +166,11 @@ def test_place_reads_as_it_is_written(text):
 def test_signs_stand_beside_the_records():
     """What is said of a page stands at its own place, and never in the way."""
     place = Place.parse("result.items[]")
-    signs = {("result", "total"): 2, ("result", "items", "x"): 1, ("meta", "more"): True}
+    signs = {
+        ("result", "total"): 2,
+        ("result", "items", "x"): 1,
+        ("meta", "more"): True,
+    }
 
     body = written(place, ['{"id":1}'], signs)
 

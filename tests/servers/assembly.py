@@ -62,6 +62,7 @@ class Assembly(Mis):
         "modified": "2026-01-01T00:00:00+00:00",  # for records without `_modified`
         "per_page": 100,
         "max_per_page": 1_500,
+        "untold": [],  # headers of a page that are left out
     }
 
     def clear(self) -> None:
@@ -221,7 +222,10 @@ class Assembly(Mis):
         page = replace(page, records=records)
         if version == "1":
             return page.answer(enveloped(page, number))
-        return page.answer(records, **paging(page, number), **headers)
+        told = paging(page, number) | headers
+        for name in self.options["untold"]:
+            told.pop(name, None)
+        return page.answer(records, **told)
 
     # -- What narrows a list -------------------------------------------------------
 

@@ -65,9 +65,9 @@ SINGLES = {
 
 GROUPS = ("groups", "registration_groups", "teaching_groups", "year_groups")
 CONDITIONAL = {
-    *("attendances", "attendances/summaries", "calendar_events", "groups"),
-    *("groups/enrolments", "registration_groups", "results", "rooms"),
-    *("staff_members", "staff_members/left", "students", "students/left"),
+    *("attendances", "attendances/summaries", "calendar_events", "closures"),
+    *("groups", "groups/enrolments", "lessons", "registration_groups", "results"),
+    *("rooms", "staff_members", "staff_members/left", "students", "students/left"),
     *("teaching_groups", "timetables", "year_groups"),
 }
 """Lists that take If-Modified-Since. No other does."""

@@ -69,7 +69,7 @@ class NeverRenews(Paged):
 
 @fails(
     "a_renewal_is_good_for_a_page_and_no_more__a_page_and_one",
-    "a_renewal_comes_before_every_request__a_page",
+    "a_renewal_comes_before_every_request__a_page_and_one",
 )
 class RenewsOnce(Paged):
     """Renews before the first page, and not before the others."""
@@ -91,7 +91,22 @@ class ForgetsTheRenewal(Paged):
         return super().page(self.first, start, size)
 
 
-@fails("after_a_refusal_no_further_page_comes__one")
+@fails("an_amendment_holds_from_the_next_record__a_page")
+class StartsAnew(Paged):
+    """Loses its place where the MIS is asked for other fields than before."""
+
+    def fetch(self, wanted):
+        """Yield the records, from the first where what is wanted has changed."""
+        start, page = 0, [None]
+        while page:
+            renewed = wanted.renew()
+            start = start if renewed == wanted else 0
+            wanted, page = renewed, self.page(renewed, start)
+            yield from page
+            start += PAGE
+
+
+@fails("no_more_is_asked_for_than_the_last_renewal_says__one")
 class Prefetches(Paged):
     """Asks for the next page before it gives the one it has."""
 
@@ -213,6 +228,7 @@ class Goodbye:
     "a_fetch_left_midway_harms_no_other__one",
     "a_limit_is_a_hint__one",
     "several_resources_may_be_fetched_at_the_same_time",
+    "a_limit_without_an_order_gives_as_many__two_pages_and_one",
 )
 class LosesTheLastPage(Paged):
     """Takes a page that is not full for the end, and drops it."""
@@ -226,7 +242,6 @@ class LosesTheLastPage(Paged):
 @fails(
     "every_record_comes_once__two_pages",
     "as_many_records_are_given_as_there_are__a_page",
-    "a_limit_without_an_order_gives_as_many__two_pages",
     "as_many_are_counted_as_are_read__a_page",
 )
 class RepeatsTheLastPage(Paged):
@@ -238,7 +253,7 @@ class RepeatsTheLastPage(Paged):
         return page if page or not start else super().page(wanted, start - size, size)
 
 
-@fails("a_limit_is_a_hint__one", "only_people_covered_are_read__everyone_but_some")
+@fails("a_limit_is_a_hint__one")
 class TakesTheLimitForAnOrder(Paged):
     """Gives no more records than the limit, though some may be withheld."""
 
@@ -262,11 +277,12 @@ class TellsRecordsApartByKey(Paged):
 class GivesAnyOrder(Paged):
     """Gives records in another order each time, as a database may."""
 
-    turns = count()
+    turns, step = count(), 1
 
     def fetch(self, wanted):
         """Yield the records, every other time from the end."""
-        self.step = -1 if next(self.turns) % 2 else 1
+        if wanted.resource.name == "pupil":
+            self.step = -1 if next(self.turns) % 2 else 1
         yield from super().fetch(wanted)
 
     def rows(self, wanted):
@@ -277,10 +293,7 @@ class GivesAnyOrder(Paged):
 # Conditions, order and counts
 
 
-@fails(
-    "a_condition_leaves_out_no_record_that_meets_it__unequal_text",
-    "any_text_can_be_looked_for__word_for_none",
-)
+@fails("a_condition_leaves_out_no_record_that_meets_it__unequal_text")
 class FoldsCase(Paged):
     """Takes texts that differ in case for equal, and so loses some that are not."""
 
@@ -306,7 +319,7 @@ class ComparesWholeLists(Paged):
         return super().meets(row, condition)
 
 
-@fails("a_condition_leaves_out_no_record_that_meets_it__one_of_list_of_objects")
+@fails("a_condition_leaves_out_no_record_that_meets_it__equal_list_of_objects")
 class LooksAtTheFirstElement(Paged):
     """Of a list of objects compares the first alone."""
 
@@ -361,7 +374,7 @@ class SendsTruthAsAWord(Paged):
         return super().meets(row, condition)
 
 
-@fails("conditions_must_all_hold__text", "any_query_gives_what_the_model_gives")
+@fails("conditions_must_all_hold__text")
 class DecidesWithTheLastValue(Paged):
     """Compares every field with the value of the last condition, as a loop may."""
 
@@ -369,7 +382,8 @@ class DecidesWithTheLastValue(Paged):
         """Return what meets conditions that all have one value."""
         value = wanted.where[-1].value if len(wanted.where) > 1 else None
         where = [
-            c if value is None or c.comparison is Comparison.ONE_OF
+            c
+            if value is None or c.comparison is Comparison.ONE_OF
             else evolve(c, value=value)
             for c in wanted.where
         ]
@@ -400,7 +414,9 @@ class SortsByLanguage(Paged):
         if not wanted.order_by:
             return ranked
         names = names_of(wanted.order_by[0])
-        return sorted(ranked, key=lambda r: str(next(values_at(r, names), "")).casefold())
+        return sorted(
+            ranked, key=lambda r: str(next(values_at(r, names), "")).casefold()
+        )
 
 
 @fails(
@@ -441,10 +457,7 @@ class SortsByLists(Paged):
         return evolve(super().capabilities(resource), orders=orders)
 
 
-@fails(
-    "its_total_is_the_number_of_records__a_page_and_one",
-    "as_many_are_counted_as_are_read__a_page_and_one",
-)
+@fails("its_total_is_the_number_of_records__a_page_and_one")
 class CountsPages(Paged):
     """Tells how many records fill the pages that there are."""
 
@@ -485,7 +498,9 @@ class GivesWholeRecords(Paged):
         return deepcopy(row)
 
 
-@fails("it_projects_if_it_says_so__object", "it_projects_if_it_says_so__list_of_objects")
+@fails(
+    "it_projects_if_it_says_so__object", "it_projects_if_it_says_so__list_of_objects"
+)
 class ProjectsTheTopAlone(Paged):
     """Chooses among the names of a record, and gives whole objects below them."""
 
@@ -504,7 +519,10 @@ class AddsALink(Paged):
         return {**super().shown(row, wanted), "_links": {"self": "/1"}}
 
 
-@fails("a_search_looks_at_no_other_field__surname", "a_search_looks_at_no_other_field__tags[]")
+@fails(
+    "a_search_looks_at_no_other_field__surname",
+    "a_search_looks_at_no_other_field__tags",
+)
 class SearchesMoreThanItSays(Paged):
     """Says that it looks at names, and looks at every text."""
 
@@ -528,7 +546,7 @@ class DoesNotSearch(Paged):
         return True
 
 
-@fails("it_is_not_asked_to_search_unless_it_says_so", "without_a_grant_nothing_is_asked")
+@fails("it_is_not_asked_to_search_unless_it_says_so")
 class AsksWhatItCanDo(Paged):
     """Asks the MIS what it can do, where nothing may be asked yet."""
 
@@ -640,6 +658,12 @@ class ServesTheOnlyCollection(Paged):
     "what_is_absent_stays_so__null_at_text",
     "objects_and_lists_may_be_empty_or_absent",
     "any_records_are_read_as_they_are",
+    "any_query_gives_what_the_model_gives",
+    "as_many_are_counted_as_meet_a_condition__text",
+    "each_scope_alone_releases_what_the_model_does__names",
+    "all_scopes_release_what_the_model_does",
+    "any_scopes_release_what_the_model_does",
+    "only_people_covered_are_read__everyone",
 )
 class DropsRecordsWithNull(Paged):
     """Leaves out records that lack something, as an inner join does."""
@@ -713,7 +737,9 @@ class SortsLists(Paged):
     def shown(self, row, wanted):
         """Return a record whose lists of texts are sets."""
         return {
-            n: sorted(set(v)) if isinstance(v, list) and all(isinstance(t, str) for t in v) else v
+            n: sorted(set(v))
+            if isinstance(v, list) and all(isinstance(t, str) for t in v)
+            else v
             for n, v in super().shown(row, wanted).items()
         }
 
@@ -866,7 +892,10 @@ class ShowsItself(Paged):
         return f"ShowsItself({self.cloud.records})"
 
 
-@fails("a_source_that_breaks_is_told_as_such__one", "a_source_that_breaks_is_told_as_such__a_page")
+@fails(
+    "a_source_that_breaks_is_told_as_such__one",
+    "a_source_that_breaks_is_told_as_such__a_page",
+)
 class ShowsWhatBroke(Paged):
     """Says what could not be read, and where, with all that was there."""
 
@@ -892,7 +921,10 @@ class ShowsWhatBrokeBehind(Paged):
             raise SourceError(wanted.resource.name, "the MIS breaks off") from None
 
 
-@fails("a_source_that_breaks_is_told_as_such__a_page", "what_came_before_a_break_is_as_it_was__one")
+@fails(
+    "a_source_that_breaks_is_told_as_such__a_page",
+    "what_came_before_a_break_is_as_it_was__one",
+)
 class EndsWhereItBreaks(Paged):
     """Takes a source that breaks off for the end of it."""
 
@@ -917,7 +949,9 @@ def fails_async(*obligations):
     return keep
 
 
-@fails_async("no_generator_is_left_open__one", "no_generator_is_left_open__a_page_and_one")
+@fails_async(
+    "no_generator_is_left_open__one", "no_generator_is_left_open__a_page_and_one"
+)
 class LeavesPagesOpen(AsyncPaged):
     """Reads from a generator, and does not close it when it is closed itself."""
 
@@ -927,7 +961,10 @@ class LeavesPagesOpen(AsyncPaged):
             yield record
 
 
-@fails_async("after_a_refusal_no_further_page_comes__one", "nothing_is_asked_before_the_first_record_is")
+@fails_async(
+    "after_a_refusal_no_further_page_comes__one",
+    "nothing_is_asked_before_the_first_record_is",
+)
 class AsyncEager(AsyncPaged):
     """Reads everything when `fetch` is called."""
 

@@ -146,8 +146,8 @@ def _manifest(bare: Bundle) -> tuple[str, Mapping[str, str]]:
     }
     for name, mode in modes.items():
         if mode not in _MODES:
-            problem = f"says of {quoted([name])} neither bulk, delta nor absent"
-            raise SourceError(source, f"{problem}; correct it")
+            said = f"says of {quoted([f'file.{name}'])} neither bulk, delta nor absent"
+            raise SourceError(source, f"{said}; correct it")
     return version, {n: mode for n, mode in modes.items() if mode in {"bulk", "delta"}}
 
 
@@ -167,7 +167,7 @@ def _archive(path: Path, most_bytes: int, stack: ExitStack) -> Open:
     archive = stack.enter_context(_tried(lambda: ZipFile(path), path.name, "opened"))
 
     def opener(name: str) -> IO[bytes] | None:
-        found = [info for info in archive.infolist() if info.filename == name]
+        found = [info for info in archive.infolist() if info.orig_filename == name]
         source = f"{path.name}/{name}"
         if len(found) > 1:
             raise SourceError(source, "stands twice in the zip; keep one")

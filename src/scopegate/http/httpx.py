@@ -144,10 +144,10 @@ class AsyncGuardTransport(_Closing, httpx.AsyncBaseTransport):
 
 def _request(request: httpx.Request) -> Request:
     """Return what a client asks; a body that is not there at once is None."""
-    try:
-        body: bytes | None = request.content
-    except httpx.RequestNotRead:
-        body = None
+    # Not `request.content`: a request that follows a redirect has never been read.
+    body: bytes | None = None
+    if isinstance(request.stream, httpx.ByteStream):
+        body = b"".join(request.stream)
     headers = request.headers.multi_items()
     return Request(request.method, str(request.url), headers, body)
 

@@ -50,8 +50,7 @@ class Entry:
         elif self.cases is None:
             yield name, _example(name, kit, self.law)
         else:
-            for case, tried in self.cases(kit).items():
-                full = f"{name}__{re.sub(r'[^0-9A-Za-z]+', '_', case)}"
+            for full, tried in _named_cases(name, self.cases(kit)).items():
                 yield full, _example(full, kit, self.law, tried)
 
 
@@ -72,6 +71,18 @@ class Laws(list[Entry]):
             return law
 
         return keep
+
+
+def _named_cases(name: str, cases: Mapping[str, Any]) -> dict[str, Any]:
+    """Return cases by names that a function may have, no two the same."""
+    named: dict[str, Any] = {}
+    for case, tried in cases.items():
+        words = "_".join(re.findall(r"[0-9A-Za-z]+", case))
+        full = f"{name}__{words}"
+        while full in named:
+            full += "_"
+        named[full] = tried
+    return named
 
 
 def tests_of(kit: Kit, laws: Iterable[Entry]) -> dict[str, Law]:

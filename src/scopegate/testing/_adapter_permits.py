@@ -6,7 +6,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ..errors import AccessDeniedError
 from ..subjects import Subjects
 from ._adapter_kit import Kit
 from ._adapter_laws import Laws
@@ -84,18 +83,6 @@ def any_scopes_release_what_the_model_does(
     """Under any scopes, of any records, what is read is what the model gives."""
     rows, scopes = drawn
     _check_under(kit, kit.story(scopes), rows)
-
-
-@LAWS.law()
-def without_a_grant_nothing_is_asked(kit: Kit) -> None:
-    """Before a school decides nothing is read, and the source has no request."""
-    with kit.source(kit.rows.several(3)) as source:
-        before = kit.requests(source)
-
-        given, raised = rest_of(source.read(Story(kit.grants).open(), kit.query()))
-
-        assert (given, type(raised)) == ([], AccessDeniedError)
-        assert kit.requests(source) == before
 
 
 @LAWS.law(_scopes)

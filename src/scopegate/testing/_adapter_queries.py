@@ -152,7 +152,7 @@ def as_many_are_counted_as_are_read(kit: Kit, size: Size) -> None:
     with kit.source(rows) as source:
         for scopes in (kit.scopes, kit.narrower or kit.scopes):
             access = kit.story(scopes).open()
-            read = list(source.read(access, kit.query()))
+            read = list(kit.model(rows).read(access, kit.query()))
 
             assert source.count(access, kit.query()) == len(read)
 

@@ -44,11 +44,13 @@ _AS_IT_IS = object()
 """Stands for what a sound record has."""
 
 
-def put(record: Row, steps: Sequence[Step], value: object) -> Row:
+def put(
+    record: Row, steps: Sequence[Step], value: object, *, first: int = 0
+) -> Row:
     """Put *value*, or nothing for GONE, at *steps* of a record, and return it.
 
-    In a list it is put into every element. Where a list or an object on the way
-    is not there nothing is done.
+    In a list it is put into every element from the *first* on. Where a list or an
+    object on the way is not there nothing is done.
     """
     step, below = steps[0], steps[1:]
     if not below:
@@ -58,9 +60,9 @@ def put(record: Row, steps: Sequence[Step], value: object) -> Row:
             record[step.name] = deepcopy(value)
         return record
     found = record.get(step.name)
-    for part in found if isinstance(found, list) else [found]:
+    for part in found[first:] if isinstance(found, list) else [found]:
         if isinstance(part, dict):
-            put(part, below, value)
+            put(part, below, value, first=first)
     return record
 
 
@@ -94,10 +96,14 @@ class Rows:
         if leaf.local in self.shape.needed:
             return self.several(12)
         options = self.options(leaf)
-        return [
+        rows = [
             put(self.one(n), leaf.steps, option)
             for n, option in enumerate([*options, *options[:3]])
         ]
+        if len(leaf.steps) > 1 and leaf.is_listed:  # what is alike tells too little
+            for row, option in zip(rows, options[1:], strict=False):
+                put(row, leaf.steps, option, first=1)
+        return rows
 
     def varied(self) -> list[Row]:
         """Return records that have everywhere all that may be there."""

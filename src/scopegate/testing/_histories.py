@@ -15,7 +15,7 @@ from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
 from ._arguments import checked
 from ._catalogues import Draw
-from ._world import SCHOOLS, World
+from ._world import SCHOOLS, World, public_records
 
 MOST_DEEDS = 20
 """How many things are done in a history at most, where a test does not say."""
@@ -43,7 +43,7 @@ def memory_ledgers(
         catalogue: The catalogue; it has a public resource.
         max_deeds: How many things happen at most, some of which come to nothing.
     """
-    checked("catalogue", catalogue, Catalogue)
+    public_records(checked("catalogue", catalogue, Catalogue), SCHOOLS[0])
     return _ledgers(catalogue, checked("max_deeds", max_deeds, int))
 
 

@@ -88,7 +88,7 @@ class World:
     def connect(self) -> None:
         """Connect a school."""
         school = self.school()
-        known = _public_records(self.catalogue, school)
+        known = public_records(self.catalogue, school)
         mis = RecordsAdapter({name: [row] for name, row in known.items()})
         permissions = self.draw(st.none() | _permissions(self.catalogue))
         self.register.connect(
@@ -169,7 +169,7 @@ class World:
         with gate.open(**case) as access:
             for resource in self.catalogue.resources.values():
                 if access.permit.fields_of(resource.name):
-                    known = _public_records(self.catalogue, case["school"])
+                    known = public_records(self.catalogue, case["school"])
                     record = self.draw(records(resource.fields))
                     whole = record | known.get(resource.name, {})
                     access.filter(resource.name, whole)
@@ -214,8 +214,12 @@ _GRANTED: tuple[Deed, ...] = (
 )
 
 
-def _public_records(catalogue: Catalogue, school: str) -> Mapping[str, dict[str, Any]]:
-    """Return the record by which an MIS proves whose it is, by its resource."""
+def public_records(catalogue: Catalogue, school: str) -> Mapping[str, dict[str, Any]]:
+    """Return the record by which an MIS proves whose it is, by its resource.
+
+    Raises:
+        InvalidArgument: The catalogue has no such record.
+    """
     home = catalogue.public_resource
     if home is None:
         message = "`catalogue` has no public resource, so no school can be connected"

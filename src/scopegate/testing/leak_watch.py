@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Self
 
 from .leaks import assert_no_leak
@@ -62,9 +62,10 @@ class LeakWatch:
         __tracebackhide__ = True
         self._open.close()
         for kept in self._warned:
-            warnings.warn_explicit(
-                kept.message, kept.category, kept.filename, kept.lineno
-            )
+            with suppress(Warning):  # where the block itself had switched that off
+                warnings.warn_explicit(
+                    kept.message, kept.category, kept.filename, kept.lineno
+                )
         if kind is None:
             seen = {"logged": self._keeper.records, "warned": self._warned}
             assert_no_leak(seen, self._secrets)

@@ -1,0 +1,64 @@
+"""A connected school, an app that was authorised, and an MIS read over HTTP."""
+
+from urllib.parse import unquote_plus, urlsplit
+
+from scopegate import AccessRequest, Actor, ConsentRegister, Gate
+from scopegate.adapters.base import Fetch
+from scopegate.ledgers.memory import MemoryLedger
+from scopegate.testing.clock import FakeClock
+from scopegate.testing.permits import NOON
+
+APP, SCHOOL = "gradebook", "100001"
+DANA = Actor("Dana Head", role="Headteacher")
+CANARY = "c4n4ry-Zed"
+
+
+class Story:
+    """A school that is connected and has authorised an app, by a clock set by hand."""
+
+    def __init__(self, catalogue, adapter, *scopes):
+        self.clock, self.ledger, self.adapter = FakeClock(NOON), MemoryLedger(), adapter
+        self.register = ConsentRegister(catalogue, self.ledger, clock=self.clock)
+        self.gate = Gate(
+            catalogue, self.ledger, clock=self.clock, elapsed=self.clock.elapsed
+        )
+        self.register.connect(school=SCHOOL, mis="arbor", adapter=adapter)
+        basic, *optional = scopes
+        self.optional = frozenset(optional)
+        self.register.publish(AccessRequest(APP, "Record marks", {basic}, optional))
+        self.authorise(self.optional)
+
+    def authorise(self, optional):
+        """Let the school authorise, with these boxes ticked."""
+        shown = self.register.present(school=SCHOOL, app=APP)
+        self.register.authorise(shown, optional=optional, actor=DANA)
+
+    def narrow(self, *optional):
+        """Let the school take back all optional scopes but these."""
+        shown = self.register.present_grant(school=SCHOOL, app=APP)
+        self.register.amend(shown, optional=optional, actor=DANA)
+
+    def revoke(self):
+        """Let the school revoke."""
+        self.register.revoke(school=SCHOOL, app=APP, actor=DANA)
+
+    def open(self):
+        """Open an access."""
+        return self.gate.open(school=SCHOOL, app=APP)
+
+
+def fetch_of(catalogue, resource, *names, **more):
+    """Return a fetch of some fields of a resource, by default of them all."""
+    home = catalogue.resource(resource)
+    paths = [f"{resource}.{name}" for name in names] or [f.path for f in home.fields]
+    return Fetch(home, paths, SCHOOL, **more)
+
+
+def lines(server):
+    """Return what the MIS was asked: each address with its query, decoded."""
+    return [unquote_plus(entry["path"]) for entry in server.log()]
+
+
+def paths(server):
+    """Return the addresses that the MIS was asked for, without their queries."""
+    return [urlsplit(entry["path"]).path for entry in server.log()]

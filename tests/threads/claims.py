@@ -1,0 +1,236 @@
+"""What a gate is asked, all that can be observed of it, and what must hold of that."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import httpx
+from attrs import frozen
+
+from scopegate import Query, QueryRefusedError, ScopegateError
+from scopegate.adapters.base import NONE
+from scopegate.http import Guard
+from scopegate.http.httpx import AsyncGuardTransport, GuardTransport
+from scopegate.ledgers.base import disclosure_stream
+from scopegate.ledgers.memory import MemoryLedger
+from scopegate.testing.strategies import SCHOOL
+
+from ..model_mis import Model, log_lines, opened
+from .world import BASE, CATALOGUE, NOWHERE, PERMITTED, ROUTES, THERE, Vendor, Web, pupils
+
+
+class Real:
+    """The gate that is to be proven, and how it is opened."""
+
+    @staticmethod
+    def open(*scopes, **more):
+        """Return an access to *scopes*."""
+        return opened(*scopes, catalogue=CATALOGUE, **more)
+
+    @staticmethod
+    def client(access, web):
+        """Return an HTTP client under guard."""
+        transport = GuardTransport(Guard(access, BASE, ROUTES), web)
+        return httpx.Client(base_url=BASE, transport=transport)
+
+    @staticmethod
+    def async_client(access, web):
+        """Return an HTTP client under guard that does not block."""
+        transport = AsyncGuardTransport(Guard(access, BASE, ROUTES), web)
+        return httpx.AsyncClient(base_url=BASE, transport=transport)
+
+
+class Stage:
+    """A caller, a gate and an MIS in each of its forms, which all keep what they see.
+
+    Args:
+        gate: Which gate.
+        scopes: What is authorised.
+        records: The pupils of the MIS.
+        able: What the MIS can do of a query.
+        model: Which MIS.
+        more: How the gate is opened beside: `subjects`.
+    """
+
+    def __init__(
+        self, gate, scopes=PERMITTED, *, records=None, able=NONE, model=Model, **more
+    ):
+        records = pupils() if records is None else records
+        self.ledger = MemoryLedger()
+        self.access = gate.open(*scopes, ledger=self.ledger, **more)
+        self.mis, self.vendor = model(records, able), Vendor(records)
+        self.web = Web(records)
+        self.client = gate.client(self.access, self.web)
+
+    def read(self, **asked) -> list[Any]:
+        """Return the pupils that a query gives."""
+        return list(self.access.read(self.mis, Query("pupil", **asked)))
+
+    def count(self, **asked) -> int:
+        """Return how many pupils a query gives."""
+        return self.access.count(self.mis, Query("pupil", **asked))
+
+    def count_by(self, *paths, **asked) -> dict[tuple[object, ...], int]:
+        """Return how many pupils there are by the values of some fields."""
+        query = Query("pupil", group_by=paths, **asked)
+        return dict(self.access.count_by(self.mis, query))
+
+    def get(self, url, **more) -> tuple[int, list[tuple[str, str]], bytes]:
+        """Return status, headers and body of what an HTTP client is given."""
+        return whole(self.client.get(url, **more))
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """What the MIS was asked, in each of its forms."""
+        mis = self.mis
+        return tuple(mis.begun + mis.totals), mis.asked, self.vendor.calls, self.web.seen
+
+
+def whole(response: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Return all of a response."""
+    headers = sorted(response.headers.multi_items())
+    return response.status_code, headers, response.content
+
+
+Ask = Callable[[Stage], object]
+
+
+@frozen
+class Outcome:
+    """How a question came out.
+
+    Attributes:
+        given: What was given, if it was answered.
+        refusal: The kind of error by which it was refused, or None.
+        text: What that says.
+    """
+
+    given: object = None
+    refusal: type | None = None
+    text: str = ""
+
+    @classmethod
+    def of(cls, stage: Stage, ask: Ask) -> "Outcome":
+        """Return how a question comes out."""
+        try:
+            return cls(given=ask(stage))
+        except ScopegateError as error:
+            return cls(refusal=type(error), text=str(error))
+
+
+@frozen
+class Observation:
+    """All that can be observed of a question."""
+
+    outcome: Outcome
+    notes: object
+    log: list[str]
+    ledger: object
+    asked: object
+
+    @classmethod
+    def of(cls, stage: Stage, ask: Ask) -> "Observation":
+        """Return all that can be observed of a question."""
+        with log_lines() as lines:
+            outcome = Outcome.of(stage, ask)
+            stage.access.close()  # what is released is written down by now
+        notes, kept = stage.access.notes, stage.ledger.read(disclosure_stream(SCHOOL))
+        return cls(outcome, notes, list(lines), kept, stage.asked)
+
+    def alike(self, other: "Observation", what: str) -> None:
+        """Assert that another is no different."""
+        parts = ("outcome", "notes", "log", "ledger", "asked")
+        told = [p for p in parts if getattr(self, p) != getattr(other, p)]
+        must(not told, f"two {what} were told apart by: {', '.join(told)}")
+
+
+def must(is_so: object, otherwise: str) -> None:
+    """Assert something, and say what is the case otherwise."""
+    if not is_so:
+        raise AssertionError(otherwise)
+
+
+def untold(gate, ask: Ask, *, one=None, other=None, **stage) -> Outcome:
+    """Assert that two schools that differ in what is withheld cannot be told apart.
+
+    By default those of `pupils`, of which one is turned. Returns what comes out.
+    """
+    one = pupils() if one is None else one
+    other = pupils(turned=True) if other is None else other
+    seen = [
+        Observation.of(Stage(gate, records=records, **stage), ask)
+        for records in (one, other)
+    ]
+    seen[0].alike(seen[1], "schools")
+    return seen[0].outcome
+
+
+def refused(gate, ask: Ask, *kinds: type, **stage) -> Outcome:
+    """Assert that a question is refused, and that nobody else is asked.
+
+    By default because it uses what is not permitted. Returns how.
+    """
+    scene = Stage(gate, **stage)
+    outcome = Outcome.of(scene, ask)
+    must(outcome.refusal, "it was answered")
+    must(outcome.refusal in (kinds or (QueryRefusedError,)), f"refused as {outcome}")
+    must(not any(scene.asked), "the MIS was asked")
+    return outcome
+
+
+def probed(
+    gate,
+    ask: Callable[[Stage, Any], object],
+    *kinds: type,
+    values: Iterable[object] = (THERE["dob"], NOWHERE),
+    **stage,
+) -> None:
+    """Assert that a value that is there is refused exactly as one that is nowhere.
+
+    Unasked, and alike in all that can be observed: what such a question leaks is
+    which records come, so that no withheld value is in the answer says nothing.
+    """
+    asks = [lambda scene, value=value: ask(scene, value) for value in values]
+    seen = [Observation.of(Stage(gate, **stage), one) for one in asks]
+    for other in seen[1:]:
+        seen[0].alike(other, "values")
+    for one in asks:
+        refused(gate, one, *kinds, **stage)
+
+
+# The threads
+
+
+@frozen
+class Case:
+    """What must hold because of some threads.
+
+    Attributes:
+        threads: The threads, by repository and number.
+        must: Raises AssertionError where it does not hold of a gate.
+        naive: The gates of which it does not hold.
+        says: What the assertion then says.
+    """
+
+    threads: tuple[str, ...]
+    must: Callable[[Any], None]
+    naive: tuple[type, ...]
+    says: str
+
+    @property
+    def name(self) -> str:
+        """Its name in a report."""
+        return self.must.__name__.removeprefix("test_")
+
+
+CASES: list[Case] = []
+
+
+def thread(*threads: str, naive: type | tuple[type, ...], says: str) -> Any:
+    """Keep a test as what must hold because of some threads."""
+
+    def keep(test: Callable[[Any], None]) -> Callable[[Any], None]:
+        gates = naive if isinstance(naive, tuple) else (naive,)
+        CASES.append(Case(threads, test, gates, says))
+        return test
+
+    return keep

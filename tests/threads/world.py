@@ -1,0 +1,307 @@
+"""Where each story begins: pupils, a vendor's client, and an MIS that takes anything.
+
+Withheld values all hold `CANARY`. Two schools of which one is `turned` agree on
+everything that is released, and on nothing else.
+"""
+
+import base64
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from operator import eq, ge, gt, le, lt, ne
+from urllib.parse import unquote
+
+import httpx
+
+from scopegate import Catalogue
+from scopegate.condition import values_at
+from scopegate.http import OneRosterDialect, Paging, PlainDialect, Route
+
+from ..model_mis import TABLE
+
+CANARY = "c4n4ry"
+PERMITTED = ("ids", "basic")
+"""Scopes that release identifiers, names and years; leavers stay withheld."""
+WHOLE = ("ids", "basic", "leavers", "guarded")
+"""Scopes with which no row of a pupil is withheld."""
+
+_STUDENTS = ("id", "name", "dob")
+CATALOGUE = Catalogue.from_dict(
+    TABLE
+    | {
+        "resource": TABLE["resource"]
+        | {
+            "class": {
+                "key": "id",
+                "field": {"id": {}, "title": {}}
+                | {f"students[].{name}": {} for name in _STUDENTS}
+                | {"students[].classes[].title": {}}
+                | {f"students[].classes[].students[].{n}": {} for n in _STUDENTS},
+            },
+            "attendance": {"key": "id", "field": {"id": {}, "mark": {}}},
+        },
+        "scope": TABLE["scope"]
+        | {
+            "classes": {"fields": ["class.id", "class.title"]},
+            "students": {
+                "fields": [
+                    "class.students[].id",
+                    "class.students[].name",
+                    "class.students[].classes[].title",
+                    "class.students[].classes[].students[].name",
+                ]
+            },
+            "registers": {"fields": ["attendance.id"]},
+        },
+    }
+)
+"""The model's catalogue, with classes that hold students that hold classes."""
+
+
+def pupils(*, turned: bool = False) -> list[dict]:
+    """Return five pupils; in a school that is turned all that is withheld differs."""
+    days = (3, 5, 1, 4, 2)
+    year, town = (2015, "Ely") if not turned else (2009, "Bath")
+    return [
+        {
+            "id": n,
+            "name": name,
+            "year": 7 + n % 2,
+            "status": "here",
+            "dob": f"{year}-0{6 - day if turned else day}-03 {CANARY}",
+            "home": {"town": f"{CANARY} {town} {n % 2}"},
+            "tags": [f"{CANARY} {town}"],
+            "contacts": [{"name": f"{CANARY} {town} {n}", "kind": "open"}],
+            "stray": f"{CANARY} {n}",
+        }
+        for n, name, day in zip(range(1, 6), NAMES, days, strict=True)
+    ]
+
+
+NAMES = ("Ada", "Bo", "Cy", "Di", "Ed")
+THERE = {"dob": f"2015-03-03 {CANARY}", "town": f"{CANARY} Ely 1"} | {
+    "contacts": f"{CANARY} Ely 1"
+}
+"""For each withheld field a value that some pupil has; no pupil has `NOWHERE`."""
+NOWHERE = "3000-01-01"
+RELEASED = [{"id": r["id"], "name": r["name"], "year": r["year"]} for r in pupils()]
+"""What is released of the pupils: the same whether turned or not."""
+
+
+class Vendor:
+    """A vendor's client of an MIS; keeps what it was called with."""
+
+    token = CANARY
+
+    def __init__(self, records):
+        self.records, self.calls = records, []
+
+    def pupils(self, **chosen: object) -> list[dict]:
+        """Return the pupils whose fields have these values."""
+        self.calls.append(chosen)
+        order = str(chosen.pop("sort", "id"))
+        found = [r for r in self.records if _has(r, chosen)]
+        return sorted(found, key=lambda record: str(record.get(order)))
+
+    def each_pupil(self, **chosen: object) -> Iterator[dict]:
+        """Yield them one by one."""
+        yield from self.pupils(**chosen)
+
+    async def pupils_async(self, **chosen: object) -> list[dict]:
+        """Return them without blocking."""
+        return self.pupils(**chosen)
+
+
+TAKES = {
+    "year": "pupil.year",
+    "dob": "pupil.dob",
+    "town": "pupil.home.town",
+    "contacts": "pupil.contacts[].name",
+    "page": None,
+}
+"""What each argument of the vendor's client chooses by."""
+
+# An MIS over HTTP
+
+BASE = "https://mis.example/v1"
+PLACES = {
+    **{name: (name,) for name in ("id", "name", "year", "dob", "status")},
+    "town": ("home", "town"),
+    "contacts": ("contacts", "name"),
+    "contact": ("contacts", "name"),
+}
+"""The words by which the MIS knows its fields, and where each stands."""
+SIGNS = {"=": eq, "!=": ne, ">=": ge, ">": gt, "<=": le, "<": lt}
+WORDS = {
+    **{"eq": eq, "ne": ne, "gte": ge, "ge": ge, "gt": gt, "lte": le, "lt": lt},
+    **{"startswith": str.startswith, "like": str.startswith},
+    **{"contains": str.__contains__, "containss": str.__contains__},
+}
+_SORTS = {"sort", "order_by", "orderby", "$orderby", "ordering"}
+_IGNORED = {"limit", "offset", "cursor", "count", "fields", "view", "named"}
+_TEST = re.compile(r"(\w+)\s*(>=|<=|!=|=|>|<)\s*'([^']*)'")
+
+
+class Web(httpx.BaseTransport, httpx.AsyncBaseTransport):
+    """An MIS that chooses by any parameter in which it finds the name of a field.
+
+    As lenient ones do: whatever the spelling, the case or the escapes; what it
+    does not understand it ignores. It keeps what it was asked.
+    """
+
+    def __init__(self, records):
+        self.records, self.seen = records, []
+        self.answer = self.page
+        self.echoes = lambda chosen: {}
+
+    def handle_request(self, request):
+        """Answer a request."""
+        headers = sorted(request.headers.multi_items())
+        body = request.read()
+        self.seen.append((request.method, str(request.url), headers, body))
+        return self.answer(request)
+
+    async def handle_async_request(self, request):
+        """Answer a request without blocking."""
+        return self.handle_request(request)
+
+    def page(self, request):
+        """Return one record, a list of values, or a page of records."""
+        params = request.url.params.multi_items()
+        last = _plain(request.url.path.rpartition("/")[2])
+        if last.isdigit():
+            found = [r for r in self.records if r["id"] == int(last)]
+            return said({"data": found[0]} if found else {}, 200 if found else 404)
+        chosen = self.chosen([*params, *_form(request)])
+        if last in ("terms", "autocomplete", "suggest"):
+            return said([record["dob"] for record in chosen])
+        return self._paged(chosen, dict(params))
+
+    def chosen(self, params):
+        """Return the records that meet every parameter, in the order asked for."""
+        found = [r for r in self.records if all(_meets(r, *pair) for pair in params)]
+        for name, value in params:
+            word = next((w for w in words_of(value) if w in PLACES), "")
+            if name.lower() in _SORTS and word:
+                found.sort(
+                    key=lambda record, word=word: str(_first(record, word)),
+                    reverse="-" in value or "desc" in value,
+                )
+        return found
+
+    def _paged(self, chosen, params):
+        size, start = int(params.get("limit", 100)), int(params.get("offset", 0))
+        if "cursor" in params:
+            start = json.loads(base64.b64decode(params["cursor"]))["at"]
+        page, end = chosen[start : start + size], start + size
+        body = {"data": page, "total": len(chosen), **self.echoes(chosen)}
+        if page and end < len(chosen):
+            body["cursor"] = cursor_of(page[-1], end)
+        return said(body, headers={"X-Total-Count": str(len(chosen))})
+
+
+def cursor_of(record, end):
+    """Return a cursor as many have it: where the page ends, and its last value."""
+    last = {"at": end, "after": [record["dob"], record["id"]]}
+    return base64.b64encode(json.dumps(last).encode()).decode()
+
+
+def said(body, status=200, headers=()):
+    """Return an answer in JSON."""
+    return httpx.Response(status, headers=dict(headers), json=body)
+
+
+def _plain(text: str) -> str:
+    """Return *text* without escapes, foreign forms of letters, and case."""
+    whole = unquote(unquote(text)).replace("\0", "")
+    return unicodedata.normalize("NFKC", whole).lower()
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a text, however they are written."""
+    return re.findall(r"[a-z0-9]+", _plain(text))
+
+
+def _form(request):
+    """Return what is asked in a body, a path or a header instead of the query."""
+    matrix = request.url.path.partition(";")[2].partition("=")[::2]
+    form = request.content.decode().partition("=")[::2]
+    return [pair for pair in (matrix, form) if pair[1]]
+
+
+def _meets(record, name, value):
+    """Tell whether a record meets a parameter; what is not understood it meets."""
+    if name.lower() in _SORTS | _IGNORED:
+        return True
+    if name in ("q", "search"):
+        return value.lower() in json.dumps(record).lower()
+    tests = _TEST.findall(_plain(value))
+    if tests:
+        some = any if " or " in value.lower() else all
+        return some(_compared(record, n, SIGNS[s], v) for n, s, v in tests)
+    words = [*words_of(name), *words_of(value)]
+    word = next((w for w in words if w in PLACES), "")
+    how = next((WORDS[w] for w in words if w in WORDS), eq)
+    wanted = re.findall(r"[\w-]+", _plain(value))[-1:] if "{" in value else [value]
+    return not wanted or _compared(record, word, how, wanted[0])
+
+
+def _compared(record, word, how, wanted):
+    if word not in PLACES:
+        return True
+    return any(how(str(v), wanted) for v in values_at(record, PLACES[word]))
+
+
+def _first(record, word):
+    return next(values_at(record, PLACES[word]), None)
+
+
+def _has(record, chosen):
+    return all(
+        word not in PLACES or value is None or str(value) in map(str, _all(record, word))
+        for word, value in chosen.items()
+    )
+
+
+def _all(record, word):
+    return values_at(record, PLACES[word])
+
+
+_EVERYTHING = tuple(f"pupil.{name}" for name in ("id", "name", "year", "dob", "status"))
+_ORDERS = {"name": "pupil.name", "dob": "pupil.dob", "-dob": "pupil.dob"}
+BY_OFFSET = PlainDialect(
+    conditions={
+        "year": "pupil.year",
+        "dob": "pupil.dob",
+        "dob_gte": ("pupil.dob", ">="),
+        "town": "pupil.home.town",
+        "contacts": "pupil.contacts[].name",
+    },
+    looks={
+        "q": _EVERYTHING,
+        "named": ["pupil.name"],
+        "marked": ["attendance.mark"],
+        "changed_since": _EVERYTHING,
+    },
+    sort="sort",
+    orders=_ORDERS,
+    words={"view": {"full"}},
+    total="count",
+    paging=Paging(
+        *("offset", "offset", "limit"),
+        headers={"X-Total-Count": "total"},
+        body={"total": "total"},
+    ),
+)
+BY_CURSOR = PlainDialect(
+    sort="sort",
+    orders=_ORDERS,
+    paging=Paging("cursor", "cursor", "limit", body={"cursor": "next_cursor"}),
+)
+ROUTES = (
+    Route("/pupils", "pupil", "data[]", dialect=BY_OFFSET),
+    Route("/pupils/{id}", "pupil", "data"),
+    Route("/cursors", "pupil", "data[]", dialect=BY_CURSOR),
+    Route("/roster", "pupil", "data[]", dialect=OneRosterDialect()),
+)
