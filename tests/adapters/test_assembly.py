@@ -250,7 +250,7 @@ def test_every_field_of_the_catalogue_can_come(server, name):
         _put(record, leaf.steps, DAY if leaf.kind is Kind.DATE else 1)
     server.serve({name: [record]})
 
-    found = fetched("sync", interface(server), wanted(name))
+    found = fetched("sync", interface(server), fetch_of(CATALOGUE, name))
 
     assert found == ([record], None)
 

@@ -10,9 +10,7 @@ from scopegate.adapters._oneroster_words import PER_SCHOOL
 from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.oneroster import OneRoster
 from scopegate.adapters.steps import Answer
-from scopegate.errors import (
-    SourceError,
-)
+from scopegate.errors import SourceError
 from scopegate.field import Field
 from scopegate.resource import Resource
 

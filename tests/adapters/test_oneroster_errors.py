@@ -8,14 +8,7 @@ from scopegate.adapters.steps import Answer, Limits
 
 from ..servers.client import running
 from .driving import WAYS, chain, fetched
-from .oneroster_scene import (
-    CANARY,
-    RECORDS,
-    SHOWN,
-    VERSIONS,
-    interface,
-    wanted,
-)
+from .oneroster_scene import CANARY, RECORDS, SHOWN, VERSIONS, interface, wanted
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,7 @@ import pytest
 from scopegate import AccessDeniedError, Condition, Query
 from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
 from scopegate.adapters.oneroster import OneRoster
-from scopegate.errors import (
-    QueryRefusedError,
-    UnverifiedSchoolError,
-    WrongSchoolError,
-)
+from scopegate.errors import QueryRefusedError, UnverifiedSchoolError, WrongSchoolError
 
 from ..servers.client import running
 from .driving import async_client, client, fetched

@@ -4,9 +4,7 @@ import pytest
 
 from scopegate.adapters._oauth import ClientCredentials, _Token
 from scopegate.adapters.steps import Answer, Asking
-from scopegate.errors import (
-    SourceError,
-)
+from scopegate.errors import SourceError
 
 from ..servers.client import running
 from .driving import WAYS, chain, fetched

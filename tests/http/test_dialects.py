@@ -1,6 +1,7 @@
 """Dialects: each parameter is known and decided on, or refused; none is dropped."""
 
 from contextlib import suppress
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -153,6 +154,38 @@ def test_comparison_is_of_like_with_like(found, comparison, text, holds):
 def test_condition_is_sent_as_it_was_meant(query):
     """A condition on what is permitted is sent on, escaped in one way."""
     assert sent(BASIC, YEAR, query) == dict([query.split("=")])
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["gte.7", "dob:2014", "7' OR dob>'2014", "7;dob=2014", "7 or dob", "NOT 7", "(7)",
+     "*", "7|8", "7%", "$ne", '"7"', "7\\", "x,y", "=7", "'7'"],
+)  # fmt: skip
+def test_condition_in_a_language_is_decided_here_alone(value):
+    """A value that an MIS might take for more than a text does not reach it."""
+    asked = sent(BASIC, YEAR, f"named={quote(value)}")
+
+    assert asked == ({"named": value} if value == "gte.7" else {})
+
+
+@pytest.mark.parametrize(
+    "value", ["7", "Ada Zed", "O'Brien", "a.b+c@d.e", "2026-01-31", "Zoë", "",
+              "2026-01-31T12:00:00Z", "2026-01-31 12:00:00.123+01:00"],
+)  # fmt: skip
+def test_plain_value_is_sent(value):
+    """A text, a date or an address of mail is sent on."""
+    assert sent(BASIC, YEAR, f"named={quote(value)}") == {"named": value}
+
+
+@pytest.mark.parametrize(
+    "value", ["dob:2014", "a* OR b", "x'", "birth_date==2015", "(a)"]
+)
+def test_search_in_a_language_is_refused(value):
+    """What is searched for is a date or a plain text: nothing can be decided again."""
+    dialect = PlainDialect(looks={"q": "student.first_name"})
+
+    with pytest.raises(RouteRefusedError, match="`q` holds what an MIS might take"):
+        sent(BASIC, dialect, f"q={quote(value)}")
 
 
 def test_condition_in_a_cut_list_is_refused():
@@ -354,6 +387,29 @@ def test_oneroster_filter_is_decided_again(text, ids):
     assert [r["sourcedId"] for r in body_of(response)["data"]] == list(ids)
 
 
+@pytest.mark.parametrize(
+    "value", ["O''Brien", "x'' OR identifier=''1", "x AND y", "Art and Design", 'a"b'],
+)  # fmt: skip
+@pytest.mark.parametrize("predicate", ["=", "!=", "~"])
+def test_oneroster_filter_in_a_language_is_decided_here_alone(value, predicate):
+    """A filter that servers read in several ways is not sent; it is decided here."""
+    text = f"familyName{predicate}'{value}' OR givenName='Ada'"
+    name = value.replace("''", "'")
+    records = [
+        {"sourcedId": "a", "givenName": "Ada", "familyName": "Zed"},
+        {"sourcedId": "b", "givenName": "Bo", "familyName": name},
+        {"sourcedId": "c", "givenName": "Cy", "familyName": "Yes"},
+    ]
+    mis, guarded = once(records), students(ROSTER, OneRosterDialect())
+
+    response = ask(guarded, f"/x?filter={quote(text)}", mis)
+
+    assert "filter" not in query_of(mis.urls[0])
+    assert [r["sourcedId"] for r in body_of(response)["data"]] == (
+        ["a", "c"] if predicate == "!=" else ["a", "b"]
+    )
+
+
 def test_oneroster_sorts_by_what_is_permitted():
     """An order by a permitted field is sent on, with its direction."""
     asked = sent(ROSTER, OneRosterDialect(), "sort=familyName&orderBy=desc&limit=7")
@@ -432,6 +488,15 @@ def test_wonde_changes_are_asked_for():
     asked = sent(access, WondeDialect(), "updated_after=2026-01-01%2012:00:00")
 
     assert asked == {"updated_after": "2026-01-01 12:00:00"}
+
+
+@pytest.mark.parametrize("value", ["x", "2026", "", "2026-01-01' OR 1", CANARY])
+def test_wonde_changes_are_since_a_date(value):
+    """What has changed is asked for since a date, and nothing else."""
+    access = wonde("students.timestamps.read")
+
+    with pytest.raises(RouteRefusedError, match="`updated_before` is no date"):
+        sent(access, WondeDialect(), f"updated_before={quote(value)}")
 
 
 def test_wonde_pages_in_one_way():
@@ -519,6 +584,7 @@ def test_assembly_refuses_what_is_withheld(query):
     ("resource", "query"),
     [
         ("student", "group_id=1"),
+        ("student", "date=yesterday"),
         ("student", "teachers_only=true"),
         ("student", "demographics=1"),
         ("student", "demographics=TRUE"),

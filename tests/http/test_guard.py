@@ -14,6 +14,8 @@ from scopegate.errors import (
     ScopegateError,
     SourceError,
     UnknownResourceError,
+    UnverifiedSchoolError,
+    WrongSchoolError,
 )
 from scopegate.http import (
     Bounds,
@@ -31,6 +33,7 @@ from scopegate.testing.leaks import assert_no_leak
 from .scenes import (
     BASE,
     PUPILS,
+    Mis,
     School,
     access_to,
     ask,
@@ -211,6 +214,18 @@ def test_variable_of_another_resource_passes_where_all_flows():
 
     assert mis.urls == [f"{BASE}/years/7/students"]
     assert body_of(response)["data"] == released(PUPILS)
+
+
+@pytest.mark.parametrize("value", ["sis_id:7", "a=b", "a,b", "a@b", "a+b"])
+def test_variable_of_another_resource_is_a_word(value):
+    """A value that an MIS may take for a search by something else leads nowhere."""
+    route = Route("/years/{year_group.id}/students", "student", "data[]")
+    mis = students()
+
+    with pytest.raises(RouteRefusedError, match="is not letters, digits"):
+        ask(guard(BASIC, route), f"/years/{value}/students", mis)
+
+    assert mis.urls == []
 
 
 def test_condition_in_a_path_is_decided_again():
@@ -709,6 +724,130 @@ def test_filter_error_is_a_refusal():
 
     assert len(guarded.refusals) == 1
     assert CANARY not in guarded.refusals[0]
+
+
+# ---- Whose data ----------------------------------------------------------------------
+
+SCHOOL = Route("/school", "school", "")
+KEY = (("Authorization", "Bearer x"),)
+
+
+class Schools(Mis):
+    """An MIS that serves many schools, by the credentials of whoever asks."""
+
+    def __init__(self, **records):
+        super().__init__(self._answer_for)
+        self.records = records
+
+    def _answer_for(self, request):
+        if request.url.endswith("/school"):
+            key = dict(request.headers).get("authorization", "").lower()
+            return self.records.get(key.removeprefix("bearer "), good({}, 401))
+        return good({"data": PUPILS})
+
+
+def proving(access=BASIC, school=SCHOOL, **more):
+    """Return a guard that makes sure whose data it gives."""
+    return guard(access, Route("/students", "student", "data[]"), school=school, **more)
+
+
+def test_school_is_proven_once_for_each_credentials():
+    """The public record is asked for first, and again for other credentials alone."""
+    ours = good({"urn": 100001, "name": CANARY})
+    mis, guarded = Schools(x=ours, y=ours), proving()
+
+    for key, agent in (("x", "a"), ("x", "b"), ("y", "a"), ("x", "c")):
+        headers = [("Authorization", f"Bearer {key}"), ("User-Agent", agent)]
+        ask(guarded, "/students", mis, headers=headers)
+
+    assert [url.rpartition("/")[2] for url in mis.urls] == [
+        *("school", "students", "students", "school", "students", "students"),
+    ]
+    assert mis.asked[0].headers == mis.asked[1].headers
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (good({"urn": "100002"}), WrongSchoolError),
+        (good({"urn": None}), UnverifiedSchoolError),
+        (good({"name": CANARY}), UnverifiedSchoolError),
+        (good({"urn": {"x": CANARY}}), UnverifiedSchoolError),
+        (good([{"urn": "100001"}]), SourceError),
+        (evolve(good({}), body=CANARY.encode()), SourceError),
+        (evolve(good({}), failure="is cut short"), SourceError),
+        (good({"urn": "100001"}, 302), SourceError),
+        (good({"urn": "100001"}, 206), SourceError),
+    ],
+)
+def test_another_school_is_not_given(answer, error):
+    """Where an MIS does not give this school's public record, it is asked no further."""
+    mis = Schools(x=answer)
+
+    with pytest.raises(error) as caught:
+        ask(proving(), "/students", mis, headers=KEY)
+
+    assert mis.urls == [f"{BASE}/school"]
+    assert_no_leak([str(caught.value), caught.value.__context__], [CANARY, "100002"])
+
+
+def test_every_public_record_is_of_the_school():
+    """Where several schools are given, all of them have to be this one; and one there is."""
+    route = Route("/school", "school", "[]")
+    for given in ([{"urn": "100001"}, {"urn": "100002"}], []):
+        with pytest.raises((WrongSchoolError, SourceError)):
+            ask(proving(school=route), "/students", Schools(x=good(given)), headers=KEY)
+
+
+def test_credentials_that_have_expired_are_told():
+    """Where an MIS does not give its public record for an error, a client is told it."""
+    response = ask(proving(), "/students", Schools(), headers=KEY)
+
+    assert (response.status, body_of(response)["error"]) == (
+        401,
+        "the MIS answered with 401",
+    )
+
+
+def test_school_is_not_asked_for_what_is_refused():
+    """What is not permitted is refused before the school is asked for."""
+    mis = Schools(x=good({"urn": "100001"}))
+
+    with pytest.raises(AccessDeniedError):
+        ask(proving(School().open()), "/students", mis, headers=KEY)
+
+    assert mis.urls == []
+
+
+def test_proofs_are_bounded():
+    """Of very many credentials those used first are proven again."""
+    mis, guarded = Mis(lambda r: good({"urn": "100001", "data": []})), proving()
+    for n in [*range(101), 0]:
+        ask(guarded, "/students", mis, headers=[("Authorization", str(n))])
+
+    assert len([url for url in mis.urls if url.endswith("/school")]) == 102
+
+
+def test_school_is_asked_for_in_its_dialect():
+    """Of the public record no more is asked for than may flow."""
+    mis = fixed({"org": {"identifier": "100001"}, "data": []})
+    route = Route("/orgs/s1", "school", "org", dialect=OneRosterDialect())
+    access = access_to("students.basic", name="oneroster")
+
+    ask(proving(access, route), "/students", mis)
+
+    assert mis.urls[0] == (
+        f"{BASE}/orgs/s1?fields=sourcedId%2Cstatus%2CdateLastModified%2Cname%2Ctype%2Cidentifier"
+    )
+
+
+@pytest.mark.parametrize(
+    "route", [Route("/x", "student", ""), Route("/school/{id}", "school", "")]
+)
+def test_school_is_told_by_its_public_record(route):
+    """Only the public record, at one address, proves a school."""
+    with pytest.raises(ValueError, match="the route of the school is that"):
+        proving(school=route)
 
 
 # ---- Tokens --------------------------------------------------------------------------

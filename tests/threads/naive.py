@@ -5,6 +5,7 @@ from what comes back: from records, from bodies, from what functions return.
 """
 
 import json
+import logging
 from collections import Counter
 
 import httpx
@@ -248,8 +249,8 @@ class Shallow(Naive):
 
     def clean(self, resource, record):
         """Return a record without the withheld keys of its own."""
-        kept = {path for path in self.withheld if path.count(".") == 1}
-        return _without(record, resource, kept)
+        own = {k: f"{resource}.{k}" for k in record}
+        return {k: v for k, v in record.items() if own[k] not in self.withheld}
 
 
 class Blanking(Naive):
@@ -300,3 +301,21 @@ class Listing(Naive):
         lost = self.withheld.intersection([*query.select, *query.group_by])
         if lost:
             raise QueryRefusedError(query.resource, lost)
+
+
+class EmptyIsAll(Naive):
+    """Takes a condition on one of no values for no condition."""
+
+    def found(self, mis, query):
+        """Return the records that meet the conditions that have a value."""
+        kept = [c for c in query.where if c.value != ()]
+        return super().found(mis, evolve(query, where=kept))
+
+
+class Indexing(Naive):
+    """Writes a copy of what it fetches where others can find it."""
+
+    def clean(self, resource, record):
+        """Return a record without the withheld keys, having logged it."""
+        logging.getLogger("scopegate").debug("fetched %r", record)
+        return super().clean(resource, record)

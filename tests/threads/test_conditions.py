@@ -101,15 +101,37 @@ def test_strapi_16172(gate):
 
 
 SPELLINGS = [
-    *("pupil.DOB", "pupil.Dob", "pupil.t1.dob", "pupil..dob", ".pupil.dob", "pupil.dob."),
+    *(
+        "pupil.DOB",
+        "pupil.Dob",
+        "pupil.t1.dob",
+        "pupil..dob",
+        ".pupil.dob",
+        "pupil.dob.",
+    ),
     *("pupil . dob", "pupil. dob", "pupil.dob ", "pupil.%64ob", "pupil.%2564ob"),
-    *("pupil.\uff44ob", "pupil.d\u043eb", "pupil.dob\0", "pupil.dob[]", "pupil.dob.dob"),
+    *(
+        "pupil.\uff44ob",
+        "pupil.d\u043eb",
+        "pupil.dob\0",
+        "pupil.dob[]",
+        "pupil.dob.dob",
+    ),
     *("pupil[].dob", "PUPIL.dob", "pupil[dob]", "dob", "pupil.contacts.name"),
     *("pupil.contacts[]", "pupil.contacts[0].name", "pupil.home", "pupil.*", "*"),
 ]
 """Other ways to write a withheld field; whether some MIS reads them so or not."""
 SPELT = [
-    *("%64ob", "%2564ob", "dob%00", "DOB", "t1.dob", "filter[dob]", "filter.dob", " dob"),
+    *(
+        "%64ob",
+        "%2564ob",
+        "dob%00",
+        "DOB",
+        "t1.dob",
+        "filter[dob]",
+        "filter.dob",
+        " dob",
+    ),
     *("%EF%BD%84ob", "dob[]", "dob[0]", "filters[updatedBy][dob]", "year&dob", "a.dob"),
 ]
 
@@ -132,7 +154,9 @@ def test_cve_2023_22894(gate):
             lambda s, v, p=path: s.read(where=[Condition(p, "=", v)]),
             values=values,
         )
-        probed(gate, lambda s, v, w=word: s.get("/pupils", params={w: v}), values=values)
+        probed(
+            gate, lambda s, v, w=word: s.get("/pupils", params={w: v}), values=values
+        )
     for path in SPELLINGS:
         for part in ("where", "order_by", "select"):
             refused(
@@ -222,7 +246,11 @@ def test_hapi_fhir_6065(gate):
             )
 
 
-@thread("zenstackhq/zenstack PR #1661", naive=Blanking, says="schools were told apart by: outcome")
+@thread(
+    "zenstackhq/zenstack PR #1661",
+    naive=Blanking,
+    says="schools were told apart by: outcome",
+)
 def test_zenstack_1661(gate):
     """A record that is withheld meets no condition on a field that others release.
 

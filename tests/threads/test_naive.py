@@ -4,12 +4,33 @@ import re
 
 import pytest
 
-from . import test_conditions, test_orders, test_parameters
+from . import (
+    test_conditions,
+    test_formats,
+    test_fronts,
+    test_orders,
+    test_parameters,
+    test_rows,
+    test_shapes,
+    test_totals,
+)
 from .claims import CASES
 
-MODULES = (test_conditions, test_orders, test_parameters)
+MODULES = (
+    test_conditions,
+    test_formats,
+    test_fronts,
+    test_orders,
+    test_parameters,
+    test_rows,
+    test_shapes,
+    test_totals,
+)
+"""Where the cases are; to read a module is to keep its cases."""
 ROWS = [
-    pytest.param(case, naive, id=case.name if n == 0 else f"{case.name}-{naive.__name__}")
+    pytest.param(
+        case, naive, id=case.name if n == 0 else f"{case.name}-{naive.__name__}"
+    )
     for case in CASES
     for n, naive in enumerate(case.naive)
 ]

@@ -73,7 +73,6 @@ def pupils(*, turned: bool = False) -> list[dict]:
             "home": {"town": f"{CANARY} {town} {n % 2}"},
             "tags": [f"{CANARY} {town}"],
             "contacts": [{"name": f"{CANARY} {town} {n}", "kind": "open"}],
-            "stray": f"{CANARY} {n}",
         }
         for n, name, day in zip(range(1, 6), NAMES, days, strict=True)
     ]
@@ -134,9 +133,17 @@ PLACES = {
 """The words by which the MIS knows its fields, and where each stands."""
 SIGNS = {"=": eq, "!=": ne, ">=": ge, ">": gt, "<=": le, "<": lt}
 WORDS = {
-    **{"eq": eq, "ne": ne, "gte": ge, "ge": ge, "gt": gt, "lte": le, "lt": lt},
-    **{"startswith": str.startswith, "like": str.startswith},
-    **{"contains": str.__contains__, "containss": str.__contains__},
+    "eq": eq,
+    "ne": ne,
+    "gte": ge,
+    "ge": ge,
+    "gt": gt,
+    "lte": le,
+    "lt": lt,
+    "startswith": str.startswith,
+    "like": str.startswith,
+    "contains": str.__contains__,
+    "containss": str.__contains__,
 }
 _SORTS = {"sort", "order_by", "orderby", "$orderby", "ordering"}
 _IGNORED = {"limit", "offset", "cursor", "count", "fields", "view", "named"}
@@ -259,7 +266,9 @@ def _first(record, word):
 
 def _has(record, chosen):
     return all(
-        word not in PLACES or value is None or str(value) in map(str, _all(record, word))
+        word not in PLACES
+        or value is None
+        or str(value) in map(str, _all(record, word))
         for word, value in chosen.items()
     )
 

@@ -17,7 +17,8 @@ from ._messages import Pairs
 
 _URL = re.compile(
     r"(?i:(https?)://([a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?)"
-    r"(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?(?:\?([!-\"$-~]*))?"
+    r"(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?(?:\?([!-\"$-~]*))?",
+    re.ASCII,  # else letters of other scripts would be taken for ours in any case
 )
 _PORTS = {"http": 80, "https": 443}
 _WORD = re.compile(r"[A-Za-z0-9._~-]+")

@@ -36,7 +36,27 @@ _COMPARE: Mapping[str, Any] = {
     ">=": ge,
     "~": _contains,
 }
+_TEXT = re.compile(r"(?:[\w @.+-]|(?<=\w)'(?=\w))*")
+_JOINS = re.compile(r"\b(?:and|or|not)\b", re.IGNORECASE)
+_MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"(?:[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
+)
 _NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
+
+
+def is_moment(text: str) -> bool:
+    """Tell whether a text is a date, or a date and a time (RFC 3339, roughly)."""
+    return _MOMENT.fullmatch(text) is not None
+
+
+def is_plain_text(text: str) -> bool:
+    """Tell whether no MIS takes a text for more than a text.
+
+    Some have a language in their parameters, as `dob:2014`, `gte.7` or
+    `x' OR dob='2014`. Sent to such an MIS it would decide by any field it names.
+    """
+    return is_moment(text) or bool(_TEXT.fullmatch(text) and not _JOINS.search(text))
 
 
 def _comparison(given: str) -> str:

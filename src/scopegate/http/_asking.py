@@ -8,21 +8,19 @@ from collections.abc import Generator
 
 from attrs import define, field
 
-from .._body import BodyError, parse_json
+from .._body import BodyError
 from ..access import Access
 from ..errors import SourceError
 from ..permit import Permit
-from ..projection import Plan, compile_plan
+from ..projection import Plan, Projection, compile_plan
 from ..resource import Resource
 from ._address import write_query
 from ._ask import Ask
 from ._filling import Filling, FillingError, Given
-from ._messages import Answer, Bounds, Pairs, Request
+from ._messages import GET, Answer, Bounds, Pairs, Request
 from ._paging import Mark, Spot
-from ._place import PlaceError
+from ._place import PlaceError, json_of
 from ._route import Route
-
-GET = "GET"
 
 
 class ChangedError(Exception):
@@ -68,9 +66,6 @@ class Asking:
         self.sent = f"{self.url}?{write_query(asked)}" if asked else self.url
         answer = yield Request(GET, self.sent, self.headers)
         self.hold()
-        if answer.is_good and answer.failure:
-            problem = f"the answer {answer.failure}"
-            raise self.fault(problem)
         return answer
 
     def hold(self) -> None:
@@ -80,14 +75,10 @@ class Asking:
 
     def parsed(self, answer: Answer) -> object:
         """Return what the body of a good answer holds."""
-        kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if kind == "application/json" or kind.endswith("+json"):
-            try:
-                return parse_json(answer.body)
-            except BodyError as error:
-                problem = f"the answer {error}"
-        else:
-            problem = "the answer is not JSON; ask for no other format"
+        try:
+            return json_of(answer)
+        except BodyError as error:
+            problem = str(error)
         raise self.fault(problem)
 
     def records(self, body: object) -> list[object]:
@@ -98,7 +89,14 @@ class Asking:
             problem = str(error)
         raise self.fault(problem)
 
-    def _released(self, record: object) -> Given | None:
+    def _narrowing(self) -> Projection | None:
+        """Return what leaves of a released record only the fields wanted."""
+        chosen = self.ask.chosen(self.permit)
+        if chosen is None:
+            return None
+        return compile_plan(Plan.narrow(self.permit, self.home.name, chosen))
+
+    def _released(self, record: object, narrow: Projection | None) -> Given | None:
         """Return what is given of a record, with what of it is malformed, or None."""
         notes: list[str] = []
         permit, released = self.access.release(self.home.name, record, notes.append)
@@ -106,16 +104,13 @@ class Asking:
             raise ChangedError
         if released is None or not self.ask.admits(released):
             return None
-        chosen = self.ask.chosen(permit)
-        if chosen is not None:
-            narrow = compile_plan(Plan.narrow(permit, self.home.name, chosen))
-            released = narrow(released)
-        return Given(released, notes)
+        return Given(released if narrow is None else narrow(released), notes)
 
     def pour(self, filling: Filling, records: list[object], mark: Mark) -> bool:
         """Take the records of a page from *mark* on, and tell if more are wanted."""
+        narrow = self._narrowing()
         for place, record in enumerate(records[mark.skip :], mark.skip):
-            given = self._released(record)
+            given = self._released(record, narrow)
             if given is None:
                 continue
             try:

@@ -12,8 +12,8 @@ from attrs import frozen
 
 from ..permit import Permit
 from ..resource import Resource
-from ._ask import Ask, Clause, Compare
-from ._dialect import Given, known, one_of
+from ._ask import Ask, Clause, Compare, is_plain_text
+from ._dialect import Given, known, moment, one_of
 from ._messages import Pairs
 from ._paging import NO_PAGES, Paging
 
@@ -104,14 +104,14 @@ class AssemblyDialect:
         dates = _DATES if resource.name in _DATED else ()
         listing = (*_PAGING.names, *filters, *dates) if is_list else ()
         known(given, (*parts, *listing))
-        is_dated = not given.keys().isdisjoint(_DATES)
-        looks = _DATED.get(resource.name, ()) if is_dated else ()
+        dated = {n: moment(n, given[n]) for n in dates if n in given}
+        looks = _DATED[resource.name] if dated else ()
         return Ask(
             resource.name,
             clauses=_clauses(given, filters),
             looks=[f"{resource.name}.{name}" for name in looks],
             parts=_asked(given, parts),
-            params=tuple((n, v) for n, v in given.items() if n in {*filters, *dates}),
+            params=(*_sent(given, filters), *dated.items()),
             paging=_PAGING if is_list else NO_PAGES,
             window=_PAGING.read(given),
         )
@@ -155,3 +155,9 @@ def _clauses(given: Given, filters: Mapping[str, str]) -> Iterator[Clause]:
         if name in given:
             texts = given[name].split(" ") if name in _SEVERAL else [given[name]]
             yield tuple(Compare(path, "=", text) for text in texts)
+
+
+def _sent(given: Given, filters: Mapping[str, str]) -> Pairs:
+    """Return the filters that are sent on; the rest is decided here alone."""
+    asked = ((name, given[name]) for name in filters if name in given)
+    return tuple((name, text) for name, text in asked if is_plain_text(text))

@@ -14,7 +14,7 @@ from .._types import EMPTY, frozen_mapping
 from ..permit import Permit
 from ..resource import Resource
 from ._address import AddressError
-from ._ask import Ask, Clause, Compare, branch
+from ._ask import Ask, Clause, Compare, branch, is_moment, is_plain_text
 from ._messages import Pairs
 from ._paging import NO_PAGES, Paging
 
@@ -71,6 +71,30 @@ def one_of(name: str, given: str, words: Iterable[str]) -> str:
     return given
 
 
+def plain(name: str, given: str) -> str:
+    """Return the value of a parameter that is a date or a plain text.
+
+    Raises:
+        AddressError: An MIS might take it for more than that.
+    """
+    if not is_plain_text(given):
+        message = f"`{name}` holds what an MIS might take for more than a text"
+        raise AddressError(message)
+    return given
+
+
+def moment(name: str, given: str) -> str:
+    """Return the value of a parameter that is a date, or a date and a time.
+
+    Raises:
+        AddressError: It is none.
+    """
+    if not is_moment(given):
+        message = f"`{name}` is no date as in 2026-01-31 or 2026-01-31T12:00:00Z"
+        raise AddressError(message)
+    return given
+
+
 Test = tuple[str, str]
 """The full path of a field, and a comparison."""
 
@@ -110,10 +134,12 @@ class PlainDialect:
     Attributes:
         conditions: For each parameter the full path of the field that it is
             compared with, as `"student.year_code"` for equality, or as
-            `("student.dob", ">=")`. Decided again on what is released.
+            `("student.dob", ">=")`. Decided again on what is released; a value
+            that an MIS might take for more than a text is not even sent.
         looks: For each parameter the full paths of all that the MIS looks at for
             it: of a text that is searched for, of a date of change. It cannot be
-            decided again, so each of them must be permitted.
+            decided again, so each of them must be permitted, and the value a date
+            or a plain text. A parameter with a language of its own is none.
         sort: The parameter to sort by, or empty.
         orders: For each of its values the full path of the field sorted by.
         words: Parameters that mean nothing for which records are given, each
@@ -177,6 +203,7 @@ class PlainDialect:
     def _looked_at(self, given: Given) -> Iterator[str]:
         for name, paths in self.looks.items():
             if name in given:
+                plain(name, given[name])
                 yield from paths
         if self.sort in given:
             yield self.orders[one_of(self.sort, given[self.sort], self.orders)]
@@ -184,7 +211,12 @@ class PlainDialect:
     def _params(self, given: Given) -> Pairs:
         for name in self.words.keys() & given.keys():
             one_of(name, given[name], sorted(self.words[name]))
-        return tuple((n, v) for n, v in given.items() if n not in self.paging.names)
+        return tuple(
+            (name, value)
+            for name, value in given.items()
+            if name not in self.paging.names
+            and (name not in self.conditions or is_plain_text(value))
+        )
 
     def _wants_total(self, given: Given) -> bool:
         if self.total not in given:

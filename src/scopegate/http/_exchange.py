@@ -13,10 +13,10 @@ from attrs import define, field
 from ..errors import RouteRefusedError
 from ._address import write_query
 from ._ask import check
-from ._asking import GET, Asking, ChangedError
+from ._asking import Asking, ChangedError
 from ._filling import Filling
 from ._memory import Memory
-from ._messages import Answer, Pairs, Request, Response, constant
+from ._messages import GET, Answer, Pairs, Request, Response, constant
 from ._paging import Mark, Said
 from ._place import written
 from ._status import MOVED, NOT_FOUND, is_error, is_gone, refused

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from .._body import ENCODINGS
 from .._types import is_clean, names
 from ..access import Access
+from ..catalogue import Catalogue
 from ..errors import (
     AccessDeniedError,
     FilterError,
@@ -16,9 +17,11 @@ from ..errors import (
 )
 from ..permit import Permit
 from ._address import Address, AddressError, parse_query
+from ._ask import check
 from ._exchange import Exchange, Steps
 from ._memory import Memory
 from ._messages import Bounds, Pairs, Request
+from ._proof import Proof
 from ._route import Route, TokenRoute
 from ._table import Found, Table
 from ._token import token_steps
@@ -66,13 +69,17 @@ class Guard:
         base: The address that all routes start with, `https://mis.example/v1`.
             It must be that of the access's school, where an MIS has several.
         routes: What may be asked.
+        school: The route of the school's public record. To be given where an MIS
+            goes by the credentials of a client, and not by the address, in whose
+            data it gives: it is asked first, and again for other credentials,
+            and must name the access's school.
         headers: Names of further headers of the client that are sent on, such
             as `x-api-key`.
         bounds: How much an MIS may make a client wait for and hold.
 
     Raises:
-        ValueError: The base address is none, two routes are alike, or a header
-            is one that is never sent on.
+        ValueError: The base address is none, two routes are alike, a header is
+            one that is never sent on, or the school's route is of something else.
         UnknownResourceError: A route is of a resource that there is none of.
     """
 
@@ -82,6 +89,7 @@ class Guard:
         base: str,
         routes: Iterable[Route | TokenRoute],
         *,
+        school: Route | None = None,
         headers: Iterable[str] = (),
         bounds: Bounds = _DEFAULT_BOUNDS,
     ) -> None:
@@ -92,8 +100,10 @@ class Guard:
         self._headers = (*_SENT, *_further(headers))
         self._memory = Memory(bounds.remembered)
         self._refusals: deque[str] = deque(maxlen=_MOST_REFUSALS)
+        catalogue = access.permit.catalogue
         for route in self._table.routes:
-            access.permit.catalogue.resource(route.resource)
+            catalogue.resource(route.resource)
+        self._proof = None if school is None else self._proving(school, catalogue)
 
     def __repr__(self) -> str:
         count = len(self._table.routes)
@@ -118,7 +128,8 @@ class Guard:
             UnsupportedQueryError: It asks for what cannot be told.
             FilterError: A filter does not follow its grammar.
             SourceError: The MIS cannot be read.
-            WrongSchoolError: A record is of another school.
+            WrongSchoolError: The MIS, or a record, is of another school.
+            UnverifiedSchoolError: The MIS does not say of which school it is.
             LedgerError: The release had to be written first and could not be.
         """
         try:
@@ -142,7 +153,20 @@ class Guard:
             problem = "records are asked for by GET, without a body"
             raise RouteRefusedError(method, found.route.path.text, problem)
         exchange = self._exchange(permit, address, request, found)
+        if self._proof is not None:
+            check(permit, exchange.ask)
+            failed = yield from self._proof.steps(permit, exchange.headers)
+            if failed is not None:
+                return failed
         return (yield from exchange.steps())
+
+    def _proving(self, school: Route, catalogue: Catalogue) -> Proof:
+        home = catalogue.resource(school.resource)
+        if home != catalogue.public_resource or school.path.variables:
+            message = "the route of the school is that of its public record"
+            raise ValueError(message)
+        address = Address.parse(self._base.whole.rstrip("/") + school.path.text)
+        return Proof(school, home, address.whole)
 
     def _parsed(self, method: str, url: str) -> Address:
         try:

@@ -11,6 +11,7 @@ from .._body import Body, BodyError
 Pairs = tuple[tuple[str, str], ...]
 """Names and values in order; a name may come again."""
 
+GET = "GET"
 JSON = "application/json"
 
 

@@ -5,7 +5,7 @@ REST binding 1.2 §3.4: `limit` and `offset`, `sort` and `orderBy`, `filter`, an
 are made anew of what is permitted.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import assert_never
 
 from attrs import field, frozen
@@ -15,7 +15,7 @@ from .._types import names
 from ..permit import Permit
 from ..resource import Resource
 from ._address import AddressError
-from ._ask import Ask, Clause, Compare
+from ._ask import Ask, Clause, Compare, is_plain_text
 from ._dialect import Given, known, one_of
 from ._messages import Pairs
 from ._paging import NO_PAGES, Paging
@@ -50,7 +50,7 @@ class OneRosterDialect:
             clauses=_clauses(given, paths),
             looks=[paths.leaf(given["sort"], "sort")] if "sort" in given else (),
             branches=_branches(given, paths),
-            params=tuple((n, v) for n, v in given.items() if n not in _MADE_ANEW),
+            params=_sent(given),
             paging=_PAGING if is_list else NO_PAGES,
             window=_PAGING.read(given),
         )
@@ -60,6 +60,25 @@ class OneRosterDialect:
         asked = (path.split(".")[1] for path in ask.wanted(permit))
         tops = dict.fromkeys(name.removesuffix("[]") for name in asked)
         return (("fields", ",".join(name for name in tops if name not in self.lacks)),)
+
+
+def _sent(given: Given) -> Pairs:
+    """Return the parameters that are sent on as they are.
+
+    A filter with a value that a server might take for more than a text is not:
+    how a quote in a value is written OneRoster leaves open, and some servers
+    look for AND and OR before they look for quotes. It is decided here alone.
+    """
+    return tuple(
+        (name, text)
+        for name, text in given.items()
+        if name not in _MADE_ANEW and (name != "filter" or _is_plain(text))
+    )
+
+
+def _is_plain(text: str) -> bool:
+    values = (one.value for one in _comparisons(grammar.parse_filter(text)))
+    return all(is_plain_text(value) and "'" not in value for value in values)
 
 
 class _Paths:
@@ -109,20 +128,21 @@ def _clauses(given: Given, paths: _Paths) -> Iterator[Clause]:
     if "filter" not in given:
         return
     asked = grammar.parse_filter(given["filter"])
+    compared = tuple(
+        Compare(paths.leaf(one.field, "filter"), one.predicate, one.value)
+        for one in _comparisons(asked)
+    )
+    if isinstance(asked, grammar.Or):
+        yield compared
+    else:
+        yield from ((one,) for one in compared)
+
+
+def _comparisons(asked: grammar.Expression) -> tuple[grammar.Comparison, ...]:
     match asked:
-        case grammar.And(left, right):
-            yield _clause([left], paths)
-            yield _clause([right], paths)
-        case grammar.Or(left, right):
-            yield _clause([left, right], paths)
         case grammar.Comparison():
-            yield _clause([asked], paths)
+            return (asked,)
+        case grammar.And(left, right) | grammar.Or(left, right):
+            return (left, right)
         case _:
             assert_never(asked)
-
-
-def _clause(compared: Iterable[grammar.Comparison], paths: _Paths) -> Clause:
-    return tuple(
-        Compare(paths.leaf(one.field, "filter"), one.predicate, one.value)
-        for one in compared
-    )

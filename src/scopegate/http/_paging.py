@@ -19,7 +19,8 @@ from ._messages import Pairs
 from ._place import Place, at
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
-_LINK = re.compile(r"<([^>]*)>([^<]*)")
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
+_NEXT = re.compile(r";\s*rel\s*=\s*\"?[^\";,]*\bnext\b", re.IGNORECASE)
 _MOST_CURSOR = 8_192
 
 
@@ -260,7 +261,7 @@ def _count(value: object) -> int | None:
 def _next_in(header: str) -> str:
     """Return the address of the next page in a `Link` header, or nothing."""
     for url, about in _LINK.findall(header):
-        if re.search(r";\s*rel\s*=\s*\"?next\b", about, re.IGNORECASE):
+        if _NEXT.search(about):
             return str(url)
     return ""
 

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
+from .._body import BodyError, parse_json
 from .._types import is_clean
+from ._messages import JSON, Answer
 
 
 class PlaceError(ValueError):
@@ -61,6 +63,27 @@ class Place:
             message = f"there is no {what} {where}; correct the route's `records`"
             raise PlaceError(message)
         return found if self.is_list else [found]  # type: ignore[return-value]  # a list by the check above
+
+
+def json_of(answer: Answer) -> object:
+    """Return what the body of a good answer holds.
+
+    Raises:
+        BodyError: It is not JSON that can be read; the message is a sentence.
+    """
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != JSON and not kind.endswith("+json"):
+        message = "the answer is not JSON; ask for no other format"
+        raise BodyError(message)
+    problem = answer.failure
+    try:
+        found = parse_json(answer.body)
+    except BodyError as error:
+        problem = problem or str(error)
+    if problem:
+        message = f"the answer {problem}"
+        raise BodyError(message)
+    return found
 
 
 def at(body: object, keys: Iterable[str]) -> object:

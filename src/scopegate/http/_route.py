@@ -1,5 +1,6 @@
 """`Route` and `TokenRoute`: the addresses that a guard lets a client ask."""
 
+import re
 from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
@@ -7,12 +8,13 @@ from attrs import evolve, field, frozen
 from .._types import EMPTY, frozen_mapping
 from ..field import parse_path
 from ..resource import Resource
-from ._address import Template
+from ._address import AddressError, Template
 from ._ask import Ask, Compare, branch
 from ._dialect import Dialect, PlainDialect
 from ._place import Place
 
 _PLAIN = PlainDialect()
+_WORD = re.compile(r"[A-Za-z0-9._~-]+")  # `sis_id:7` looks by something else
 
 
 def _variables(
@@ -40,7 +42,7 @@ class Route:
         dialect: Which parameters there are; by default none.
         variables: For a variable that stands for something else the full paths
             of all that the MIS looks at for it, so `{"group": ["group.id",
-            "group.student_ids[]"]}`. Each must be permitted.
+            "group.student_ids[]"]}`. Each must be permitted, and the value a word.
 
     Raises:
         PathError: A variable names a field that is malformed.
@@ -91,8 +93,11 @@ class Route:
         for name, paths in self.looked_at(home).items():
             if len(paths) == 1 and parse_path(paths[0])[0] == home.name:
                 clauses.append((Compare(paths[0], "=", values[name]),))
-            else:
+            elif _WORD.fullmatch(values[name]):
                 looks.update(paths)
+            else:
+                message = f"`{name}` in the path is not letters, digits and `._~-`"
+                raise AddressError(message)
         return evolve(ask, clauses=clauses, looks=looks)
 
 

@@ -12,7 +12,7 @@ from ..permit import Permit
 from ..resource import Resource
 from ._address import AddressError
 from ._ask import Ask
-from ._dialect import Given, known
+from ._dialect import Given, known, moment
 from ._messages import Pairs
 from ._paging import NO_PAGES, Paging
 
@@ -26,7 +26,6 @@ _NUMBERED = {**_SIGNS, "meta.pagination.current_page": "page"}
 _PAGES = Paging("page", "page", "per_page", 50, body=_NUMBERED)
 _CURSORS = Paging("cursor", "cursor", "per_page", 50, "true", body=_SIGNS)
 _CHANGES = ("updated_after", "updated_before")
-_MADE_ANEW = frozenset({"include", "page", "cursor", "per_page"})
 
 
 @frozen
@@ -41,12 +40,12 @@ class WondeDialect:
             message = "there are pages by `page` or by `cursor`; give one of them"
             raise AddressError(message)
         paging = _CURSORS if "cursor" in given else _PAGES
-        is_changed = not given.keys().isdisjoint(_CHANGES)
+        changes = {n: moment(n, given[n]) for n in _CHANGES if n in given}
         return Ask(
             resource.name,
-            looks=[f"{resource.name}.updated_at.date"] if is_changed else (),
+            looks=[f"{resource.name}.updated_at.date"] if changes else (),
             parts=_asked(given.get("include", ""), _parts(resource)),
-            params=tuple((n, v) for n, v in given.items() if n not in _MADE_ANEW),
+            params=tuple(changes.items()),
             paging=paging if is_list else NO_PAGES,
             window=paging.read(given),
         )

@@ -19,7 +19,9 @@ LAWS = Laws()
 
 
 def _scopes(kit: Kit) -> Mapping[str, tuple[str, ...]]:
-    return {scope: (scope,) for scope in kit.scopes}
+    """Return each scope that says something of the resource, and one that does not."""
+    others = [scope for scope in kit.scopes if scope not in kit.own_scopes]
+    return {scope: (scope,) for scope in (*kit.own_scopes, *others[:1])}
 
 
 def _some(kit: Kit) -> st.SearchStrategy[list[str]]:

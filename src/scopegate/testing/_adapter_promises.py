@@ -1,7 +1,6 @@
 """What must hold of what an adapter says of itself: its school, and what it can do."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 

@@ -14,7 +14,7 @@ from ._adapter_rows import Row, in_order, unordered
 
 LAWS = Laws()
 
-_MOST = 9  # values that one comparison is tried with
+_MOST = 8  # values that one comparison is tried with
 _CURSOR = 4  # records of a page that a caller reads by `after`
 
 

@@ -44,7 +44,7 @@ def rest_of(records: Iterator[Any]) -> tuple[list[Any], Exception | None]:
     given = []
     try:
         for record in records:
-            given.append(record)  # noqa: PERF402 - to keep them if it raises
+            given.append(record)
     except Exception as error:  # whatever it is, a law looks at it
         return given, error
     return given, None

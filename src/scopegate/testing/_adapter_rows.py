@@ -18,8 +18,8 @@ Row = dict[str, Any]
 """A record in the catalogue's shape."""
 
 _TEXTS = (
-    "a", "A", "b", "B", "z", "Z", "é", "e\u0301", "É", "ß", "ss", "10", "9", "", " a",
-    "a ", "\uff5e", "\U0001d4b3", "i", "I", "ı", "null", "a,b", "it's",
+    "a", "A", "é", "e\u0301", "10", "9", "", " a", "\uff5e", "\U0001d4b3", "b", "B", "z",
+    "Z", "É", "ß", "ss", "a ", "i", "I", "ı", "null", "a,b", "it's",
 )  # fmt: skip
 """What is sorted or compared otherwise by the rules of some language or machine."""
 
@@ -44,9 +44,7 @@ _AS_IT_IS = object()
 """Stands for what a sound record has."""
 
 
-def put(
-    record: Row, steps: Sequence[Step], value: object, *, first: int = 0
-) -> Row:
+def put(record: Row, steps: Sequence[Step], value: object, *, first: int = 0) -> Row:
     """Put *value*, or nothing for GONE, at *steps* of a record, and return it.
 
     In a list it is put into every element from the *first* on. Where a list or an

@@ -57,7 +57,10 @@ def _check_secret(output: object, logged: list[LogRecord]) -> None:
 @LAWS.law(lambda _: _PLACES)
 def what_is_read_is_in_no_log(kit: Kit, size: Size) -> None:
     """While records are read no logger of the process is told a value of them."""
-    with kit.source(_secret_rows(kit, size(kit.page_size))) as source, listening() as logged:
+    with (
+        kit.source(_secret_rows(kit, size(kit.page_size))) as source,
+        listening() as logged,
+    ):
         list(source.fetch(kit.wanted()))
         list(source.read(kit.story().open(), kit.query()))
 

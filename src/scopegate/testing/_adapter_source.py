@@ -3,7 +3,14 @@
 import asyncio
 import inspect
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
     AbstractAsyncContextManager,
@@ -12,7 +19,7 @@ from contextlib import (
     ExitStack,
     contextmanager,
 )
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from ..access import Access
 from ..adapters._proof import prove_school, prove_school_async
@@ -24,17 +31,16 @@ from .strategies import SCHOOL
 
 T = TypeVar("T")
 
-Records = Mapping[str, list[dict[str, Any]]]
+Records = Mapping[str, list[dict[str, object]]]
 """For each resource its records, in the catalogue's shape."""
 
-Made = Adapter | AbstractContextManager[Adapter]
+A = TypeVar("A", bound=Adapter)
+B = TypeVar("B", bound=AsyncAdapter)
+
+Made: TypeAlias = A | AbstractContextManager[A]
 """An adapter, or what gives one while it is open."""
 
-AsyncMade = (
-    AsyncAdapter
-    | AbstractContextManager[AsyncAdapter]
-    | AbstractAsyncContextManager[AsyncAdapter]
-)
+AsyncMade: TypeAlias = B | AbstractContextManager[B] | AbstractAsyncContextManager[B]
 """An adapter that does not block, or what gives one while it is open."""
 
 
@@ -196,9 +202,7 @@ class NotBlocking:
         """Return the generators that are open after a fetch was closed midway."""
         return self.loop.run_until_complete(self._left_open(wanted, count))
 
-    async def _left_open(
-        self, wanted: Fetch, count: int
-    ) -> list[AsyncGenerator[Any]]:
+    async def _left_open(self, wanted: Fetch, count: int) -> list[AsyncGenerator[Any]]:
         started: list[Any] = []
         hooks = sys.get_asyncgen_hooks()
         sys.set_asyncgen_hooks(firstiter=started.append)
@@ -213,10 +217,11 @@ class NotBlocking:
 
 
 @contextmanager
-def blocking(make: Callable[[], Made]) -> Iterator[Source]:
+def blocking(make: Callable[[], Made[A]]) -> Iterator[Source]:
     """Give an adapter that blocks, closed in the end."""
     with ExitStack() as stack:
         made = make()
+        adapter: Adapter
         if isinstance(made, AbstractContextManager):
             adapter = stack.enter_context(made)
         else:
@@ -226,7 +231,7 @@ def blocking(make: Callable[[], Made]) -> Iterator[Source]:
 
 
 @contextmanager
-def not_blocking(make: Callable[[], AsyncMade]) -> Iterator[Source]:
+def not_blocking(make: Callable[[], AsyncMade[B]]) -> Iterator[Source]:
     """Give an adapter that does not block and a loop for it, both closed in the end."""
     with asyncio.Runner() as runner:
         loop, stack = runner.get_loop(), AsyncExitStack()
@@ -238,7 +243,7 @@ def not_blocking(make: Callable[[], AsyncMade]) -> Iterator[Source]:
 
 
 async def _entered(
-    make: Callable[[], AsyncMade], stack: AsyncExitStack
+    make: Callable[[], AsyncMade[B]], stack: AsyncExitStack
 ) -> AsyncAdapter:
     """Return the adapter, with *stack* left to close it."""
     made = make()

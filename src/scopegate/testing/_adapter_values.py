@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from ..condition import Condition
-from ..field import Field, Kind
+from ..field import Field
 from ._adapter_kit import Kit
 from ._adapter_laws import Laws
-from ._adapter_rows import GONE, Row, in_order, put, unordered
+from ._adapter_rows import GONE, Row, put, unordered
 from ._adapter_shape import Part
 
 LAWS = Laws()

@@ -74,7 +74,7 @@ Table = Mapping[type, st.SearchStrategy[Any]]
 
 _FIELDS = on_catalogue(fields)
 _PATHS = st.lists(_FIELDS.map(lambda leaf: leaf.path), max_size=3, unique=True)
-_KEYS = st.lists(st.sampled_from(["k0", "k1", "k2"]), min_size=1, unique=True)
+_KEYS = st.lists(st.sampled_from(["k0", "k1", "k2"]), min_size=2, unique=True)
 _SENSITIVITIES = st.sampled_from(Sensitivity)
 _STATES = on_catalogue(histories).map(fold)
 _DIFFS = st.builds(diff, CATALOGUES, CATALOGUES)

@@ -76,7 +76,8 @@ def _row_rules(draw: Draw, catalogue: Catalogue) -> RowRule:
     unlisted = [leaf for leaf in catalogue.fields.values() if not leaf.is_listed]
     leaf = draw(st.sampled_from(unlisted))
     known = draw(st.lists(st.sampled_from(["x", 1, True, ""]), max_size=3))
-    scope = draw(st.none() | st.sampled_from(tuple(catalogue.scopes)))
+    scopes = st.sampled_from(tuple(catalogue.scopes))
+    scope = draw(scopes if known else st.none() | scopes)
     return RowRule(leaf.resource, scope, {leaf.local: known} if known else {})
 
 

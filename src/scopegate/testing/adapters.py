@@ -10,7 +10,6 @@ class to inherit from could not hold properties.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from hypothesis import settings
 
@@ -27,7 +26,7 @@ from . import (
 from ._adapter_kit import Kit
 from ._adapter_laws import tests_of
 from ._adapter_shape import Part, Shape
-from ._adapter_source import AsyncMade, Made, Records, blocking, not_blocking
+from ._adapter_source import A, AsyncMade, B, Made, Records, blocking, not_blocking
 
 __all__ = ["Part", "Records", "Shape", "adapter_suite", "async_adapter_suite"]
 
@@ -45,11 +44,11 @@ _EVERYTHING = Shape()
 
 
 def adapter_suite(
-    make: Callable[[Records], Made],
+    make: Callable[[Records], Made[A]],
     shape: Shape = _EVERYTHING,
     *,
-    asked: Callable[[Any], int] | None = None,
-    breaking: Callable[[Records, int], Made] | None = None,
+    asked: Callable[[A], int] | None = None,
+    breaking: Callable[[Records, int], Made[A]] | None = None,
     examples: int | None = None,
 ) -> type:
     """Return a class of tests that holds a kind of adapter to `Adapter`.
@@ -84,11 +83,11 @@ def adapter_suite(
 
 
 def async_adapter_suite(
-    make: Callable[[Records], AsyncMade],
+    make: Callable[[Records], AsyncMade[B]],
     shape: Shape = _EVERYTHING,
     *,
-    asked: Callable[[Any], int] | None = None,
-    breaking: Callable[[Records, int], AsyncMade] | None = None,
+    asked: Callable[[B], int] | None = None,
+    breaking: Callable[[Records, int], AsyncMade[B]] | None = None,
     examples: int | None = None,
 ) -> type:
     """Return what `adapter_suite` does, for adapters that do not block.

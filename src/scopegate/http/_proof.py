@@ -1,0 +1,105 @@
+"""Proving whose data a client is given, where its credentials say so."""
+
+from collections import OrderedDict
+from collections.abc import Generator
+from hashlib import sha256
+from threading import Lock
+
+from .._body import BodyError
+from .._reading import UNREADABLE, plain_at
+from ..errors import SourceError, UnverifiedSchoolError, WrongSchoolError
+from ..field import local_steps
+from ..permit import Permit
+from ..resource import Resource
+from ._address import write_query
+from ._messages import GET, Answer, Pairs, Request, Response
+from ._place import PlaceError, json_of
+from ._route import Route
+from ._status import is_error, refused
+
+_ABOUT_FORM = frozenset({"accept", "accept-language", "user-agent"})
+"""Headers that do not say whose data is asked for."""
+
+_MOST = 100
+
+
+class Proof:
+    """Makes sure that an MIS gives the data of one school; threads may share it.
+
+    An MIS may serve many schools at one address and go by the credentials of a
+    client. So it is asked for the public record of the school first, with the
+    headers of the client, and again when these change.
+
+    Args:
+        route: The route of the public record.
+        home: Its resource.
+        url: Its whole address.
+    """
+
+    def __init__(self, route: Route, home: Resource, url: str) -> None:
+        self._route, self._home, self._url = route, home, url
+        self._proven: OrderedDict[bytes, None] = OrderedDict()
+        self._lock = Lock()
+
+    def steps(
+        self, permit: Permit, headers: Pairs
+    ) -> Generator[Request, Answer, Response | None]:
+        """Yield the request that proves the school, if it is not proven yet.
+
+        Returns:
+            None when it is proven; else what a client is told instead, such as
+            that its token has expired.
+
+        Raises:
+            WrongSchoolError: The MIS gives data of another school.
+            UnverifiedSchoolError: It does not say of which.
+            SourceError: It cannot be read.
+        """
+        mark = _mark(headers)
+        with self._lock:
+            if mark in self._proven:
+                return None
+        answer = yield Request(GET, self._address(permit), headers)
+        if is_error(answer):
+            return refused(answer)
+        for record in self._records(answer):
+            self._check(record, permit.school)
+        with self._lock:
+            self._proven[mark] = None
+            if len(self._proven) > _MOST:
+                self._proven.popitem(last=False)
+        return None
+
+    def _address(self, permit: Permit) -> str:
+        ask = self._route.ask(self._home, {}, {})
+        chosen = self._route.dialect.choose(self._home, ask, permit)
+        return f"{self._url}?{write_query(chosen)}" if chosen else self._url
+
+    def _records(self, answer: Answer) -> list[object]:
+        """Return the public records in an answer, at least one."""
+        problem = f"the MIS answered with status {answer.status}; only 200 is expected"
+        if answer.is_good:
+            try:
+                records = self._route.records.records(json_of(answer))
+            except (BodyError, PlaceError) as error:
+                problem = str(error)
+            else:
+                if records:
+                    return records
+                problem = "the MIS gives no school"
+        raise SourceError(self._home.name, problem)
+
+    def _check(self, record: object, school: str) -> None:
+        place = f"field `{self._home.name}.{self._home.key}`"
+        found = plain_at(record, local_steps(self._home.key))
+        if found is UNREADABLE:
+            problem = f"the MIS gave no {place}; correct the route of the school"
+            raise UnverifiedSchoolError(school, problem)
+        if str(found) != school:
+            raise WrongSchoolError(school, place)
+
+
+def _mark(headers: Pairs) -> bytes:
+    """Return what tells credentials apart, and does not hold them."""
+    saying = [pair for pair in headers if pair[0] not in _ABOUT_FORM]
+    return sha256(repr(saying).encode()).digest()

@@ -1,0 +1,116 @@
+"""A OneRoster server and a bundle keep the promises of every adapter."""
+
+import atexit
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
+from scopegate.adapters.oneroster_csv import OneRosterCSV
+from scopegate.testing.adapters import Shape, adapter_suite, async_adapter_suite
+
+from ..servers.client import running
+from .bundles import bundle
+from .driving import ONCE, async_client, client
+from .oneroster_scene import CATALOGUE, interface
+
+FIELDS = ["dateLastModified", "givenName", "enabledUser", "grades[]", "roles[].role"]
+SHAPE = Shape(
+    lacks=["lone surrogates"],
+    resource="student",
+    catalogue=CATALOGUE,
+    fields=[f"student.{name}" for name in FIELDS],
+)
+
+
+class Running:
+    """A server that is started when it is first needed, and the clients of it."""
+
+    def __init__(self):
+        self.stack = ExitStack()
+        self.server = None
+
+    def serving(self, records):
+        """Return the server, with these records and no others."""
+        if self.server is None:
+            self.server = self.stack.enter_context(running("oneroster"))
+            atexit.register(self.stack.close)
+        self.server.reset()
+        self.server.serve(
+            {"schools": records["school"], "students": records["student"]}
+        )
+        return self.server
+
+
+RUNNING = Running()
+
+
+@contextmanager
+def blocking(records):
+    """Give an adapter that blocks, of a server with these records."""
+    with client() as line:
+        yield HTTPAdapter(interface(RUNNING.serving(records)), line, ONCE)
+
+
+@asynccontextmanager
+async def not_blocking(records):
+    """Give an adapter that does not block, of a server with these records."""
+    async with async_client() as line:
+        yield AsyncHTTPAdapter(interface(RUNNING.serving(records)), line, ONCE)
+
+
+def asked(_):
+    """Return how many requests for records the server has had."""
+    return sum(entry["method"] == "GET" for entry in RUNNING.server.log())
+
+
+TestServer = pytest.mark.slow(adapter_suite(blocking, SHAPE, asked=asked))
+TestServerWithoutBlocking = pytest.mark.slow(
+    async_adapter_suite(not_blocking, SHAPE, asked=asked)
+)
+
+FLAT = ["dateLastModified", "givenName", "enabledUser", "grades[]"]
+CSV_SHAPE = Shape(
+    # A cell is a text, or nothing; what is null, or no text, has no way to be one.
+    lacks=["null", "empty texts", "malformed", "strays", "lone surrogates"],
+    resource="student",
+    catalogue=CATALOGUE,
+    fields=[f"student.{name}" for name in FLAT],
+    values={"student.grades[]": ["07", "08", "R"]},
+)
+
+
+def cell(value):
+    """Return a value as a cell."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case list():
+            return ",".join(value)
+        case _:
+            return "" if value is None else value
+
+
+@contextmanager
+def bundled(records):
+    """Give an adapter of a bundle with these records."""
+    names = ["sourcedId", *(name.removesuffix("[]") for name in FLAT)]
+    schools = [
+        ("sourcedId", "type", "identifier", "name"),
+        *(("s1", "school", r["identifier"], r["name"]) for r in records["school"]),
+    ]
+    users = [
+        ("role", "orgSourcedIds", *names),
+        *(
+            ("student", "s1", *(cell(row.get(name)) for name in names))
+            for row in records["student"]
+        ),
+    ]
+    with TemporaryDirectory() as folder:
+        files = {"orgs": schools, "users": users}
+        yield OneRosterCSV(bundle(Path(folder), files, version="1.1"))
+
+
+TestBundle = adapter_suite(bundled, CSV_SHAPE, examples=20)
