@@ -226,11 +226,13 @@ class Changing:
     Args:
         scopes: What is authorised at first.
         able: What the MIS can do.
-        model: Which MIS.
+        model: Which kind of MIS.
+        records: Its pupils.
+        ledger: Where decisions are kept.
     """
 
-    def __init__(self, *scopes, able=NONE, model=Model, records=None):
-        self.ledger = MemoryLedger()
+    def __init__(self, *scopes, able=NONE, model=Model, records=None, ledger=None):
+        self.ledger = MemoryLedger() if ledger is None else ledger
         self.access = opened(*scopes, ledger=self.ledger, max_staleness=timedelta())
         self.mis = model(NAMED if records is None else records, able)
 

@@ -12,13 +12,17 @@ from attrs import frozen
 from scopegate import AccessDeniedError, Query, QueryRefusedError
 from scopegate.adapters._proof import prove_school, prove_school_async
 from scopegate.adapters.base import NONE, Capabilities
+from scopegate.disclosures import Recording
 from scopegate.errors import (
     PathError,
     SourceError,
     StructureError,
+    UnreachableLedgerError,
     UnverifiedSchoolError,
     WrongSchoolError,
 )
+from scopegate.ledgers.base import disclosure_stream
+from scopegate.ledgers.memory import MemoryLedger
 
 from .model_mis import (
     CATALOGUE,
@@ -376,6 +380,18 @@ def test_what_gives_records_without_blocking_is_closed_at_the_end(end):
     assert mis.closed == 1
 
 
+def test_who_ends_early_need_not_wait_for_the_closing():
+    """When a reader has closed what it read, the adapter's is closed, not yet to be."""
+    access, mis = opened(*WHOLE), AsyncModel(NAMED)
+
+    async def read():
+        async with aclosing(access.read_async(mis, QUERY)) as records:
+            await anext(records)
+        return mis.closed
+
+    assert asyncio.run(read()) == 1
+
+
 @pytest.mark.parametrize("order", [[], ["pupil.id"]])
 @pytest.mark.parametrize("model", [Model, AsyncModel])
 @pytest.mark.parametrize("ask", ["read", "count", "count_by"])
@@ -413,6 +429,26 @@ def test_what_gives_records_is_closed_when_an_object_cannot_be_made():
         list(opened(*WHOLE).read(mis, QUERY, into=Pupil))
 
     assert (caught.value.target, mis.closed) == ("Pupil", 1)
+
+
+@pytest.mark.parametrize("model", [Model, AsyncModel])
+def test_what_gives_records_is_closed_when_nothing_can_be_written_down(model):
+    """A ledger that takes no writes ends the read, and with it the adapter's."""
+
+    class Full(MemoryLedger):
+        def append(self, stream, events, expected):
+            if stream == disclosure_stream(SCHOOL):
+                raise UnreachableLedgerError("full", "no room")
+            return super().append(stream, events, expected)
+
+    first = Recording.before_release()
+    access, mis = opened(*WHOLE, ledger=Full(), recording=first), model(NAMED)
+    way = WAYS["read"] if model is Model else ASYNC_WAYS["read_async"]
+
+    with pytest.raises(UnreachableLedgerError) as caught:
+        way(access, mis)
+
+    assert (caught.value.ledger, mis.closed) == ("full", 1)
 
 
 @pytest.mark.parametrize("records", [[{"urn": "2"}], [{}]])

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 from collections import Counter
+from contextlib import suppress
 from uuid import UUID
 from weakref import WeakSet
 
@@ -11,10 +12,11 @@ from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scopegate import AccessDeniedError, Query, Subjects
+from scopegate import AccessDeniedError, Query, QueryRefusedError, Subjects
 from scopegate.adapters.base import Capabilities
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.errors import SourceError
+from scopegate.ledgers.memory import MemoryLedger
 from scopegate.projection import Plan, compile_plan
 
 from .model_mis import (
@@ -26,6 +28,7 @@ from .model_mis import (
     Changing,
     Model,
     abilities,
+    disclosed,
     grants,
     opened,
     people,
@@ -42,6 +45,7 @@ FEWER = settings(
 
 IN_PAGES = Capabilities(page_size=2)
 SORTED = evolve(IN_PAGES, orders=SORTABLE)
+SEARCHED = Capabilities(searches=["pupil.dob"])
 
 
 async def listed(records):
@@ -285,6 +289,66 @@ def test_rows_withdrawn_before_the_first_record_are_decided_on_as_they_come():
     regrant(scene.ledger, "basic", subjects=Subjects.only(pupil=[7, 8]))
 
     assert [record["name"] for record in records] == ["Ada 7", "Ada 8"]
+
+
+def test_rows_withdrawn_on_the_way_cost_none_that_comes_in_order():
+    """What the MIS sorts has not waited, and is decided on as it comes."""
+    scene = Changing("basic", able=SORTED)
+    scene.at_page(1, "basic", subjects=Subjects.only(pupil=[7, 8]))
+
+    read = scene.read(Query("pupil", order_by=["pupil.year"]))
+
+    assert [record["name"][-1] for record in read] == ["1", "2", "7", "8"]
+
+
+@pytest.mark.parametrize("call", range(1, 40))
+def test_a_match_that_may_not_be_made_any_more_tells_of_no_record(call):
+    """Whenever a searched field is withdrawn, the next record does not come."""
+    withdrawn, calls = [], []
+
+    class Meddled(MemoryLedger):
+        """A ledger in which others decide just before it is asked once more."""
+
+        def position(self, stream):
+            calls.append(stream)
+            if len(calls) == call:
+                withdrawn.append(call)
+                regrant(self, "ids")
+            return super().position(stream)
+
+    scene = Changing("ids", "birth", ledger=Meddled(), able=SEARCHED)
+    calls.clear()
+    late = []
+
+    with suppress(QueryRefusedError):
+        late += [bool(withdrawn) for _ in scene.read(Query("pupil", search="2014"))]
+
+    assert not any(late)
+
+
+def test_selected_fields_are_written_down_and_no_others():
+    """A record of which some fields were given out counts as read by these only."""
+    ledger = MemoryLedger()
+    with opened("ids", "basic", "leavers", ledger=ledger) as access:
+        list(access.read(Model(NAMED), Query("pupil", select=["pupil.name"])))
+
+    assert disclosed(ledger) == [(("pupil.name",), 8)]
+
+
+def test_selected_fields_are_written_down_as_they_were_when_given():
+    """What is withdrawn on the way is not written down of the records after it."""
+    scene = Changing("basic", "birth", able=IN_PAGES)
+    scene.at_page(1, "basic")
+    with scene.access:
+        list(scene.read(Query("pupil", select=["pupil.name"])))
+        list(scene.read(Query("pupil", limit=1)))
+
+    whole = ("pupil.name", "pupil.year")
+    assert disclosed(scene.ledger) == [
+        (("pupil.name",), 2),
+        (("pupil.name",), 6),
+        (whole, 1),
+    ]
 
 
 @pytest.mark.parametrize("given", [0, 1])

@@ -228,38 +228,44 @@ class Reading:
             problem = "has conditions by which the MIS would tell of withheld values"
             raise QueryRefusedError(query.resource, lost, problem)
         chosen = selected(permit, query.select) if query.select else None
-        self.permit, self._chosen = permit, chosen
+        self.wanted = self._fetch(permit, chosen)
         self._narrow = _narrowing(permit, query.resource, chosen)
-        self.wanted = self._fetch()
+        self._chosen = chosen
+        # Last, since an adapter may ask from threads of its own: who sees this permit
+        # takes the rest to belong to it.
+        self.permit = permit
 
-    def _fetch(self) -> Fetch:
+    def _fetch(self, permit: Permit, chosen: frozenset[str] | None) -> Fetch:
         """Return what the MIS is asked for: of the query all that it can do."""
         query = self.query
-        asked = self._access.fetch_for(self.permit, query.resource, self._needed())
+        needed = self._needed(permit, chosen)
+        asked = self._access.fetch_for(permit, query.resource, needed)
         return evolve(
             asked,
             where=self._where,
             order_by=query.order_by if self.is_sorted else (),
-            limit=None if self._leaves_out() else query.limit,
+            limit=None if self._leaves_out(permit) else query.limit,
             search=query.search,
             changed_since=query.changed_since,
             renewal=self.renew,
         )
 
-    def _needed(self) -> frozenset[str] | None:
+    def _needed(
+        self, permit: Permit, chosen: frozenset[str] | None
+    ) -> frozenset[str] | None:
         """Return the fields that are needed of those that may flow; None: all."""
         used = self.query.fields
         if not self._is_counted:
-            return None if self._chosen is None else self._chosen.union(used)
-        home = self.permit.catalogue.resource(self.query.resource)
-        fields = self.permit.fields_of(home.name)
+            return None if chosen is None else chosen.union(used)
+        home = permit.catalogue.resource(self.query.resource)
+        fields = permit.fields_of(home.name)
         key = f"{home.name}.{home.key}"
         return frozenset(used or [key if key in fields else fields[0]])
 
-    def _leaves_out(self) -> bool:
+    def _leaves_out(self, permit: Permit) -> bool:
         """Tell whether records that the MIS gives may be left out."""
         is_chosen = self._where == self.query.where and self.query.after is None
-        is_whole = "" not in self.permit.cuts(self.query.resource)
+        is_whole = "" not in permit.cuts(self.query.resource)
         return self.is_held or not is_chosen or not is_whole
 
 

@@ -1,12 +1,16 @@
 """A connected school, an app that was authorised, and an MIS read over HTTP."""
 
+import logging
 from urllib.parse import unquote_plus, urlsplit
 
 from scopegate import AccessRequest, Actor, ConsentRegister, Gate
 from scopegate.adapters.base import Fetch
+from scopegate.errors import ScopegateError
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing.clock import FakeClock
 from scopegate.testing.permits import NOON
+
+from .driving import chain
 
 APP, SCHOOL = "gradebook", "100001"
 DANA = Actor("Dana Head", role="Headteacher")
@@ -62,3 +66,41 @@ def lines(server):
 def paths(server):
     """Return the addresses that the MIS was asked for, without their queries."""
     return [urlsplit(entry["path"]).path for entry in server.log()]
+
+
+class Heard(logging.Handler):
+    """Everything that our loggers are told while it listens."""
+
+    def __init__(self):
+        super().__init__(logging.DEBUG)
+        self.told = []
+
+    def emit(self, record):
+        """Keep what a record says, and from where."""
+        self.told.append((record.name, record.levelname, record.getMessage()))
+
+    def __enter__(self):
+        self.logger = logging.getLogger("scopegate")
+        self.level = self.logger.level
+        self.logger.setLevel(logging.DEBUG)
+        self.logger.addHandler(self)
+        return self
+
+    def __exit__(self, *_):
+        self.logger.removeHandler(self)
+        self.logger.setLevel(self.level)
+
+
+def observed(server, story, asked, *, count=False):
+    """Return all that a caller and an MIS can tell of one query."""
+    found, error = [], None
+    with Heard() as heard, story.open() as access:
+        try:
+            if count:
+                found.append(access.count(story.adapter, asked))
+            else:
+                found.extend(access.read(story.adapter, asked))
+        except ScopegateError as raised:
+            error = chain(raised)
+        notes = access.notes
+    return found, error, notes, heard.told, server.log()

@@ -821,13 +821,30 @@ def test_a_change_is_one_of_any_field(resource):
     assert changes == (every if PLACES[resource].tells_changes else None)
 
 
-def test_a_smaller_catalogue_does_not_make_changes_tell_less():
-    """What the API holds beside one's own catalogue changes a record, too."""
-    small = Resource("student", "Student", "id", [Field("student.own")])
+@pytest.mark.parametrize(
+    ("names", "more"),
+    [
+        (_names("student"), {"student.own"}),
+        (_names("student")[1:], None),
+        (["id", "dob"], None),
+    ],
+)
+def test_a_catalogue_of_fewer_fields_cannot_tell_changes(names, more):
+    """What the API holds beside it changes a record, too; one of more fields can."""
+    leaves = [*STUDENT.fields, Field("student.own")] if more else STUDENT.fields
+    some = [one for one in leaves if one.local in {*names, "own"}]
+    own = Resource("student", "Student", "id", some)
 
-    changes = interface(Nobody).capabilities(small).changes
+    changes = interface(Nobody).capabilities(own).changes
 
-    assert changes == {leaf.path for leaf in STUDENT.fields} | {"student.own"}
+    assert changes == (more and {leaf.path for leaf in STUDENT.fields} | more)
+
+
+def test_only_fields_that_a_catalogue_has_are_named():
+    """As what the API decides conditions on."""
+    small = Resource("student", "Student", "id", [Field("student.id")])
+
+    assert set(interface(Nobody).capabilities(small).conditions) == {"student.id"}
 
 
 # ---- Errors --------------------------------------------------------------------------
@@ -858,6 +875,16 @@ def test_a_token_that_ends_midway_is_told(server, way):
         "student, page 2: the token is not good, or no longer (401 invalid_token);"
         " fetch a new one",
     )
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_refusal_means_the_same_where_changes_are_asked_for(server, way):
+    """Whatever else a status may mean there."""
+    server.options(scopes=["school"])
+
+    _, error = fetched(way, interface(server), wanted(changed_since=SINCE))
+
+    assert "insufficient_scope" in str(error)
 
 
 @pytest.mark.parametrize(

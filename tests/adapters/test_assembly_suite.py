@@ -3,6 +3,8 @@
 import atexit
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 
+import pytest
+
 from scopegate import Catalogue
 from scopegate.adapters.assembly import Assembly
 from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
@@ -12,7 +14,7 @@ from ..servers.client import running
 from .driving import ONCE, async_client, client
 
 WHOLE = Catalogue.builtin("assembly").to_dict()
-SCOPES = ("school", "students.basic", "students.dob", "students.emails", "students.pp")
+SCOPES = ("school", "students.basic", "students.emails", "students.gender")
 NAMES = {path for key in SCOPES for path in WHOLE["scope"][key]["fields"]}
 
 
@@ -80,5 +82,7 @@ def asked(_):
     return len(RUNNING.server.log())
 
 
-TestServer = adapter_suite(blocking, SHAPE, asked=asked)
-TestServerWithoutBlocking = async_adapter_suite(not_blocking, SHAPE, asked=asked)
+TestServer = adapter_suite(blocking, SHAPE, asked=asked, examples=8)
+TestServerWithoutBlocking = pytest.mark.slow(
+    async_adapter_suite(not_blocking, SHAPE, asked=asked)
+)

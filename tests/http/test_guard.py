@@ -21,6 +21,7 @@ from scopegate.http import (
     Bounds,
     Guard,
     OneRosterDialect,
+    Paging,
     PlainDialect,
     Route,
     TokenRoute,
@@ -512,6 +513,41 @@ def test_revoked_before_the_answer_arrives():
         ask(guard(access), "/students", answer)
 
 
+def test_revoked_before_an_error_arrives():
+    """What is told of an error is decided when it arrives, too."""
+    school = School()
+    access = school.authorise("students.basic")
+
+    def answer(_):
+        school.revoke()
+        return good({}, 503)
+
+    with pytest.raises(AccessDeniedError):
+        ask(guard(access), "/students", answer)
+
+
+def test_revoked_between_two_requests_for_one():
+    """Where one page takes two requests, the second is not sent after a revocation."""
+    school = School()
+    access = school.authorise(
+        "students.basic", subjects=Subjects.everyone_except(student=[1])
+    )
+
+    class Revoking(dict):
+        def __contains__(self, _):
+            school.revoke()
+            return False
+
+    page = evolve(good({"data": PUPILS[:1]}), headers=Revoking(good({}).headers))
+    mis, paging = Mis(lambda _: page), Paging("page", "page", headers={"X": "total"})
+    route = Route("/x", "student", "data[]", dialect=PlainDialect(paging=paging))
+
+    with pytest.raises(AccessDeniedError):
+        ask(guard(access, route), "/x", mis)
+
+    assert len(mis.urls) == 1
+
+
 def test_amended_before_the_answer_arrives():
     """A response is decided whole under what is permitted when it is given."""
     school = School()
@@ -558,6 +594,53 @@ def test_revoked_at_any_moment(after):
 
     assert body_of(response)["data"] == released(PUPILS)
     assert after > 30  # more looks than one response takes
+
+
+class Around:
+    """An access of which one record is released a little differently."""
+
+    def __init__(self, access, last, released):
+        self._access, self._last, self._released = access, last, released
+
+    def __getattr__(self, name):
+        return getattr(self._access, name)
+
+    def release(self, resource, record, notice):
+        """Release a record; of the last one let somebody see, and change, what came."""
+        found = self._access.release(resource, record, notice)
+        return self._released(found) if record["id"] == self._last else found
+
+
+def test_revoked_after_the_last_record_was_released():
+    """What was released and is revoked before it is given out is not given."""
+    school = School()
+
+    def revoked(found):
+        school.revoke()
+        return found
+
+    access = Around(school.authorise("students.basic"), 28, revoked)
+
+    with pytest.raises(AccessDeniedError):
+        ask(Guard(access, BASE, [Route("/x", "student", "data[]")]), "/x", students())
+
+
+def test_record_released_by_another_permit_is_not_given():
+    """A record that was released by a permit that came and went is released again."""
+    times = []
+
+    def wider(found):
+        times.append(1)
+        other = (evolve(found[0]), {"dob": CANARY})
+        return other if len(times) == 1 else found
+
+    access = Around(BASIC, 7, wider)
+
+    response = ask(
+        Guard(access, BASE, [Route("/x", "student", "data[]")]), "/x", students()
+    )
+
+    assert body_of(response)["data"] == released(PUPILS)
 
 
 def test_permit_that_is_never_the_same_gives_nothing():

@@ -225,14 +225,36 @@ def test_cursors_are_ours(access):
 @pytest.mark.parametrize("cursor", ["canary-5", "page-1", "page-99", "x"])
 def test_cursor_that_was_not_given_is_refused(way, access, cursor):
     """Only a cursor that was given for the same listing leads on, nothing else is sent."""
-    mis, guarded = Paged(PUPILS), listing(access, PAGINGS[way])
-    ask(guarded, "/students?size=3", mis)
+    words = {"v": ["1", "2"]}
+    mis, guarded = Paged(PUPILS), listing(access, PAGINGS[way], words=words)
+    ask(guarded, "/students?size=3&v=1", mis)
     mis.asked.clear()
 
     with pytest.raises(RouteRefusedError, match="`cursor` is no cursor that was given"):
-        ask(guarded, f"/students?size=4&cursor={cursor}", mis)
+        ask(guarded, f"/students?v=2&size=3&cursor={cursor}", mis)
 
     assert mis.urls == []
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("access", [EVERYONE, SOME], ids=["everyone", "some"])
+@given(sizes=st.lists(st.integers(1, 9), min_size=30, max_size=30))
+@settings(max_examples=15)
+def test_size_may_change_from_page_to_page(way, access, sizes):
+    """A client that asks for pages of another size each time misses nothing."""
+    paging = PAGINGS[way]
+    if paging.by == "page":  # a page is counted in pages of one size
+        sizes = sizes[:1] * 30
+    guarded, mis, found, position = listing(access, paging), Paged(PUPILS), [], None
+    for size in sizes:
+        at = "" if position is None else f"&{paging.position}={position}"
+        response = ask(guarded, f"/students?{paging.size}={size}{at}", mis)
+        found.append(response)
+        position = following(paging, response, position, size)
+        if position is None:
+            break
+
+    assert given_in(found) == released(SHOWN if access is SOME else PUPILS)
 
 
 def test_forgotten_cursor_is_refused():

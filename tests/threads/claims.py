@@ -1,6 +1,7 @@
 """What a gate is asked, all that can be observed of it, and what must hold of that."""
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -8,45 +9,12 @@ from attrs import frozen
 
 from scopegate import Query, QueryRefusedError, ScopegateError
 from scopegate.adapters.base import NONE
-from scopegate.http import Guard
-from scopegate.http.httpx import AsyncGuardTransport, GuardTransport
 from scopegate.ledgers.base import disclosure_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing.strategies import SCHOOL
 
-from ..model_mis import Model, log_lines, opened
-from .world import (
-    BASE,
-    CATALOGUE,
-    NOWHERE,
-    PERMITTED,
-    ROUTES,
-    THERE,
-    Vendor,
-    Web,
-    pupils,
-)
-
-
-class Real:
-    """The gate that is to be proven, and how it is opened."""
-
-    @staticmethod
-    def open(*scopes, **more):
-        """Return an access to *scopes*."""
-        return opened(*scopes, catalogue=CATALOGUE, **more)
-
-    @staticmethod
-    def client(access, web):
-        """Return an HTTP client under guard."""
-        transport = GuardTransport(Guard(access, BASE, ROUTES), web)
-        return httpx.Client(base_url=BASE, transport=transport)
-
-    @staticmethod
-    def async_client(access, web):
-        """Return an HTTP client under guard that does not block."""
-        transport = AsyncGuardTransport(Guard(access, BASE, ROUTES), web)
-        return httpx.AsyncClient(base_url=BASE, transport=transport)
+from ..model_mis import Model, log_lines
+from .world import NOWHERE, PERMITTED, THERE, Vendor, Web, pupils
 
 
 class Stage:
@@ -69,7 +37,11 @@ class Stage:
         self.access = gate.open(*scopes, ledger=self.ledger, **more)
         self.mis, self.vendor = model(records, able), Vendor(records)
         self.web = Web(records)
-        self.client = gate.client(self.access, self.web)
+
+    @cached_property
+    def client(self) -> httpx.Client:
+        """The HTTP client under the gate."""
+        return self.gate.client(self.access, self.web)
 
     def read(self, **asked) -> list[Any]:
         """Return the pupils that a query gives."""
@@ -131,6 +103,13 @@ class Outcome:
         except ScopegateError as error:
             return cls(refusal=type(error), text=str(error))
 
+    def must_refuse(self, asked: Iterable[object], kinds: tuple[type, ...]) -> None:
+        """Assert that it is a refusal of one of these *kinds*, and nobody was asked."""
+        must(self.refusal, "it was answered")
+        is_of_kind = self.refusal in (kinds or (QueryRefusedError,))
+        must(is_of_kind, f"it was refused otherwise: {self.text}")
+        must(not any(asked), "the MIS was asked")
+
 
 @frozen
 class Observation:
@@ -190,9 +169,7 @@ def refused(gate, ask: Ask, *kinds: type, scene=None, **stage) -> Outcome:
     """
     scene = scene or Stage(gate, **stage)
     outcome = Outcome.of(scene, ask)
-    must(outcome.refusal, "it was answered")
-    must(outcome.refusal in (kinds or (QueryRefusedError,)), f"refused as {outcome}")
-    must(not any(scene.asked), "the MIS was asked")
+    outcome.must_refuse(scene.asked, kinds)
     return outcome
 
 
@@ -209,11 +186,10 @@ def probed(
     which records come, so that no withheld value is in the answer says nothing.
     """
     asks = [lambda scene, value=value: ask(scene, value) for value in values]
-    seen = [Observation.of(Stage(gate, **stage), one) for one in asks]
-    for other in seen[1:]:
-        seen[0].alike(other, "values")
-    for one in asks:
-        refused(gate, one, *kinds, **stage)
+    first, *others = [Observation.of(Stage(gate, **stage), one) for one in asks]
+    for other in others:
+        first.alike(other, "values")
+    first.outcome.must_refuse(first.asked, kinds)
 
 
 # The threads

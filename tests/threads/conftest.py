@@ -2,7 +2,7 @@
 
 import pytest
 
-from .claims import Real
+from .gates import Real
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from scopegate.adapters.base import Fetch
 from scopegate.projection import compile_projection
 from scopegate.testing.strategies import SCHOOL
 
-from ..model_mis import opened
+from .gates import Bridge, opened, session
 from .world import BASE, CATALOGUE, PLACES, words_of
 
 
@@ -165,10 +165,9 @@ class Naive(NaiveAccess):
     """The naive gate, and how it is opened."""
 
     @classmethod
-    def open(cls, *scopes, subjects=None, ledger=None, **_):
+    def open(cls, *scopes, **more):
         """Return an access to *scopes*."""
-        access = opened(*scopes, subjects=subjects, catalogue=CATALOGUE, ledger=ledger)
-        return cls(access.permit)
+        return cls(opened(scopes, **more).permit)
 
     @classmethod
     def client(cls, access, web):
@@ -179,6 +178,11 @@ class Naive(NaiveAccess):
     def async_client(cls, access, web):
         """Return an HTTP client that does not block."""
         return httpx.AsyncClient(base_url=BASE, transport=Transport(access, web))
+
+    @classmethod
+    def session(cls, access, web):
+        """Return a session of requests."""
+        return session(Bridge(Transport(access, web)))
 
     def sent(self, request):
         """Return what is sent for a request of a client: the same."""

@@ -62,7 +62,7 @@ CATALOGUE = Catalogue.from_dict(
 def pupils(*, turned: bool = False) -> list[dict]:
     """Return five pupils; in a school that is turned all that is withheld differs."""
     days = (3, 5, 1, 4, 2)
-    year, town = (2015, "Ely") if not turned else (2009, "Bath")
+    year, town = (2015, "ely") if not turned else (2009, "bath")
     return [
         {
             "id": n,
@@ -78,9 +78,18 @@ def pupils(*, turned: bool = False) -> list[dict]:
     ]
 
 
+def classes(*, turned: bool = False) -> list[dict]:
+    """Return classes of one of the pupils each; turned round as pupils are."""
+    kept = ("id", "name", "dob")
+    return [
+        {"id": r["id"], "title": "7A", "students": [{name: r[name] for name in kept}]}
+        for r in pupils(turned=turned)
+    ]
+
+
 NAMES = ("Ada", "Bo", "Cy", "Di", "Ed")
-THERE = {"dob": f"2015-03-03 {CANARY}", "town": f"{CANARY} Ely 1"} | {
-    "contacts": f"{CANARY} Ely 1"
+THERE = {"dob": f"2015-03-03 {CANARY}", "town": f"{CANARY} ely 1"} | {
+    "contacts": f"{CANARY} ely 1"
 }
 """For each withheld field a value that some pupil has; no pupil has `NOWHERE`."""
 NOWHERE = "3000-01-01"
@@ -129,8 +138,13 @@ PLACES = {
     "town": ("home", "town"),
     "contacts": ("contacts", "name"),
     "contact": ("contacts", "name"),
+    "students": ("students", "dob"),
+    "mark": (),
+    "marked": (),
 }
 """The words by which the MIS knows its fields, and where each stands."""
+MARKS = {1: "L", 3: "L"}
+"""For a pupil the mark in a register, by which the MIS chooses pupils too."""
 SIGNS = {"=": eq, "!=": ne, ">=": ge, ">": gt, "<=": le, "<": lt}
 WORDS = {
     "eq": eq,
@@ -147,7 +161,7 @@ WORDS = {
 }
 _SORTS = {"sort", "order_by", "orderby", "$orderby", "ordering"}
 _IGNORED = {"limit", "offset", "cursor", "count", "fields", "view", "named"}
-_TEST = re.compile(r"(\w+)\s*(>=|<=|!=|=|>|<)\s*'([^']*)'")
+_TEST = re.compile(r"([\w.]+)\s*(>=|<=|!=|=|>|<)\s*'([^']*)'")
 
 
 class Web(httpx.BaseTransport, httpx.AsyncBaseTransport):
@@ -200,7 +214,7 @@ class Web(httpx.BaseTransport, httpx.AsyncBaseTransport):
     def _paged(self, chosen, params):
         size, start = int(params.get("limit", 100)), int(params.get("offset", 0))
         if "cursor" in params:
-            start = json.loads(base64.b64decode(params["cursor"]))["at"]
+            start = _start(params["cursor"])
         page, end = chosen[start : start + size], start + size
         body = {"data": page, "total": len(chosen), **self.echoes(chosen)}
         if page and end < len(chosen):
@@ -212,6 +226,14 @@ def cursor_of(record, end):
     """Return a cursor as many have it: where the page ends, and its last value."""
     last = {"at": end, "after": [record["dob"], record["id"]]}
     return base64.b64encode(json.dumps(last).encode()).decode()
+
+
+def _start(cursor):
+    """Return where a page starts; what is no cursor starts at the first."""
+    try:
+        return json.loads(base64.b64decode(cursor))["at"]
+    except ValueError:
+        return 0
 
 
 def said(body, status=200, headers=()):
@@ -246,7 +268,7 @@ def _meets(record, name, value):
     tests = _TEST.findall(_plain(value))
     if tests:
         some = any if " or " in value.lower() else all
-        return some(_compared(record, n, SIGNS[s], v) for n, s, v in tests)
+        return some(_compared(record, _known(n), SIGNS[s], v) for n, s, v in tests)
     words = [*words_of(name), *words_of(value)]
     word = next((w for w in words if w in PLACES), "")
     how = next((WORDS[w] for w in words if w in WORDS), eq)
@@ -254,14 +276,18 @@ def _meets(record, name, value):
     return not wanted or _compared(record, word, how, wanted[0])
 
 
+def _known(name):
+    return next((word for word in words_of(name) if word in PLACES), "")
+
+
 def _compared(record, word, how, wanted):
     if word not in PLACES:
         return True
-    return any(how(str(v), wanted) for v in values_at(record, PLACES[word]))
+    return any(how(str(v), wanted) for v in _all(record, word))
 
 
 def _first(record, word):
-    return next(values_at(record, PLACES[word]), None)
+    return next(_all(record, word), None)
 
 
 def _has(record, chosen):
@@ -274,6 +300,8 @@ def _has(record, chosen):
 
 
 def _all(record, word):
+    if not PLACES[word]:
+        return iter([MARKS.get(record["id"], "N")])
     return values_at(record, PLACES[word])
 
 
@@ -313,4 +341,5 @@ ROUTES = (
     Route("/pupils/{id}", "pupil", "data"),
     Route("/cursors", "pupil", "data[]", dialect=BY_CURSOR),
     Route("/roster", "pupil", "data[]", dialect=OneRosterDialect()),
+    Route("/classes", "class", "data[]", dialect=OneRosterDialect()),
 )

@@ -38,10 +38,12 @@ _ONE_DAY = timedelta(days=1)
 
 def conditions(place: Place, resource: Resource) -> dict[str, frozenset[Comparison]]:
     """Return for each full path the comparisons that Assembly may decide."""
-    found = dict.fromkeys((f"{resource.name}.{p}" for p in place.narrowings), _EQUAL)
+    able = dict.fromkeys(place.narrowings, _EQUAL)
     if place.day is not None:
-        found[f"{resource.name}.{place.day}"] = _RANGE
-    return found
+        able[place.day] = _RANGE
+    return {
+        leaf.path: able[leaf.local] for leaf in resource.fields if leaf.local in able
+    }
 
 
 def query(place: Place, wanted: Fetch) -> Pairs:

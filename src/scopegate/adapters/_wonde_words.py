@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from attrs import frozen
 
 from ..field import parse_path
+from ..resource import Resource
 
 
 @frozen
@@ -29,10 +30,14 @@ class Collection:
     has_cursor: bool = True
     moments: tuple[str, ...] = ("updated_at",)
 
-    def changes(self, resource: str) -> set[str]:
-        """Return the full paths of which `updated_after` tells a change."""
+    def changes(self, resource: Resource) -> set[str] | None:
+        """Return the full paths of which `updated_after` tells a change.
+
+        None where a catalogue of one's own lacks one: it would be told of as well.
+        """
         parts = ("date", "timezone_type", "timezone")
-        return {f"{resource}.{at}.{part}" for at in self.moments for part in parts}
+        told = {f"{resource.name}.{at}.{p}" for at in self.moments for p in parts}
+        return told if told.issubset(leaf.path for leaf in resource.fields) else None
 
 
 def _deletions(kind: str) -> Collection:

@@ -258,7 +258,12 @@ def _apart(asking: Asking) -> Asking:
     return Asking(asking.wanted, asking.limits)
 
 
-def _all_fields(resource: Resource) -> set[str]:
-    """Return every field that the API holds, also where a catalogue has fewer."""
+def _all_fields(resource: Resource) -> set[str] | None:
+    """Return every field that the API holds, for a change of any is told.
+
+    None where a catalogue of one's own has fewer: what it does not name would be
+    told of as well.
+    """
     published = Catalogue.builtin("assembly").resource(resource.name).fields
-    return {leaf.path for leaf in (*published, *resource.fields)}
+    named = {leaf.path for leaf in resource.fields}
+    return named if named.issuperset(leaf.path for leaf in published) else None

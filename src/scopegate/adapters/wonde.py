@@ -71,9 +71,7 @@ class Wonde:
         collection = COLLECTIONS.get(resource.name)
         if collection is None:
             return NONE
-        return Capabilities(
-            page_size=self._size, changes=collection.changes(resource.name)
-        )
+        return Capabilities(page_size=self._size, changes=collection.changes(resource))
 
     def steps(self, asking: Asking) -> Steps:
         """Yield the steps that fetch what *asking* wants; see `Interface.steps`.

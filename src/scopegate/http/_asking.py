@@ -6,7 +6,7 @@ permit is still the one under which all of the response is decided.
 
 from collections.abc import Generator
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from .._body import BodyError
 from ..access import Access
@@ -114,7 +114,7 @@ class Asking:
             if given is None:
                 continue
             try:
-                is_wanting = filling.take(given, Mark(mark.spot, place))
+                is_wanting = filling.take(given, evolve(mark, skip=place))
             except FillingError as error:
                 problem = str(error)
             else:

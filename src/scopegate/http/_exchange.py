@@ -8,7 +8,7 @@ meanwhile, all of it is done again.
 
 from collections.abc import Callable, Generator
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from ..errors import RouteRefusedError
 from ._address import write_query
@@ -119,8 +119,11 @@ class Exchange(Asking):
     ) -> Generator[Request, Answer, Response | None]:
         """Ask for page after page until one is full; return what keeps it from that."""
         before = None
+        if mark.size is not None and self.ask.paging.by == "page":
+            size = mark.size  # a page is counted in pages of its own size
         while True:
-            answer = yield from self.asked(mark.spot, size)
+            mark = evolve(mark, size=size if mark.size is None else mark.size)
+            answer = yield from self.asked(mark.spot, mark.size)
             if not answer.is_good:
                 return self._told(answer)
             body = self.parsed(answer)
@@ -150,7 +153,9 @@ class Exchange(Asking):
         """What a place is remembered for: equal for the pages of one listing."""
         paging = self.ask.paging
         asked = sorted(pair for pair in self.given if pair[0] not in paging.names)
-        return (self.url, tuple(asked), paging.by, self.ask.window.size)
+        # Some clients say only from the second page on how large they want them.
+        size = self.ask.window.size if paging.by == "page" else None
+        return (self.url, tuple(asked), paging.by, size)
 
     def _remember(self, number: int, mark: Mark) -> str:
         if self.ask.paging.by == "cursor":

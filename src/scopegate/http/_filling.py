@@ -1,6 +1,6 @@
 """`Filling`: the records of one response, out of as many pages of the MIS as it takes."""
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ._paging import Mark
 from ._place import as_text
@@ -63,7 +63,7 @@ class Filling:
         self._add(given)
         if len(self.records) < self.size or self.is_ahead:
             return True
-        self.following = Mark(mark.spot, mark.skip + 1)
+        self.following = evolve(mark, skip=mark.skip + 1)
         return False
 
     def _add(self, given: Given) -> None:

@@ -62,10 +62,13 @@ class Mark:
     Attributes:
         spot: Where the page of the MIS starts. Never shown.
         skip: How many records of that page come before.
+        size: How many records that page was asked for with; None for as many as
+            one likes.
     """
 
     spot: Spot = field(default=None, repr=False)
     skip: int = 0
+    size: int | None = None
 
 
 @frozen

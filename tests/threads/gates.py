@@ -1,0 +1,93 @@
+"""`Real`: the gate that is to be proven, and how each client is put under it."""
+
+from functools import cache
+from io import BytesIO
+
+import httpx
+import requests
+from requests.adapters import BaseAdapter
+from urllib3 import HTTPResponse
+
+from scopegate import Gate, Subjects
+from scopegate.events import Authorised, Connected
+from scopegate.http import Guard
+from scopegate.http.httpx import AsyncGuardTransport, GuardTransport
+from scopegate.http.requests import GuardHTTPAdapter
+from scopegate.ledgers.base import school_stream
+from scopegate.testing.permits import NOON, connection, grant_of
+from scopegate.testing.strategies import SCHOOL
+
+from .world import BASE, CATALOGUE, ROUTES
+
+
+class Bridge(BaseAdapter):
+    """An adapter of requests for a transport of httpx."""
+
+    def __init__(self, transport):
+        super().__init__()
+        self._transport = transport
+
+    def close(self):
+        """Do nothing."""
+
+    def send(self, request, **_):
+        """Return what the transport answers."""
+        headers = dict(request.headers)
+        asked = httpx.Request(request.method, request.url, headers=headers)
+        answer = self._transport.handle_request(asked)
+        response = requests.Response()
+        response.status_code, response.headers = answer.status_code, answer.headers
+        response.raw = HTTPResponse(
+            BytesIO(answer.read()), headers=dict(answer.headers), preload_content=False
+        )
+        response.url = request.url
+        return response
+
+
+def session(adapter):
+    """Return a session of requests that sends everything through *adapter*."""
+    made = requests.Session()
+    made.trust_env = False
+    made.mount("https://", adapter)
+    return made
+
+
+_EVERYONE = Subjects.everyone()
+_granted = cache(lambda scopes, subjects: grant_of(CATALOGUE, scopes, subjects))
+
+
+def opened(scopes, *, subjects=_EVERYONE, ledger, **more):
+    """Return an access to *scopes*, which a school has authorised."""
+    events = [
+        Connected(connection(), NOON),
+        Authorised(_granted(scopes, subjects), NOON),
+    ]
+    ledger.append(school_stream(SCHOOL), events, 0)
+    gate = Gate(CATALOGUE, ledger, clock=lambda: NOON, **more)
+    return gate.open(school=SCHOOL, app="app")
+
+
+class Real:
+    """The gate that is to be proven."""
+
+    @staticmethod
+    def open(*scopes, **more):
+        """Return an access to *scopes*."""
+        return opened(scopes, **more)
+
+    @staticmethod
+    def client(access, web):
+        """Return a client of httpx under guard."""
+        transport = GuardTransport(Guard(access, BASE, ROUTES), web)
+        return httpx.Client(base_url=BASE, transport=transport)
+
+    @staticmethod
+    def async_client(access, web):
+        """Return a client of httpx under guard that does not block."""
+        transport = AsyncGuardTransport(Guard(access, BASE, ROUTES), web)
+        return httpx.AsyncClient(base_url=BASE, transport=transport)
+
+    @staticmethod
+    def session(access, web):
+        """Return a session of requests under guard."""
+        return session(GuardHTTPAdapter(Guard(access, BASE, ROUTES), Bridge(web)))
