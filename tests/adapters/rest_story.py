@@ -3,7 +3,7 @@
 import logging
 from urllib.parse import unquote_plus, urlsplit
 
-from scopegate import AccessRequest, Actor, ConsentRegister, Gate
+from scopegate import AccessRequest, Actor, ConsentRegister, Gate, Subjects
 from scopegate.adapters.base import Fetch
 from scopegate.errors import ScopegateError
 from scopegate.ledgers.memory import MemoryLedger
@@ -15,12 +15,13 @@ from .driving import chain
 APP, SCHOOL = "gradebook", "100001"
 DANA = Actor("Dana Head", role="Headteacher")
 CANARY = "c4n4ry-Zed"
+EVERYONE = Subjects.everyone()
 
 
 class Story:
     """A school that is connected and has authorised an app, by a clock set by hand."""
 
-    def __init__(self, catalogue, adapter, *scopes):
+    def __init__(self, catalogue, adapter, *scopes, subjects=EVERYONE):
         self.clock, self.ledger, self.adapter = FakeClock(NOON), MemoryLedger(), adapter
         self.register = ConsentRegister(catalogue, self.ledger, clock=self.clock)
         self.gate = Gate(
@@ -28,14 +29,9 @@ class Story:
         )
         self.register.connect(school=SCHOOL, mis="arbor", adapter=adapter)
         basic, *optional = scopes
-        self.optional = frozenset(optional)
         self.register.publish(AccessRequest(APP, "Record marks", {basic}, optional))
-        self.authorise(self.optional)
-
-    def authorise(self, optional):
-        """Let the school authorise, with these boxes ticked."""
         shown = self.register.present(school=SCHOOL, app=APP)
-        self.register.authorise(shown, optional=optional, actor=DANA)
+        self.register.authorise(shown, optional=optional, actor=DANA, subjects=subjects)
 
     def narrow(self, *optional):
         """Let the school take back all optional scopes but these."""

@@ -80,8 +80,14 @@ NEEDED = {"student": ["role", "orgSourcedIds"], "enrollment": ["schoolSourcedId"
 def records(resource):
     """Return lists of records, each with some of the fields and an id of its own."""
     one = st.fixed_dictionaries({}, optional=FIELDS[resource])
-    return st.lists(one, max_size=5).map(
-        lambda found: [row | {"sourcedId": f"i{n}"} for n, row in enumerate(found)]
+    ids = st.permutations([f"i{n}" for n in range(5)])
+    return st.builds(
+        lambda found, ids: [
+            row | {"sourcedId": sourced_id}
+            for row, sourced_id in zip(found, ids, strict=False)
+        ],
+        st.lists(one, max_size=5),
+        ids,
     )
 
 

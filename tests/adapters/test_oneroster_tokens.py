@@ -1,13 +1,16 @@
 """A OneRoster server gives tokens: when one is asked for, and what may go wrong."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from scopegate.adapters._oauth import ClientCredentials, _Token
+from scopegate.adapters.http import HTTPAdapter
 from scopegate.adapters.steps import Answer, Asking
 from scopegate.errors import SourceError
 
 from ..servers.client import running
-from .driving import WAYS, chain, fetched
+from .driving import WAYS, chain, client, fetched
 from .oneroster_scene import (
     CANARY,
     RECORDS,
@@ -222,3 +225,14 @@ def test_what_the_client_proves_itself_with_is_not_shown():
     given = interface(Nobody, client_secret=CANARY)
 
     assert CANARY not in f"{given!r} {given._client!r} {_Token('x' + CANARY, 1.0)!r}"
+
+
+def test_threads_may_share_an_adapter(server):
+    """Eight that read at once, while a token ends, get all that there is."""
+    server.faults([{"kind": "status:401", "at": at} for at in (3, 9)])
+    with client() as line, ThreadPoolExecutor(8) as pool:
+        adapter = HTTPAdapter(interface(server), line)
+
+        found = list(pool.map(lambda _: list(adapter.fetch(wanted())), range(8)))
+
+    assert found == [SHOWN] * 8

@@ -286,6 +286,14 @@ def test_path_in_a_refusal_shows_only_known_words():
     assert caught.value.problem.startswith("there is no such route")
 
 
+def test_path_of_another_host_is_not_shown():
+    """Of an address of another host not even known words are shown."""
+    with pytest.raises(RouteRefusedError) as caught:
+        ask(guard(BASIC), "https://evil.example/v1/students", students())
+
+    assert caught.value.path == "*"
+
+
 def test_refusals_are_kept_and_bounded():
     """A guard keeps the last hundred refusals, for clients that swallow errors."""
     guarded = guard(BASIC)

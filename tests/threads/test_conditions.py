@@ -144,8 +144,8 @@ SPELT = [
 def test_cve_2023_22894(gate):
     """No path through other records, and no other spelling, reaches a withheld field.
 
-    https://github.com/advisories/GHSA-jjqf-j4w7-92w8, bypassed by CVE-2023-34235; told
-    of in https://github.com/strapi/strapi/pull/27142
+    https://nvd.nist.gov/vuln/detail/CVE-2023-22894, bypassed by CVE-2023-34235; both
+    are told of in https://github.com/strapi/strapi/pull/27142
     """
     for path, word in [(CONTACTS, "contacts"), (TOWN, "town")]:
         values = (THERE[word], NOWHERE)
@@ -216,6 +216,7 @@ def test_prisma1_711_records(gate):
         schools = {"one": pupils(), "other": [hidden, *pupils()]}
         untold(gate, lambda s, w=where: s.count(where=w), **schools)
         untold(gate, lambda s, w=where: s.read(where=w), **schools)
+    untold(gate, lambda s: s.get("/pupils/9"), **schools)
 
 
 @thread(

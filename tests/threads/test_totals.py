@@ -29,6 +29,20 @@ def test_hapi_fhir_1507(gate):
     must("x-total-count" not in dict(headers), "a header has a total")
 
 
+@thread("hapifhir/hapi-fhir #1507 (functions)", naive=Naive, says="a total came")
+def test_hapi_fhir_1507_functions(gate):
+    """What a function gives beside its records, such as how many, does not come.
+
+    https://github.com/hapifhir/hapi-fhir/issues/1507
+    """
+    scene = Stage(gate)
+    for total in (5, "5", 5.0, {"total": 5}, (5, "of 9")):
+        guarded = scene.access.guard(lambda total=total: total, resource="pupil")
+        must(guarded() in (None, {}, []), "a total came")
+    beside = scene.access.guard(lambda: (*pupils(), 5, {}, [5]), resource="pupil")
+    must(beside() == [*RELEASED, {}], "a total came beside the records")
+
+
 @thread("hapifhir/hapi-fhir #2012", naive=(Naive, Blanking), says=TOLD_APART)
 def test_hapi_fhir_2012(gate):
     """Nor does one on any page, the first, the last or one behind the last.

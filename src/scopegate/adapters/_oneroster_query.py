@@ -53,9 +53,7 @@ def top_name(path: str) -> str:
 
 def _plain(resource: Resource, known: frozenset[str]) -> Iterator[Field]:
     """Yield the fields that stand at the top and hold one value."""
-    for one in resource.fields:
-        if len(one.steps) == 1 and not one.is_listed and one.local in known:
-            yield one
+    return (one for one in resource.fields if one.local in known)
 
 
 def conditions(

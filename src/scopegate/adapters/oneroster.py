@@ -242,10 +242,11 @@ class OneRoster:
 
         def recover(answer: Answer) -> Generator[Step, Answer | None, bool]:
             nonlocal token
-            if answer.status == 401:
-                self._client.forget(reading.scope, token)
-                token = yield from self._client.steps(asking, reading.scope)
-            return answer.status == 401
+            if answer.status != 401:
+                return False
+            self._client.forget(reading.scope, token)
+            token = yield from self._client.steps(asking, reading.scope)
+            return True
 
         return (yield from asking.next_page(call, explain, recover))
 

@@ -188,7 +188,7 @@ class Kit:
 
     def model(self, rows: Iterable[Row]) -> Source:
         """Return the model: an adapter of records that the process holds."""
-        return Blocking(RecordsAdapter(self.records(rows)))
+        return Blocking(RecordsAdapter(self.records(rows), SCHOOL))
 
     def story(self, scopes: Iterable[str] | None = None) -> Story:
         """Return the story of a school that authorised *scopes*, or all there are."""

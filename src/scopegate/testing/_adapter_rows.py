@@ -138,12 +138,12 @@ class Rows:
         if leaf.steps[-1].is_list:
             nulls = [[None], [values[0], None]] if self.shape.has(Part.NULL) else []
             values = [[], *([value] for value in values), values[:2], *nulls]
-        return [*values, *self.absences]
+        return [*values, *self.absences(leaf.steps[-1])]
 
-    @cached_property
-    def absences(self) -> list[object]:
-        """What stands where nothing is: null, no key, or neither can be held."""
-        null = [None] if self.shape.has(Part.NULL) else []
+    def absences(self, step: Step, *, is_branch: bool = False) -> list[object]:
+        """Return what stands where nothing is: null, no key, as far as they are held."""
+        part = Part.NULL_OBJECTS if is_branch or step.is_list else Part.NULL
+        null = [None] if self.shape.has(part) else []
         return [*null, *([GONE] if self.shape.has(Part.MISSING) else [])]
 
     @cached_property
@@ -218,8 +218,7 @@ class Rows:
         return [
             (steps, options)
             for steps in sorted(found, key=lambda steps: tuple(map(str, steps)))
-            if steps not in kept
-            and (options := [*self._empty(steps[-1]), *self.absences])
+            if steps not in kept and (options := self._empty(steps[-1]))
         ]
 
     @cached_property
@@ -227,9 +226,12 @@ class Rows:
         return [local_steps(path) for path in self.shape.needed]
 
     def _empty(self, step: Step) -> list[object]:
+        """Return what stands in place of an object, or of a list of objects."""
         blank: list[object] = [{}] if self.shape.has(Part.MISSING) else []
-        null = [None] if self.shape.has(Part.NULL) else []
-        return [[], *([one] for one in [*blank, *null])] if step.is_list else blank
+        if step.is_list:
+            null = [None] if self.shape.has(Part.NULL_OBJECTS) else []
+            blank = [[], *([one] for one in [*blank, *null])]
+        return [*blank, *self.absences(step, is_branch=True)]
 
     def _made(self, drawn: Sequence[Sequence[object]]) -> list[Row]:
         rows = []

@@ -82,7 +82,8 @@ class Part(StrEnum):
         NUMBERS: Numbers that are no text. Without them a field of numbers holds
             texts of digits.
         BOOLEANS: Truth values; without them such a field holds `true` and `false`.
-        NULL: Null, as something else than any value.
+        NULL: Null in place of a value, as something else than any value.
+        NULL_OBJECTS: Null in place of an object, of a list, or of an object in one.
         MISSING: Keys that some records lack.
         LISTS: Lists, of objects or of values.
         OBJECTS: Objects within records.
@@ -102,6 +103,7 @@ class Part(StrEnum):
     NUMBERS = "numbers"
     BOOLEANS = "booleans"
     NULL = "null"
+    NULL_OBJECTS = "null objects"
     MISSING = "missing"
     LISTS = "lists"
     OBJECTS = "objects"

@@ -123,7 +123,7 @@ def _absent(kit: Kit) -> Mapping[str, tuple[Field, object]]:
     return {
         f"{'no key' if absent is GONE else 'null'} at {place}": (leaf, absent)
         for place, leaf in _free_places(kit).items()
-        for absent in kit.rows.absences
+        for absent in kit.rows.absences(leaf.steps[-1])
     }
 
 
