@@ -316,12 +316,14 @@ def test_a_match_that_may_not_be_made_any_more_tells_of_no_record(call):
                 regrant(self, "ids")
             return super().position(stream)
 
-    scene = Changing("ids", "birth", ledger=Meddled(), able=SEARCHED)
+    born = [{**pupil, "dob": "2014"} for pupil in NAMED]
+    scene = Changing("ids", "birth", ledger=Meddled(), able=SEARCHED, records=born)
     calls.clear()
     late = []
 
     with suppress(QueryRefusedError):
-        late += [bool(withdrawn) for _ in scene.read(Query("pupil", search="2014"))]
+        for _ in scene.read(Query("pupil", search="2014")):
+            late.append(bool(withdrawn))
 
     assert not any(late)
 

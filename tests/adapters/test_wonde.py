@@ -972,6 +972,31 @@ def test_what_is_gone_since_can_be_asked_for(server, adapter):
     assert found == [GONE[3]]
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_cursor_is_in_no_log(server, way, caplog):
+    """It holds values of a record, and httpx logs every address it asks for."""
+    caplog.set_level(logging.DEBUG)
+
+    fetched(way, interface(server), wanted())
+
+    told = [r.getMessage() for r in caplog.records if r.name == "httpx"]
+    assert [line.split()[3] for line in told] == [f"{server.url}{PLACE}/students"] * 3
+
+
+def test_what_others_ask_is_logged_as_ever(server, line, caplog):
+    """Only our own addresses lose their queries, and only while we ask."""
+    caplog.set_level(logging.INFO, "httpx")
+    records = HTTPAdapter(interface(server), line).fetch(wanted())
+    next(records)
+    line.get(f"{server.url}/v1.0/schools?cursor=true")
+    records.close()
+
+    assert [r.getMessage().split()[3] for r in caplog.records] == [
+        f"{server.url}{PLACE}/students",
+        f"{server.url}/v1.0/schools?cursor=true",
+    ]
+
+
 def test_what_goes_on_is_not_written_down(server, adapter, caplog):
     """Our log holds no value of a record, nor the token, nor a cursor."""
     caplog.set_level(logging.DEBUG, "scopegate")

@@ -14,7 +14,8 @@ from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing.strategies import SCHOOL
 
 from ..model_mis import Model, log_lines
-from .world import NOWHERE, PERMITTED, THERE, Vendor, Web, pupils
+from .mis import Vendor, Web
+from .world import NOWHERE, PERMITTED, THERE, pupils
 
 
 class Stage:

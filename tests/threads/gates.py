@@ -10,14 +10,54 @@ from urllib3 import HTTPResponse
 
 from scopegate import Gate, Subjects
 from scopegate.events import Authorised, Connected
-from scopegate.http import Guard
+from scopegate.http import Guard, OneRosterDialect, Paging, PlainDialect, Route
 from scopegate.http.httpx import AsyncGuardTransport, GuardTransport
 from scopegate.http.requests import GuardHTTPAdapter
 from scopegate.ledgers.base import school_stream
 from scopegate.testing.permits import NOON, connection, grant_of
 from scopegate.testing.strategies import SCHOOL
 
-from .world import BASE, CATALOGUE, ROUTES
+from .mis import BASE
+from .world import CATALOGUE
+
+_EVERYTHING = tuple(f"pupil.{name}" for name in ("id", "name", "year", "dob", "status"))
+_ORDERS = {"name": "pupil.name", "dob": "pupil.dob", "-dob": "pupil.dob"}
+BY_OFFSET = PlainDialect(
+    conditions={
+        "year": "pupil.year",
+        "dob": "pupil.dob",
+        "dob_gte": ("pupil.dob", ">="),
+        "town": "pupil.home.town",
+        "contacts": "pupil.contacts[].name",
+    },
+    looks={
+        "q": _EVERYTHING,
+        "named": ["pupil.name"],
+        "marked": ["attendance.mark"],
+        "changed_since": _EVERYTHING,
+    },
+    sort="sort",
+    orders=_ORDERS,
+    words={"view": {"full"}},
+    total="count",
+    paging=Paging(
+        *("offset", "offset", "limit"),
+        headers={"X-Total-Count": "total"},
+        body={"total": "total"},
+    ),
+)
+BY_CURSOR = PlainDialect(
+    sort="sort",
+    orders=_ORDERS,
+    paging=Paging("cursor", "cursor", "limit", body={"cursor": "next_cursor"}),
+)
+ROUTES = (
+    Route("/pupils", "pupil", "data[]", dialect=BY_OFFSET),
+    Route("/pupils/{id}", "pupil", "data"),
+    Route("/cursors", "pupil", "data[]", dialect=BY_CURSOR),
+    Route("/roster", "pupil", "data[]", dialect=OneRosterDialect()),
+    Route("/classes", "class", "data[]", dialect=OneRosterDialect()),
+)
 
 
 class Bridge(BaseAdapter):

@@ -1,5 +1,7 @@
 """Conditions on withheld fields: refused wherever they stand, and never dropped."""
 
+from attrs import evolve
+
 from scopegate import Condition, Query, QueryRefusedError
 from scopegate.adapters.base import Capabilities
 from scopegate.adapters.records import RecordsAdapter
@@ -10,8 +12,10 @@ from scopegate.testing.strategies import SCHOOL
 
 from ..model_mis import PATHS
 from .claims import Stage, must, probed, refused, thread, untold
-from .naive import Blanking, HalfLocal, Naive, Sanitising, Strict
-from .world import NOWHERE, RELEASED, TAKES, THERE, pupils
+from .mis import TAKES
+from .naive import Naive
+from .variants import Blanking, HalfLocal, Sanitising, Strict
+from .world import NOWHERE, RELEASED, THERE, pupils
 
 DOB, TOWN, CONTACTS = "pupil.dob", "pupil.home.town", "pupil.contacts[].name"
 ODD = Condition("pupil.year", "=", 7)
@@ -276,6 +280,34 @@ def test_zenstack_1661_values(gate):
         for ask in _asks(Condition("pupil.name", "=", "Bo")):
             given = ask(Stage(gate, records=broken, able=able))
             must(given in ([], 0, {}), "what is malformed met a condition")
+            other = [{**pupils()[0], "name": ["Cy"]}]
+            untold(gate, ask, one=broken, other=other, able=able)
+
+
+@thread(
+    "zenstackhq/zenstack PR #1661 (lists)",
+    naive=Naive,
+    says="schools were told apart by: outcome",
+)
+def test_zenstack_1661_lists(gate):
+    """An element of a list that is withheld meets no condition, and costs no request.
+
+    https://github.com/zenstackhq/zenstack/pull/1661 (issue #1644)
+    """
+    schools = {
+        which: [
+            {**r, "contacts": [{"name": name, "kind": "guarded"}]} for r in pupils()
+        ]
+        for which, name in (("one", "Zed"), ("other", "Yan"))
+    }
+    for able in (Capabilities(), evolve(PUSHES, page_size=1)):
+        for ask in _asks(Condition(CONTACTS, "=", "Zed")):
+            found = untold(gate, ask, **schools, able=able, scopes=_OPEN_CONTACTS)
+            must(found.given in ([], 0, {}), "it was met, or refused")
+
+
+_OPEN_CONTACTS = ("ids", "basic", "leavers", "contacts")
+"""Scopes that release the names of contacts, but of those who are guarded."""
 
 
 def _asks(condition):

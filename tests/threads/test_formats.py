@@ -6,8 +6,9 @@ from scopegate.errors import RouteRefusedError
 from scopegate.testing.leaks import assert_no_leak
 
 from .claims import Outcome, Stage, must, refused, thread
+from .mis import BASE
 from .naive import Naive
-from .world import BASE, CANARY, RELEASED
+from .world import CANARY, RELEASED
 
 BULK = {
     "application/x-ndjson": CANARY,

@@ -16,8 +16,10 @@ from scopegate.wrap import Fetching
 
 from ..model_mis import AsyncModel
 from .claims import Stage, must, thread
-from .naive import Indexing, Naive
-from .world import BASE, CANARY, PERMITTED, RELEASED, TAKES, pupils
+from .mis import BASE, TAKES
+from .naive import Naive
+from .variants import Indexing
+from .world import CANARY, PERMITTED, RELEASED, pupils
 
 
 def _guarded(stage, name, **asked):

@@ -18,8 +18,10 @@ from scopegate.wrap import Fetching
 
 from ..model_mis import AsyncModel, Model
 from .claims import Observation, Stage
-from .naive import Naive, Sanitising
-from .world import BASE, PERMITTED, THERE, classes, pupils
+from .mis import BASE
+from .naive import Naive
+from .variants import Sanitising
+from .world import PERMITTED, THERE, classes, pupils
 
 KINDS = (
     QueryRefusedError,

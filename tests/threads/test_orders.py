@@ -13,17 +13,9 @@ from scopegate.testing.leaks import assert_no_leak
 
 from ..model_mis import SORTABLE, regrant
 from .claims import Outcome, Stage, must, probed, refused, thread, untold
-from .naive import Listing, Naive, Sanitising
-from .world import (
-    CANARY,
-    CATALOGUE,
-    NAMES,
-    NOWHERE,
-    RELEASED,
-    THERE,
-    WHOLE,
-    pupils,
-)
+from .naive import Naive
+from .variants import Listing, Sanitising
+from .world import CANARY, CATALOGUE, NAMES, NOWHERE, RELEASED, THERE, WHOLE, pupils
 
 DOB = "pupil.dob"
 RELEASED_PATHS = ("pupil.id", "pupil.name", "pupil.year")

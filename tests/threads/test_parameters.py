@@ -11,8 +11,10 @@ from scopegate.errors import RouteRefusedError
 from scopegate.testing.leaks import assert_no_leak
 
 from .claims import Outcome, Stage, must, probed, refused, thread, untold, whole
-from .naive import Naive, Sanitising
-from .world import BASE, CANARY, NOWHERE, RELEASED, THERE
+from .mis import BASE
+from .naive import Naive
+from .variants import Sanitising
+from .world import CANARY, NOWHERE, RELEASED, THERE
 
 EITHER = (RouteRefusedError, QueryRefusedError)
 SUFFIXED = [

@@ -8,8 +8,10 @@ from scopegate.subjects import Subjects
 
 from ..model_mis import PATHS, SORTABLE, Model
 from .claims import Outcome, Stage, must, refused, thread, untold
-from .naive import Blanking, EmptyIsAll, Late, Naive, Strict
-from .world import NOWHERE, RELEASED, TAKES, WHOLE, pupils
+from .mis import TAKES
+from .naive import Naive
+from .variants import Blanking, EmptyIsAll, Late, Strict
+from .world import NOWHERE, RELEASED, WHOLE, pupils
 
 PUSHES = Capabilities(
     conditions=dict.fromkeys(PATHS, Comparison), orders=SORTABLE, totals=True

@@ -12,7 +12,8 @@ from scopegate.testing.leaks import assert_no_leak
 from scopegate.testing.strategies import SCHOOL
 
 from .claims import Stage, must, thread
-from .naive import Naive, Shallow
+from .naive import Naive
+from .variants import Shallow
 from .world import CANARY, PERMITTED, RELEASED, pupils
 
 

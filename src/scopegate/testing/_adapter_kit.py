@@ -134,31 +134,32 @@ class Kit:
 
     @cached_property
     def scopes(self) -> tuple[str, ...]:
-        """Every scope that a school may authorise."""
-        catalogue = self.shape.catalogue
-        return tuple(k for k in catalogue.scopes if k not in catalogue.public_scopes)
-
-    @cached_property
-    def own_scopes(self) -> tuple[str, ...]:
-        """Those of them that release a field of the resource."""
-        return tuple(key for key in self.scopes if self.fields_of([key]))
+        """Every scope that a school may authorise and that matters to the resource."""
+        catalogue, name = self.shape.catalogue, self.shape.resource
+        matter = {rule.scope for rule in catalogue.rows if rule.resource == name}
+        for joint in catalogue.joints:
+            if self.fields_of(joint.scopes):
+                matter.update(joint.scopes)
+        return tuple(
+            key
+            for key in catalogue.scopes
+            if key not in catalogue.public_scopes
+            and (key in matter or self.fields_of([key]))
+        )
 
     @cached_property
     def narrower(self) -> tuple[str, ...]:
-        """Scopes that leave of the resource its key and not all; none if none do."""
-        everything = {leaf.path for leaf in self.shape.leaves}
-        key = f"{self.shape.resource}.{self.shape.home.key}"
-        for scope in self.own_scopes:
-            if key in self.fields_of([scope]) and not everything <= self.fields_of(
-                [scope]
-            ):
+        """A scope that leaves of the resource its key and not all; none if none does."""
+        everything = self.fields_of(self.scopes)
+        for scope in self.scopes:
+            if self.key.path in self.fields_of([scope]) < everything:
                 return (scope,)
         return ()
 
     def fields_of(self, scopes: Iterable[str]) -> frozenset[str]:
-        """Return the fields of the resource that *scopes* release."""
-        released = self.shape.catalogue.fields_of(scopes)
-        return frozenset(p for p in released if p.startswith(f"{self.shape.resource}."))
+        """Return the fields that the source holds and *scopes* release."""
+        held = {leaf.path for leaf in self.shape.leaves}
+        return frozenset(held.intersection(self.shape.catalogue.fields_of(scopes)))
 
     def records(self, rows: Iterable[Row], school: str = SCHOOL) -> Records:
         """Return *rows* with the public record of a school beside them."""
@@ -192,8 +193,9 @@ class Kit:
 
     def story(self, scopes: Iterable[str] | None = None) -> Story:
         """Return the story of a school that authorised *scopes*, or all there are."""
-        chosen = self.scopes if scopes is None else scopes
-        return Story(self.grants).authorise(chosen)
+        chosen = self.scopes if scopes is None else tuple(scopes)
+        story = Story(self.grants)
+        return story.authorise(chosen) if chosen else story
 
     def query(self, *args: Any, **asked: Any) -> Query:
         """Return a query on the resource."""

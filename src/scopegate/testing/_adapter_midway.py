@@ -21,6 +21,10 @@ _PAGES = 40  # so many that what is at work on one of them weighs little
 _LARGE = 100  # records of a page that are enough to see whether it is one
 
 
+def _has_scopes(kit: Kit) -> bool:
+    return bool(kit.scopes)
+
+
 def _can_narrow(kit: Kit) -> bool:
     return bool(kit.narrower)
 
@@ -29,7 +33,7 @@ def _has_long_texts(kit: Kit) -> bool:
     return kit.text is not None and kit.shape.has(Part.LONG)
 
 
-@LAWS.law(lambda _: SOME)
+@LAWS.law(lambda _: SOME, when=_has_scopes)
 def a_revocation_holds_from_the_next_record(kit: Kit, size: Size) -> None:
     """Revoked midway, the next record is refused, and nothing more is asked."""
     page = kit.page_size

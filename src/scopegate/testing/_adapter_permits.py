@@ -19,19 +19,23 @@ LAWS = Laws()
 
 
 def _scopes(kit: Kit) -> Mapping[str, tuple[str, ...]]:
-    """Return each scope that says something of the resource, and one that does not."""
-    others = [scope for scope in kit.scopes if scope not in kit.own_scopes]
-    return {scope: (scope,) for scope in (*kit.own_scopes, *others[:1])}
+    """Return each scope that matters to the resource, one that does not, and none."""
+    catalogue = kit.shape.catalogue
+    others = [
+        s for s in catalogue.scopes if s not in {*kit.scopes, *catalogue.public_scopes}
+    ]
+    return {**{scope: (scope,) for scope in (*kit.scopes, *others[:1])}, "no grant": ()}
 
 
 def _some(kit: Kit) -> st.SearchStrategy[list[str]]:
-    return st.lists(st.sampled_from(kit.scopes), min_size=1, unique=True)
+    drawn = st.sampled_from(kit.scopes) if kit.scopes else st.nothing()
+    return st.lists(drawn, unique=True)
 
 
 def _people(kit: Kit) -> Mapping[str, Subjects]:
     """Return ways to cover some people, if records say whom they are about."""
     home = kit.shape.home
-    if home.subject is None or home.person is None:
+    if home.subject is None or home.person is None or not kit.scopes:
         return {}
     rows = kit.rows.several(2)
     some = {home.person: kit.values_at(rows, f"{home.name}.{home.subject}")}

@@ -129,7 +129,8 @@ def _absent(kit: Kit) -> Mapping[str, tuple[Field, object]]:
 
 def _check_read(kit: Kit, rows: list[Row]) -> None:
     """Assert that *rows* are read, and noted, as the model reads and notes them."""
-    access, model = kit.story().open(), kit.story().open()
+    story = kit.story()
+    access, model = story.open(), story.open()
     with kit.source(rows) as source:
         read = unordered(source.read(access, kit.query()))
 
