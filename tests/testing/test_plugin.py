@@ -6,102 +6,89 @@ import textwrap
 
 import pytest
 
-TESTS = {
-    "unused": """
-        import sys
+UNUSED = """
+    import sys
 
-        def test_nothing_is_imported():
-            loaded = {"_scopegate_pytest", "hypothesis", "scopegate"} & set(sys.modules)
-            assert loaded == {"_scopegate_pytest"}
-    """,
-    "clock": """
-        from datetime import timedelta
-        from scopegate.testing.permits import NOON
+    def test_nothing_is_imported():
+        loaded = {"_scopegate_pytest", "hypothesis", "scopegate"} & set(sys.modules)
+        assert loaded == {"_scopegate_pytest"}
+"""
+USED = """
+    import logging
+    from datetime import timedelta
 
-        def test_clock(fake_clock):
-            fake_clock.go_on(timedelta(hours=1))
-            assert fake_clock() == NOON + timedelta(hours=1)
-    """,
-    "no leak": """
-        import logging
+    from scopegate.ledgers.memory import MemoryLedger
+    from scopegate.testing import ledger_suite
+    from scopegate.testing.permits import NOON
 
-        def test_log(no_leak):
-            no_leak.watch_for("Lovelace")
-            logging.getLogger("scopegate.x").warning("read %d", 3)
-    """,
-    "leak": """
-        import logging
+    def test_clock(fake_clock):
+        fake_clock.go_on(timedelta(hours=1))
+        assert fake_clock() == NOON + timedelta(hours=1)
 
-        def test_log(no_leak):
-            no_leak.watch_for("Lovelace")
-            logging.getLogger("scopegate.x").debug("Lovelace"[:8])
-    """,
-    "no secret": """
-        def test_nothing(no_leak):
-            pass
-    """,
-    "failing law": """
-        from scopegate.ledgers.memory import MemoryLedger
-        from scopegate.testing import ledger_suite
+    def test_no_leak(no_leak):
+        no_leak.watch_for("Lovelace")
+        logging.getLogger("scopegate.x").warning("read %d", 3)
 
-        class Guessing(MemoryLedger):
-            def position(self, stream):
-                return 7
+    def test_leak(no_leak):
+        no_leak.watch_for("Lovelace")
+        logging.getLogger("scopegate.x").debug("Lovelace")
 
-        TestGuessing = ledger_suite(Guessing)
-    """,
-}
+    def test_nothing_to_watch_for(no_leak):
+        pass
+
+    class Guessing(MemoryLedger):
+        def position(self, stream):
+            return 7
+
+    TestGuessing = ledger_suite(Guessing)
+"""
 
 
-@pytest.fixture
-def run(tmp_path):
-    """Return a function that runs one of the tests above and gives what is printed."""
-
-    def run(name, *more):
-        path = tmp_path / "test_it.py"
-        path.write_text(textwrap.dedent(TESTS[name]))
-        ran = subprocess.run(  # noqa: S603 - this interpreter, and a file of ours
-            [
-                sys.executable,
-                "-m",
-                "pytest",
-                "-q",
-                "-p",
-                "no:cacheprovider",
-                path,
-                *more,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=tmp_path,
-        )
-        return ran.stdout
-
-    return run
+def run(folder, text, *more):
+    """Return what pytest prints of a file of tests that holds *text*."""
+    path = folder / "test_it.py"
+    path.write_text(textwrap.dedent(text))
+    ran = subprocess.run(  # noqa: S603 - this interpreter, and a file of ours
+        [sys.executable, "-m", "pytest", "-rA", "-p", "no:cacheprovider", path, *more],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+    )
+    return ran.stdout
 
 
-@pytest.mark.parametrize("name", ["unused", "clock", "no leak"])
-def test_a_test_that_is_right_passes(run, name):
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory):
+    """Return what pytest prints of the tests above, and of one law."""
+    folder = tmp_path_factory.mktemp("plugin")
+    return run(folder, USED, "-k", "not Guessing or never_written")
+
+
+def test_a_plugin_that_is_not_used_imports_nothing(tmp_path):
+    """Where no test asks for a fixture neither scopegate nor Hypothesis is imported."""
+    assert "1 passed" in run(tmp_path, UNUSED)
+
+
+@pytest.mark.parametrize("name", ["test_clock", "test_no_leak"])
+def test_a_test_that_is_right_passes(printed, name):
     """The fixtures are found without anything being imported or configured."""
-    assert "1 passed" in run(name)
+    assert f"PASSED test_it.py::{name}\n" in printed
 
 
-def test_a_leak_fails_the_test(run):
+def test_a_leak_fails_the_test(printed):
     """A test that logs a secret fails, and says where it was logged."""
-    printed = run("leak")
+    assert (
+        "ERROR test_it.py::test_leak - AssertionError:"
+        " the output holds secret 1 at output['logged'][0].msg"
+    ) in printed
 
-    assert "1 passed, 1 error" in printed
-    assert "AssertionError: the output holds secret 1 at output['logged'][0]" in printed
 
-
-def test_a_test_that_names_no_secret_fails(run):
+def test_a_test_that_names_no_secret_fails(printed):
     """Watching for nothing is a mistake, and told as one."""
-    assert "there is no secret to look for" in run("no secret")
+    assert "ERROR test_it.py::test_nothing_to_watch_for - ValueError:" in printed
 
 
-def test_a_failing_law_tells_what_it_compared(run):
+def test_a_failing_law_tells_what_it_compared(printed):
     """Assertions in the suites are rewritten, so that a failure shows both sides."""
-    printed = run("failing law", "-k", "never_written")
-
     assert "assert (([], [], 7), []) == (([], [], 0), [])" in printed
