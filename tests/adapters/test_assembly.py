@@ -235,7 +235,7 @@ def test_a_part_is_asked_for_only_where_it_holds_something_wanted(
 
 def test_no_part_is_asked_for_by_a_name_that_only_starts_alike():
     """A field beside a part is not in it."""
-    other = Resource("student", "Student", "id", [Field("student.emails_seen")])
+    other = Resource("student", "Student", "id", [Field("student.photograph")])
 
     asked = Fetch(other, ["student.emails_seen"], SCHOOL)
 

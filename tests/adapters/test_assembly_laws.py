@@ -20,7 +20,7 @@ from .rest_story import SCHOOL, Story, observed
 CATALOGUE = Catalogue.builtin("assembly")
 HOME = {"urn": SCHOOL, "name": "Example School"}
 OFTEN = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -20,10 +20,9 @@ from sqlalchemy.pool import StaticPool
 from scopegate.adapters.sql import Listed, SQLAdapter, SQLResource
 from scopegate.testing.adapters import Shape, adapter_suite
 
-# A column is always there, and tables have no null in place of an object or a list;
-# null in a column is tried in `test_sql_laws`.
+# A column is always there, and no column stands for an object or a list.
 LACKS = [
-    "missing", "null", "strays", "malformed", "repeated keys", "big integers",
+    "missing", "null objects", "strays", "malformed", "repeated keys", "big integers",
     "lone surrogates",
 ]  # fmt: skip
 SHAPE = Shape(lacks=LACKS)

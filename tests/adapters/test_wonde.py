@@ -900,20 +900,23 @@ GONE = [
 ]
 
 
-def test_deletions_are_released_by_kind(server, adapter):
-    """Of students with the scope for them: all that is told of each, and no other."""
-    server.serve({**RECORDS, "deletions": GONE})
-    story = Story(CATALOGUE, adapter, "students.deletions.read")
+@pytest.mark.parametrize("kind", ["student", "employee", "subject", "lesson"])
+def test_deletions_are_released_by_kind(server, adapter, kind):
+    """Each with the scope for it: all that is told of one, and of no other kind."""
+    own = [deletion(kind, 8), deletion(kind, 9, restored_at=moment("2026-01-03 09:00"))]
+    others = [one for one in GONE if one.get("type") != kind]
+    server.serve({**RECORDS, "deletions": [*others, *own]})
+    story = Story(CATALOGUE, adapter, f"{kind}s.deletions.read")
 
     with story.open() as access:
-        found = list(access.read(adapter, Query("student_deletion")))
+        found = list(access.read(adapter, Query(f"{kind}_deletion")))
+        other = "employee" if kind == "student" else "student"
         with pytest.raises(AccessDeniedError):
-            access.read(adapter, Query("employee_deletion"))
+            access.read(adapter, Query(f"{other}_deletion"))
 
-    assert found == [GONE[0], GONE[3]]
-    start = f"{PLACE}/deletions?"
+    assert found == own
     assert [line for line in lines(server) if "deletions" in line] == [
-        f"{start}per_page=2&type=student"
+        f"{PLACE}/deletions?per_page=2&type={kind}"
     ]
 
 

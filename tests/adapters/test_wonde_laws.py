@@ -18,7 +18,7 @@ from .rest_story import EVERYONE, SCHOOL, Story, observed
 CATALOGUE = Catalogue.builtin("wonde")
 HOME = {"id": "A1", "urn": int(SCHOOL), "name": "Example School"}
 OFTEN = settings(
-    max_examples=40,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

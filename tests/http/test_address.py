@@ -5,7 +5,7 @@ from contextlib import suppress
 from urllib.parse import quote, urlsplit
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scopegate.errors import RouteRefusedError, SourceError
@@ -120,6 +120,7 @@ def test_tricks_lead_nowhere(url):
     assert mis.urls == []
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["", BASE, f"{BASE}/students", "https://"]), URLS)
 @example(BASE, "/students/1/../2")
 def test_nothing_is_sent_outside_the_routes(start, rest):
@@ -132,6 +133,7 @@ def test_nothing_is_sent_outside_the_routes(start, rest):
     assert all(".." not in urlsplit(url).path for url in mis.urls)
 
 
+@settings(deadline=None)
 @given(st.from_regex(r"[A-Za-z0-9._~:@=+,-]{1,12}", fullmatch=True))
 def test_value_is_sent_in_one_spelling(value):
     """A value arrives at the MIS as it was meant, however the client escaped it."""
@@ -177,6 +179,7 @@ def test_another_spelling_of_the_host_is_the_same(url):
     assert mis.urls == [f"{BASE}/students"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(max_size=4), st.text(max_size=6)), max_size=4))
 def test_query_comes_back(pairs):
     """What is written as a query is read as the same, or refused as no text."""

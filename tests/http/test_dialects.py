@@ -4,7 +4,7 @@ from contextlib import suppress
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate import Catalogue
@@ -76,6 +76,7 @@ ROSTER = access_to("students.basic", name="oneroster")
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda d: type(d).__name__)
+@settings(deadline=None)
 @given(st.sampled_from(NAMES) | st.text(max_size=4))
 def test_no_parameter_is_passed_on_unknown(dialect, name):
     """A parameter reaches an MIS only if its dialect knows it, and then in its one way."""

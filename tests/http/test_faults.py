@@ -4,6 +4,7 @@ import asyncio
 import logging
 import subprocess
 import sys
+import time
 import tracemalloc
 
 import httpx
@@ -131,10 +132,13 @@ def test_flood_is_given_up(way, mis):
 def test_drip_is_given_up(way, mis):
     """An answer that comes in drips is given up when its time is over."""
     mis.options(gzip=False)
-    mis.fault("slow", size=1, seconds=0.02)
+    mis.fault("slow", size=1, seconds=0.2)  # the whole of it would take a minute
+    start = time.monotonic()
 
     with pytest.raises(SourceError, match="takes too long"):
         get(way, guard(mis, seconds=0.1), f"{mis.url}/students", headers=HEADERS)
+
+    assert time.monotonic() - start < 20
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -78,7 +78,7 @@ def told(permit, record):
 QUERIES = ["limit=2", "limit=2&offset=1", "", "limit=9"]
 
 
-@settings(max_examples=30)
+@settings(deadline=None, max_examples=30)
 @given(
     worlds(), st.sampled_from(["offset", "blind", "links"]), st.sampled_from(QUERIES)
 )
@@ -99,7 +99,7 @@ def test_what_is_withheld_makes_no_difference(world, way, query):
     assert (one[0].given, one[0].noted) == (other[0].given, other[0].noted)
 
 
-@settings(max_examples=30)
+@settings(deadline=None, max_examples=30)
 @given(st.data())
 def test_what_is_given_is_what_the_permit_releases(data):
     """A whole listing is, record for record, what the permit releases, and is counted."""

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate.errors import ScopegateError
@@ -70,6 +70,7 @@ def is_released(record):
     return record.keys() <= PLAIN and plain
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PLACES), ANYTHING)
 def test_nothing_but_released_values_leaves(place, body):
     """Whatever JSON an MIS gives, a client finds permitted values and no others."""
@@ -92,6 +93,7 @@ def _without_permitted(value):
     return value
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["data[]", "result.items[]", "[]"]), st.lists(RECORDS, max_size=4)
 )
@@ -110,6 +112,7 @@ def test_list_is_what_filter_gives(place, records):
     assert all(is_released(record) for record in body)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["user", "a.b.user", ""]), RECORDS)
 def test_record_is_what_filter_gives(place, record):
     """At the place of one record stands what `Access.filter` gives of it, alone."""

@@ -142,7 +142,9 @@ def test_withheld_values_make_no_difference(way, assembly, logged):
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    "way", ["httpx", *(pytest.param(w, marks=pytest.mark.slow) for w in WAYS[1:])]
+)
 @pytest.mark.parametrize("others", [FEWER, MORE], ids=["fewer", "more"])
 def test_number_of_withheld_records_makes_no_difference(way, others, assembly, logged):
     """How many records are withheld, and where between the others, cannot be told."""

@@ -22,6 +22,7 @@ from scopegate.testing.strategies import (
 
 FEWER = settings(
     max_examples=max(1, settings().max_examples // 4),
+    deadline=None,
     suppress_health_check=list(HealthCheck),  # a whole history for each example
 )
 SMALL = Catalogue.from_dict(
@@ -54,7 +55,7 @@ OFTEN = {
     "RequestPublished",
     "Revoked",
 }
-"""What is among the events of any two hundred histories."""
+"""What is among the events of any hundred histories."""
 
 
 @FEWER
@@ -103,7 +104,7 @@ def test_histories_hold_events_of_many_kinds():
     seen = Counter()
 
     @settings(
-        max_examples=200,
+        max_examples=100,
         derandomize=True,
         database=None,
         deadline=None,

@@ -18,7 +18,8 @@ from scopegate.testing.strategies import (
 )
 
 FEWER = settings(
-    max_examples=settings().max_examples // 2,
+    max_examples=max(1, settings().max_examples // 4),
+    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
 )
 ASSEMBLY = Catalogue.builtin("assembly")
@@ -95,7 +96,7 @@ def test_records_differ_in_every_way():
     """Values, gaps, strays and the order of keys differ, in some pair or other."""
     seen = set()
 
-    @settings(max_examples=100, derandomize=True, database=None, deadline=None)
+    @settings(max_examples=60, derandomize=True, database=None, deadline=None)
     @given(counterparts(SOME, "pupil", ROW))
     def look(other):
         seen.update(way for way, differs in WAYS.items() if differs(other))
@@ -105,11 +106,20 @@ def test_records_differ_in_every_way():
     assert seen == WAYS.keys()
 
 
+@FEWER
 @given(counterparts(SOME, "pupil", ROW))
 def test_what_decides_stays(other):
     """What is released, and whose record it is, stays as it was."""
     assert (other["id"], other["urn"], other["home"]["a"]) == (1, 7, 3)
     assert [row and row["a"] for row in other["rows"]] == [5, None]
+
+
+@FEWER
+@given(counterparts(SOME, "pupil", {}))
+def test_an_empty_record_has_counterparts_too(other):
+    """Even of a record without anything there is another that releases the same."""
+    assert other
+    assert not {"id", "urn", "rows"} & other.keys()
 
 
 MALFORMED = [
@@ -120,6 +130,7 @@ MALFORMED = [
 
 
 @pytest.mark.parametrize("row", MALFORMED, ids=[0, 1, 2])
+@FEWER
 @given(data=st.data())
 def test_what_is_malformed_stays_malformed(row, data):
     """Something else that is not what is declared stands there, and is noted alike."""
@@ -128,6 +139,7 @@ def test_what_is_malformed_stays_malformed(row, data):
     assert released(SOME, "pupil", row) == released(SOME, "pupil", other)
 
 
+@FEWER
 @given(st.data())
 def test_records_may_be_told(data):
     """The first of each pair is drawn from what is given."""
@@ -136,6 +148,7 @@ def test_records_may_be_told(data):
     assert one is ROW
 
 
+@FEWER
 @given(st.data())
 def test_objects_that_are_no_dicts_are_refused(data):
     """An object that the engine would read, and the pair not, makes no pair."""

@@ -20,6 +20,7 @@ from scopegate.testing.permits import NOON, permit_for
 
 FEWER = settings(
     max_examples=max(1, settings().max_examples // 4),
+    deadline=None,
     suppress_health_check=[HealthCheck.too_slow],  # a large catalogue is loaded once
 )
 ASSEMBLY = Catalogue.builtin("assembly")
@@ -239,6 +240,36 @@ SHOWN = present(
     1,
 )
 SCHOOLS_ONLY = permit_for(ASSEMBLY)
+
+
+@given(made.choices(SHOWN), made.decisions(SHOWN))
+def test_where_nothing_is_offered_nothing_is_ticked(choice, decision):
+    """A page without optional scopes has no box to tick."""
+    assert choice.ticked == decision.ticked == frozenset()
+
+
+LISTS_ONLY = Catalogue.from_dict(
+    {
+        "id": "lists",
+        "version": "1",
+        "resource": {
+            "school": {"key": "urn", "field": {"urn": {"sensitivity": "public"}}},
+            "pupil": {"key": "id", "field": {"id": {}, "rows[].a": {}}},
+        },
+        "scope": {
+            "school": {"sensitivity": "public", "fields": ["school.urn"]},
+            "rows": {"fields": ["pupil.rows[].a"]},
+        },
+    }
+)
+
+
+@given(made.queries(permit_for(LISTS_ONLY, "rows"), resources=st.just("pupil")))
+def test_nothing_in_a_list_is_grouped_by(query):
+    """Where all that may flow stands in lists no query counts by anything."""
+    assert query.group_by == ()
+
+
 WRONG = {
     "resources": lambda: made.resources("assembly"),
     "fields": lambda: made.fields(None),

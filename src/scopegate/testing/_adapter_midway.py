@@ -9,10 +9,10 @@ import pytest
 
 from ..condition import names_of, values_at
 from ..errors import AccessDeniedError
+from ._adapter_alike import unordered
 from ._adapter_kit import SOME, Kit, Size
 from ._adapter_laws import Laws
 from ._adapter_renewals import Renewals, excess
-from ._adapter_rows import unordered
 from ._adapter_shape import Part
 
 LAWS = Laws()

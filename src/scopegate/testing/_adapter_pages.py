@@ -9,10 +9,10 @@ from ..errors import (
     UnreachableLedgerError,
     WrongSchoolError,
 )
+from ._adapter_alike import unordered
 from ._adapter_kit import SIZES, SOME, Kit, Size
 from ._adapter_laws import Laws
 from ._adapter_renewals import Renewals, rest_of
-from ._adapter_rows import unordered
 from ._adapter_source import end
 
 LAWS = Laws()

@@ -7,11 +7,12 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ..subjects import Subjects
+from ._adapter_alike import in_order, unordered
 from ._adapter_kit import Kit
 from ._adapter_laws import Laws
 from ._adapter_logs import listening, own
 from ._adapter_renewals import rest_of
-from ._adapter_rows import Row, in_order, unordered
+from ._adapter_rows import Row
 from ._adapter_source import Source
 from ._adapter_story import Story
 

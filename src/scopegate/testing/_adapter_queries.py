@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from ..condition import Comparison, Condition
 from ..field import Field
 from ..query import Query
+from ._adapter_alike import in_order, unordered
 from ._adapter_kit import SIZES, Kit, Size
 from ._adapter_laws import Laws
-from ._adapter_rows import Row, in_order, unordered
+from ._adapter_rows import Row
 
 LAWS = Laws()
 

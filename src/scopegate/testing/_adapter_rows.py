@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -284,27 +283,3 @@ FIRST_KEY = 7_391_801
 def _is_kept(place: str, kept: Iterable[str]) -> bool:
     """Tell whether one of the paths *kept* is at *place*, or below it."""
     return any(path == place or path.startswith(f"{place}.") for path in kept)
-
-
-def exact(value: object) -> object:
-    """Return *value* such that what differs compares as different.
-
-    Truth values are no numbers; whole numbers are the same however they come.
-    """
-    if isinstance(value, bool):
-        return f"boolean {value}"
-    if isinstance(value, float | Decimal) and value == value.__trunc__():
-        return int(value)
-    if isinstance(value, dict):
-        return {name: exact(part) for name, part in value.items()}
-    return [exact(part) for part in value] if isinstance(value, list) else value
-
-
-def in_order(records: Iterable[object]) -> list[object]:
-    """Return records to be compared, one by one."""
-    return [exact(record) for record in records]
-
-
-def unordered(records: Iterable[object]) -> list[object]:
-    """Return records to be compared, whatever order they came in."""
-    return sorted(in_order(records), key=repr)

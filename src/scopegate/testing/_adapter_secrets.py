@@ -6,11 +6,12 @@ from logging import LogRecord
 from ..condition import Condition
 from ..errors import SourceError, UnreachableLedgerError
 from ..field import Field, Kind
+from ._adapter_alike import unordered
 from ._adapter_kit import SIZES, Kit, Size
 from ._adapter_laws import Laws
 from ._adapter_logs import listening, own
 from ._adapter_renewals import Renewals, rest_of
-from ._adapter_rows import FIRST_KEY, Row, put, unordered
+from ._adapter_rows import FIRST_KEY, Row, put
 from ._adapter_shape import Part
 from .hostile import CANARY
 from .leaks import assert_no_leak

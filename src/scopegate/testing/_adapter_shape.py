@@ -141,7 +141,7 @@ class Shape:
         fields: Full paths of the fields that the source holds, besides the key
             and what says whose a record is; empty for all.
         values: For a full path the values to choose from, where the source takes
-            no others; of a key as many as there are ever records.
+            no others; of a key as many as forty pages have records.
         dates: How a date comes, as a text (ISO 8601) or as a `date`.
 
     Raises:

@@ -5,9 +5,9 @@ from copy import deepcopy
 from itertools import islice
 from typing import TypeVar
 
+from ._adapter_alike import in_order, unordered
 from ._adapter_kit import SOME, Kit, Size
 from ._adapter_laws import Laws
-from ._adapter_rows import in_order, unordered
 from ._adapter_source import NotBlocking, Source, end
 
 LAWS = Laws()

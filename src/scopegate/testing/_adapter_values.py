@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from ..condition import Condition
 from ..field import Field
+from ._adapter_alike import unordered
 from ._adapter_kit import Kit
 from ._adapter_laws import Laws
-from ._adapter_rows import GONE, Row, put, unordered
+from ._adapter_rows import GONE, Row, put
 from ._adapter_shape import Part
 
 LAWS = Laws()

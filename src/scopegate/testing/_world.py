@@ -58,10 +58,8 @@ class World:
         actor: Actor = self.draw(self._actors)
         return actor
 
-    def page(self) -> Presentation | None:
-        """Return what a school was shown at some time, mostly what was shown last."""
-        if not self.shown:
-            return None
+    def page(self) -> Presentation:
+        """Return what a school was shown: one of the last pages, there are some."""
         at: int = self.draw(st.integers(0, min(3, len(self.shown) - 1)))
         return self.shown[-1 - at]
 
@@ -129,15 +127,15 @@ class World:
 
     def say_yes(self) -> None:
         """Let somebody authorise, or amend, what was shown."""
-        if page := self.page():
-            lasting = self.draw(st.none() | st.sampled_from([1, 30, 400]))
-            self._said = {
-                "shown": page,
-                "optional": self.draw(_some_of(page.offered)),
-                "subjects": self.draw(st.none() | subjects(self.catalogue)),
-                "expires_at": lasting and self.clock() + timedelta(days=lasting),
-            }
-            self.say_the_same()
+        page = self.page()
+        lasting = self.draw(st.none() | st.sampled_from([1, 30, 400]))
+        self._said = {
+            "shown": page,
+            "optional": self.draw(_some_of(page.offered)),
+            "subjects": self.draw(st.none() | subjects(self.catalogue)),
+            "expires_at": lasting and self.clock() + timedelta(days=lasting),
+        }
+        self.say_the_same()
 
     def say_the_same(self) -> None:
         """Let somebody, maybe another, say the same as the last who said yes."""
@@ -148,8 +146,7 @@ class World:
 
     def say_no(self) -> None:
         """Let somebody decline what was shown."""
-        if page := self.page():
-            self.register.decline(page, actor=self.actor())
+        self.register.decline(self.page(), actor=self.actor())
 
     def revoke(self) -> None:
         """Let a school revoke."""
