@@ -10,10 +10,9 @@ from ..ledgers.conftest import server  # noqa: F401 - a fixture, found by its na
 from .sql_school import Tables, memory_engine
 
 
-def engine_of(address, **more):
-    """Return an engine for the server at *address*."""
-    url = address.replace("postgresql://", "postgresql+psycopg://")
-    return create_engine(url, **more)
+def url_of(address):
+    """Return the address of a server as SQLAlchemy takes it."""
+    return address.replace("postgresql://", "postgresql+psycopg://")
 
 
 @pytest.fixture(scope="session")
@@ -29,7 +28,8 @@ def college(server):  # noqa: F811 - the fixture above
     """Give an engine, and the tables in a schema of their own."""
     schema = f"scopegate_college_{os.getpid()}"
     server.run(f"CREATE SCHEMA {schema}")
-    engine, tables = engine_of(server.address, poolclass=NullPool), Tables(schema)
+    engine = create_engine(url_of(server.address), poolclass=NullPool)
+    tables = Tables(schema)
     tables.metadata.create_all(engine)
     yield engine, tables
     server.run(f"DROP SCHEMA {schema} CASCADE")

@@ -259,6 +259,15 @@ def student_rows(number, **more):
     }
 
 
+def held(*students):
+    """Return an engine of a database in memory, and its tables, with these students."""
+    engine, tables = memory_engine(), Tables()
+    tables.metadata.create_all(engine)
+    with engine.begin() as connection:
+        filled(connection, tables, students)
+    return engine, tables
+
+
 def adapter(bind, tables, page_size=500, school=SCHOOL, **more):
     """Return an adapter of the school."""
     return SQLAdapter(

@@ -69,8 +69,10 @@ def asked(_):
     return sum(entry["method"] == "GET" for entry in RUNNING.server.log())
 
 
-TestServer = adapter_suite(blocking, SHAPE, asked=asked)
-TestServerWithoutBlocking = async_adapter_suite(not_blocking, SHAPE, asked=asked)
+TestServer = adapter_suite(blocking, SHAPE, asked=asked, examples=5)
+TestServerWithoutBlocking = async_adapter_suite(
+    not_blocking, SHAPE, asked=asked, examples=5
+)
 
 FLAT = ["dateLastModified", "title", "classCode", "location"]
 CSV_SHAPE = Shape(
@@ -100,4 +102,4 @@ def bundled(records):
         yield OneRosterCSV(bundle(Path(folder), files))
 
 
-TestBundle = adapter_suite(bundled, CSV_SHAPE)
+TestBundle = adapter_suite(bundled, CSV_SHAPE, examples=5)

@@ -79,7 +79,7 @@ def asked(_):
     return len(RUNNING.server.log())
 
 
-TestServer = adapter_suite(blocking, SHAPE, asked=asked, examples=5)
+TestServer = pytest.mark.slow(adapter_suite(blocking, SHAPE, asked=asked, examples=5))
 TestServerWithoutBlocking = pytest.mark.slow(
     async_adapter_suite(not_blocking, SHAPE, asked=asked)
 )

@@ -34,7 +34,7 @@ from .mis import ASSEMBLY, ONEROSTER_1_1, ONEROSTER_1_2, WONDE
 
 _SSL = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # quick to make; nothing here is TLS
 _ONCE = Limits(retries=0)
-_PATIENCE = httpx.Timeout(1.0)
+_PATIENCE = httpx.Timeout(0.6)
 
 
 @frozen
@@ -111,7 +111,7 @@ def _fetch(url):
             f"{url}/students?page={page}&per_page=2&demographics=true",
             headers={"Authorization": "Bearer school-token", "Accept": accept},
         )
-        with urllib.request.urlopen(request, timeout=1.0) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=0.6) as answer:  # noqa: S310
             yield from json.loads(answer.read())
             page = answer.headers.get("Next-Page")
 
@@ -214,7 +214,7 @@ def by_requests(access, source):
         for scheme in ("https://", "http://"):
             session.mount(scheme, guarded)
         yield from _assembly_pages(
-            lambda *args, **more: session.get(*args, timeout=1.0, **more), source
+            lambda *args, **more: session.get(*args, timeout=0.6, **more), source
         )
 
 

@@ -212,7 +212,7 @@ FAULTS = [
     {"kind": "malformed"},
     {"kind": "truncated"},
     {"kind": "html", "canary": CANARY},
-    {"kind": "gzip_bomb"},
+    {"kind": "gzip_bomb", "megabytes": 20},
     {"kind": "bad_gzip"},
     {"kind": "unknown_encoding"},
     {"kind": "long_string"},

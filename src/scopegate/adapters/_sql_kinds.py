@@ -62,7 +62,7 @@ _ENCODING = func.pragma_encoding().table_valued("encoding")
 _IS_UTF_16 = select(_ENCODING.c.encoding != literal("UTF-8")).scalar_subquery()
 """Whether a SQLite file keeps its texts so that bytes sort otherwise."""
 
-_BRIEF = DATETIME(truncate_microseconds=True)
+_BRIEF = DATETIME(truncate_microseconds=True)  # type: ignore[no-untyped-call]  # SQLAlchemy's own
 """SQLite compares moments as texts, and not every text has a fraction of a second."""
 
 

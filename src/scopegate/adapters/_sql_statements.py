@@ -83,7 +83,8 @@ def _searching(leaves: Sequence[Leaf], text: str) -> Part:
 
 def _behind(sorting: Sequence[Known], last: Values) -> Part:
     """Return what holds for the rows that sort after one with these values."""
-    found, same = [], []
+    found: list[ColumnElement[bool]] = []
+    same: list[ColumnElement[bool]] = []
     for known, value in zip(sorting, last, strict=True):
         found.append(and_(*same, _later(known, value)))
         same.append(_same(known, value))

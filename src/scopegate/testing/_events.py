@@ -58,31 +58,37 @@ def _part(parts: _Parts, kind: Any, name: str) -> st.SearchStrategy[Any]:
     return parts[kind] if kind in parts else parts[name]
 
 
+_NUMBERS = st.integers(1, 9)
+_ALWAYS: _Parts = {
+    "actor": actors(),
+    "app": st.sampled_from(APPS),
+    "at": instants(),
+    "connection": connections(),
+    "count": _NUMBERS,
+    "grant": st.sampled_from(["grant-1", "grant-2"]),
+    "lapses_at": st.none() | instants(),
+    "method": texts(),
+    "permissions": st.none() | st.frozensets(st.sampled_from(["read", "write"])),
+    "policy_version": _NUMBERS,
+    "reason": texts(),
+    "revision": _NUMBERS,
+    "rule": st.none() | two_person_rules(),
+    "since": instants(),
+    "version": _NUMBERS,
+}
+
+
 def _parts(catalogue: Catalogue) -> _Parts:
-    shown, instant, number = presentations(catalogue), instants(), st.integers(1, 9)
-    names = st.sampled_from(tuple(catalogue.fields))
+    shown = presentations(catalogue)
+    paths = st.sampled_from(tuple(catalogue.fields))
     return {
+        **_ALWAYS,
         Presentation: shown,
         Grant: grants(catalogue),
-        "actor": actors(),
-        "app": st.sampled_from(APPS),
-        "at": instant,
-        "connection": connections(),
-        "count": number,
         "decision": shown.flatmap(decisions),
-        "fields": st.lists(names, unique=True, max_size=4),
-        "grant": st.sampled_from(["grant-1", "grant-2"]),
-        "lapses_at": st.none() | instant,
-        "method": texts(),
-        "permissions": st.none() | st.frozensets(st.sampled_from(["read", "write"])),
-        "policy_version": number,
+        "fields": st.lists(paths, unique=True, max_size=4),
         "presentation": shown.map(lambda page: page.digest),
         "proposal": shown.flatmap(proposals),
-        "reason": texts(),
         "request": requests(catalogue),
         "resource": st.sampled_from(tuple(catalogue.resources)),
-        "revision": number,
-        "rule": st.none() | two_person_rules(),
-        "since": instant,
-        "version": number,
     }
