@@ -19,7 +19,7 @@ from scopegate.signing import Ed25519Signer
 
 from .scene import APP, SAM, SCHOOL, Scene
 
-PAGE = Path(__file__).parent.parent / "docs" / "do" / "check-a-receipt.md"
+PAGE = Path(__file__).parent.parent / "docs" / "how-to" / "check-a-receipt.md"
 NAMES = (
     "event.json",
     "presentation.json",

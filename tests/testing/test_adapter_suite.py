@@ -34,7 +34,7 @@ from .faulty import ASYNC_FAULTS, FAULTS
 from .paged import AsyncPaged, Paged
 
 ROOT = Path(__file__).parent.parent.parent
-PAGE = ROOT / "docs" / "do" / "write-an-adapter.md"
+PAGE = ROOT / "docs" / "how-to" / "write-an-adapter.md"
 FEW = 5
 """Examples where it is shown that a shape is served, not the laws once more."""
 

@@ -277,7 +277,10 @@ OTHERS = st.characters(exclude_characters="qQ\0")
 
 @given(
     st.recursive(
-        st.text(OTHERS) | st.integers() | st.floats() | st.binary(max_size=40),
+        st.text(OTHERS)
+        | st.integers(-(10**9), 10**9)
+        | st.floats(-1e9, 1e9)
+        | st.binary(max_size=40).filter(lambda raw: b"q" not in raw),
         lambda below: st.lists(below) | st.dictionaries(st.text(OTHERS), below),
         max_leaves=8,
     ),

@@ -145,7 +145,7 @@ class _Check:
 
     def _by(self, place: str, given: Listed, key: tuple[Known, ...]) -> Iterator[Known]:
         at = f"{place}.by"
-        if len(given.by) != len(key):
+        if key and len(given.by) != len(key):
             self._fault(at, f"has {len(given.by)} columns, and the key {len(key)}")
         for column, other in zip(given.by, key, strict=False):
             part = self._part(at, column, frozenset([given.table]))
@@ -211,11 +211,19 @@ class _Check:
         kind = None if part is None else kind_of(part.column, self.dialect)
         if part is None or kind is None:
             return None
-        may_be_null = bool(getattr(part.column, "nullable", False))
-        return Known(part.column, part.tables, kind, may_be_null)
+        return Known(part.column, part.tables, kind, _may_be_null(part.column))
 
     def _fault(self, place: str, message: str) -> None:
         self.faults.append(Fault(place, message))
+
+
+def _may_be_null(column: ColumnElement[Any]) -> bool:
+    """Tell whether a column is known to hold null; of an expression it is not.
+
+    A primary key of SQLite may, but then pages begin with null, and it is noticed.
+    """
+    is_key = getattr(column, "primary_key", False)
+    return getattr(column, "nullable", False) and not is_key
 
 
 def _orders(level: Level) -> Iterator[tuple[str, Known]]:

@@ -141,7 +141,8 @@ def kind_of(column: ColumnElement[Any], dialect: Dialect) -> Kind | None:
     ):
         return None
     if isinstance(declared, Integer):
-        return Kind(_is_whole, BigInteger(), is_key=True)
+        is_sorted = dialect.name in _BINARY  # elsewhere null cannot be put last
+        return Kind(_is_whole, BigInteger(), is_sorted=is_sorted, is_key=True)
     if _is_text(declared, dialect):
         return _text_kind(dialect)
     return _native_kind(declared) if dialect.name == "postgresql" else None
