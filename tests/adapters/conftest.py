@@ -7,7 +7,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from ..ledgers.conftest import server  # noqa: F401 - a fixture, found by its name
-from .sql_school import Tables, memory_engine
+from .sql_school import Tables, filled, memory_engine, student_rows
 
 
 def url_of(address):
@@ -33,3 +33,15 @@ def college(server):  # noqa: F811 - the fixture above
     tables.metadata.create_all(engine)
     yield engine, tables
     server.run(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.fixture
+def pupils(college):
+    """Give an engine of the server, its tables, and three committed students."""
+    engine, tables = college
+    with engine.begin() as connection:
+        filled(connection, tables, [student_rows(n, forename="d") for n in (1, 2, 3)])
+    yield engine, tables
+    with engine.begin() as connection:
+        for table in tables.metadata.sorted_tables:
+            connection.execute(table.delete())

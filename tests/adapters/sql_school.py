@@ -309,3 +309,8 @@ def statements(engine):
         yield sent
     finally:
         event.remove(engine, "before_cursor_execute", note)
+
+
+def ids(records):
+    """Return the keys of records."""
+    return [record["id"] for record in records]

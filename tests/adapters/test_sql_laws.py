@@ -21,7 +21,8 @@ from .sql_school import (
     filled,
 )
 
-OFTEN = settings(
+SEVERAL = settings(
+    max_examples=max(settings().max_examples // 4, 10),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
@@ -243,19 +244,19 @@ def laws(fixture, points, texts):
     class Laws:
         """What holds of a database."""
 
-        @OFTEN
+        @SEVERAL
         @given(wholes(points, texts))
         def test_a_database_gives_what_records_give(self, request, reading):
             """Whatever is held, permitted and asked, nobody can tell the two apart."""
             check(*request.getfixturevalue(fixture), reading)
 
-        @OFTEN
+        @SEVERAL
         @given(ordered(points, texts))
         def test_a_database_sorts_as_the_gate_does(self, request, reading):
             """Records come in the same order, page by page, ties and nulls too."""
             check(*request.getfixturevalue(fixture), reading)
 
-        @OFTEN
+        @SEVERAL
         @given(chosen(points, texts))
         def test_a_database_leaves_out_nothing_that_meets_a_condition(
             self, request, reading

@@ -146,7 +146,9 @@ class _Check:
     def _by(self, place: str, given: Listed, key: tuple[Known, ...]) -> Iterator[Known]:
         at = f"{place}.by"
         if key and len(given.by) != len(key):
-            self._fault(at, f"has {len(given.by)} columns, and the key {len(key)}")
+            self._fault(
+                at, f"has {len(given.by)} columns, and the key {len(key)}; give as many"
+            )
         for column, other in zip(given.by, key, strict=False):
             part = self._part(at, column, frozenset([given.table]))
             known = self._known(part)

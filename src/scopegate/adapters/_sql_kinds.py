@@ -190,7 +190,8 @@ def _native_kind(declared: TypeEngine[Any]) -> Kind | None:
         case Uuid(as_uuid=True):
             return Kind(lambda v: type(v) is UUID, Uuid(), is_key=True)
         case Numeric(asdecimal=True) if not isinstance(declared, Float):
-            return Kind(_is_decimal, Numeric())
+            # The gate sorts what is no number as infinity, PostgreSQL after it.
+            return Kind(_is_decimal, Numeric(), is_sorted=False)
         case _:
             return None
 

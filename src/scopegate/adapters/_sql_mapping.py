@@ -14,7 +14,7 @@ Joins: TypeAlias = Mapping[FromClause, ColumnElement[bool]]
 
 
 def _columns(given: ColumnElement[Any] | Iterable[ColumnElement[Any]]) -> Columns:
-    return (given,) if isinstance(given, ColumnElement) else tuple(given)
+    return (given,) if isinstance(given, ColumnElement | str) else tuple(given)
 
 
 def _fields(given: Mapped | ColumnElement[Any]) -> Mapped | ColumnElement[Any]:
