@@ -274,12 +274,16 @@ class Shouted(TypeDecorator):
 
 
 class Own(String):
-    """A type of somebody else's making."""
+    """A type of text of somebody else's making."""
+
+
+class OwnNumber(Integer):
+    """A type of number of somebody else's making."""
 
 
 UNKNOWN = [
-    CHAR(3), Enum("a", "b"), CITEXT(), Shouted(), Own(), String().with_variant(CITEXT(), "postgresql"),
-    Float(), Numeric(asdecimal=False), Uuid(as_uuid=False),
+    CHAR(3), Enum("a", "b"), CITEXT(), Shouted(), Own(), OwnNumber(), String().with_variant(CITEXT(), "postgresql"),
+    Float(), Float(asdecimal=True), Numeric(asdecimal=False), Uuid(as_uuid=False),
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     Sequence,
+    SmallInteger,
     String,
     Table,
     Uuid,
@@ -240,6 +242,38 @@ def test_a_key_may_be_a_uuid(things):
 
     assert [record["id"] for record in mis.fetch(wanted("id"))] == IDS
     assert [r["id"] for r in mis.fetch(wanted("id", where=where))] == IDS[1:]
+
+
+@pytest.mark.parametrize("width", [1, 2])
+def test_a_key_may_be_wider_than_the_column_that_names_it(college, width):
+    """A key that the column of a list could not even hold has an empty list."""
+    engine, _ = college
+    data, names = MetaData(), ["a", "b"][:width]
+    wide = Table(
+        "wide",
+        data,
+        *(Column(name, BigInteger, primary_key=True) for name in names),
+        prefixes=["TEMPORARY"],
+    )
+    narrow = Table(
+        "narrow",
+        data,
+        Column("id", Integer, primary_key=True),
+        *(Column(name, SmallInteger) for name in names),
+        prefixes=["TEMPORARY"],
+    )
+    listed = Listed(narrow, narrow.c.id, by=[narrow.c[name] for name in names])
+    resource = SQLResource(wide, {"id": wide.c.a, "tags[]": listed})
+    with engine.connect() as connection:
+        data.create_all(connection)
+        connection.execute(wide.insert(), [dict.fromkeys(names, n) for n in (1, 2**40)])
+        connection.execute(narrow.insert(), [{"id": 7, **dict.fromkeys(names, 1)}])
+        mis = SQLAdapter(connection, CATALOGUE, {"student": resource})
+
+        found = list(mis.fetch(wanted("id", "tags[]")))
+
+        connection.rollback()
+    assert found == [{"id": 1, "tags": [7]}, {"id": 2**40, "tags": []}]
 
 
 def test_a_list_of_plain_values_may_be_an_array(things):

@@ -1,6 +1,6 @@
 """What of a query a database is asked to decide, and how it is asked."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import (
@@ -132,7 +132,7 @@ def test_changes_are_told_from_the_instant_on(stored, is_found):
     with engine.begin() as connection:
         connection.execute(text("UPDATE students SET updated_at = :at"), {"at": stored})
     mis = adapter(engine, tables, changed=tables.students.c.updated_at)
-    since = datetime(2026, 11, 23, 14, tzinfo=UTC) - timedelta(hours=2)
+    since = datetime(2026, 11, 23, 14, tzinfo=timezone(timedelta(hours=2)))
 
     assert (ids(mis.fetch(wanted("id", changed_since=since))) == [1]) is is_found
 
@@ -382,6 +382,28 @@ def test_a_moment_with_a_time_zone_is_compared_as_an_instant():
     list(SQLAdapter(engine, CATALOGUE, mapping).fetch(wanted("id", changed_since=NOON)))
 
     assert "t.at >= " in engine.sent[0]
+
+
+def test_changes_may_be_told_by_a_joined_table():
+    """The table that tells of changes is joined when they are asked for."""
+    table = Table(
+        "log",
+        MetaData(),
+        Column("id", Integer, primary_key=True),
+        Column("at", DateTime),
+    )
+    students, engine = TABLES.students, Unconnected(mssql.dialect())
+    resource = SQLResource(
+        students,
+        {"id": students.c.id},
+        {table: table.c.id == students.c.id},
+        changed=table.c.at,
+    )
+    mis = SQLAdapter(engine, CATALOGUE, {"student": resource})
+
+    list(mis.fetch(wanted("id", changed_since=NOON)))
+
+    assert "LEFT OUTER JOIN log" in engine.sent[0]
 
 
 def test_the_catalogue_of_a_fetch_need_not_be_the_adapters():
