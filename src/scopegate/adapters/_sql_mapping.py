@@ -40,9 +40,10 @@ class SQLResource:
             ones. A table is joined only when a field of it is wanted. Where it
             has no row its fields are null.
         key: The columns that identify a row: whole numbers, texts or, on
-            PostgreSQL, UUIDs. By default the primary key. Pages are cut and lists
-            found by them, so that every statement names them, whatever is
-            permitted; take a key that means nothing.
+            PostgreSQL, UUIDs; unique as the database compares them. By default
+            the primary key. Pages are cut and lists found by them, so that every
+            statement names them, whatever is permitted; take a key that means
+            nothing.
         where: A condition on every row that is ever read.
         school: The column that says whose a row is, a whole number or a text;
             needed where the database holds several schools.
