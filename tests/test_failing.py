@@ -4,15 +4,13 @@ import asyncio
 
 import pytest
 
-from scopegate._failing import each, each_async, told, told_async
+from scopegate._failing import Foreign
 from scopegate.errors import PathError, SourceError
 
 CANARY = "c4n4ry"
 
 
-def failed(kind):
-    """Return the error that is raised instead."""
-    return SourceError("x", f"failed with `{kind}`")
+X = Foreign("x", "failed with", "look at it")
 
 
 def _raise(error):
@@ -53,17 +51,15 @@ async def _all(items):
 
 
 WAYS = {
-    "told": lambda error: told(lambda: _raise(error), failed),
-    "told_async": lambda error: asyncio.run(
-        told_async(lambda: _raise_async(error), failed)
-    ),
-    "each": lambda error: list(each(lambda: _give(error), failed)),
-    "each, at once": lambda error: list(each(lambda: _raise(error), failed)),
+    "told": lambda error: X.told(lambda: _raise(error)),
+    "told_async": lambda error: asyncio.run(X.told_async(lambda: _raise_async(error))),
+    "each": lambda error: list(X.each(lambda: _give(error))),
+    "each, at once": lambda error: list(X.each(lambda: _raise(error))),
     "each_async": lambda error: asyncio.run(
-        _all(each_async(lambda: _give_async(error), failed))
+        _all(X.each_async(lambda: _give_async(error)))
     ),
     "each_async, at once": lambda error: asyncio.run(
-        _all(each_async(lambda: _raise(error), failed))
+        _all(X.each_async(lambda: _raise(error)))
     ),
 }
 
@@ -76,7 +72,7 @@ def test_a_foreign_error_leaves_nothing_behind(way):
 
     error = caught.value
     assert (str(error), error.__cause__, error.__context__) == (
-        "x: failed with `KeyError`",
+        "x: failed with `KeyError`; look at it",
         None,
         None,
     )
@@ -102,6 +98,6 @@ def test_what_ends_the_program_is_not_swallowed(way):
 
 def test_what_does_not_fail_is_given():
     """Without an error everything is handed on, closable or not."""
-    assert told(lambda: 7, failed) == 7
-    assert list(each(lambda: [1, 2], failed)) == [1, 2]
-    assert asyncio.run(_all(each_async(_Bare, failed))) == [1, 2]
+    assert X.told(lambda: 7) == 7
+    assert list(X.each(lambda: [1, 2])) == [1, 2]
+    assert asyncio.run(_all(X.each_async(_Bare))) == [1, 2]

@@ -1,96 +1,148 @@
 """Calling what is not ours: what it raises is told by its kind and never by its text.
 
-The text of an exception, and what hangs on it, may show records. So the error
-that is raised instead is raised where no exception is being dealt with: nothing
-leads from it to the one that was caught.
+The text of an exception, and what hangs on it, may show records. So what is
+raised instead is raised where no exception is being dealt with, and what of our
+own comes through foreign code leads back to none.
 """
 
+import logging
 from collections.abc import (
     AsyncGenerator,
     AsyncIterable,
+    AsyncIterator,
     Awaitable,
     Callable,
+    Generator,
     Iterable,
     Iterator,
 )
 from typing import TypeVar
 
-from .errors import ScopegateError
+from attrs import frozen
+
+from .errors import ScopegateError, SourceError
 
 T = TypeVar("T")
 
-Failed = Callable[[str], ScopegateError]
-"""Makes the error to raise, given the kind of what was raised."""
+_LOG = logging.getLogger(__name__)
 
 
-def told(ask: Callable[[], T], failed: Failed) -> T:
-    """Return what *ask* returns.
+@frozen
+class Foreign:
+    """Something that is not ours, and what is said where it fails.
 
-    Raises:
-        ScopegateError: What it raised, or else what *failed* makes of it.
+    Attributes:
+        place: What it is called in errors.
+        fails: The words before the kind of a failure, such as `failed with`.
+        advice: What to do about it.
     """
-    try:
-        return ask()
-    except ScopegateError:
-        raise
-    except Exception as error:  # its text may show records, so it is not shown
-        failure = type(error).__name__
-    raise failed(failure)
 
+    place: str
+    fails: str
+    advice: str
 
-async def told_async(ask: Callable[[], Awaitable[T]], failed: Failed) -> T:
-    """Return what *ask* gives when it is awaited; otherwise as `told`.
+    def failed(self, kind: str) -> SourceError:
+        """Return the error that stands for one of *kind*."""
+        return SourceError(self.place, f"{self.fails} `{kind}`; {self.advice}")
 
-    Raises:
-        ScopegateError: As `told` does.
-    """
-    try:
-        return await ask()
-    except ScopegateError:
-        raise
-    except Exception as error:  # as above
-        failure = type(error).__name__
-    raise failed(failure)
+    def told(self, ask: Callable[[], T]) -> T:
+        """Return what *ask* returns.
 
-
-def each(ask: Callable[[], Iterable[T]], failed: Failed) -> Iterator[T]:
-    """Yield what *ask* gives, lazily; otherwise as `told`.
-
-    Raises:
-        ScopegateError: As `told` does.
-    """
-    try:
-        yield from ask()
-    except ScopegateError:
-        raise
-    except Exception as error:  # as above
-        failure = type(error).__name__
-    else:
-        return
-    raise failed(failure)
-
-
-async def each_async(
-    ask: Callable[[], AsyncIterable[T]], failed: Failed
-) -> AsyncGenerator[T]:
-    """Yield what *ask* gives, lazily, and end it when no more is wanted.
-
-    Raises:
-        ScopegateError: As `told` does.
-    """
-    try:
-        found = ask()
+        Raises:
+            SourceError: It raised; tells the kind of what.
+            ScopegateError: What it raised of ours, cut off from what that was over.
+        """
         try:
+            return ask()
+        except ScopegateError as error:
+            _bare(error)
+            raise
+        except Exception as error:  # its text may show records, so it is not shown
+            failure = type(error).__name__
+        raise self.failed(failure)
+
+    async def told_async(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Return what *ask* gives when it is awaited; otherwise as `told`.
+
+        Raises:
+            ScopegateError: As `told` does.
+        """
+        try:
+            return await ask()
+        except ScopegateError as error:
+            _bare(error)
+            raise
+        except Exception as error:  # as above
+            failure = type(error).__name__
+        raise self.failed(failure)
+
+    def each(self, ask: Callable[[], Iterable[T]]) -> Generator[T]:
+        """Yield what *ask* gives, lazily, and close that, however it ends.
+
+        Raises:
+            ScopegateError: As `told` does.
+        """
+        found: Iterator[T] | None = None
+        try:
+            found = iter(ask())
+            for item in found:  # noqa: UP028 - it would close it before `finally`
+                yield item
+            return
+        except ScopegateError as error:
+            _bare(error)
+            raise
+        except Exception as error:  # as above
+            failure = type(error).__name__
+        finally:
+            self._close(found)
+        raise self.failed(failure)
+
+    async def each_async(
+        self, ask: Callable[[], AsyncIterable[T]]
+    ) -> AsyncGenerator[T]:
+        """Yield what `each` does, of what does not block.
+
+        Raises:
+            ScopegateError: As `told` does.
+        """
+        found: AsyncIterator[T] | None = None
+        try:
+            found = aiter(ask())
             async for item in found:
                 yield item
+            return
+        except ScopegateError as error:
+            _bare(error)
+            raise
+        except Exception as error:  # as above
+            failure = type(error).__name__
         finally:
+            await self._close_async(found)
+        raise self.failed(failure)
+
+    def _close(self, found: object) -> None:
+        """End what gives items, so that no connection is left open behind it."""
+        try:
+            close = getattr(found, "close", None)
+            if close is not None:
+                close()
+        except Exception as error:  # what is under way, or was given, says more
+            self._log_unclosed(error)
+
+    async def _close_async(self, found: object) -> None:
+        """End what gives items without blocking, as `_close` does."""
+        try:
             close = getattr(found, "aclose", None)
             if close is not None:
                 await close()
-    except ScopegateError:
-        raise
-    except Exception as error:  # as above
-        failure = type(error).__name__
-    else:
-        return
-    raise failed(failure)
+        except Exception as error:  # as above
+            self._log_unclosed(error)
+
+    def _log_unclosed(self, error: Exception) -> None:
+        kind = type(error).__name__
+        _LOG.warning("`%s`: %s `%s` when it was closed", self.place, self.fails, kind)
+
+
+def _bare(error: ScopegateError) -> None:
+    """Cut *error* off from what it was raised over, such as a request that failed."""
+    error.__cause__ = error.__context__ = None

@@ -14,17 +14,17 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from typing import Any, Never, Protocol
 
 from attrs import field, frozen
 from typing_extensions import TypeIs
 
-from ._failing import each, each_async, told, told_async
+from ._failing import Foreign
 from ._gating import check_arguments, check_resource
 from ._reading import is_record
 from ._types import EMPTY, frozen_mapping, quoted
-from .errors import ArgumentRefusedError, SourceError
+from .errors import ArgumentRefusedError
 from .permit import Permit
 
 Guarded = Callable[..., Any]
@@ -146,6 +146,10 @@ class _Guarding:
         return getattr(self.function, "__name__", type(self.function).__name__)
 
     @property
+    def _foreign(self) -> Foreign:
+        return Foreign(self.name, "failed with", "call it without a guard to see why")
+
+    @property
     def signature(self) -> inspect.Signature:
         """The parameters that may be passed; no default of theirs is shown."""
         known = [
@@ -173,7 +177,7 @@ class _Guarding:
 
     def call(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> object:
         """Return what the function returns."""
-        return told(lambda: self.function(*args, **kwargs), self._failed)
+        return self._foreign.told(lambda: self.function(*args, **kwargs))
 
     def begun(
         self, args: tuple[object, ...], kwargs: Mapping[str, object]
@@ -197,17 +201,18 @@ class _Guarding:
 
     async def awaited(self, found: Awaitable[object]) -> object:
         """Return what may flow of what a coroutine returns."""
-        return self.released(await told_async(lambda: found, self._failed))
+        return self.released(await self._foreign.told_async(lambda: found))
 
     def _each(self, found: Iterable[object]) -> Iterator[dict[str, object]]:
-        for record in each(lambda: found, self._failed):
-            yield from self._released_one(record)
-            check_resource(self.access.permit, self.fetching.resource)
+        with closing(self._foreign.each(lambda: found)) as records:
+            for record in records:
+                yield from self._released_one(record)
+                check_resource(self.access.permit, self.fetching.resource)
 
     async def _each_async(
         self, found: AsyncIterator[object]
     ) -> AsyncGenerator[dict[str, object]]:
-        async with aclosing(each_async(lambda: found, self._failed)) as records:
+        async with aclosing(self._foreign.each_async(lambda: found)) as records:
             async for record in records:
                 for released in self._released_one(record):
                     yield released
@@ -234,10 +239,6 @@ class _Guarding:
         names = [n for n, p in self._parameters().items() if p.kind in takes]
         beyond = [f"argument {n + 1}" for n in range(len(names), len(args))]
         return (*names[: len(args)], *beyond, *kwargs)
-
-    def _failed(self, failure: str) -> SourceError:
-        problem = f"failed with `{failure}`; call it without a guard to see why"
-        return SourceError(self.name, problem)
 
 
 def _is_several(found: object) -> TypeIs[Iterable[object]]:
