@@ -5,6 +5,7 @@ The MIS is a server in another process, which fails in the ways it is told to.
 
 import asyncio
 import gzip
+import logging
 import tracemalloc
 import zlib
 
@@ -485,3 +486,15 @@ def test_a_key_that_stands_twice_is_refused_wherever_it_is():
     """Also deep inside; nobody can tell which of the two is meant."""
     with pytest.raises(BodyError, match="has an object with one key twice"):
         parse_json(b'[{"a":[{"b":1,"c":2,"b":1}]}]')
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_httpx_logs_no_query(server, way, caplog):
+    """A query holds conditions and cursors, and httpx logs what it asks for."""
+    caplog.set_level(logging.DEBUG)
+
+    fetched(way, Small(server.url), WANTED)
+
+    told = [r.getMessage() for r in caplog.records if r.name == "httpx"]
+    assert told
+    assert not any("?" in line for line in told)

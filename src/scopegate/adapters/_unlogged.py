@@ -1,14 +1,13 @@
-"""Keeping what a cursor holds out of the log.
+"""Keeping what an MIS is asked out of the log.
 
-httpx logs every address that it asks for, query and all. An MIS may make a cursor of
-values of the last record, withheld ones too, and it has to be sent back.
+httpx logs every address that it asks for, query and all: the values of conditions,
+and cursors, of which an MIS may make what it likes of the last record.
 """
 
 import logging
-from collections.abc import Generator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
-
-from .steps import Answer, Step
 
 _IS_ASKING: ContextVar[bool] = ContextVar("is_asking", default=False)
 
@@ -32,23 +31,11 @@ def _cut(value: object) -> object:
 logging.getLogger("httpx").addFilter(_WithoutQueries())
 
 
-def unlogged(
-    steps: Generator[Step, Answer | None, Answer],
-) -> Generator[Step, Answer | None, Answer]:
-    """Yield the same steps and return what they do, with no query in the log.
-
-    Whoever takes a step takes it where it came up, in the same thread and task.
-    """
-    answer: Answer | None = None
-    while True:
-        try:
-            step = steps.send(answer)
-        except StopIteration as end:
-            found: Answer = end.value
-            return found
-        _IS_ASKING.set(True)
-        try:
-            answer = yield step
-        finally:
-            # Not by a token: what is given up may be closed in another context.
-            _IS_ASKING.set(False)
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Have no query logged of what is asked meanwhile, in this thread and task."""
+    asking = _IS_ASKING.set(True)
+    try:
+        yield
+    finally:
+        _IS_ASKING.reset(asking)

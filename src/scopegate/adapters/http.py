@@ -10,6 +10,7 @@ import httpx
 
 from .._body import ENCODINGS, Body, BodyError
 from ..resource import Resource
+from ._unlogged import unlogged
 from .base import Capabilities, Fetch
 from .steps import (
     Answer,
@@ -101,7 +102,8 @@ class HTTPAdapter(_Over):
 
     def _do(self, step: Step) -> Answer | None:
         if isinstance(step, Call):
-            return self._answer(step)
+            with unlogged():
+                return self._answer(step)
         if isinstance(step, Wait):
             time.sleep(step.seconds)
         return None
@@ -170,7 +172,8 @@ class AsyncHTTPAdapter(_Over):
 
     async def _do(self, step: Step) -> Answer | None:
         if isinstance(step, Call):
-            return await self._answer(step)
+            with unlogged():
+                return await self._answer(step)
         if isinstance(step, Wait):
             await asyncio.sleep(step.seconds)
         return None

@@ -12,7 +12,6 @@ from .._reading import UNREADABLE, plain_at
 from ..field import local_steps
 from ..resource import Resource
 from ._bearer import Token, bearer
-from ._unlogged import unlogged
 from ._wonde_pages import Reading, explain
 from ._wonde_words import COLLECTIONS, Collection, includes
 from .base import NONE, Capabilities, Fetch
@@ -118,7 +117,7 @@ class Wonde:
             page = (*reading.turn, ("per_page", str(reading.size)))
             return self._call(reading.url, (*page, *_query(collection, wanted)))
 
-        answer = yield from unlogged(reading.asking.next_page(call, explain))
+        answer = yield from reading.asking.next_page(call, explain)
         records = reading.asking.records(answer, "data")
         reading.take(reading.asking.parsed(answer), len(records))
         return records
