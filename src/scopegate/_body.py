@@ -6,6 +6,7 @@ nothing of the body.
 """
 
 import json
+import time
 import zlib
 from typing import Any, Never
 
@@ -30,11 +31,12 @@ def _plain(encoding: str) -> str:
 
 @define
 class Body:
-    """A body that arrives in chunks and never grows beyond its limit.
+    """A body that arrives in chunks, within a limit and a time.
 
     Attributes:
         encoding: The Content-Encoding, or empty.
         limit: The most bytes it may hold when unpacked.
+        seconds: How long it may take to arrive, from now on.
 
     Raises:
         BodyError: The encoding is unknown.
@@ -42,10 +44,13 @@ class Body:
 
     encoding: str = field(converter=_plain)
     limit: int
+    seconds: float = 60.0
+    _until: float = field(init=False, repr=False)
     _data: bytearray = field(init=False, factory=bytearray, repr=False)
     _unpack: Any = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        self._until = time.monotonic() + self.seconds
         if self.encoding in {"", "identity"}:
             self._unpack = None
         elif self.encoding in _WINDOWS:
@@ -58,11 +63,17 @@ class Body:
         """Add what arrived.
 
         Raises:
-            BodyError: It is too large, or cannot be unpacked.
+            BodyError: It is too large, cannot be unpacked, or takes too long.
         """
         if self._unpack is None:
             self._add(chunk)
-            return
+        else:
+            self._add_packed(chunk)
+        if time.monotonic() > self._until:
+            message = "takes too long; ask for less at once"
+            raise BodyError(message)
+
+    def _add_packed(self, chunk: bytes) -> None:
         left = chunk
         while left:
             self._add(self._unpacked(left))

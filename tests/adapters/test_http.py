@@ -293,7 +293,7 @@ def test_a_slow_answer_has_only_so_much_time(server, way):
 
     assert (found, str(error)) == (
         PUPILS[:2],
-        "student, page 2: the answer takes too long",
+        "student, page 2: the answer takes too long; ask for less at once",
     )
 
 

@@ -113,10 +113,10 @@ class HTTPAdapter(_Over):
             request = self._client.build_request(**_request(call))
             response = self._client.send(request, stream=True, follow_redirects=False)
             try:
-                receiving = _Receiving(response, self._limits)
+                body = _body(response, self._limits)
                 for chunk in response.iter_raw():
-                    receiving.take(chunk)
-                return receiving.answer()
+                    body.feed(chunk)
+                return _whole(response, body)
             finally:
                 response.close()
         except BodyError as error:
@@ -185,10 +185,10 @@ class AsyncHTTPAdapter(_Over):
                 request, stream=True, follow_redirects=False
             )
             try:
-                receiving = _Receiving(response, self._limits)
+                body = _body(response, self._limits)
                 async for chunk in response.aiter_raw():
-                    receiving.take(chunk)
-                return receiving.answer()
+                    body.feed(chunk)
+                return _whole(response, body)
             finally:
                 await response.aclose()
         except BodyError as error:
@@ -197,31 +197,14 @@ class AsyncHTTPAdapter(_Over):
             return Answer(0, failure=_failure(error))
 
 
-class _Receiving:
-    """An answer that arrives, within its limits of size and time."""
+def _body(response: httpx.Response, limits: Limits) -> Body:
+    """Return the body that is to arrive with *response*."""
+    encoding = response.headers.get("content-encoding", "")
+    return Body(encoding, limits.page_bytes, limits.seconds)
 
-    def __init__(self, response: httpx.Response, limits: Limits) -> None:
-        self._response = response
-        self._body = Body(
-            response.headers.get("content-encoding", ""), limits.page_bytes
-        )
-        self._until = time.monotonic() + limits.seconds
 
-    def take(self, chunk: bytes) -> None:
-        """Take what arrived.
-
-        Raises:
-            BodyError: It is too much, or takes too long.
-        """
-        self._body.feed(chunk)
-        if time.monotonic() > self._until:
-            message = "takes too long"
-            raise BodyError(message)
-
-    def answer(self) -> Answer:
-        """Return the whole answer."""
-        headers = dict(self._response.headers)
-        return Answer(self._response.status_code, headers, self._body.finish())
+def _whole(response: httpx.Response, body: Body) -> Answer:
+    return Answer(response.status_code, dict(response.headers), body.finish())
 
 
 def _next(

@@ -1,7 +1,6 @@
 """What goes back and forth: requests, the answers of an MIS, responses to a client."""
 
 import json
-import time
 from collections.abc import Iterable, Mapping
 
 from attrs import define, field, frozen
@@ -119,14 +118,12 @@ class Receiving:
     bounds: Bounds
     _body: Body | None = field(init=False, default=None, repr=False)
     _failure: str = field(init=False, default="")
-    _until: float = field(init=False, default=0.0)
 
     def __attrs_post_init__(self) -> None:
         self.headers = {name.lower(): text for name, text in self.headers.items()}
-        self._until = time.monotonic() + self.bounds.seconds
-        encoding = self.headers.get("content-encoding", "")
+        encoding, bounds = self.headers.get("content-encoding", ""), self.bounds
         try:
-            self._body = Body(encoding, self.bounds.answer_bytes)
+            self._body = Body(encoding, bounds.answer_bytes, bounds.seconds)
         except BodyError as error:
             self._failure = str(error)
 
@@ -138,8 +135,6 @@ class Receiving:
             self._body.feed(chunk)
         except BodyError as error:
             return self._give_up(str(error))
-        if time.monotonic() > self._until:
-            return self._give_up("takes too long; ask for less at once")
         return True
 
     def answer(self) -> Answer:
