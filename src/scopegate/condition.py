@@ -93,3 +93,8 @@ def values_at(record: object, names: tuple[str, ...]) -> Iterator[object]:
         yield record
     elif isinstance(record, dict) and names[0] in record:
         yield from values_at(record[names[0]], names[1:])
+
+
+def conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
+    """Return *given* as a tuple; for attributes that hold conditions."""
+    return tuple(given)

@@ -10,16 +10,12 @@ from math import inf, nan
 from attrs import field, frozen
 
 from ._types import aware, texts
-from .condition import Condition, names_of, values_at
+from .condition import Condition, conditions, names_of, values_at
 from .errors import PathError
 from .field import parse_path
 
 Rank = tuple[tuple[int, str, object], ...]
 """Where a record is sorted: for each path what kind of value it has, and the value."""
-
-
-def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
-    return tuple(given)
 
 
 def _place_values(given: Iterable[object] | None) -> tuple[object, ...] | None:
@@ -67,7 +63,7 @@ class Query:
     """
 
     resource: str
-    where: tuple[Condition, ...] = field(converter=_conditions, default=())
+    where: tuple[Condition, ...] = field(converter=conditions, default=())
     order_by: tuple[str, ...] = field(converter=texts, default=())
     limit: int | None = None
     select: tuple[str, ...] = field(converter=texts, default=(), kw_only=True)

@@ -7,13 +7,9 @@ from typing import Protocol, runtime_checkable
 from attrs import field, frozen
 
 from .._types import frozen_mapping, names, texts
-from ..condition import Comparison, Condition
+from ..condition import Comparison, Condition, conditions
 from ..connection import Connection
 from ..resource import Resource
-
-
-def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
-    return tuple(given)
 
 
 @frozen
@@ -43,9 +39,7 @@ class Fetch:
     school: str
     school_path: str | None = None
     connection: Connection | None = field(default=None, kw_only=True)
-    where: tuple[Condition, ...] = field(
-        converter=_conditions, default=(), kw_only=True
-    )
+    where: tuple[Condition, ...] = field(converter=conditions, default=(), kw_only=True)
     order_by: tuple[str, ...] = field(converter=texts, default=(), kw_only=True)
     limit: int | None = field(default=None, kw_only=True)
     search: str | None = field(default=None, kw_only=True, repr=False)

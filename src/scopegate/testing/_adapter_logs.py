@@ -4,25 +4,13 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_OURS = "scopegate"
-
-
-class _Keeper(logging.Handler):
-    """Keeps every record it is given."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record."""
-        self.records.append(record)
+from ._keeper import OURS, Keeper
 
 
 @contextmanager
 def listening() -> Iterator[list[logging.LogRecord]]:
     """Give the records of every logger, from DEBUG on, as they come."""
-    root, ours, keeper = logging.getLogger(), logging.getLogger(_OURS), _Keeper()
+    root, ours, keeper = logging.getLogger(), logging.getLogger(OURS), Keeper()
     levels = root.level, ours.level
     root.addHandler(keeper)
     root.setLevel(logging.DEBUG)
@@ -37,4 +25,4 @@ def listening() -> Iterator[list[logging.LogRecord]]:
 
 def own(records: list[logging.LogRecord]) -> list[logging.LogRecord]:
     """Return those records that scopegate logged."""
-    return [record for record in records if record.name.split(".")[0] == _OURS]
+    return [record for record in records if record.name.split(".")[0] == OURS]

@@ -5,21 +5,8 @@ import warnings
 from contextlib import ExitStack, suppress
 from typing import Self
 
+from ._keeper import OURS, Keeper
 from .leaks import assert_no_leak
-
-_LOGGER = "scopegate"
-
-
-class _Keeper(logging.Handler):
-    """Keeps every record it is given."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a record."""
-        self.records.append(record)
 
 
 class LeakWatch:
@@ -41,7 +28,7 @@ class LeakWatch:
 
     def __init__(self, *secrets: object) -> None:
         self._secrets = list(secrets)
-        self._keeper = _Keeper()
+        self._keeper = Keeper()
         self._warned: list[warnings.WarningMessage] = []
         self._open = ExitStack()
 
@@ -50,7 +37,7 @@ class LeakWatch:
         self._secrets += secrets
 
     def __enter__(self) -> Self:
-        logger = logging.getLogger(_LOGGER)
+        logger = logging.getLogger(OURS)
         self._open.callback(logger.setLevel, logger.level)
         self._open.callback(logger.removeHandler, self._keeper)
         logger.setLevel(1)
