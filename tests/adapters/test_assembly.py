@@ -26,7 +26,7 @@ from scopegate.errors import (
 from scopegate.field import Field, Kind
 from scopegate.resource import Resource
 
-from ..servers.client import running
+from ..servers.fixtures import serving
 from .driving import WAYS, async_client, chain, client, counted, fetched
 from .rest_story import CANARY, SCHOOL, Story, fetch_of, lines, paths
 
@@ -68,19 +68,7 @@ RELEASED = [{name: one[name] for name in BASIC} for one in PUPILS]
 RECORDS = {"school": [HOME], "student": PUPILS}
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("assembly") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with a small school and no faults."""
-    running_server.reset()
-    running_server.serve(RECORDS)
-    return running_server
+running_server, server = serving("assembly", RECORDS)
 
 
 class Nobody:

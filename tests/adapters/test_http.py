@@ -22,7 +22,7 @@ from scopegate.errors import SourceError
 from scopegate.field import Field
 from scopegate.resource import Resource
 
-from ..servers.client import running
+from ..servers.fixtures import serving
 from .driving import WAYS, async_client, chain, client, counted, fetched
 
 STUDENT = Resource("student", "Student", "id", [Field("student.id")])
@@ -70,19 +70,9 @@ class Counting(Small):
         return len(asking.records(answer, "data"))
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("wonde") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with six students to serve and no faults."""
-    running_server.reset()
-    running_server.serve({"schools": [{"id": "S1"}], "students": PUPILS})
-    return running_server
+running_server, server = serving(
+    "wonde", {"schools": [{"id": "S1"}], "students": PUPILS}
+)
 
 
 # ---- As it should be -----------------------------------------------------------------

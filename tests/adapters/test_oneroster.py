@@ -14,7 +14,7 @@ from scopegate.errors import SourceError
 from scopegate.field import Field
 from scopegate.resource import Resource
 
-from ..servers.client import running
+from ..servers.fixtures import serving
 from .driving import WAYS, counted, fetched
 from .oneroster_scene import (
     BASIC,
@@ -37,19 +37,7 @@ from .oneroster_scene import (
 STUDENT = CATALOGUE.resource("student")
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("oneroster") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with a small school and no faults."""
-    running_server.reset()
-    running_server.serve(RECORDS)
-    return running_server
+running_server, server = serving("oneroster", RECORDS)
 
 
 def only_page(server, resource, fields, **more):

@@ -6,24 +6,11 @@ from scopegate import Condition
 from scopegate.adapters._oneroster_pages import explain
 from scopegate.adapters.steps import Answer, Limits
 
-from ..servers.client import running
+from ..servers.fixtures import serving
 from .driving import WAYS, chain, fetched
 from .oneroster_scene import CANARY, RECORDS, SHOWN, VERSIONS, interface, wanted
 
-
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("oneroster") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with a small school and no faults."""
-    running_server.reset()
-    running_server.serve(RECORDS)
-    return running_server
+running_server, server = serving("oneroster", RECORDS)
 
 
 LACKS = "the MIS has not a field of its version; name it in `lacks`"

@@ -10,7 +10,7 @@ from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
 from scopegate.adapters.oneroster import OneRoster
 from scopegate.errors import QueryRefusedError, UnverifiedSchoolError, WrongSchoolError
 
-from ..servers.client import running
+from ..servers.fixtures import serving
 from .driving import async_client, client, fetched
 from .oneroster_scene import (
     BOTH,
@@ -28,20 +28,7 @@ from .oneroster_scene import (
     wanted,
 )
 
-
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("oneroster") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with a small school and no faults."""
-    running_server.reset()
-    running_server.serve(RECORDS)
-    return running_server
+running_server, server = serving("oneroster", RECORDS)
 
 
 @pytest.fixture

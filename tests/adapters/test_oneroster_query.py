@@ -7,7 +7,7 @@ import pytest
 from scopegate import Condition
 from scopegate.adapters._oneroster_query import filter_of
 
-from ..servers.client import running
+from ..servers.fixtures import serving
 from .driving import fetched
 from .oneroster_scene import (
     CATALOGUE,
@@ -22,19 +22,7 @@ from .oneroster_scene import (
 STUDENT = CATALOGUE.resource("student")
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("oneroster") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with a small school and no faults."""
-    running_server.reset()
-    running_server.serve(RECORDS)
-    return running_server
+running_server, server = serving("oneroster", RECORDS)
 
 
 def filters(*conditions, resource="enrollment", **more):

@@ -9,7 +9,7 @@ from scopegate.adapters.http import HTTPAdapter
 from scopegate.adapters.steps import Answer, Asking
 from scopegate.errors import SourceError
 
-from ..servers.client import running
+from ..servers.fixtures import serving
 from .driving import WAYS, chain, client, fetched
 from .oneroster_scene import (
     CANARY,
@@ -26,19 +26,7 @@ from .oneroster_scene import (
 CLIENT = ClientCredentials("https://mis.example/token", "app", "hush")
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("oneroster") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with a small school and no faults."""
-    running_server.reset()
-    running_server.serve(RECORDS)
-    return running_server
+running_server, server = serving("oneroster", RECORDS)
 
 
 @pytest.mark.parametrize("way", WAYS)

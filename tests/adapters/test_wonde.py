@@ -28,7 +28,7 @@ from scopegate.errors import (
 from scopegate.field import Field
 from scopegate.resource import Resource
 
-from ..servers.client import running
+from ..servers.fixtures import serving
 from .driving import WAYS, async_client, chain, client, fetched
 from .rest_story import CANARY, SCHOOL, Story, fetch_of, lines
 
@@ -73,19 +73,7 @@ RELEASED = [{name: one[name] for name in BASIC} for one in PUPILS]
 RECORDS = {"school": [HOME], "student": PUPILS}
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("wonde") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with a small school and no faults."""
-    running_server.reset()
-    running_server.serve(RECORDS)
-    return running_server
+running_server, server = serving("wonde", RECORDS)
 
 
 class Nobody:

@@ -6,7 +6,7 @@ import pytest
 
 from .asking import ask
 from .assembly_words import CONDITIONAL, ENDPOINTS, OBJECTS, SINGLES
-from .client import running
+from .fixtures import serving
 
 ACCEPT = "application/vnd.assembly+json; version=1.1"
 STUDENT = {
@@ -27,19 +27,7 @@ BARE = ("object", "id", "first_name", "year_code", "dob")
 MANY = [{"id": n} for n in range(1, 251)]
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("assembly") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with one student."""
-    running_server.reset()
-    running_server.serve({"student": [STUDENT]})
-    return running_server
+running_server, server = serving("assembly", {"student": [STUDENT]})
 
 
 def get(server, path, token="school-token", accept=ACCEPT, **headers):  # noqa: S107

@@ -13,6 +13,7 @@ import pytest
 from .asking import ask
 from .base import KINDS
 from .client import running
+from .fixtures import serving
 
 TOKEN = "Bearer app-token"  # noqa: S105 - made up
 STUDENTS = [{"id": f"A{n}", "surname": "Zed"} for n in range(5)]
@@ -20,19 +21,7 @@ RECORDS = {"schools": [{"id": "S1"}], "students": STUDENTS}
 PATH = "/v1.0/schools/S1/students"
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("wonde") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with students to serve and no faults."""
-    running_server.reset()
-    running_server.serve(RECORDS)
-    return running_server
+running_server, server = serving("wonde", RECORDS)
 
 
 def students(server, query="", **headers):

@@ -3,7 +3,7 @@
 import pytest
 
 from .asking import ask
-from .client import running
+from .fixtures import serving
 from .oneroster_words import CORE, DEMOGRAPHICS, FULL
 from .tokens import Tokens
 
@@ -42,19 +42,7 @@ RECORDS = {
 }
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("oneroster") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with a small school."""
-    running_server.reset()
-    running_server.serve(RECORDS)
-    return running_server
+running_server, server = serving("oneroster", RECORDS)
 
 
 def token(server, **form):

@@ -10,25 +10,14 @@ import pytest
 
 from .asking import ask
 from .client import FOLDER, running
+from .fixtures import serving
 
 WONDE = "/v1.0/schools/S1"
 RECORDS = {"schools": [{"id": "S1", "urn": 1}]}
 TOKEN = "Bearer app-token"  # noqa: S105 - made up
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("wonde") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with a school to serve and nothing else told."""
-    running_server.reset()
-    running_server.serve(RECORDS)
-    return running_server
+running_server, server = serving("wonde", RECORDS)
 
 
 def school(server, **headers):

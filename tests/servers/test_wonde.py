@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from .asking import ask
-from .client import running
+from .fixtures import serving
 
 S1 = "/v1.0/schools/S1"
 SCHOOLS = [{"id": "S1", "name": "One"}, {"id": "S2", "name": "Two"}]
@@ -28,19 +28,7 @@ def moment(day):
     return {"date": f"{day} 00:00:00.000000", "timezone_type": 3, "timezone": "UTC"}
 
 
-@pytest.fixture(scope="module")
-def running_server():
-    """One server for all tests here."""
-    with running("wonde") as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server):
-    """The server, with two schools and a student."""
-    running_server.reset()
-    running_server.serve({"schools": SCHOOLS, "students": [STUDENT]})
-    return running_server
+running_server, server = serving("wonde", {"schools": SCHOOLS, "students": [STUDENT]})
 
 
 def get(server, path):
