@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from attrs import evolve
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from scopegate import Catalogue, Condition, Gate, Query, Subjects
@@ -17,6 +18,12 @@ from scopegate.ledgers.base import disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing.permits import NOON, connection, grant_of
 from scopegate.testing.strategies import SCHOOL, tree_of
+
+FEWER = settings(
+    max_examples=settings().max_examples // 2,
+    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
+)
+"""For laws each example of which reads a school; `thorough` still tries a thousand."""
 
 TABLE = {
     "id": "model",

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate import AccessDeniedError, Condition, Query, QueryRefusedError, Subjects
@@ -13,6 +13,7 @@ from scopegate.condition import Comparison
 from scopegate.reading import Reading
 
 from .model_mis import (
+    FEWER,
     NAMED,
     PATHS,
     PUPIL,
@@ -30,12 +31,6 @@ from .model_mis import (
     queries,
     regrant,
 )
-
-FEWER = settings(
-    max_examples=settings().max_examples // 2,
-    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
-)
-"""Each example reads a school; `thorough` still tries a thousand."""
 
 ALL = Capabilities(
     projects=True,

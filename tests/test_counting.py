@@ -7,7 +7,7 @@ from math import nan
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate import AccessDeniedError, Catalogue, Condition, Query, Subjects
@@ -19,6 +19,7 @@ from scopegate.ledgers.base import disclosure_stream
 from scopegate.ledgers.memory import MemoryLedger
 
 from .model_mis import (
+    FEWER,
     NAMED,
     SCHOOL,
     SINCE,
@@ -35,12 +36,6 @@ from .model_mis import (
     queries,
     regrant,
 )
-
-FEWER = settings(
-    max_examples=settings().max_examples // 2,
-    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
-)
-"""Each example counts a school twice; `thorough` still tries a thousand."""
 
 COUNTS = Capabilities(totals=True, searches=["pupil.id"], changes=["pupil.id"])
 WHOLE = ("ids", "basic", "leavers", "guarded", "contacts")

@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate import AccessDeniedError, Query, QueryRefusedError, Subjects
@@ -21,6 +21,7 @@ from scopegate.ledgers.memory import MemoryLedger
 from scopegate.projection import Plan, compile_plan
 
 from .model_mis import (
+    FEWER,
     NAMED,
     PUPIL,
     SCHOOL,
@@ -37,12 +38,6 @@ from .model_mis import (
     queries,
     regrant,
 )
-
-FEWER = settings(
-    max_examples=settings().max_examples // 2,
-    suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
-)
-"""Each example reads a school several times; `thorough` tries a thousand."""
 
 IN_PAGES = Capabilities(page_size=2)
 SORTED = evolve(IN_PAGES, orders=SORTABLE)

@@ -1,17 +1,12 @@
 """Assembly's API keeps the promises of every adapter."""
 
-import atexit
-from contextlib import ExitStack, asynccontextmanager, contextmanager
-
 import pytest
 
 from scopegate import Catalogue
 from scopegate.adapters.assembly import Assembly
-from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
 from scopegate.testing.adapters import Shape, adapter_suite, async_adapter_suite
 
-from ..servers.client import running
-from .driving import ONCE, async_client, client
+from .suite_server import SuiteServer
 
 WHOLE = Catalogue.builtin("assembly").to_dict()
 SCOPES = ("school", "students.basic", "students.emails", "students.gender")
@@ -43,46 +38,16 @@ CATALOGUE = Catalogue.from_dict(
 SHAPE = Shape(lacks=["lone surrogates"], resource="student", catalogue=CATALOGUE)
 
 
-class Running:
-    """A server that is started when it is first needed."""
-
-    def __init__(self):
-        self.stack = ExitStack()
-        self.server = None
-
-    def serving(self, records):
-        """Return the interface to the server, with these records and no others."""
-        if self.server is None:
-            self.server = self.stack.enter_context(running("assembly"))
-            atexit.register(self.stack.close)
-        self.server.reset()
-        self.server.serve(records)
-        return Assembly(self.server.url, "school-token", page_size=2)
+def holding(server, records):
+    """Serve these records, and return the interface to the server."""
+    server.serve(records)
+    return Assembly(server.url, "school-token", page_size=2)
 
 
-RUNNING = Running()
-
-
-@contextmanager
-def blocking(records):
-    """Give an adapter that blocks, of a server with these records."""
-    with client() as line:
-        yield HTTPAdapter(RUNNING.serving(records), line, ONCE)
-
-
-@asynccontextmanager
-async def not_blocking(records):
-    """Give an adapter that does not block, of a server with these records."""
-    async with async_client() as line:
-        yield AsyncHTTPAdapter(RUNNING.serving(records), line, ONCE)
-
-
-def asked(_):
-    """Return how many requests for records the server has had."""
-    return len(RUNNING.server.log())
-
-
-TestServer = pytest.mark.slow(adapter_suite(blocking, SHAPE, asked=asked, examples=5))
+SERVER = SuiteServer("assembly", holding)
+TestServer = pytest.mark.slow(
+    adapter_suite(SERVER.blocking, SHAPE, asked=SERVER.asked, examples=5)
+)
 TestServerWithoutBlocking = pytest.mark.slow(
-    async_adapter_suite(not_blocking, SHAPE, asked=asked)
+    async_adapter_suite(SERVER.not_blocking, SHAPE, asked=SERVER.asked)
 )

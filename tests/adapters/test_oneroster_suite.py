@@ -1,20 +1,17 @@
 """A OneRoster server and a bundle keep the promises of every adapter."""
 
-import atexit
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
-from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
 from scopegate.adapters.oneroster_csv import OneRosterCSV
 from scopegate.testing.adapters import Shape, adapter_suite, async_adapter_suite
 
-from ..servers.client import running
 from .bundles import bundle
-from .driving import ONCE, async_client, client
 from .oneroster_scene import CATALOGUE, interface
+from .suite_server import SuiteServer
 
 pytestmark = pytest.mark.slow
 
@@ -28,50 +25,16 @@ SHAPE = Shape(
 )
 
 
-class Running:
-    """A server that is started when it is first needed, and the clients of it."""
-
-    def __init__(self):
-        self.stack = ExitStack()
-        self.server = None
-
-    def serving(self, records):
-        """Return the server, with these records and no others."""
-        if self.server is None:
-            self.server = self.stack.enter_context(running("oneroster"))
-            atexit.register(self.stack.close)
-        self.server.reset()
-        self.server.serve(
-            {"schools": records["school"], "students": records["student"]}
-        )
-        return self.server
+def holding(server, records):
+    """Serve these records, and return the interface to the server."""
+    server.serve({"schools": records["school"], "students": records["student"]})
+    return interface(server)
 
 
-RUNNING = Running()
-
-
-@contextmanager
-def blocking(records):
-    """Give an adapter that blocks, of a server with these records."""
-    with client() as line:
-        yield HTTPAdapter(interface(RUNNING.serving(records)), line, ONCE)
-
-
-@asynccontextmanager
-async def not_blocking(records):
-    """Give an adapter that does not block, of a server with these records."""
-    async with async_client() as line:
-        yield AsyncHTTPAdapter(interface(RUNNING.serving(records)), line, ONCE)
-
-
-def asked(_):
-    """Return how many requests for records the server has had."""
-    return sum(entry["method"] == "GET" for entry in RUNNING.server.log())
-
-
-TestServer = adapter_suite(blocking, SHAPE, asked=asked, examples=5)
+SERVER = SuiteServer("oneroster", holding)
+TestServer = adapter_suite(SERVER.blocking, SHAPE, asked=SERVER.asked, examples=5)
 TestServerWithoutBlocking = async_adapter_suite(
-    not_blocking, SHAPE, asked=asked, examples=5
+    SERVER.not_blocking, SHAPE, asked=SERVER.asked, examples=5
 )
 
 FLAT = ["dateLastModified", "title", "classCode", "location"]
