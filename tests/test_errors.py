@@ -104,7 +104,8 @@ SAMPLES = [
     ),
     (
         NoGrantError("1", "app", "revoke"),
-        "app `app` at school `1`: there is no authorised grant to revoke",
+        "app `app` at school `1`: there is no authorised grant to revoke"
+        "; nothing but public data flows until one is authorised",
     ),
     (
         NotAwaitingError("1", "app", "declined", "present it again"),

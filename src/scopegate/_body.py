@@ -79,7 +79,7 @@ class Body:
             self._add(self._unpacked(left))
             left = self._unpack.unconsumed_tail
         if self._unpack.unused_data:
-            message = "goes on behind its end"
+            message = "goes on behind its end; tell whoever runs the MIS"
             raise BodyError(message)
 
     def finish(self) -> bytes:
@@ -89,7 +89,7 @@ class Body:
             BodyError: It is cut short.
         """
         if self._unpack is not None and not self._unpack.eof and self._data:
-            message = "is cut short"
+            message = "is cut short; try again later"
             raise BodyError(message)
         return bytes(self._data)
 
@@ -98,7 +98,7 @@ class Body:
             return bytes(self._unpack.decompress(chunk, _STEP))
         except zlib.error:
             pass
-        message = f"is not {self.encoding}, as it says"
+        message = f"is not {self.encoding}, as it says; tell whoever runs the MIS"
         raise BodyError(message)
 
     def _add(self, chunk: bytes) -> None:
@@ -123,18 +123,18 @@ def parse_json(body: bytes) -> object:
         raise
     except (ValueError, RecursionError):
         pass
-    message = "is not JSON that can be read"
+    message = "is not JSON that can be read; tell whoever runs the MIS"
     raise BodyError(message)
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        message = "has an object with one key twice"
+        message = "has an object with one key twice; tell whoever runs the MIS"
         raise BodyError(message)
     return found
 
 
 def _refuse(_: str) -> Never:
-    message = "is not JSON that can be read"
+    message = "is not JSON that can be read; tell whoever runs the MIS"
     raise BodyError(message)

@@ -136,11 +136,12 @@ class UnknownNameError(ScopegateError, LookupError):
     """
 
     kind = "name"
+    advice = ""
 
     def __init__(self, name: str, known: Iterable[str] = ()) -> None:
         self.name = name
         self.near = tuple(difflib.get_close_matches(name, list(known), n=3))
-        hint = f"; did you mean {quoted(self.near)}?" if self.near else ""
+        hint = f"; did you mean {quoted(self.near)}?" if self.near else self.advice
         super().__init__(f"unknown {self.kind} `{printable(name)}`{hint}")
 
 
@@ -172,6 +173,7 @@ class UnknownGrantError(UnknownNameError):
     """A grant, or a revision of one, was named that the ledger does not hold."""
 
     kind = "grant"
+    advice = "; `scopegate ledger export` shows which there are"
 
 
 class DecisionError(ScopegateError):
@@ -262,7 +264,12 @@ class NoGrantError(DecisionError):
     """A grant was to be changed or ended and none is authorised."""
 
     def __init__(self, school: str, app: str, verb: str) -> None:
-        super().__init__(school, app, f"there is no authorised grant to {verb}")
+        super().__init__(
+            school,
+            app,
+            f"there is no authorised grant to {verb}"
+            "; nothing but public data flows until one is authorised",
+        )
 
 
 class NoAuthorityError(DecisionError, PermissionError):

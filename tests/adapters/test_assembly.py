@@ -885,7 +885,7 @@ def test_a_refusal_without_a_known_code_has_its_usual_meaning(body):
 
 
 LARGE = "the answer is larger than 8,388,608 bytes; ask for smaller pages"
-UNREADABLE = "the answer is not JSON that can be read"
+UNREADABLE = "the answer is not JSON that can be read; tell whoever runs the MIS"
 BROKEN = {
     "cut": "the connection to the MIS broke off; try again later",
     "reset": "the connection to the MIS broke off; try again later",
@@ -897,11 +897,11 @@ BROKEN = {
     "deep": UNREADABLE,
     "nan": UNREADABLE,
     "huge_number": UNREADABLE,
-    "duplicate_keys": "the answer has an object with one key twice",
+    "duplicate_keys": "the answer has an object with one key twice; tell whoever runs the MIS",
     "array_for_object": "there is no list of records in the answer; check its version",
     "long_string": LARGE,
     "gzip_bomb": LARGE,
-    "bad_gzip": "the answer is cut short",
+    "bad_gzip": "the answer is cut short; try again later",
     "redirect": "the MIS answers from elsewhere (302); correct the address",
     "same_page": "the page is one that came before; the MIS does not end",
     "status:400": "the MIS does not understand what was asked (400); check its version",

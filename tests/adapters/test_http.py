@@ -192,7 +192,7 @@ def test_an_adapter_closes_its_client():
 
 # ---- As it should not be -------------------------------------------------------------
 
-UNREADABLE = "the answer is not JSON that can be read"
+UNREADABLE = "the answer is not JSON that can be read; tell whoever runs the MIS"
 CUT = "the connection to the MIS broke off; try again later"
 LATE = "the MIS did not answer in time; try again later"
 NO_LIST = "there is no list of records at `data`; check its version"
@@ -211,13 +211,19 @@ FAULTS = [
     ({"kind": "nan"}, UNREADABLE),
     ({"kind": "nan", "token": "-Infinity"}, UNREADABLE),
     ({"kind": "huge_number"}, UNREADABLE),
-    ({"kind": "duplicate_keys"}, "the answer has an object with one key twice"),
+    (
+        {"kind": "duplicate_keys"},
+        "the answer has an object with one key twice; tell whoever runs the MIS",
+    ),
     ({"kind": "array_for_object"}, NO_LIST),
     ({"kind": "long_string"}, LARGE),
     ({"kind": "gzip_bomb"}, LARGE),
     ({"kind": "gzip_bomb", "encoding": "deflate"}, LARGE),
-    ({"kind": "bad_gzip"}, "the answer is cut short"),
-    ({"kind": "bad_gzip", "how": "corrupt"}, "the answer is not gzip, as it says"),
+    ({"kind": "bad_gzip"}, "the answer is cut short; try again later"),
+    (
+        {"kind": "bad_gzip", "how": "corrupt"},
+        "the answer is not gzip, as it says; tell whoever runs the MIS",
+    ),
     (
         {"kind": "unknown_encoding"},
         "the answer is packed in a way that was not asked for; ask for gzip, deflate",
@@ -430,13 +436,29 @@ def test_a_body_may_be_as_large_as_its_limit(encoding):
 @pytest.mark.parametrize(
     ("body", "encoding", "problem"),
     [
-        (gzip.compress(b"Ada")[:-1], "gzip", "is cut short"),
-        (zlib.compress(b"Ada")[:-1], "deflate", "is cut short"),
-        (gzip.compress(b"Ada") * 2, "gzip", "goes on behind its end"),
-        (gzip.compress(b"Ada") + b"\0", "gzip", "goes on behind its end"),
-        (zlib.compress(b"Ada")[2:-4], "deflate", "is not deflate, as it says"),
-        (b"Ada", "gzip", "is not gzip, as it says"),
-        (gzip.compress(b"Ada"), "deflate", "is not deflate, as it says"),
+        (gzip.compress(b"Ada")[:-1], "gzip", "is cut short; try again later"),
+        (zlib.compress(b"Ada")[:-1], "deflate", "is cut short; try again later"),
+        (
+            gzip.compress(b"Ada") * 2,
+            "gzip",
+            "goes on behind its end; tell whoever runs the MIS",
+        ),
+        (
+            gzip.compress(b"Ada") + b"\0",
+            "gzip",
+            "goes on behind its end; tell whoever runs the MIS",
+        ),
+        (
+            zlib.compress(b"Ada")[2:-4],
+            "deflate",
+            "is not deflate, as it says; tell whoever runs the MIS",
+        ),
+        (b"Ada", "gzip", "is not gzip, as it says; tell whoever runs the MIS"),
+        (
+            gzip.compress(b"Ada"),
+            "deflate",
+            "is not deflate, as it says; tell whoever runs the MIS",
+        ),
     ],
 )
 def test_a_body_that_is_not_what_it_says_is_refused(body, encoding, problem):
@@ -466,7 +488,9 @@ def test_an_empty_body_is_empty_however_it_is_packed():
 )
 def test_what_is_no_json_is_refused(body):
     """The error leads back to nothing in which the body could be found."""
-    with pytest.raises(BodyError, match="is not JSON that can be read") as caught:
+    with pytest.raises(
+        BodyError, match="is not JSON that can be read; tell whoever runs the MIS"
+    ) as caught:
         parse_json(body)
 
     assert (caught.value.__cause__, caught.value.__context__) == (None, None)
@@ -474,7 +498,9 @@ def test_what_is_no_json_is_refused(body):
 
 def test_a_key_that_stands_twice_is_refused_wherever_it_is():
     """Also deep inside; nobody can tell which of the two is meant."""
-    with pytest.raises(BodyError, match="has an object with one key twice"):
+    with pytest.raises(
+        BodyError, match="has an object with one key twice; tell whoever runs the MIS"
+    ):
         parse_json(b'[{"a":[{"b":1,"c":2,"b":1}]}]')
 
 

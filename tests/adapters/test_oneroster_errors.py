@@ -77,7 +77,7 @@ def test_a_server_that_does_not_know_a_field_says_so(server, version):
 
 
 LARGE = "the answer is larger than 8,388,608 bytes; ask for smaller pages"
-UNREADABLE = "the answer is not JSON that can be read"
+UNREADABLE = "the answer is not JSON that can be read; tell whoever runs the MIS"
 BROKEN = {
     "cut": "the connection to the MIS broke off; try again later",
     "reset": "the connection to the MIS broke off; try again later",
@@ -89,11 +89,11 @@ BROKEN = {
     "deep": UNREADABLE,
     "nan": UNREADABLE,
     "huge_number": UNREADABLE,
-    "duplicate_keys": "the answer has an object with one key twice",
+    "duplicate_keys": "the answer has an object with one key twice; tell whoever runs the MIS",
     "array_for_object": "there is no list of records at `users`; check its version",
     "long_string": LARGE,
     "gzip_bomb": LARGE,
-    "bad_gzip": "the answer is cut short",
+    "bad_gzip": "the answer is cut short; try again later",
     "unknown_encoding": "the answer is packed in a way that was not asked for; ask for"
     " gzip, deflate",
     "redirect": "the MIS answers from elsewhere (302); correct the address",

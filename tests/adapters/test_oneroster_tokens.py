@@ -132,7 +132,11 @@ NONE_GIVEN = "the MIS gave no access token; check the token address"
             {"kind": "status:403"},
             "the MIS account may not read this (403); ask the school to allow it",
         ),
-        ({}, {"kind": "html"}, "the answer is not JSON that can be read"),
+        (
+            {},
+            {"kind": "html"},
+            "the answer is not JSON that can be read; tell whoever runs the MIS",
+        ),
         ({}, {"kind": "array_for_object"}, NONE_GIVEN),
         (
             {},
@@ -142,7 +146,7 @@ NONE_GIVEN = "the MIS gave no access token; check the token address"
         (
             {},
             {"kind": "duplicate_keys"},
-            "the answer has an object with one key twice",
+            "the answer has an object with one key twice; tell whoever runs the MIS",
         ),
     ],
 )

@@ -90,11 +90,13 @@ def test_what_will_not_pass_is_not_tried_again(status):
 
 def test_an_answer_that_cannot_be_read_is_not_tried_again():
     """What was wrong with the answer itself will be wrong again."""
-    broken = Answer(0, failure="the answer is cut short", is_readable=False)
+    broken = Answer(
+        0, failure="the answer is cut short; try again later", is_readable=False
+    )
 
     assert run(Asking(WANTED).ask(call), broken) == (
         [CALL],
-        "student: the answer is cut short",
+        "student: the answer is cut short; try again later",
     )
 
 

@@ -139,9 +139,18 @@ def test_folder_with_something_in_it_is_refused(receipt, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["none"], "scopegate: unknown grant `none`\n"),
-        (["none", "--school", SCHOOL], "scopegate: unknown grant `none`\n"),
-        (["none", "--school", "2"], "scopegate: unknown grant `none`\n"),
+        (
+            ["none"],
+            "scopegate: unknown grant `none`; `scopegate ledger export` shows which there are\n",
+        ),
+        (
+            ["none", "--school", SCHOOL],
+            "scopegate: unknown grant `none`; `scopegate ledger export` shows which there are\n",
+        ),
+        (
+            ["none", "--school", "2"],
+            "scopegate: unknown grant `none`; `scopegate ledger export` shows which there are\n",
+        ),
     ],
     ids=["anywhere", "at the school", "at no school"],
 )
@@ -157,4 +166,7 @@ def test_unknown_revision_ends_with_2(receipt, grant):
     result = receipt("--revision", 3)
 
     assert result.exit_code == 2
-    assert result.stderr == f"scopegate: unknown grant `{grant}, revision 3`\n"
+    assert (
+        result.stderr
+        == f"scopegate: unknown grant `{grant}, revision 3`; `scopegate ledger export` shows which there are\n"
+    )

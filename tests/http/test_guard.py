@@ -423,9 +423,11 @@ def test_unreadable_answers_are_refused(body):
 
 def test_failure_of_a_body_is_told():
     """What was wrong with a body while it arrived is told in the same words."""
-    answer = evolve(good({}), failure="is cut short")
+    answer = evolve(good({}), failure="is cut short; try again later")
 
-    with pytest.raises(SourceError, match="student, page 1: the answer is cut short"):
+    with pytest.raises(
+        SourceError, match="student, page 1: the answer is cut short; try again later"
+    ):
         ask(guard(BASIC), "/students", lambda _: answer)
 
 
@@ -866,7 +868,7 @@ def test_school_is_proven_once_for_each_credentials():
         (good({"urn": {"x": CANARY}}), UnverifiedSchoolError),
         (good([{"urn": "100001"}]), SourceError),
         (evolve(good({}), body=CANARY.encode()), SourceError),
-        (evolve(good({}), failure="is cut short"), SourceError),
+        (evolve(good({}), failure="is cut short; try again later"), SourceError),
         (good({"urn": "100001"}, 302), SourceError),
         (good({"urn": "100001"}, 206), SourceError),
     ],
@@ -1047,7 +1049,7 @@ def test_known_errors_of_a_token_pass(body, said):
     [
         evolve(good(TOKEN), body=b"x"),
         evolve(good([TOKEN])),
-        evolve(good(TOKEN), failure="is cut short"),
+        evolve(good(TOKEN), failure="is cut short; try again later"),
         evolve(good(TOKEN), status=302),
         evolve(good(TOKEN), status=206),
     ],
