@@ -217,7 +217,7 @@ def test_a_part_of_a_scope_key_finds_nothing(small, key):
         ("scope", UnknownScopeError, "unknown scope `student.fsn`; did you mean `students.fsm`, `students.fsm_history`, `students.basic`?"),
         ("field", UnknownFieldError, "unknown field `student.fsn`; did you mean `student.fsm`, `student.id`, `student.fsm_history`?"),
         ("resource", UnknownResourceError, "unknown resource `student.fsn`; did you mean `student`?"),
-        ("builtin", UnknownCatalogueError, "unknown catalogue `student.fsn`"),
+        ("builtin", UnknownCatalogueError, "unknown catalogue `student.fsn`; `scopegate catalogue list` shows which there are"),
     ],
 )  # fmt: skip
 def test_an_unknown_name_names_what_is_near(small, look_up, kind, sentence):

@@ -136,7 +136,7 @@ class UnknownNameError(ScopegateError, LookupError):
     """
 
     kind = "name"
-    advice = ""
+    advice = "; `scopegate catalogue show` lists those of a catalogue"
 
     def __init__(self, name: str, known: Iterable[str] = ()) -> None:
         self.name = name
@@ -149,6 +149,7 @@ class UnknownCatalogueError(UnknownNameError):
     """A built-in catalogue was named that does not ship with scopegate."""
 
     kind = "catalogue"
+    advice = "; `scopegate catalogue list` shows which there are"
 
 
 class UnknownResourceError(UnknownNameError):
