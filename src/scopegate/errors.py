@@ -136,13 +136,16 @@ class UnknownNameError(ScopegateError, LookupError):
     """
 
     kind = "name"
-    advice = "; `scopegate catalogue show` lists those of a catalogue"
+    advice = ""
 
     def __init__(self, name: str, known: Iterable[str] = ()) -> None:
         self.name = name
         self.near = tuple(difflib.get_close_matches(name, list(known), n=3))
         hint = f"; did you mean {quoted(self.near)}?" if self.near else self.advice
         super().__init__(f"unknown {self.kind} `{printable(name)}`{hint}")
+
+
+_SEE_CATALOGUE = "; `scopegate catalogue show` lists those of a catalogue"
 
 
 class UnknownCatalogueError(UnknownNameError):
@@ -156,18 +159,21 @@ class UnknownResourceError(UnknownNameError):
     """A resource was named that the catalogue does not define."""
 
     kind = "resource"
+    advice = _SEE_CATALOGUE
 
 
 class UnknownFieldError(UnknownNameError):
     """A field was named that the catalogue does not define."""
 
     kind = "field"
+    advice = _SEE_CATALOGUE
 
 
 class UnknownScopeError(UnknownNameError):
     """A scope was named that the catalogue does not define."""
 
     kind = "scope"
+    advice = _SEE_CATALOGUE
 
 
 class UnknownGrantError(UnknownNameError):
