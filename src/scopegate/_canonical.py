@@ -9,6 +9,9 @@ from hashlib import sha256
 
 _LARGEST = 2**53 - 1  # the largest whole number RFC 8785 section 3.2.2.3 keeps exact
 
+# Made once: `json.dumps` makes an encoder anew for every text.
+_plain = json.JSONEncoder(ensure_ascii=False).encode
+
 
 def canonical_json(value: object) -> bytes:
     """Return *value* as canonical JSON in UTF-8.
@@ -27,7 +30,7 @@ def digest_of(value: object) -> str:
 def _text(value: object) -> str:
     match value:
         case None | bool() | str():
-            return json.dumps(value, ensure_ascii=False)
+            return _plain(value)
         case int() if abs(value) <= _LARGEST:
             return str(value)
         case list() | tuple():
