@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue import Catalogue
@@ -142,6 +142,10 @@ def test_the_past_does_not_depend_on_the_future(past, future):
 
 
 @FEWER
+@example(
+    [Authorised(GRANT, NOON), Revoked("app", GRANT.id, 1, DEPUTY, "", "", NOON)],
+    [Invalidated("app", GRANT.id, 1, ["student.id"], 2, NOON)],
+)
 @given(HISTORIES, HISTORIES)
 def test_end_states_are_final(past, future):
     """A revision that has ended is never changed by anything that follows."""

@@ -85,7 +85,12 @@ class GrantRevision:
         return evolve(self, status=status, ended_at=at, ended_by=by)
 
     def stop(self, fields: Iterable[str], at: datetime) -> "GrantRevision":
-        """Return this revision without *fields*; ended when none are left."""
+        """Return this revision without *fields*; ended when none are left.
+
+        One that has ended stays as it is.
+        """
+        if GRANT.after(self.status, "invalidate") is None:
+            return self
         stopped = self.stopped.union(fields) & self.grant.fields
         narrowed = evolve(self, stopped=stopped)
         if stopped == self.grant.fields:
