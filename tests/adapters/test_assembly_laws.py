@@ -17,6 +17,8 @@ from ..servers.client import running
 from .driving import ONCE, client
 from .rest_story import SCHOOL, Story, observed
 
+pytestmark = pytest.mark.slow
+
 CATALOGUE = Catalogue.builtin("assembly")
 HOME = {"urn": SCHOOL, "name": "Example School"}
 OFTEN = settings(

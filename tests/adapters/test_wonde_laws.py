@@ -15,6 +15,8 @@ from ..servers.client import running
 from .driving import ONCE, client
 from .rest_story import EVERYONE, SCHOOL, Story, observed
 
+pytestmark = pytest.mark.slow
+
 CATALOGUE = Catalogue.builtin("wonde")
 HOME = {"id": "A1", "urn": int(SCHOOL), "name": "Example School"}
 OFTEN = settings(
