@@ -30,7 +30,7 @@ from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
 from scopegate.access import Access
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.projection import _compile, compile_projection
+from scopegate.projection import compile_plan, compile_projection
 
 try:
     from pydantic import TypeAdapter
@@ -218,7 +218,7 @@ def compile_microseconds() -> float:
     permit = opened().permit
     taken = []
     for _ in range(200):
-        _compile.cache_clear()
+        compile_plan.cache_clear()
         start = time.perf_counter()
         compile_projection(permit, "student")
         taken.append(time.perf_counter() - start)
