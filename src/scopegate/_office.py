@@ -56,6 +56,20 @@ class Office:
         self._authority = authority
         self._decide_within = decide_within
 
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue in force."""
+        return self._catalogue
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where events are kept."""
+        return self._ledger
+
+    def now(self) -> datetime:
+        """Return the instant that a decision taken now would have."""
+        return self._clock()
+
     def state(self, school: str) -> SchoolState:
         """Return all that is known of one school."""
         return fold(self._ledger.read(school_stream(school)))

@@ -11,7 +11,7 @@ from .consent import GrantRevision
 from .grant import Grant
 from .notes import Checkpoint
 from .presentation import Presentation, PresentedJoint, PresentedScope
-from .subjects import Coverage
+from .subjects import Coverage, Subjects
 
 
 @frozen
@@ -67,22 +67,33 @@ class ReceiptFacts:
     @property
     def listed(self) -> Mapping[str, int]:
         """How many people the school listed, by the resource they are records of."""
-        people = self.grant.subjects.people
-        return {kind: len(people[kind]) for kind in sorted(people) if people[kind]}
+        return listed(self.grant.subjects)
 
     @property
     def people(self) -> str:
         """Whom the grant covers, in words that name nobody."""
-        total = sum(self.listed.values())
-        kinds = ", ".join(f"{kind}: {count}" for kind, count in self.listed.items())
-        noun = "person" if total == 1 else "people"
-        named = f"{total:,} {noun} whom the school listed" + (kinds and f" ({kinds})")
-        match self.grant.subjects.coverage:
-            case Coverage.EVERYONE:
-                return "everyone"
-            case Coverage.EXCEPT:
-                return f"everyone except {named}"
-            case Coverage.ONLY:
-                return f"only {named}"
-            case coverage:
-                assert_never(coverage)
+        return people_in_words(self.grant.subjects)
+
+
+def listed(subjects: Subjects) -> Mapping[str, int]:
+    """Return how many people are listed, by the resource they are records of."""
+    people = subjects.people
+    return {kind: len(people[kind]) for kind in sorted(people) if people[kind]}
+
+
+def people_in_words(subjects: Subjects) -> str:
+    """Return whom *subjects* cover, in words that name nobody."""
+    counts = listed(subjects)
+    total = sum(counts.values())
+    kinds = ", ".join(f"{kind}: {count}" for kind, count in counts.items())
+    noun = "person" if total == 1 else "people"
+    named = f"{total:,} {noun} whom the school listed" + (kinds and f" ({kinds})")
+    match subjects.coverage:
+        case Coverage.EVERYONE:
+            return "everyone"
+        case Coverage.EXCEPT:
+            return f"everyone except {named}"
+        case Coverage.ONLY:
+            return f"only {named}"
+        case coverage:
+            assert_never(coverage)

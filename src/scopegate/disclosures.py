@@ -105,3 +105,12 @@ def fold_disclosures(events: Iterable[Event], app: str) -> Usage:
             for path in event.fields:
                 fields[path] = max(fields.get(path, event.at), event.at)
     return Usage(app, last, fields, records)
+
+
+def fold_usages(events: Iterable[Event]) -> Mapping[str, Usage]:
+    """Return what each app has read, by the disclosures of one school."""
+    by_app: dict[str, list[Event]] = {}
+    for event in events:
+        if isinstance(event, Disclosed):
+            by_app.setdefault(event.app, []).append(event)
+    return {app: fold_disclosures(own, app) for app, own in by_app.items()}

@@ -306,7 +306,15 @@ class PastExpiryError(DecisionError, ValueError):
 
 
 class SecondPersonError(DecisionError):
-    """Two people must authorise, and this is not the second saying the same."""
+    """Two people must authorise, and this is not the second saying the same.
+
+    Attributes:
+        problem: What is not as it must be, and what to do.
+    """
+
+    def __init__(self, school: str, app: str, problem: str) -> None:
+        super().__init__(school, app, problem)
+        self.problem = problem
 
 
 class UnverifiedSchoolError(ScopegateError):

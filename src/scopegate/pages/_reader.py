@@ -1,0 +1,83 @@
+"""`Reader`: what a ledger's streams come to, each event read and folded once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from threading import Lock
+from typing import TypeVar, cast
+
+from attrs import define, field
+
+from ..consent import Published, SchoolState
+from ..disclosures import Usage, fold_usages
+from ..events import Event
+from ..fold import fold, fold_requests
+from ..ledgers.base import Ledger, app_stream, disclosure_stream, school_stream
+
+T = TypeVar("T")
+
+
+@define
+class Reader:
+    """Reads a ledger for pages; may be shared by threads.
+
+    A ledger only grows: what was read stays true, and each call reads what is new.
+    One that is shorter than it was is read from its start.
+
+    Attributes:
+        ledger: The ledger.
+        most: How many streams to remember; the one longest unused goes first.
+    """
+
+    ledger: Ledger
+    most: int = 2_000
+    _events: dict[str, tuple[Event, ...]] = field(factory=dict, repr=False)
+    _folded: dict[str, tuple[tuple[Event, ...], object]] = field(
+        factory=dict, repr=False
+    )
+    _lock: Lock = field(factory=Lock, repr=False)
+
+    def school(self, school: str) -> SchoolState:
+        """Return all that is known of one school."""
+        return self._fold(school_stream(school), fold)
+
+    def history(self, school: str) -> tuple[Event, ...]:
+        """Return the events of one school, the oldest first."""
+        return self._read(school_stream(school))
+
+    def published(self, app: str) -> Published:
+        """Return what an app asks for now."""
+        return self._fold(app_stream(app), fold_requests)
+
+    def usages(self, school: str) -> Mapping[str, Usage]:
+        """Return what each app has read of one school."""
+        return self._fold(disclosure_stream(school), fold_usages)
+
+    def names(self, prefix: str) -> tuple[str, ...]:
+        """Return what the streams of a kind are about, such as every app."""
+        return tuple(
+            stream.removeprefix(prefix)
+            for stream in self.ledger.streams()
+            if stream.startswith(prefix)
+        )
+
+    def _read(self, stream: str) -> tuple[Event, ...]:
+        known = self._events.get(stream, ())
+        if known and self.ledger.position(stream) < len(known):
+            known = ()
+        if new := self.ledger.read(stream, len(known)):
+            known = (*known, *new)
+        with self._lock:
+            self._events.pop(stream, None)
+            self._events[stream] = known
+            while len(self._events) > self.most:
+                oldest = next(iter(self._events))
+                del self._events[oldest]
+                self._folded.pop(oldest, None)
+        return known
+
+    def _fold(self, stream: str, how: Callable[[Sequence[Event]], T]) -> T:
+        events = self._read(stream)
+        found = self._folded.get(stream)
+        if found is None or found[0] is not events:
+            found = (events, how(events))
+            self._folded[stream] = found
+        return cast(T, found[1])

@@ -1,0 +1,32 @@
+"""Instants, people and counts in words for people."""
+
+from datetime import UTC, datetime
+
+from ..decision import Actor
+
+
+def day(at: datetime) -> str:
+    """Return the day of an instant in UTC, `3 September 2026`."""
+    at = at.astimezone(UTC)
+    return f"{at.day} {at:%B %Y}"
+
+
+def instant(at: datetime) -> str:
+    """Return an instant to the minute, `3 September 2026, 09:12 UTC`."""
+    return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
+
+
+def person(actor: Actor) -> str:
+    """Return who somebody is and by what authority, `Dana Head, Headteacher`."""
+    return f"{actor.name}, {actor.role}" if actor.role else actor.name
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return a count with its noun, `1 field` or `1,200 fields`."""
+    several = plural or f"{noun}s"
+    return f"{count:,} {noun if count == 1 else several}"
+
+
+def opened(text: str) -> str:
+    """Return *text* with its first letter a capital, the rest as it is."""
+    return text[:1].upper() + text[1:]

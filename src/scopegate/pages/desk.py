@@ -1,0 +1,194 @@
+"""`Desk`: makes the pages of a register, from its ledger as it is now.
+
+Only `request` and `grant` write anything: that a school was shown something. Who
+may see what is for the caller to know.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from .._case import Case
+from ..consent import SchoolState
+from ..disclosures import Usage
+from ..events import Event
+from ..ledgers.base import app_stream, school_stream
+from ..presentation import Presentation
+from ..receipt import Receipt, receipt_for
+from ..register import ConsentRegister
+from ._reader import Reader
+from .history import HistoryLine, history_of
+from .request import RequestPage, page_of
+from .school import AppCard, SchoolDashboard, card_of, name_of
+from .schools import SchoolsPage
+from .vendor import AppDashboard
+
+AppsOf = Callable[[str], Iterable[str]]
+"""Gives the apps that may ask a school, beside those it was shown already."""
+
+
+class Desk:
+    """Makes every page of one register; may be shared by threads.
+
+    Args:
+        register: Where decisions are taken.
+        apps_of: Which apps may ask a school; None for every app that has ever
+            published a request.
+    """
+
+    def __init__(
+        self, register: ConsentRegister, *, apps_of: AppsOf | None = None
+    ) -> None:
+        self.register = register
+        self._reader = Reader(register.ledger)
+        self._apps_of = apps_of or self._every_app
+
+    # What is decided on
+
+    def request(self, school: str, app: str, ticked: Iterable[str] = ()) -> RequestPage:
+        """Return what the school is to be shown of what the app asks.
+
+        Where its grant answers that already, this is the grant, to be changed.
+
+        Args:
+            school: The school.
+            app: The app.
+            ticked: The boxes that are ticked so far; those not offered are ignored.
+
+        Raises:
+            DecisionError: See `ConsentRegister.present`.
+            UnknownScopeError: The catalogue no longer has a scope of the request.
+        """
+        shown = self.register.present(school=school, app=app)
+        return self.page(shown, ticked)
+
+    def grant(self, school: str, app: str, ticked: Iterable[str] | None) -> RequestPage:
+        """Return what the school is to be shown to change the app's grant.
+
+        Args:
+            school: The school.
+            app: The app.
+            ticked: The boxes that are ticked so far; None as the grant has them.
+
+        Raises:
+            DecisionError: See `ConsentRegister.present_grant`.
+        """
+        shown = self.register.present_grant(school=school, app=app)
+        current = self.case(school, app).consent.current
+        held = current.ticked if current else frozenset()
+        return self.page(shown, held if ticked is None else ticked)
+
+    def now(
+        self, school: str, app: str, ticked: Iterable[str], *, of_grant: bool
+    ) -> RequestPage:
+        """Return what `request`, or `grant`, would show now; nothing is written.
+
+        Raises:
+            DecisionError: See `ConsentRegister.present` and `present_grant`.
+            UnknownScopeError: The catalogue no longer has a scope of the request.
+        """
+        case = self.case(school, app)
+        return page_of(case, case.amendment() if of_grant else case.to_show(), ticked)
+
+    def page(self, shown: Presentation, ticked: Iterable[str]) -> RequestPage:
+        """Return the page of what is shown, with the boxes *ticked*; writes nothing."""
+        return page_of(self.case(shown.school, shown.app), shown, ticked)
+
+    # What is looked at
+
+    def case(self, school: str, app: str) -> Case:
+        """Return one app's case at one school, as it is now."""
+        return Case(
+            self.register.catalogue,
+            self._reader.school(school),
+            self._reader.published(app),
+            school,
+            app,
+            self.register.now(),
+        )
+
+    def apps(self, school: str) -> tuple[str, ...]:
+        """Return every app that asks the school, or was shown to it, sorted."""
+        known = self._reader.school(school).consents
+        return tuple(sorted({*known, *self._apps_of(school)}))
+
+    def name(self, school: str) -> str:
+        """Return a school's name as its MIS gave it, or its key."""
+        return name_of(school, self._reader.school(school))
+
+    def state(self, school: str) -> SchoolState:
+        """Return all that is known of one school."""
+        return self._reader.school(school)
+
+    def events(self, school: str) -> tuple[Event, ...]:
+        """Return the events of one school, the oldest first."""
+        return self._reader.history(school)
+
+    def usages(self, school: str) -> Mapping[str, Usage]:
+        """Return what each app has read of one school, by app."""
+        return self._reader.usages(school)
+
+    def card(self, school: str, app: str) -> AppCard:
+        """Return where one app stands at one school."""
+        return card_of(self.case(school, app), self.usages(school).get(app, Usage(app)))
+
+    def history(self, school: str, app: str) -> tuple[HistoryLine, ...]:
+        """Return what happened between one app and one school, the newest first."""
+        return history_of(self._reader.history(school), app)
+
+    def school(self, school: str) -> SchoolDashboard:
+        """Return what one school authorised, for whom, and what waits for it."""
+        return SchoolDashboard.of(
+            school,
+            self._reader.school(school),
+            [self.case(school, app) for app in self.apps(school)],
+            self._reader.usages(school),
+            self._reader.history(school),
+            self.register.now(),
+        )
+
+    def schools(self, schools: Iterable[str]) -> SchoolsPage:
+        """Return where every app stands at each of several schools."""
+        schools = tuple(schools)
+        apps = tuple(sorted({app for school in schools for app in self.apps(school)}))
+        return SchoolsPage.of(
+            apps,
+            (
+                (
+                    school,
+                    self._reader.school(school),
+                    [self.case(school, app) for app in apps],
+                )
+                for school in schools
+            ),
+        )
+
+    def app(self, app: str) -> AppDashboard:
+        """Return what an app may know of the schools it asks."""
+        states = {
+            school: self._reader.school(school)
+            for school in self._reader.names(school_stream(""))
+        }
+        return AppDashboard.of(
+            self.register.catalogue,
+            app,
+            self._reader.published(app),
+            states,
+            self.register.now(),
+        )
+
+    def receipt(self, school: str, grant: str, revision: int) -> Receipt:
+        """Return the receipt of a grant revision, as it stands.
+
+        Raises:
+            UnknownGrantError: The school has no such grant, or revision.
+            ProofError: The decision does not fit what the school was shown.
+        """
+        return receipt_for(
+            self.register.ledger,
+            school=school,
+            grant=grant,
+            revision=revision,
+            clock=self.register.now,
+        )
+
+    def _every_app(self, _school: str) -> tuple[str, ...]:
+        return self._reader.names(app_stream(""))

@@ -1,0 +1,194 @@
+"""`GrantView`: what a school authorised for an app, and what became of it, in words."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from attrs import field, frozen
+
+from .._receipt_facts import people_in_words
+from .._types import names
+from ..catalogue import Catalogue
+from ..consent import GrantRevision
+from ..disclosures import Usage
+from ..errors import UnknownScopeError
+from ..field import Sensitivity
+from ..grant import Grant
+from ..lifecycle import GrantStatus
+from ..permit import Permit
+from ._words import counted, day, instant, opened, person
+from .scopes import SENSITIVITY_WORDS
+
+NEVER_READ_DAYS = 90
+"""After how many days without a read a scope is said to be unread (CDR reminds a
+customer after 90 days that a consent is live)."""
+
+
+@frozen
+class GrantedScope:
+    """One scope of a grant.
+
+    Attributes:
+        key: Its key.
+        title: Its title, or its key where the catalogue has it no more.
+        sensitivity: How much care it asks for, in words.
+        is_special: Whether anything in it asks for special care.
+        is_ticked: Whether it was optional, and could be unticked.
+        flows: What of it flows, in words.
+        last_read: When anything of it was read last, in words.
+        is_unread: Whether nothing of it was read for `NEVER_READ_DAYS`.
+    """
+
+    key: str
+    title: str
+    sensitivity: str
+    is_special: bool
+    is_ticked: bool
+    flows: str
+    last_read: str
+    is_unread: bool
+
+
+def _scopes(given: Iterable[GrantedScope]) -> tuple[GrantedScope, ...]:
+    return tuple(given)
+
+
+@frozen
+class GrantView:
+    """One grant revision, in words.
+
+    Attributes:
+        id: The grant's id.
+        revision: Its revision.
+        is_live: Whether something may flow by it.
+        since: When it was authorised.
+        by: Who authorised it.
+        until: When it ends, or that it does when it is revoked.
+        ended: How it ended, or empty.
+        people: Whom it covers; names nobody.
+        scopes: What it covers.
+        last_accessed: When the app received anything last, in words.
+        records: How many records the app received by it.
+        kept: The boxes that stay ticked when the unread scopes are unticked.
+    """
+
+    id: str
+    revision: int
+    is_live: bool
+    since: str
+    by: str
+    until: str
+    ended: str
+    people: str
+    scopes: tuple[GrantedScope, ...] = field(converter=_scopes)
+    last_accessed: str
+    records: str
+    kept: frozenset[str] = field(converter=names)
+
+    @property
+    def unread(self) -> tuple[GrantedScope, ...]:
+        """The scopes of which nothing was read for `NEVER_READ_DAYS`."""
+        return tuple(scope for scope in self.scopes if scope.is_unread)
+
+    @property
+    def can_narrow(self) -> bool:
+        """Whether unticking what was not read would leave less than now."""
+        return any(scope.is_ticked for scope in self.unread)
+
+    @classmethod
+    def of(
+        cls,
+        catalogue: Catalogue,
+        revision: GrantRevision,
+        permit: Permit,
+        usage: Usage,
+        now: datetime,
+    ) -> "GrantView":
+        """Return a grant revision, in words.
+
+        Args:
+            catalogue: The catalogue in force.
+            revision: The revision.
+            permit: What may flow to its app at *now*.
+            usage: What the app has read.
+            now: The instant; aware.
+        """
+        grant = revision.grant
+        is_live = revision.status is GrantStatus.AUTHORISED and not grant.is_expired(
+            now
+        )
+        scopes = tuple(_granted(catalogue, revision, permit, usage, now))
+        unread = {scope.key for scope in scopes if scope.is_unread and is_live}
+        records = sum(n for (held, _), n in usage.records.items() if held == grant.id)
+        last = usage.last_accessed
+        return cls(
+            id=grant.id,
+            revision=grant.revision,
+            is_live=is_live,
+            since=instant(grant.authorised_at),
+            by=" and ".join(person(each.actor) for each in grant.decisions),
+            until=day(grant.expires_at) if grant.expires_at else "It is revoked",
+            ended=ended_in_words(revision),
+            people=opened(people_in_words(grant.subjects)),
+            scopes=scopes,
+            last_accessed=instant(last) if last else "Never",
+            records=counted(records, "record"),
+            kept=grant.ticked - unread,
+        )
+
+
+def ended_in_words(revision: GrantRevision) -> str:
+    """Return how a revision ended, or nothing where it has not."""
+    if revision.ended_at is None:
+        return ""
+    by = f" by {person(revision.ended_by)}" if revision.ended_by else ""
+    return f"{opened(revision.status.value)} on {instant(revision.ended_at)}{by}"
+
+
+def _granted(
+    catalogue: Catalogue,
+    revision: GrantRevision,
+    permit: Permit,
+    usage: Usage,
+    now: datetime,
+) -> Iterator[GrantedScope]:
+    """Yield the scopes that were chosen, in the order of the catalogue."""
+    grant = revision.grant
+    unread = frozenset(usage.unread(grant, now, NEVER_READ_DAYS))
+    order = {key: n for n, key in enumerate(catalogue.scopes)}
+    for key in sorted(grant.scopes, key=lambda k: (order.get(k, len(order)), k)):
+        pinned = frozenset(p for p, pin in grant.pins.items() if key in pin.scopes)
+        read = [usage.fields[path] for path in pinned if path in usage.fields]
+        sensitivity = _sensitivity(catalogue, key, grant)
+        yield GrantedScope(
+            key=key,
+            title=_title(catalogue, key),
+            sensitivity=SENSITIVITY_WORDS[sensitivity],
+            is_special=sensitivity.rank >= Sensitivity.SPECIAL.rank,
+            is_ticked=key in grant.ticked,
+            flows=_flows(pinned, permit.fields),
+            last_read=instant(max(read)) if read else "Never",
+            is_unread=bool(pinned) and pinned <= unread,
+        )
+
+
+def _flows(pinned: frozenset[str], permitted: frozenset[str]) -> str:
+    """Return what of a scope flows, in words."""
+    flowing = len(pinned & permitted)
+    if flowing == len(pinned):
+        return counted(flowing, "field") if pinned else "No fields of its own"
+    return f"{flowing:,} of {counted(len(pinned), 'field')}"
+
+
+def _title(catalogue: Catalogue, key: str) -> str:
+    try:
+        return catalogue.scope(key).title or key
+    except UnknownScopeError:
+        return key
+
+
+def _sensitivity(catalogue: Catalogue, key: str, grant: Grant) -> Sensitivity:
+    """Return what weighs most in a scope, by the catalogue or by what was pinned."""
+    held = [pin.sensitivity for pin in grant.pins.values() if key in pin.scopes]
+    if key in catalogue.scopes:
+        held.append(catalogue.sensitivity_of(key))
+    return max(held, key=lambda s: s.rank, default=Sensitivity.PERSONAL)

@@ -1,0 +1,164 @@
+"""`HistoryLine`: what happened at a school, a line for each event."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from attrs import frozen
+
+from ..decision import Actor
+from ..events import (
+    Amended,
+    Authorised,
+    Cancelled,
+    Connected,
+    Declined,
+    Disconnected,
+    Event,
+    Expired,
+    Invalidated,
+    Lapsed,
+    PermissionsChanged,
+    Presented,
+    Proposed,
+    Relinquished,
+    Revoked,
+    TwoPersonRuleSet,
+)
+from ..presentation import Presentation
+from ._words import counted, instant, person
+from .scopes import SENSITIVITY_WORDS
+
+
+@frozen
+class HistoryLine:
+    """One thing that happened, in words.
+
+    Attributes:
+        when: The instant; aware.
+        at: The instant in words.
+        app: The app it was about, or empty for the school's connection and rules.
+        what: What happened.
+        by: Who did it, or empty where nobody decided it.
+        detail: A reason, or what exactly; may be empty.
+        grant: The id of the grant revision it made, else empty.
+        revision: That revision, else 0.
+    """
+
+    when: datetime
+    at: str
+    app: str
+    what: str
+    by: str = ""
+    detail: str = ""
+    grant: str = ""
+    revision: int = 0
+
+
+def history_of(
+    events: Iterable[Event], app: str | None = None
+) -> tuple[HistoryLine, ...]:
+    """Return what happened, the newest first.
+
+    Args:
+        events: The events of one school, the oldest first.
+        app: Only what was about this app; None for all.
+    """
+    lines = [line for line in _lines(events) if app is None or line.app == app]
+    return tuple(reversed(lines))
+
+
+def _lines(events: Iterable[Event]) -> Iterator[HistoryLine]:
+    for event in events:
+        if isinstance(event, Presented):
+            yield _presented(event, event.presentation)
+        elif line := _by_somebody(event) or _by_itself(event) or _of_school(event):
+            yield line
+
+
+def _presented(event: Presented, shown: Presentation) -> HistoryLine:
+    what = f"Request {shown.request_version} was shown"
+    if shown.grant is not None:
+        what = "The present grant, or a change of it, was shown"
+    return _line(event.at, shown.app, what)
+
+
+def _by_somebody(event: Event) -> HistoryLine | None:
+    """Return the line of what somebody decided on an app."""
+    match event:
+        case Authorised() | Amended():
+            return _decided(event)
+        case Proposed(proposal=proposal):
+            first = proposal.decision.actor
+            what = "Authorised by the first of two people"
+            return _line(event.at, proposal.app, what, first)
+        case Declined(decision=decision):
+            return _line(event.at, event.app, "Declined", decision.actor, event.reason)
+        case Revoked():
+            return _line(event.at, event.app, "Revoked", event.actor, event.reason)
+        case Relinquished():
+            what = "Given back by the app"
+            return _line(event.at, event.app, what, event.actor, event.reason)
+        case _:
+            return None
+
+
+def _by_itself(event: Event) -> HistoryLine | None:
+    """Return the line of what time, the app's request or the catalogue ended."""
+    match event:
+        case Expired():
+            return _line(event.at, event.app, "Expired")
+        case Invalidated():
+            what = f"{counted(len(event.fields), 'field')} stopped: the meaning changed"
+            return _line(event.at, event.app, what)
+        case Lapsed():
+            return _line(event.at, event.app, "Lapsed: nobody decided in time")
+        case Cancelled():
+            return _line(event.at, event.app, "Cancelled by the app")
+        case _:
+            return None
+
+
+def _decided(event: Authorised | Amended) -> HistoryLine:
+    grant = event.grant
+    verb = "Authorised" if isinstance(event, Authorised) else "Amended"
+    fields = counted(len(grant.fields), "field")
+    return HistoryLine(
+        when=event.at,
+        at=instant(event.at),
+        app=grant.app,
+        what=f"{verb}, revision {grant.revision}",
+        by=" and ".join(person(each.actor) for each in grant.decisions),
+        detail=f"{counted(len(grant.scopes), 'scope')}, {fields}",
+        grant=grant.id,
+        revision=grant.revision,
+    )
+
+
+def _of_school(event: Event) -> HistoryLine | None:
+    """Return the line of what became of the school's connection, or its rules."""
+    match event:
+        case Connected(connection=connection):
+            return _line(event.at, "", f"Connected to {connection.mis}")
+        case Disconnected():
+            return _line(event.at, "", "Disconnected", event.actor, event.reason)
+        case PermissionsChanged(permissions=None):
+            return _line(event.at, "", "The MIS account's permissions became unknown")
+        case PermissionsChanged(permissions=held):
+            count = counted(len(held or ()), "permission")
+            return _line(event.at, "", f"The MIS account holds {count}")
+        case TwoPersonRuleSet(rule=None):
+            what = "Two people need not authorise any more"
+            return _line(event.at, "", what, event.actor)
+        case TwoPersonRuleSet(rule=rule):
+            word = SENSITIVITY_WORDS[rule.sensitivity].lower() if rule else ""
+            what = f"Two people must authorise what is {word}, or weighs more"
+            return _line(event.at, "", what, event.actor)
+        case _:
+            return None
+
+
+def _line(
+    at: datetime, app: str, what: str, by: Actor | None = None, detail: str = ""
+) -> HistoryLine:
+    who = person(by) if by else ""
+    return HistoryLine(at, instant(at), app, what, who, detail)

@@ -1,0 +1,200 @@
+"""`Matrix`: which app receives which scope of a school, as a table of words.
+
+It is made of the permits, so that the picture cannot drift from what flows;
+`picture` gives it a shape to draw.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Self
+
+from attrs import field, frozen
+
+from .._case import Case
+from ..field import Sensitivity
+from ..policy import connection_of
+from .answers import Answer, Answers
+
+
+class Cell(StrEnum):
+    """What of one scope flows to one app."""
+
+    FLOWS = "flows"
+    PARTLY = "partly"
+    REFUSED = "refused"
+    PENDING = "pending"
+    STOPPED = "stopped"
+    NONE = "none"
+
+    @property
+    def word(self) -> str:
+        """The cell in a word or two for a person."""
+        return _LOOKS[self].word
+
+    @property
+    def sentence(self) -> str:
+        """What the cell means, for the key beside the table."""
+        return _LOOKS[self].sentence
+
+    @property
+    def mark(self) -> str:
+        """One character that tells it from the others without colour."""
+        return _LOOKS[self].mark
+
+    @property
+    def shape(self) -> str:
+        """The shape that a picture draws, or empty where it draws none."""
+        return _LOOKS[self].shape
+
+
+@frozen
+class _Look:
+    word: str
+    mark: str
+    shape: str
+    sentence: str
+
+
+_LOOKS: Mapping[Cell, _Look] = {
+    Cell.FLOWS: _Look("Flows", "●", "disc", "All of it may flow to the app."),
+    Cell.PARTLY: _Look(
+        "Flows in part",
+        "◐",
+        "half",
+        "It is authorised, and some of its fields are withheld still.",
+    ),
+    Cell.REFUSED: _Look(
+        "Not authorised", "○", "ring", "The school was asked and left it out."
+    ),
+    Cell.PENDING: _Look(
+        "Not decided", "·", "dot", "The app asks for it and the school has not decided."
+    ),
+    Cell.STOPPED: _Look(
+        "Stopped", "✕", "cross", "It was authorised, and nothing of it flows now."
+    ),
+    Cell.NONE: _Look("No", "", "", "The app neither asks for it nor has it."),
+}
+_UNFLOWING: Mapping[Answer, Cell] = {
+    Answer.GRANTED: Cell.STOPPED,
+    Answer.REFUSED: Cell.REFUSED,
+    Answer.PENDING: Cell.PENDING,
+    Answer.STOPPED: Cell.STOPPED,
+    Answer.NONE: Cell.NONE,
+}
+"""What there is to say of a scope where nothing flows by it."""
+
+_LEAST = Sensitivity.PERSONAL  # of a scope that had no field when it was authorised
+
+
+def cell_of(answers: Answers, key: str) -> Cell:
+    """Return what of a scope flows to an app.
+
+    All fields of a scope may flow by other scopes although it was left out: then
+    it flows, since that is what is true. A scope that lets rows through, and was
+    not authorised, does not flow by its fields alone.
+    """
+    standing, answer = answers.standing(key), answers.answer(key)
+    if answer is Answer.GRANTED and not standing.withheld:
+        return Cell.FLOWS
+    if answer is Answer.GRANTED and standing.permitted:
+        return Cell.PARTLY
+    opens_rows = any(rule.scope == key for rule in answers.case.catalogue.rows)
+    if standing.is_whole and not opens_rows:
+        return Cell.FLOWS
+    return _UNFLOWING[answer]
+
+
+@frozen
+class Column:
+    """One app."""
+
+    app: str
+
+
+def _cells(given: Iterable[Cell]) -> tuple[Cell, ...]:
+    return tuple(given)
+
+
+@frozen
+class Row:
+    """One scope, and what of it flows to each app.
+
+    Attributes:
+        key: The scope's key.
+        title: Its title, or its key where it has none.
+        sensitivity: How much care it asks for, with what it includes.
+        cells: One for each column, in their order.
+    """
+
+    key: str
+    title: str
+    sensitivity: Sensitivity
+    cells: tuple[Cell, ...] = field(converter=_cells)
+
+
+def _columns(given: Iterable[Column]) -> tuple[Column, ...]:
+    return tuple(given)
+
+
+def _rows(given: Iterable[Row]) -> tuple[Row, ...]:
+    return tuple(given)
+
+
+@frozen
+class Matrix:
+    """Which app receives which scope of one school.
+
+    Attributes:
+        school: The school's name, or its key where it has none.
+        columns: The apps, by name.
+        rows: Every scope that an app asks for, has or has had, in the catalogue's
+            order; authorised ones that the catalogue no longer has come last.
+    """
+
+    school: str
+    columns: tuple[Column, ...] = field(converter=_columns)
+    rows: tuple[Row, ...] = field(converter=_rows)
+
+    @classmethod
+    def of(cls, cases: Iterable[Case]) -> Self:
+        """Return the matrix of the apps at one school; empty when there is no case.
+
+        Args:
+            cases: Each app's case, all at the same school and on one catalogue.
+        """
+        apps = [Answers(case) for case in sorted(cases, key=lambda case: case.app)]
+        keys = {key for answers in apps for key in answers.scopes}
+        catalogues = [answers.case.catalogue for answers in apps[:1]]
+        known = [key for catalogue in catalogues for key in catalogue.scopes]
+        order = dict.fromkeys((*known, *sorted(keys)))
+        return cls(
+            school=next((_name(answers.case) for answers in apps), ""),
+            columns=(Column(answers.case.app) for answers in apps),
+            rows=(_row(apps, key) for key in order if key in keys),
+        )
+
+    @property
+    def counts(self) -> Mapping[Cell, int]:
+        """How many cells there are of each kind, those of none too."""
+        found = Counter(cell for row in self.rows for cell in row.cells)
+        return {cell: found[cell] for cell in Cell}
+
+
+def _name(case: Case) -> str:
+    connection = connection_of(case.state, case.school)
+    return (connection.name if connection else "") or case.school
+
+
+def _row(apps: Sequence[Answers], key: str) -> Row:
+    catalogue = apps[0].case.catalogue
+    cells = [cell_of(answers, key) for answers in apps]
+    if key not in catalogue.scopes:
+        pinned = [care for answers in apps for care in answers.sensitivities(key)]
+        return Row(key, key, max(pinned, key=_rank, default=_LEAST), cells)
+    held = map(catalogue.sensitivity_of, catalogue.expand([key]))
+    return Row(key, catalogue.scope(key).title or key, max(held, key=_rank), cells)
+
+
+def _rank(sensitivity: Sensitivity) -> int:
+    return sensitivity.rank

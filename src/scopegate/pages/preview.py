@@ -1,0 +1,223 @@
+"""`Preview`: one made-up record before and after what the school has ticked so far.
+
+What it says flows has been let through the gate; nothing here decides it again.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+
+from attrs import frozen
+
+from ..access import Access
+from ..catalogue import Catalogue
+from ..connection import Connection
+from ..consent import GrantRevision
+from ..decision import Actor, Choice, Decision
+from ..events import Authorised, Connected, Event
+from ..field import Field, Sensitivity
+from ..gate import Gate
+from ..grant import Grant
+from ..ledgers.base import school_stream
+from ..ledgers.memory import MemoryLedger
+from ..presentation import Asking, Presentation
+from ..resource import Resource
+from ._made_up import made_up_record, value_at
+from ._words import counted, instant
+
+_NOBODY = Actor("nobody: this is a preview")
+
+
+@frozen
+class PreviewRow:
+    """One field of the made-up record.
+
+    Attributes:
+        path: Its full path.
+        title: Its title, or where it has none the last name of its path.
+        sensitivity: How much care it asks for.
+        before: What the MIS would hold there, as text.
+        after: What the app would receive, as text; None where it is withheld.
+        scopes: The scopes shown that bring it, alone or with others; empty where
+            the app does not ask for it.
+    """
+
+    path: str
+    title: str
+    sensitivity: Sensitivity
+    before: str
+    after: str | None
+    scopes: tuple[str, ...]
+
+
+@frozen
+class Preview:
+    """A made-up record: what the MIS holds, and what the app would receive.
+
+    Attributes:
+        resource: What it is a record of.
+        title: The title of that, or where it has none its name.
+        rows: Every field of the resource, in the catalogue's order.
+    """
+
+    resource: str
+    title: str
+    rows: tuple[PreviewRow, ...]
+
+    @property
+    def flowing(self) -> int:
+        """How many fields the app would receive."""
+        return sum(row.after is not None for row in self.rows)
+
+    @property
+    def total(self) -> int:
+        """How many fields the record has."""
+        return len(self.rows)
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether the app would receive nothing of the record."""
+        return self.flowing == 0
+
+
+def preview_of(
+    catalogue: Catalogue,
+    connection: Connection | None,
+    shown: Presentation,
+    ticked: frozenset[str],
+    *,
+    now: datetime,
+    held: GrantRevision | None = None,
+    resource: str | None = None,
+) -> Preview | None:
+    """Return what would flow of a made-up record if the school decided now.
+
+    The record is about somebody whom the decision covers. It passes the row
+    rules where that is possible, without the optional scopes if it can.
+
+    Args:
+        catalogue: The catalogue in force.
+        connection: The school's connection; without one nothing flows.
+        shown: What the school is shown.
+        ticked: The optional scopes ticked so far; those not offered are ignored.
+        now: An aware instant.
+        held: The present grant, if there is one; an amendment keeps to its rules.
+        resource: What to show a record of; None is the resource about a person
+            of which most is offered, or the resource of which most is.
+
+    Returns:
+        The preview, or None where nothing in the catalogue is offered.
+
+    Raises:
+        UnknownResourceError: The catalogue has no such resource.
+    """
+    offers = _offers(catalogue, shown)
+    if not offers:
+        return None
+    home = catalogue.resource(resource) if resource else _home(catalogue, offers)
+    before = held.grant if held and shown.asking is Asking.AMENDMENT else None
+
+    def opened(ticks: frozenset[str]) -> Access:
+        grant = _grant(catalogue, shown, ticks & shown.offered, now, before)
+        return _opened(catalogue, connection, grant, now)
+
+    with opened(ticked) as access:
+        whole = made_up_record(home, [opened(frozenset()).permit, access.permit])
+        released = access.filter(home.name, whole) or {}
+    rows = (_row(leaf, whole, released, offers) for leaf in home.fields)
+    return Preview(home.name, home.title or home.name, tuple(rows))
+
+
+Offers = Mapping[str, tuple[str, ...]]
+"""By field, the scopes shown that bring it."""
+
+
+def _offers(catalogue: Catalogue, shown: Presentation) -> Offers:
+    """Return the fields of the catalogue that are offered, alone or jointly."""
+    found: dict[str, dict[str, None]] = {}
+    scopes = (*shown.required, *shown.optional)
+    for scope in scopes:
+        for field in scope.fields:
+            found.setdefault(field.path, {})[scope.key] = None
+    for joint in shown.joint:
+        parts = [
+            s.key for s in scopes if not {s.key, *s.includes}.isdisjoint(joint.scopes)
+        ]
+        for field in joint.fields:
+            found.setdefault(field.path, {}).update(dict.fromkeys(parts))
+    return {p: tuple(keys) for p, keys in found.items() if p in catalogue.fields}
+
+
+def _home(catalogue: Catalogue, offered: Iterable[str]) -> Resource:
+    """Return the resource that people would look at first."""
+    counts = Counter(catalogue.field(path).resource for path in offered)
+    found = [r for r in catalogue.resources.values() if r.name in counts]
+    return max(found, key=lambda r: (r.subject is not None, counts[r.name]))
+
+
+def _grant(
+    catalogue: Catalogue,
+    shown: Presentation,
+    ticked: frozenset[str],
+    now: datetime,
+    before: Grant | None,
+) -> Grant:
+    """Return the grant that deciding now would make; it covers everyone."""
+    empty = shown.offered - ticked
+    by = Decision(_NOBODY, "", now, shown.digest, ticked, empty, shown.terms)
+    return Grant.of(
+        catalogue,
+        shown,
+        Choice(ticked),
+        id="preview",
+        revision=1,
+        decisions=[by],
+        before=before,
+    )
+
+
+def _opened(
+    catalogue: Catalogue, connection: Connection | None, grant: Grant, now: datetime
+) -> Access:
+    """Return the access that *grant* would open, on a ledger of its own."""
+    connected: list[Event] = [Connected(connection, now)] if connection else []
+    ledger = MemoryLedger()
+    ledger.append(
+        school_stream(grant.school), [*connected, Authorised(grant, now)], expected=0
+    )
+    gate = Gate(catalogue, ledger, clock=lambda: now)
+    return gate.open(school=grant.school, app=grant.app)
+
+
+def _row(
+    leaf: Field,
+    whole: Mapping[str, object],
+    released: Mapping[str, object],
+    offers: Offers,
+) -> PreviewRow:
+    after = value_at(released, leaf.steps)
+    return PreviewRow(
+        path=leaf.path,
+        title=leaf.title or leaf.steps[-1].name,
+        sensitivity=leaf.sensitivity,
+        before=_text(value_at(whole, leaf.steps)),
+        after=None if after is None else _text(after),
+        scopes=offers.get(leaf.path, ()),
+    )
+
+
+def _text(value: object) -> str:
+    """Return a made-up value as text for a person."""
+    match value:
+        case bool():
+            return "Yes" if value else "No"
+        case datetime():
+            return instant(value)
+        case date():
+            return f"{value.day} {value:%B %Y}"
+        case time():
+            return f"{value:%H:%M}"
+        case bytes():
+            return counted(len(value), "byte")
+        case _:
+            return str(value)

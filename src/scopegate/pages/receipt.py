@@ -1,0 +1,153 @@
+"""`ReceiptPage`: what a school decided, to read, print and file."""
+
+from collections.abc import Iterable
+
+from attrs import field, frozen
+
+from .._receipt_facts import ReceiptFacts
+from ..decision import Decision
+from ..lifecycle import GrantStatus
+from ..receipt import Receipt
+from ._words import instant, opened, person
+from .request import NOT_STATED
+from .scopes import JointView, ScopeView, scope_views, titles_of
+
+
+@frozen
+class Decider:
+    """Who decided, how and when, in words."""
+
+    who: str
+    how: str
+    at: str
+
+    @classmethod
+    def of(cls, decision: Decision) -> "Decider":
+        """Return a decision, in words."""
+        method = decision.method or NOT_STATED
+        return cls(person(decision.actor), method, instant(decision.at))
+
+
+def _scopes(given: Iterable[ScopeView]) -> tuple[ScopeView, ...]:
+    return tuple(given)
+
+
+def _deciders(given: Iterable[Decider]) -> tuple[Decider, ...]:
+    return tuple(given)
+
+
+def _joints(given: Iterable[JointView]) -> tuple[JointView, ...]:
+    return tuple(given)
+
+
+@frozen
+class ReceiptPage:
+    """The receipt of one grant revision, in words.
+
+    Attributes:
+        school: The school's key.
+        school_name: Its name.
+        app: The app.
+        grant: The grant's id.
+        revision: Its revision.
+        facts: What there is to say in a line each, by what it is called.
+        deciders: Who decided, the last of several last.
+        required: What was required, as it was shown.
+        ticked: What was ticked.
+        left: What was left empty, and does not flow.
+        joint: What flows since several scopes came together.
+        terms: The terms that were shown, by what they are called.
+        proof: What proves it, by what it is called.
+        is_live: Whether it is the revision in force.
+        names_people: Whether the event names people whom the school listed, and so
+            stays out of what is downloaded.
+    """
+
+    school: str
+    school_name: str
+    app: str
+    grant: str
+    revision: int
+    facts: tuple[tuple[str, str], ...]
+    deciders: tuple[Decider, ...] = field(converter=_deciders)
+    required: tuple[ScopeView, ...] = field(converter=_scopes)
+    ticked: tuple[ScopeView, ...] = field(converter=_scopes)
+    left: tuple[ScopeView, ...] = field(converter=_scopes)
+    joint: tuple[JointView, ...] = field(converter=_joints)
+    terms: tuple[tuple[str, str], ...]
+    proof: tuple[tuple[str, str], ...]
+    is_live: bool
+    names_people: bool
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return f"Receipt: what {self.app} may have"
+
+    @classmethod
+    def of(cls, receipt: Receipt) -> "ReceiptPage":
+        """Return a receipt, in words."""
+        facts = receipt.facts
+        shown, grant = facts.shown, facts.grant
+        titles = titles_of((*shown.required, *shown.optional))
+        taken = [scope for scope, is_required in facts.authorised if not is_required]
+        return cls(
+            school=grant.school,
+            school_name=shown.school_name or grant.school,
+            app=grant.app,
+            grant=grant.id,
+            revision=grant.revision,
+            facts=_facts(facts),
+            deciders=map(Decider.of, grant.decisions),
+            required=scope_views(shown.required),
+            ticked=scope_views(taken, grant.ticked, above=shown.required),
+            left=scope_views(facts.left_empty),
+            joint=(JointView.of(rule, titles) for rule in facts.joint),
+            terms=_terms(facts),
+            proof=_proof(facts),
+            is_live=facts.revision.status is GrantStatus.AUTHORISED,
+            names_people=receipt.names_people,
+        )
+
+
+def _facts(facts: ReceiptFacts) -> tuple[tuple[str, str], ...]:
+    grant, shown = facts.grant, facts.shown
+    until = instant(grant.expires_at) if grant.expires_at else "it is revoked"
+    return (
+        ("School", f"{shown.school_name or NOT_STATED} ({grant.school})"),
+        ("App", grant.app),
+        ("Purpose", shown.purpose),
+        ("MIS", shown.mis or NOT_STATED),
+        ("People", opened(facts.people)),
+        ("Until", until),
+        ("Stands", _standing(facts)),
+        ("Grant", f"{grant.id}, revision {grant.revision}"),
+    )
+
+
+def _standing(facts: ReceiptFacts) -> str:
+    revision = facts.revision
+    status = opened(revision.status.value)
+    if revision.ended_at is None:
+        return f"{status}, as of {instant(facts.made_at)}"
+    by = f" by {person(revision.ended_by)}" if revision.ended_by else ""
+    return f"{status} on {instant(revision.ended_at)}{by}"
+
+
+def _terms(facts: ReceiptFacts) -> tuple[tuple[str, str], ...]:
+    terms = facts.grant.decision.terms
+    return (
+        ("How long the app keeps it", terms.retention or NOT_STATED),
+        ("Lawful basis", terms.lawful_basis or NOT_STATED),
+        ("Whom to ask", terms.contact or NOT_STATED),
+    )
+
+
+def _proof(facts: ReceiptFacts) -> tuple[tuple[str, str], ...]:
+    return (
+        ("What was shown (SHA-256)", facts.shown.digest),
+        ("Log", facts.checkpoint.origin),
+        ("Place in the log", f"{facts.position:,} of {facts.checkpoint.size:,}"),
+        ("Leaf hash", facts.leaf.hex()),
+        ("Signed by", ", ".join(facts.signed_by) or "Nobody"),
+    )

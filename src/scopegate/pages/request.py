@@ -1,0 +1,286 @@
+"""`RequestPage` and `ChangesPage`: what a school reads before it decides.
+
+What is decided on is the `Presentation`, and every word about it is taken from
+there: the digest covers it. What stands beside it (the connection, the preview,
+what an MIS account lacks) is help, and is decided by nobody.
+"""
+
+from collections.abc import Iterable
+
+from attrs import field, frozen
+
+from .._case import Case
+from .._types import names
+from ..catalogue import Catalogue
+from ..connection import Connection
+from ..decision import Proposal
+from ..errors import UnknownScopeError
+from ..mis_account import MisAccount
+from ..policy import connection_of
+from ..presentation import Asking, Mark, Presentation, every_field
+from ..request import AccessRequest
+from ..subjects import Coverage
+from ._words import counted, day, instant, person
+from .preview import Preview, preview_of
+from .scopes import (
+    SENSITIVITY_WORDS,
+    FieldGroup,
+    JointView,
+    ScopeView,
+    grouped,
+    scope_views,
+    titles_of,
+)
+from .situation import Situation, situation_of
+
+NOT_STATED = "The app does not say"
+PEOPLE = {
+    Coverage.EVERYONE: "Everyone",
+    Coverage.EXCEPT: "Everyone but those the school left out",
+    Coverage.ONLY: "Only those the school listed",
+}
+"""Whom a grant covers, in words that name nobody."""
+
+
+@frozen
+class Lacking:
+    """A scope that the MIS account cannot serve, and what it lacks for it."""
+
+    scope: str
+    permissions: tuple[str, ...]
+
+
+@frozen
+class Waiting:
+    """What the first of two people authorised, and until when a second may.
+
+    Attributes:
+        by: Who it was.
+        at: When.
+        until: Until when a second person may authorise the same.
+        ticked: The boxes they ticked.
+        is_of: The digest of the page they decided on.
+    """
+
+    by: str
+    at: str
+    until: str
+    ticked: frozenset[str]
+    is_of: str
+
+    @classmethod
+    def of(cls, proposal: Proposal) -> "Waiting":
+        """Return a proposal, in words."""
+        decision = proposal.decision
+        return cls(
+            by=person(decision.actor),
+            at=instant(decision.at),
+            until=instant(proposal.lapses_at),
+            ticked=decision.ticked,
+            is_of=decision.presentation,
+        )
+
+
+def _lacking(given: Iterable[Lacking]) -> tuple[Lacking, ...]:
+    return tuple(given)
+
+
+@frozen
+class RequestPage:
+    """What a school is shown of a Data Access Request, with the boxes as ticked.
+
+    Attributes:
+        shown: What is decided on; every word about it comes from there.
+        situation: Where the app stands at the school.
+        ticked: The boxes ticked so far; none of its own accord.
+        connection: The connection, in words.
+        lacking: What the MIS account lacks for what is asked.
+        account: Whether the account can serve what is asked, in words.
+        lapses: Until when the school may decide, or empty.
+        waiting: What the first of two people authorised of this very page.
+        preview: One made-up record, before and after; None if no field is asked.
+    """
+
+    shown: Presentation = field(repr=False)
+    situation: Situation
+    ticked: frozenset[str] = field(converter=names)
+    connection: str
+    lacking: tuple[Lacking, ...] = field(converter=_lacking)
+    account: str
+    lapses: str
+    waiting: Waiting | None
+    preview: Preview | None = field(repr=False)
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return f"{self.shown.app} asks {self.school} for data"
+
+    @property
+    def school(self) -> str:
+        """The school, by its name or else its key."""
+        return self.shown.school_name or self.shown.school
+
+    @property
+    def required(self) -> tuple[ScopeView, ...]:
+        """What comes with any authorisation."""
+        return scope_views(self.shown.required)
+
+    @property
+    def optional(self) -> tuple[ScopeView, ...]:
+        """What may be ticked."""
+        shown = self.shown
+        return scope_views(shown.optional, self.ticked, above=shown.required)
+
+    @property
+    def joint(self) -> tuple[JointView, ...]:
+        """What flows only with several scopes together."""
+        titles = titles_of((*self.shown.required, *self.shown.optional))
+        return tuple(JointView.of(rule, titles) for rule in self.shown.joint)
+
+    @property
+    def summary(self) -> str:
+        """How much is asked, in a sentence."""
+        shown = self.shown
+        paths = {
+            leaf.path
+            for leaf in every_field((*shown.required, *shown.optional), shown.joint)
+        }
+        required = counted(len(shown.required), "required scope")
+        optional = counted(len(shown.optional), "optional scope")
+        return f"{required} and {optional}, {counted(len(paths), 'field')} in all"
+
+    @property
+    def two_people(self) -> str:
+        """From which sensitivity on two people must authorise, or empty."""
+        least = self.shown.two_people
+        return SENSITIVITY_WORDS[least].lower() if least else ""
+
+    @property
+    def needs_second(self) -> bool:
+        """Whether what is ticked, with what is required, needs two people."""
+        least = self.shown.two_people
+        held = self.shown.sensitivities(self.ticked)
+        return least is not None and any(s.rank >= least.rank for s in held)
+
+    @property
+    def terms(self) -> tuple[tuple[str, str], ...]:
+        """The terms, each with what it is called."""
+        terms = self.shown.terms
+        return (
+            ("How long the app keeps it", terms.retention or NOT_STATED),
+            ("Lawful basis", terms.lawful_basis or NOT_STATED),
+            ("Whom to ask", terms.contact or NOT_STATED),
+        )
+
+
+@frozen
+class ChangesPage(RequestPage):
+    """What a school is shown that has authorised the app already.
+
+    The app asks for something else (a new version of its request), or the school
+    changes what it authorised (an amendment).
+    """
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        if self.is_amendment:
+            return f"Change what {self.shown.app} may have"
+        return f"{self.shown.app} asks {self.school} for something else"
+
+    @property
+    def is_amendment(self) -> bool:
+        """Whether it is the grant that is changed, not a request that is answered."""
+        return self.shown.asking is Asking.AMENDMENT
+
+    @property
+    def reminder(self) -> tuple[tuple[str, str], ...]:
+        """The present grant: what it is, whom it covers, until when."""
+        grant = self.shown.grant
+        if grant is None:
+            return ()
+        return (
+            ("Grant", f"{grant.id}, revision {grant.revision}"),
+            ("People", PEOPLE[grant.coverage]),
+            ("Until", grant.expires_at or "it is revoked"),
+        )
+
+    @property
+    def new(self) -> tuple[str, ...]:
+        """The titles of the scopes that are not authorised at present."""
+        scopes = (*self.shown.required, *self.shown.optional)
+        return tuple(s.title or s.key for s in scopes if s.mark is Mark.NEW)
+
+    @property
+    def goes(self) -> tuple[FieldGroup, ...]:
+        """What flows at present and is not offered any more."""
+        return grouped(self.shown.dropped)
+
+
+def page_of(case: Case, shown: Presentation, ticked: Iterable[str]) -> RequestPage:
+    """Return the page of *shown*, with the boxes that are *ticked* and offered.
+
+    Args:
+        case: The app's case at the school.
+        shown: What is shown of it.
+        ticked: The boxes ticked; those that are not offered are ignored.
+    """
+    kind = RequestPage if shown.grant is None else ChangesPage
+    chosen = names(ticked) & shown.offered
+    connection = connection_of(case.state, case.school)
+    proposal = case.consent.proposal_on(shown.digest, case.now)
+    account = _account(case.catalogue, connection, shown)
+    lapses = case.consent.lapses_at if case.consent.shown == shown else None
+    return kind(
+        shown=shown,
+        situation=situation_of(case),
+        ticked=chosen,
+        connection=connection_words(connection),
+        lacking=_lacking_of(account, case.catalogue),
+        account=account.status.sentence if account else "",
+        lapses=day(lapses) if lapses else "",
+        waiting=Waiting.of(proposal) if proposal else None,
+        preview=preview_of(
+            case.catalogue,
+            connection,
+            shown,
+            chosen,
+            now=case.now,
+            held=case.consent.latest if case.grant else None,
+        ),
+    )
+
+
+def connection_words(connection: Connection | None) -> str:
+    """Return a connection in words."""
+    if connection is None:
+        return "Not connected: nothing flows"
+    return f"Connected to {connection.mis}, verified {instant(connection.verified_at)}"
+
+
+def _account(
+    catalogue: Catalogue, connection: Connection | None, shown: Presentation
+) -> MisAccount | None:
+    """Return what the MIS account holds beside what is shown, if that can be said."""
+    if connection is None:
+        return None
+    asked = AccessRequest(
+        shown.app, required=shown.required_scopes, optional=shown.offered
+    )
+    try:
+        return MisAccount.for_request(
+            catalogue, connection.mis, asked, held=connection.permissions
+        )
+    except UnknownScopeError:  # a scope of the grant that the catalogue has no more
+        return None
+
+
+def _lacking_of(
+    account: MisAccount | None, catalogue: Catalogue
+) -> tuple[Lacking, ...]:
+    missing = account.missing if account else None
+    return tuple(
+        Lacking(catalogue.scope(key).title or key, tuple(sorted(lacked)))
+        for key, lacked in (missing or {}).items()
+    )

@@ -1,0 +1,197 @@
+"""`SchoolDashboard`: what a school sees at a glance: who gets what, and what waits."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from attrs import field, frozen
+
+from .._case import Case
+from ..consent import SchoolState
+from ..disclosures import Usage
+from ..events import Event
+from ..policy import connection_of, permit
+from ._words import counted, instant
+from .grant import GrantView
+from .history import HistoryLine, history_of
+from .matrix import Matrix
+from .request import connection_words
+from .scopes import SENSITIVITY_WORDS
+from .situation import Action, Situation, Tone, situation_of
+
+
+@frozen
+class AppCard:
+    """One app at a school: where it stands, and what it may have.
+
+    Attributes:
+        app: The app.
+        purpose: What it says it asks for; of its grant where it asks no more.
+        contact: Whom the app names to ask, or empty.
+        situation: Where it stands.
+        action: The one thing to do next.
+        asked: Which of its requests is the newest, in words.
+        grant: Its newest grant, live or ended, or None.
+    """
+
+    app: str
+    purpose: str
+    contact: str
+    situation: Situation
+    action: Action
+    asked: str
+    grant: GrantView | None
+
+    @property
+    def has_grant(self) -> bool:
+        """Whether something may flow to it by a grant."""
+        return self.grant is not None and self.grant.is_live
+
+
+def _cards(given: Iterable[AppCard]) -> tuple[AppCard, ...]:
+    return tuple(given)
+
+
+def _history(given: Iterable[HistoryLine]) -> tuple[HistoryLine, ...]:
+    return tuple(given)
+
+
+@frozen
+class SchoolDashboard:
+    """What a school authorised, for which apps, and what waits for it.
+
+    Attributes:
+        school: The school's key.
+        name: Its name, or its key.
+        connection: Its connection, in words.
+        is_connected: Whether there is one.
+        two_people: The school's own rule, in words, or empty.
+        cards: Its apps: those that wait first, then those that have something.
+        matrix: Scopes by apps.
+        history: What happened, the newest first.
+        at: As of when, in words.
+    """
+
+    school: str
+    name: str
+    connection: str
+    is_connected: bool
+    two_people: str
+    cards: tuple[AppCard, ...] = field(converter=_cards)
+    matrix: Matrix = field(repr=False)
+    history: tuple[HistoryLine, ...] = field(converter=_history, repr=False)
+    at: str
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return f"{self.name}: who gets what"
+
+    @property
+    def waiting(self) -> tuple[AppCard, ...]:
+        """The apps about which somebody is to decide something."""
+        return tuple(card for card in self.cards if card.situation.is_waiting)
+
+    @property
+    def authorised(self) -> tuple[AppCard, ...]:
+        """The apps to which something flows by a grant."""
+        return tuple(card for card in self.cards if card.has_grant)
+
+    @property
+    def others(self) -> tuple[AppCard, ...]:
+        """The apps to which nothing flows, and about which nothing waits."""
+        shown = {*self.waiting, *self.authorised}
+        return tuple(card for card in self.cards if card not in shown)
+
+    @property
+    def summary(self) -> str:
+        """The whole in a sentence."""
+        apps = counted(len(self.authorised), "app")
+        has = "has" if len(self.authorised) == 1 else "have"
+        waits = counted(len(self.waiting), "decision")
+        wait = "waits" if len(self.waiting) == 1 else "wait"
+        return f"{apps} {has} data of this school, and {waits} {wait} for you."
+
+    @classmethod
+    def of(
+        cls,
+        school: str,
+        state: SchoolState,
+        cases: Iterable[Case],
+        usages: Mapping[str, Usage],
+        events: Iterable[Event],
+        now: datetime,
+    ) -> "SchoolDashboard":
+        """Return the dashboard of one school.
+
+        Args:
+            school: The school's key.
+            state: What is known of it.
+            cases: Its case of each app; there may be none.
+            usages: What each app has read of it, by app.
+            events: Its events, the oldest first.
+            now: The instant; aware.
+        """
+        cases = sorted(cases, key=_by_urgency)
+        connection = connection_of(state, school)
+        least = state.rule.sensitivity if state.rule else None
+        return cls(
+            school=school,
+            name=name_of(school, state),
+            connection=connection_words(connection),
+            is_connected=connection is not None,
+            two_people=SENSITIVITY_WORDS[least].lower() if least else "",
+            cards=(card_of(c, usages.get(c.app, Usage(c.app))) for c in cases),
+            matrix=Matrix.of(cases),
+            history=history_of(events),
+            at=instant(now),
+        )
+
+
+def name_of(school: str, state: SchoolState) -> str:
+    """Return a school's name as its MIS gave it, or its key."""
+    return (state.connection.name if state.connection else "") or school
+
+
+def card_of(case: Case, usage: Usage) -> AppCard:
+    """Return one app's card.
+
+    Args:
+        case: The app's case at the school.
+        usage: What it has read of the school.
+    """
+    situation, latest = situation_of(case), case.consent.latest
+    asked, shown = case.published.asked, case.consent.shown
+    may = permit(
+        case.catalogue,
+        case.state,
+        school=case.school,
+        app=case.app,
+        now=case.now,
+        request=asked,
+    )
+    return AppCard(
+        app=case.app,
+        purpose=asked.purpose if asked else shown.purpose if shown else "",
+        contact=asked.terms.contact if asked else shown.terms.contact if shown else "",
+        situation=situation,
+        action=action_of(case, situation),
+        asked=f"Request {case.published.version}" if asked else "It asks for nothing",
+        grant=GrantView.of(case.catalogue, latest, may, usage, case.now)
+        if latest
+        else None,
+    )
+
+
+def action_of(case: Case, situation: Situation) -> Action:
+    """Return the one thing to do next; nothing can be decided that is not asked."""
+    if case.published.asked is None and situation.action is not Action.CHANGE:
+        return Action.NOTHING
+    return situation.action
+
+
+_URGENCY = (Tone.ASKS, Tone.FLOWS, Tone.STOPPED, Tone.QUIET)
+
+
+def _by_urgency(case: Case) -> tuple[int, str]:
+    """Return where an app's card stands: first what waits, then what flows."""
+    return _URGENCY.index(situation_of(case).tone), case.app

@@ -1,0 +1,98 @@
+"""`SchoolsPage`: the schools that somebody decides for, all at a glance."""
+
+from collections.abc import Iterable
+
+from attrs import field, frozen
+
+from .._case import Case
+from ..consent import SchoolState
+from ..policy import connection_of
+from ._words import counted
+from .request import connection_words
+from .school import name_of
+from .situation import Situation, Tone, situation_of
+
+
+def _cells(given: Iterable[Situation]) -> tuple[Situation, ...]:
+    return tuple(given)
+
+
+@frozen
+class SchoolLine:
+    """One school, and where each app stands there.
+
+    Attributes:
+        school: Its key.
+        name: Its name, or its key.
+        connection: Its connection, in words.
+        cells: Where each app stands, in the order of the page's apps.
+    """
+
+    school: str
+    name: str
+    connection: str
+    cells: tuple[Situation, ...] = field(converter=_cells)
+
+    @property
+    def waiting(self) -> int:
+        """About how many apps somebody is to decide something."""
+        return sum(cell.is_waiting for cell in self.cells)
+
+    @property
+    def flowing(self) -> int:
+        """To how many apps something flows by a grant."""
+        flows = {Situation.MORE_ASKED, Situation.CHANGED}
+        return sum(c.tone is Tone.FLOWS or c in flows for c in self.cells)
+
+
+def _lines(given: Iterable[SchoolLine]) -> tuple[SchoolLine, ...]:
+    return tuple(given)
+
+
+@frozen
+class SchoolsPage:
+    """Schools by apps, for whoever decides for several schools.
+
+    Attributes:
+        apps: The apps, in the order of the cells.
+        lines: The schools, by name.
+    """
+
+    apps: tuple[str, ...]
+    lines: tuple[SchoolLine, ...] = field(converter=_lines)
+
+    @property
+    def title(self) -> str:
+        """What the page is called."""
+        return "Your schools"
+
+    @property
+    def summary(self) -> str:
+        """The whole in a sentence."""
+        waiting = counted(sum(line.waiting for line in self.lines), "decision")
+        schools = counted(len(self.lines), "school")
+        return f"{schools}, {counted(len(self.apps), 'app')}; {waiting} to take."
+
+    @classmethod
+    def of(
+        cls,
+        apps: tuple[str, ...],
+        schools: Iterable[tuple[str, SchoolState, Iterable[Case]]],
+    ) -> "SchoolsPage":
+        """Return the page of some schools.
+
+        Args:
+            apps: The apps.
+            schools: Each school's key, what is known of it, and its case of each
+                app, in the order of *apps*.
+        """
+        lines = (
+            SchoolLine(
+                school,
+                name_of(school, state),
+                connection_words(connection_of(state, school)),
+                map(situation_of, cases),
+            )
+            for school, state, cases in schools
+        )
+        return cls(apps, sorted(lines, key=lambda line: (line.name, line.school)))

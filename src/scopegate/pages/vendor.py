@@ -1,0 +1,214 @@
+"""`AppDashboard`: where an app stands at each school, as its vendor may see it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Self
+
+from attrs import field, frozen
+
+from .._case import Case
+from .._types import texts
+from ..catalogue import Catalogue
+from ..consent import Published, SchoolState
+from ..policy import connection_of
+from ..subjects import Coverage
+from ._words import instant
+from .answers import Answer, Answers
+from .situation import Situation, Tone, situation_of
+
+_COVERS: Mapping[Coverage, str] = {
+    Coverage.EVERYONE: "Everyone",
+    Coverage.EXCEPT: "Everyone except some people",
+    Coverage.ONLY: "Only some people",
+}
+"""Whom a grant covers, in words that neither name nor count anybody."""
+
+
+@frozen
+class SchoolLine:
+    """Where an app stands at one school, in words.
+
+    Attributes:
+        school: The school's key.
+        name: Its name, or its key where it has none.
+        situation: Where the app stands.
+        since: The instant at which its newest grant was authorised, or ended if it
+            has ended; empty where there was none.
+        expires: When the grant in force ends; empty where it does not, or there is
+            none.
+        granted: The titles of the scopes that are authorised, public ones too.
+        refused: Of those that the school was shown and left out.
+        pending: Of those asked for on which nothing is decided.
+        stopped: Of those that were authorised and are no more.
+        covers: Whom the grant in force covers; empty without one.
+        grant: The id of the grant in force; empty without one.
+        revision: Its revision, or 0.
+    """
+
+    school: str
+    name: str
+    situation: Situation
+    since: str
+    expires: str
+    granted: tuple[str, ...] = field(converter=texts)
+    refused: tuple[str, ...] = field(converter=texts)
+    pending: tuple[str, ...] = field(converter=texts)
+    stopped: tuple[str, ...] = field(converter=texts)
+    covers: str
+    grant: str
+    revision: int
+
+    @property
+    def label(self) -> str:
+        """The situation in a word or two, for a tag."""
+        awaits = self.situation is Situation.AWAITING
+        return "Waiting for the school" if awaits else self.situation.label
+
+    @property
+    def tone(self) -> Tone:
+        """What it means for the flow of data."""
+        return self.situation.tone
+
+    @property
+    def sentence(self) -> str:
+        """What it means for the app."""
+        return _SENTENCES[self.situation]
+
+    @classmethod
+    def of(cls, case: Case) -> Self:
+        """Return where an app stands at one school, in words."""
+        answers = Answers(case)
+        grant = answers.live.grant if answers.live else None
+        return cls(
+            school=case.school,
+            name=_name(case),
+            situation=situation_of(case),
+            since=_since(answers),
+            expires=instant(grant.expires_at) if grant and grant.expires_at else "",
+            granted=_titles(answers, Answer.GRANTED),
+            refused=_titles(answers, Answer.REFUSED),
+            pending=_titles(answers, Answer.PENDING),
+            stopped=_titles(answers, Answer.STOPPED),
+            covers=_COVERS[grant.subjects.coverage] if grant else "",
+            grant=grant.id if grant else "",
+            revision=grant.revision if grant else 0,
+        )
+
+
+_NOTHING = "Only public data about the school may be read."
+_SENTENCES: Mapping[Situation, str] = {
+    Situation.NOT_CONNECTED: "The school has no verified connection to its MIS,"
+    " so nothing can be read.",
+    Situation.NOT_ASKED: f"The app asks for no data. {_NOTHING}",
+    Situation.NEW: f"The school has not been shown what the app asks for. {_NOTHING}",
+    Situation.AWAITING: f"The school has not decided. {_NOTHING}",
+    Situation.AWAITING_SECOND: "One person at the school has authorised it, and the"
+    " school wants two.",
+    Situation.AUTHORISED: "What the school authorised can be read.",
+    Situation.CHANGED: "Some of what was authorised has come to mean more, and cannot"
+    " be read until the school decides again.",
+    Situation.MORE_ASKED: "What the school authorised can be read as before; it has"
+    " not decided on what the app asks for now.",
+    Situation.DECLINED: f"The school declined. {_NOTHING}",
+    Situation.LAPSED: f"The school did not decide in time. {_NOTHING}",
+    Situation.CANCELLED: f"The app has cancelled its request. {_NOTHING}",
+    Situation.REVOKED: f"The school revoked it. {_NOTHING}",
+    Situation.RELINQUISHED: f"The app has given back what was authorised. {_NOTHING}",
+    Situation.EXPIRED: f"The time for which it was authorised is over. {_NOTHING}",
+    Situation.INVALIDATED: "Everything that was authorised has come to mean more."
+    f" {_NOTHING}",
+}
+
+
+def _lines(given: Iterable[SchoolLine]) -> tuple[SchoolLine, ...]:
+    return tuple(given)
+
+
+@frozen
+class AppDashboard:
+    """Where an app stands at every school that its vendor may know of.
+
+    Attributes:
+        app: The app.
+        version: The number of its newest request, 0 if it has published none.
+        purpose: What that asks for, or empty.
+        is_cancelled: Whether it has taken that back.
+        schools: A line for each school, by name.
+    """
+
+    app: str
+    version: int
+    purpose: str
+    is_cancelled: bool
+    schools: tuple[SchoolLine, ...] = field(converter=_lines)
+
+    @classmethod
+    def of(
+        cls,
+        catalogue: Catalogue,
+        app: str,
+        published: Published,
+        states: Mapping[str, SchoolState],
+        now: datetime,
+    ) -> Self:
+        """Return the dashboard of one app.
+
+        A school is on it that has been shown something of the app, or is connected
+        while the app asks. Nothing of other apps is told, nor whom a school left out.
+
+        Args:
+            catalogue: The catalogue in force.
+            app: The app.
+            published: What it asks for.
+            states: What the ledger says of each school, by its key.
+            now: An aware instant.
+        """
+        cases = (
+            Case(catalogue, state, published, school, app, now)
+            for school, state in states.items()
+        )
+        lines = [SchoolLine.of(case) for case in cases if _is_known(case)]
+        return cls(
+            app=app,
+            version=published.version,
+            purpose=published.request.purpose if published.request else "",
+            is_cancelled=published.is_cancelled,
+            schools=sorted(lines, key=lambda line: (line.name.casefold(), line.school)),
+        )
+
+    @property
+    def counts(self) -> Mapping[Situation, int]:
+        """How many schools there are of each situation that occurs, in their order."""
+        found = Counter(line.situation for line in self.schools)
+        return {
+            situation: found[situation] for situation in Situation if found[situation]
+        }
+
+
+def _is_known(case: Case) -> bool:
+    """Tell whether an app's vendor may know of the school."""
+    if case.app in case.state.consents:
+        return True
+    connection = connection_of(case.state, case.school)
+    return connection is not None and case.published.asked is not None
+
+
+def _name(case: Case) -> str:
+    connection = connection_of(case.state, case.school)
+    return (connection.name if connection else "") or case.school
+
+
+def _since(answers: Answers) -> str:
+    latest = answers.latest
+    if latest is None:
+        return ""
+    grant, expired = latest.grant, latest.grant.is_expired(answers.case.now)
+    ended = latest.ended_at or (grant.expires_at if expired else None)
+    return instant(ended or grant.authorised_at)
+
+
+def _titles(answers: Answers, answer: Answer) -> tuple[str, ...]:
+    known = answers.case.catalogue.scopes
+    keys = answers.of(answer)
+    return tuple((known[k].title if k in known else "") or k for k in keys)

@@ -1,0 +1,336 @@
+"""The pages on which something is decided, and what is done with a posted form.
+
+Each step is an address with the ticks in it, so that going back, opening it again
+and a second window need nothing kept here. Only the last step writes.
+"""
+
+from attrs import frozen
+
+from ..decision import Decision
+from ..errors import (
+    DecisionError,
+    NoAuthorityError,
+    NoGrantError,
+    SecondPersonError,
+)
+from ..events import Declined, Presented
+from ..grant import Grant
+from ..lifecycle import REQUEST as REQUEST_MACHINE
+from ..pages.request import RequestPage
+from ..pages.situation import Situation
+from ..presentation import Asking
+from ._addresses import with_query
+from ._serving import Parts, Serving
+from .messages import Answered
+
+METHOD = "the consent page"
+REQUEST, GRANT = "request", "grant"
+AUTHORISE, DECLINE = "authorise", "decline"
+
+
+@frozen
+class Subject:
+    """What a page is about: an app at a school, and whether its request or grant.
+
+    Attributes:
+        school: The school.
+        app: The app.
+        part: `request`, or `grant` to change that.
+    """
+
+    school: str
+    app: str
+    part: str
+
+    @classmethod
+    def of(cls, parts: Parts) -> "Subject":
+        """Return what an address is about."""
+        return cls(parts["school"], parts["app"], parts.get("part", REQUEST))
+
+    @property
+    def is_grant(self) -> bool:
+        """Whether it is the grant that is to change."""
+        return self.part == GRANT
+
+
+# Reading
+
+
+def show(serving: Serving, parts: Parts) -> Answered:
+    """Answer with the page on which the boxes are ticked."""
+    subject = Subject.of(parts)
+    page = _shown(serving, subject)
+    if page.shown.asking is Asking.AMENDMENT and not subject.is_grant:
+        return serving.see(serving.at.app(subject.school, subject.app, GRANT))
+    return _request(serving, subject, page)
+
+
+def check(serving: Serving, parts: Parts) -> Answered:
+    """Answer with the page that sums up what is about to be decided."""
+    subject, asked = Subject.of(parts), serving.asked
+    page = _now(serving, subject)
+    if page is None or _is_decided(serving, subject, page):
+        return _decided(serving, subject)
+    if page.shown.digest != asked.first("shown"):
+        return _stale(serving, subject)
+    answer = DECLINE if asked.first("answer") == DECLINE else AUTHORISE
+    return serving.page("check.html", page=page, subject=subject, answer=answer)
+
+
+def _shown(serving: Serving, subject: Subject) -> RequestPage:
+    """Return the page as it is shown now, which is recorded."""
+    desk, ticked = serving.desk, serving.asked.all("tick")
+    if not serving.visitor.may_decide(subject.school):
+        # Whoever only looks has not been shown it for the school.
+        return desk.now(subject.school, subject.app, ticked, of_grant=subject.is_grant)
+    if not subject.is_grant:
+        return desk.request(subject.school, subject.app, ticked)
+    # On a page that nobody has touched the boxes are ticked as the grant has them.
+    is_touched = bool(serving.asked.first("shown"))
+    return desk.grant(subject.school, subject.app, ticked if is_touched else None)
+
+
+def _now(serving: Serving, subject: Subject) -> RequestPage | None:
+    """Return what would be shown now, or None where there is nothing to decide on."""
+    ticked = serving.asked.all("tick")
+    try:
+        return serving.desk.now(
+            subject.school, subject.app, ticked, of_grant=subject.is_grant
+        )
+    except DecisionError:
+        return None
+
+
+def _is_decided(serving: Serving, subject: Subject, page: RequestPage) -> bool:
+    """Tell whether what is asked has had its answer since it was shown."""
+    if subject.is_grant:
+        return False
+    case = serving.desk.case(subject.school, subject.app)
+    is_answered = page.shown.asking is Asking.AMENDMENT
+    return is_answered or (
+        REQUEST_MACHINE.is_final(case.status) and case.consent.shown == page.shown
+    )
+
+
+def _request(
+    serving: Serving,
+    subject: Subject,
+    page: RequestPage,
+    status: int = 200,
+    *,
+    notice: str = "",
+    gone: tuple[str, ...] = (),
+) -> Answered:
+    return serving.page(
+        "request.html",
+        status,
+        page=page,
+        subject=subject,
+        notice=notice,
+        gone=gone,
+        may_decide=serving.visitor.may_decide(subject.school),
+    )
+
+
+# Deciding
+
+
+def decide(serving: Serving, parts: Parts) -> Answered:
+    """Do what was posted, once; or say kindly why not, and keep the ticks."""
+    subject, answer = Subject.of(parts), parts["answer"]
+    if done := _done_before(serving, subject, answer):
+        return done
+    page = _now(serving, subject)
+    if page is None or _is_decided(serving, subject, page):
+        return _decided(serving, subject)
+    if page.shown.digest != serving.asked.first("shown"):
+        return _stale(serving, subject)
+    act = _decline if answer == DECLINE else _authorise
+    try:
+        return act(serving, subject, page)
+    except SecondPersonError as error:
+        return _second(serving, subject, page, error)
+    except NoAuthorityError:
+        return no_authority(serving)
+    except DecisionError:  # somebody was quicker, between the look and the decision
+        done = _done_before(serving, subject, answer)
+        return done or _decided(serving, subject)
+
+
+def _authorise(serving: Serving, subject: Subject, page: RequestPage) -> Answered:
+    register, visitor = serving.desk.register, serving.visitor
+    is_amendment = page.shown.asking is Asking.AMENDMENT
+    say_yes = register.amend if is_amendment else register.authorise
+    made = say_yes(page.shown, actor=visitor.actor, optional=page.ticked, method=METHOD)
+    if isinstance(made, Grant):
+        return _to_receipt(serving, made, "amended" if is_amendment else "authorised")
+    return _to_app(serving, subject, "proposed")
+
+
+def _decline(serving: Serving, subject: Subject, page: RequestPage) -> Answered:
+    reason = one_line(serving.asked.first("reason"))
+    serving.desk.register.decline(
+        page.shown, actor=serving.visitor.actor, reason=reason, method=METHOD
+    )
+    return _to_app(serving, subject, "declined")
+
+
+def one_line(text: str) -> str:
+    """Return what somebody wrote as one line, without what a text may not hold."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _to_receipt(serving: Serving, grant: Grant, done: str) -> Answered:
+    address = serving.at.receipt(grant.school, grant.id, grant.revision)
+    return serving.see(with_query(address, ("done", done)))
+
+
+def _to_app(serving: Serving, subject: Subject, done: str) -> Answered:
+    address = serving.at.app(subject.school, subject.app)
+    return serving.see(with_query(address, ("done", done)))
+
+
+# What was done already, or cannot be done
+
+
+def _done_before(serving: Serving, subject: Subject, answer: str) -> Answered | None:
+    """Return where a decision leads that this very person has taken just so.
+
+    A form that is sent twice, by two clicks or by opening the answer again, is one
+    decision.
+    """
+    consent = serving.desk.case(subject.school, subject.app).consent
+    if answer == DECLINE:
+        is_done = _is_declined(serving, subject)
+        return _to_app(serving, subject, "declined") if is_done else None
+    if consent.current is not None and _is_same(serving, consent.current.decision):
+        return _to_receipt(serving, consent.current, "authorised")
+    for proposal in (consent.proposal, consent.amendment):
+        if proposal is not None and _is_same(serving, proposal.decision):
+            return _to_app(serving, subject, "proposed")
+    return None
+
+
+def _is_same(serving: Serving, decision: Decision) -> bool:
+    asked, actor = serving.asked, serving.visitor.actor
+    return (
+        decision.presentation == asked.first("shown")
+        and decision.ticked == frozenset(asked.all("tick"))
+        and decision.actor.is_same_person(actor)
+    )
+
+
+def _is_declined(serving: Serving, subject: Subject) -> bool:
+    """Tell whether this very person has declined this very page, and that stands."""
+    for event in reversed(serving.desk.events(subject.school)):
+        if isinstance(event, Presented) and event.presentation.app == subject.app:
+            return False
+        if isinstance(event, Declined) and event.app == subject.app:
+            by, digest = event.decision.actor, event.decision.presentation
+            is_mine = by.is_same_person(serving.visitor.actor)
+            return is_mine and digest == serving.asked.first("shown")
+    return False
+
+
+def _stale(serving: Serving, subject: Subject) -> Answered:
+    """Answer with the page as it is now, the boxes ticked that are offered still."""
+    page = _shown(serving, subject)
+    ticked = frozenset(serving.asked.all("tick"))
+    gone = tuple(sorted(ticked - page.shown.offered))
+    return _request(serving, subject, page, 409, notice=STALE, gone=gone)
+
+
+STALE = (
+    "What is asked has changed since you opened this page, so nothing was decided."
+    " Your ticks are kept. Read what is asked now, and decide again."
+)
+
+
+def _decided(serving: Serving, subject: Subject) -> Answered:
+    """Answer that there is nothing to decide any more, and what became of it."""
+    lines = serving.desk.history(subject.school, subject.app)
+    last = next((line for line in lines if line.by or "shown" not in line.what), None)
+    happened = ""
+    if last is not None:
+        by = f" by {last.by}" if last.by else ""
+        happened = f" The last that happened: {last.what}{by}, {last.at}."
+    card = serving.desk.card(subject.school, subject.app)
+    return serving.message(
+        409,
+        "There is nothing to decide here any more",
+        f"Nothing was decided by you just now.{happened} {card.situation.sentence}",
+        serving.at.app(subject.school, subject.app),
+    )
+
+
+def _second(
+    serving: Serving, subject: Subject, page: RequestPage, error: SecondPersonError
+) -> Answered:
+    waiting = page.waiting
+    notice = f"Nothing was decided: {error.problem}."
+    chosen = waiting.ticked if waiting else page.ticked
+    again = serving.desk.page(page.shown, chosen)
+    return _request(serving, subject, again, 409, notice=notice)
+
+
+def no_authority(serving: Serving) -> Answered:
+    """Answer that this person may not decide for the school."""
+    name = serving.visitor.actor.name
+    text = f"{name} may not decide for this school. Ask somebody who may."
+    return serving.message(403, "You may not decide this", text)
+
+
+# Ending and narrowing
+
+
+def ask_revoke(serving: Serving, parts: Parts) -> Answered:
+    """Answer with what revoking does and does not do, before it is done."""
+    subject = Subject.of(parts)
+    card = serving.desk.card(subject.school, subject.app)
+    if not card.has_grant:
+        return _decided(serving, subject)
+    name = serving.desk.name(subject.school)
+    return serving.page("revoke.html", card=card, subject=subject, school_name=name)
+
+
+def revoke(serving: Serving, parts: Parts) -> Answered:
+    """Revoke, once."""
+    subject = Subject.of(parts)
+    try:
+        serving.desk.register.revoke(
+            school=subject.school,
+            app=subject.app,
+            actor=serving.visitor.actor,
+            reason=one_line(serving.asked.first("reason")),
+            method=METHOD,
+        )
+    except NoAuthorityError:
+        return no_authority(serving)
+    except NoGrantError:
+        card = serving.desk.card(subject.school, subject.app)
+        if card.situation is not Situation.REVOKED:
+            return _decided(serving, subject)
+    return _to_app(serving, subject, "revoked")
+
+
+def narrow(serving: Serving, parts: Parts) -> Answered:
+    """Untick the scopes that were posted, and leave all else as the grant has it."""
+    subject, register = Subject.of(parts), serving.desk.register
+    unticked = frozenset(serving.asked.all("untick"))
+    try:
+        page = serving.desk.grant(subject.school, subject.app, None)
+        if not unticked & page.ticked:
+            return _to_app(serving, subject, "amended")
+        made = register.amend(
+            page.shown,
+            actor=serving.visitor.actor,
+            optional=page.ticked - unticked,
+            method=METHOD,
+        )
+    except NoAuthorityError:
+        return no_authority(serving)
+    except DecisionError:
+        return _decided(serving, subject)
+    if isinstance(made, Grant):
+        return _to_receipt(serving, made, "amended")
+    return _to_app(serving, subject, "proposed")

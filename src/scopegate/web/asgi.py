@@ -1,0 +1,106 @@
+"""`consent_app`: the pages as an ASGI app, to mount or to serve."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from .._types import EMPTY
+from ..pages.desk import AppsOf
+from ..register import ConsentRegister
+from .messages import Asked
+from .site import Site
+from .visitor import Authority
+
+MOST_FIELDS = 2_000
+"""How many fields a form may have; a request has a box for each optional scope."""
+
+MOST_BYTES = 1_000_000
+"""How large a form may be."""
+
+
+def consent_app(
+    register: ConsentRegister,
+    *,
+    authority: Authority,
+    templates: str | Path | Iterable[str | Path] = (),
+    values: Mapping[str, object] = EMPTY,
+    apps_of: AppsOf | None = None,
+    service: str = "School data sharing",
+) -> Starlette:
+    """Return the pages of *register* as an ASGI app: `app.mount("/consent", ...)`.
+
+    Args:
+        register: Where decisions are taken.
+        authority: Says who is at the pages; `asked.host` is Starlette's request,
+            whose session is the host's.
+        templates: A folder, or folders, of the host's own templates.
+        values: What the host's own templates are given beside the page.
+        apps_of: Which apps may ask a school; None for every app that has published.
+        service: What the host calls itself.
+    """
+    site = Site(
+        register,
+        authority=authority,
+        templates=templates,
+        values=values,
+        apps_of=apps_of,
+        service=service,
+    )
+
+    async def serve(request: Request) -> Response:
+        try:
+            asked = await _asked(request)
+        except _TooLargeError:
+            return PlainTextResponse("the form is too large", 413)
+        answer = await run_in_threadpool(site.answer, asked)
+        response = Response(answer.body, answer.status)
+        response.raw_headers = [
+            (name.lower().encode("latin-1"), value.encode("latin-1"))
+            for name, value in answer.headers
+        ]
+        return response
+
+    return Starlette(
+        routes=[Route("/{path:path}", serve, methods=["GET", "HEAD", "POST"])]
+    )
+
+
+class _TooLargeError(Exception):
+    """A form has more bytes, or fields, than any of ours."""
+
+
+async def _asked(request: Request) -> Asked:
+    root = request.scope.get("root_path", "")
+    return Asked(
+        method=request.method,
+        path=request.scope["path"].removeprefix(root) or "/",
+        root=root,
+        query=request.query_params.multi_items(),
+        form=await _form(request) if request.method == "POST" else (),
+        headers=dict(request.headers),
+        origin=f"{request.url.scheme}://{request.url.netloc}",
+        host=request,
+    )
+
+
+async def _form(request: Request) -> list[tuple[str, str]]:
+    """Return the fields of a posted form, which is never larger than ours are."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise _TooLargeError
+    try:
+        return parse_qsl(
+            body.decode(errors="replace"),
+            keep_blank_values=True,
+            max_num_fields=MOST_FIELDS,
+        )
+    except ValueError as error:
+        raise _TooLargeError from error
