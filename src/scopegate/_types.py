@@ -124,6 +124,8 @@ def aware(at: datetime) -> datetime:
 
 def printable(text: str) -> str:
     """Return *text* with what could upset a terminal or a log written as escapes."""
+    if text.isprintable():  # nothing of the kinds below, and much quicker to tell
+        return text
     return "".join(
         c
         if unicodedata.category(c) not in {"Cc", "Cs", "Cf", "Zl", "Zp"}

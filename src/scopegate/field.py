@@ -36,7 +36,10 @@ class Sensitivity(StrEnum):
     @property
     def rank(self) -> int:
         """The place in the order above, from 0."""
-        return list(Sensitivity).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {level: place for place, level in enumerate(Sensitivity)}
 
 
 @frozen

@@ -12,6 +12,7 @@ from scopegate.reason import Reason
 from .worlds import (
     APP,
     CATALOGUE,
+    DANA,
     FEWER,
     REQUEST,
     TABLE,
@@ -33,12 +34,15 @@ def answered(world, app=APP):
 
 def without_dob(*lost):
     """Return the catalogue's next version, without the scope `dob` and fields *lost*."""
-    scopes = {key: scope for key, scope in TABLE["scope"].items() if key != "dob"}
+    gone = {"dob", "old"}  # both hold the field
+    scopes = {key: scope for key, scope in TABLE["scope"].items() if key not in gone}
     pupil = TABLE["resource"]["pupil"]
     fields = {key: leaf for key, leaf in pupil["field"].items() if key not in lost}
     resources = TABLE["resource"] | {"pupil": pupil | {"field": fields}}
-    changed = {"version": "2", "scope": scopes, "resource": resources, "joint": []}
-    return Catalogue.from_dict(TABLE | changed)
+    changed = {"version": "2", "scope": scopes, "resource": resources}
+    return Catalogue.from_dict(
+        TABLE | changed | {"joint": [], "rows": TABLE["rows"][:1]}
+    )
 
 
 @FEWER
@@ -131,6 +135,22 @@ def test_declining_refuses_the_required_scopes_too():
         "needs": REFUSED,
         "leavers": REFUSED,
     }
+
+
+def test_declining_refuses_what_only_the_required_scopes_hold():
+    """A required scope is refused with the request, though no box stood for it."""
+    world = World(AccessRequest(APP, "Staff list", {"staff"}))
+    world.decline()
+
+    assert answered(world) == {"school": GRANTED, "staff": REFUSED}
+
+
+def test_an_app_that_took_its_request_back_waits_for_nothing():
+    """What was cancelled is not asked for any more."""
+    world = World()
+    world.register.cancel(app=APP, actor=DANA)
+
+    assert answered(world) == {"school": GRANTED}
 
 
 def test_what_a_refused_scope_includes_is_refused_with_it():

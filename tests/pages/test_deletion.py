@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Subjects
@@ -14,7 +14,17 @@ from scopegate.pages.deletion import deletion_request
 from scopegate.request import Terms
 from scopegate.testing.permits import NOON
 
-from .worlds import APP, CATALOGUE, FEWER, REQUEST, SCHOOL, World, cases_of, histories
+from .worlds import (
+    APP,
+    CATALOGUE,
+    DANA,
+    FEWER,
+    REQUEST,
+    SCHOOL,
+    World,
+    cases_of,
+    histories,
+)
 
 BASIC = AccessRequest(APP, "Marks", {"basic"})
 HOSTILE = {"Cc", "Cf", "Cs", "Zl", "Zp"}
@@ -55,6 +65,7 @@ def test_a_letter_is_for_what_has_ended(history):
                 assert all(f"({k})" in text or k in text for k in revision.grant.scopes)
 
 
+@example("\u202eno", "a\u2028b\u200b")
 @given(
     st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=200),
     st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=200),
@@ -141,6 +152,27 @@ def test_without_what_was_shown_keys_and_paths_stand_for_titles():
         "  dob\n    - pupil.dob\n\n  basic\n    - pupil.id\n    - pupil.name\n" in text
     )
     assert "retention: not\nstated; lawful basis: not stated." in text
+
+
+def test_there_is_no_letter_on_a_revision_that_goes_on_in_another():
+    """Data that may be used under a newer revision is not asked to be erased."""
+    world = World()
+    world.authorise("dob")
+    page = world.register.present_grant(school=SCHOOL, app=APP)
+    world.register.amend(page, optional=(), actor=DANA)
+    world.revoke()
+    first, second = world.case().consent.revisions
+
+    assert "revision 2" in deletion_request(second, second.shown, NOON)
+    with pytest.raises(ValueError, match="has not ended"):
+        deletion_request(first, first.shown, NOON)
+
+
+def test_fields_are_listed_as_they_were_shown():
+    """The order is the page's, and not the alphabet's."""
+    text = letter(ended(AccessRequest(APP, "Marks", {"old"})))
+
+    assert "  Old names (old)\n    - Name\n    - Date of birth\n" in text
 
 
 @pytest.mark.parametrize("optional", [(), ("dob",)])

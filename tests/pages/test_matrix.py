@@ -176,12 +176,13 @@ def test_what_was_left_out_flows_if_all_of_it_comes_with_another_scope():
 
 def test_a_scope_that_opens_rows_does_not_flow_by_its_fields():
     """Its fields come with another scope, and the rows that it would open do not."""
-    world = World(evolve(REQUEST, optional={"old", "leavers"}))
-    world.authorise("leavers")
+    world = World(evolve(REQUEST, optional={"old", "dob", "leavers"}))
+    world.authorise("leavers", "dob")
 
     assert column(world) == {
         "school": FLOWS,
         "basic": FLOWS,
+        "dob": FLOWS,
         "leavers": FLOWS,
         "old": REFUSED,
     }
@@ -207,6 +208,19 @@ def test_a_scope_that_the_catalogue_lost_comes_last_by_its_key():
     assert Matrix.of([world.case()]).rows[-2:] == (
         Row("leavers", "leavers", Sensitivity.PERSONAL, [FLOWS]),
         Row("needs", "needs", Sensitivity.SPECIAL, [FLOWS]),
+    )
+
+
+def test_a_scope_asks_for_the_care_of_what_it_includes():
+    """A scope that brings special data along is shown as special itself."""
+    staff = TABLE["scope"]["staff"] | {"includes": ["needs"]}
+    catalogue = Catalogue.from_dict(
+        TABLE | {"scope": TABLE["scope"] | {"staff": staff}}
+    )
+    world = World(AccessRequest(APP, "Marks", {"staff"}), catalogue)
+
+    assert Matrix.of([world.case()]).rows[-1] == Row(
+        "staff", "staff", Sensitivity.SPECIAL, [PENDING]
     )
 
 

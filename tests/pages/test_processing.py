@@ -270,6 +270,26 @@ def test_a_grant_whose_time_is_over_has_expired():
     assert (line["Status"], line["Ended at"]) == ("expired", line["Until"])
 
 
+def test_what_was_revoked_stays_revoked_when_its_time_would_be_over():
+    """A grant that ended before its hour has not expired."""
+    world = World(AccessRequest(APP, "Marks", {"staff"}))
+    world.authorise(expires_at=NOON + timedelta(days=1))
+    world.revoke()
+    world.pass_days(2)
+    (line,) = lines(world)
+
+    assert (line["Status"], line["Ended at"]) == ("revoked", line["Authorised at"])
+
+
+def test_fields_are_listed_in_the_catalogues_order():
+    """Field names come as the catalogue has them, and not by the alphabet."""
+    world = World(AccessRequest(APP, "Marks", {"old"}))
+    world.authorise()
+    (line,) = lines(world)
+
+    assert line["Field names"] == "pupil.name, pupil.dob"
+
+
 def test_two_people_are_both_named():
     """Where two people authorised, both did."""
     world = World(AccessRequest(APP, "Marks", {"staff"}))

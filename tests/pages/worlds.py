@@ -56,7 +56,10 @@ TABLE = {
         "dob": {"title": "Births", "fields": ["pupil.dob"], "includes": ["basic"]},
         "needs": {"title": "Needs", "fields": ["pupil.needs", "pupil.name"]},
         "leavers": {"title": "Leavers"},  # opens rows, and holds no field
-        "old": {"title": "Old names", "fields": ["pupil.name"]},  # opens rows too
+        "old": {  # opens rows too; its fields are not in the order of their names
+            "title": "Old names",
+            "fields": ["pupil.name", "pupil.dob"],
+        },
         "staff": {"fields": ["staff.id"]},  # has no title
     },
     "joint": [{"scopes": ["dob", "needs"], "fields": ["pupil.photo"]}],

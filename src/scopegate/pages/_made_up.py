@@ -94,8 +94,7 @@ def made_up_record(home: Resource, permits: Sequence[Permit]) -> dict[str, objec
     own = permits[-1]
     start = len(home.name) + 1
     schools = {path[start:]: own.school for path in own.school_paths(home.name)}
-    held = {leaf.local: made_up_value(leaf) for leaf in home.fields}
-    held |= {path: school for path, school in schools.items() if path in held}
+    held = {leaf.local: made_up_value(leaf) for leaf in home.fields} | schools
     selections = [[s.of(home.name) for s in p.selections] for p in permits]
     for at in dict.fromkeys(at for s in selections[-1] for at in s.lists):
         rows = ([s.of(home.name, at) for s in parts] for parts in selections)
@@ -163,9 +162,10 @@ def _choices(
 
 
 def _others(values: Sequence[Plain]) -> Iterator[Plain]:
-    """Yield one value of each type of *values* that is none of them, and each of them.
+    """Yield what may decide otherwise than what is held does.
 
-    True and 1 are told apart.
+    For each type of *values* one that is none of them, where there is one, and
+    each of them. True and 1 are told apart.
     """
     numbers = [v for v in values if type(v) is int]
     if numbers:

@@ -7,7 +7,7 @@ may see what is for the caller to know.
 from collections.abc import Callable, Iterable, Mapping
 
 from .._case import Case
-from ..consent import SchoolState
+from ..consent import Published, SchoolState
 from ..disclosures import Usage
 from ..events import Event
 from ..ledgers.base import app_stream, school_stream
@@ -96,14 +96,7 @@ class Desk:
 
     def case(self, school: str, app: str) -> Case:
         """Return one app's case at one school, as it is now."""
-        return Case(
-            self.register.catalogue,
-            self._reader.school(school),
-            self._reader.published(app),
-            school,
-            app,
-            self.register.now(),
-        )
+        return self._cases(school, [app])[0]
 
     def apps(self, school: str) -> tuple[str, ...]:
         """Return every app that asks the school, or was shown to it, sorted."""
@@ -139,7 +132,7 @@ class Desk:
         return SchoolDashboard.of(
             school,
             self._reader.school(school),
-            [self.case(school, app) for app in self.apps(school)],
+            self._cases(school, self.apps(school)),
             self._reader.usages(school),
             self._reader.history(school),
             self.register.now(),
@@ -149,13 +142,14 @@ class Desk:
         """Return where every app stands at each of several schools."""
         schools = tuple(schools)
         apps = tuple(sorted({app for school in schools for app in self.apps(school)}))
+        published = {app: self._reader.published(app) for app in apps}
         return SchoolsPage.of(
             apps,
             (
                 (
                     school,
                     self._reader.school(school),
-                    [self.case(school, app) for app in apps],
+                    self._cases(school, apps, published),
                 )
                 for school in schools
             ),
@@ -189,6 +183,25 @@ class Desk:
             revision=revision,
             clock=self.register.now,
         )
+
+    def _cases(
+        self,
+        school: str,
+        apps: Iterable[str],
+        published: Mapping[str, Published] | None = None,
+    ) -> list[Case]:
+        """Return the cases of *apps* at one school, all of one moment.
+
+        Args:
+            school: The school.
+            apps: The apps.
+            published: What each asks for, where that was read already.
+        """
+        apps = tuple(apps)
+        catalogue, now = self.register.catalogue, self.register.now()
+        state = self._reader.school(school)
+        known = published or {app: self._reader.published(app) for app in apps}
+        return [Case(catalogue, state, known[app], school, app, now) for app in apps]
 
     def _every_app(self, _school: str) -> tuple[str, ...]:
         return self._reader.names(app_stream(""))

@@ -60,6 +60,7 @@ class GrantView:
         id: The grant's id.
         revision: Its revision.
         is_live: Whether something may flow by it.
+        is_revoked: Whether the school has revoked it.
         since: When it was authorised.
         by: Who authorised it.
         until: When it ends, or that it does when it is revoked.
@@ -74,6 +75,7 @@ class GrantView:
     id: str
     revision: int
     is_live: bool
+    is_revoked: bool
     since: str
     by: str
     until: str
@@ -124,6 +126,7 @@ class GrantView:
             id=grant.id,
             revision=grant.revision,
             is_live=is_live,
+            is_revoked=revision.status is GrantStatus.REVOKED,
             since=instant(grant.authorised_at),
             by=" and ".join(person(each.actor) for each in grant.decisions),
             until=day(grant.expires_at) if grant.expires_at else "It is revoked",

@@ -21,7 +21,6 @@ from ..grant import Grant
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
 from ..presentation import Asking, Presentation
-from ..resource import Resource
 from ._made_up import made_up_record, value_at
 from ._words import counted, instant
 
@@ -114,11 +113,12 @@ def preview_of(
     offers = _offers(catalogue, shown)
     if not offers:
         return None
-    home = catalogue.resource(resource) if resource else _home(catalogue, offers)
+    name = _first(catalogue, offers) if resource is None else resource
+    home = catalogue.resource(name)
     before = held.grant if held and shown.asking is Asking.AMENDMENT else None
 
     def opened(ticks: frozenset[str]) -> Access:
-        grant = _grant(catalogue, shown, ticks & shown.offered, now, before)
+        grant = _grant(catalogue, shown, ticks, now, before)
         return _opened(catalogue, connection, grant, now)
 
     with opened(ticked) as access:
@@ -148,11 +148,11 @@ def _offers(catalogue: Catalogue, shown: Presentation) -> Offers:
     return {p: tuple(keys) for p, keys in found.items() if p in catalogue.fields}
 
 
-def _home(catalogue: Catalogue, offered: Iterable[str]) -> Resource:
+def _first(catalogue: Catalogue, offered: Iterable[str]) -> str:
     """Return the resource that people would look at first."""
     counts = Counter(catalogue.field(path).resource for path in offered)
     found = [r for r in catalogue.resources.values() if r.name in counts]
-    return max(found, key=lambda r: (r.subject is not None, counts[r.name]))
+    return max(found, key=lambda r: (r.subject is not None, counts[r.name])).name
 
 
 def _grant(

@@ -29,6 +29,7 @@ class AppCard:
         contact: Whom the app names to ask, or empty.
         situation: Where it stands.
         action: The one thing to do next.
+        leads_to_grant: Whether that is done on its grant, and not on its request.
         asked: Which of its requests is the newest, in words.
         grant: Its newest grant, live or ended, or None.
     """
@@ -38,6 +39,7 @@ class AppCard:
     contact: str
     situation: Situation
     action: Action
+    leads_to_grant: bool
     asked: str
     grant: GrantView | None
 
@@ -160,6 +162,7 @@ def card_of(case: Case, usage: Usage) -> AppCard:
         usage: What it has read of the school.
     """
     situation, latest = situation_of(case), case.consent.latest
+    action = action_of(case, situation)
     asked, shown = case.published.asked, case.consent.shown
     may = permit(
         case.catalogue,
@@ -174,7 +177,8 @@ def card_of(case: Case, usage: Usage) -> AppCard:
         purpose=asked.purpose if asked else shown.purpose if shown else "",
         contact=asked.terms.contact if asked else shown.terms.contact if shown else "",
         situation=situation,
-        action=action_of(case, situation),
+        action=action,
+        leads_to_grant=_leads_to_grant(case, action),
         asked=f"Request {case.published.version}" if asked else "It asks for nothing",
         grant=GrantView.of(case.catalogue, latest, may, usage, case.now)
         if latest
@@ -183,10 +187,18 @@ def card_of(case: Case, usage: Usage) -> AppCard:
 
 
 def action_of(case: Case, situation: Situation) -> Action:
-    """Return the one thing to do next; nothing can be decided that is not asked."""
-    if case.published.asked is None and situation.action is not Action.CHANGE:
-        return Action.NOTHING
-    return situation.action
+    """Return the one thing to do next; what is not asked can only be changed."""
+    if case.published.asked is not None or situation.action is Action.CONFIRM:
+        return situation.action
+    is_changeable = situation in {Situation.AUTHORISED, Situation.CHANGED}
+    return Action.CHANGE if is_changeable else Action.NOTHING
+
+
+def _leads_to_grant(case: Case, action: Action) -> bool:
+    """Tell whether what is to be done is done on the grant: the request says less."""
+    waits = case.consent.amendment
+    is_amended = waits is not None and not waits.has_lapsed(case.now)
+    return action is Action.CHANGE or (action is Action.CONFIRM and is_amended)
 
 
 _URGENCY = (Tone.ASKS, Tone.FLOWS, Tone.STOPPED, Tone.QUIET)

@@ -33,7 +33,8 @@ def unspelt(text: str) -> str | None:
     >>> unspelt("notes~20~26~20marks")
     'notes & marks'
     """
-    raw = _ESCAPED.sub(lambda m: bytes([int(m[1], 16)]), text.encode())
+    raw = text.encode(errors="surrogatepass")
+    raw = _ESCAPED.sub(lambda m: bytes([int(m[1], 16)]), raw)
     try:
         name = raw.decode(errors="surrogatepass")
     except UnicodeDecodeError:

@@ -4,9 +4,11 @@ Each step is an address with the ticks in it, so that going back, opening it aga
 and a second window need nothing kept here. Only the last step writes.
 """
 
+from collections.abc import Iterable
+
 from attrs import frozen
 
-from ..decision import Decision
+from ..decision import Decision, Proposal
 from ..errors import (
     DecisionError,
     NoAuthorityError,
@@ -16,8 +18,8 @@ from ..errors import (
 from ..events import Declined, Presented
 from ..grant import Grant
 from ..lifecycle import REQUEST as REQUEST_MACHINE
+from ..lifecycle import GrantStatus
 from ..pages.request import RequestPage
-from ..pages.situation import Situation
 from ..presentation import Asking
 from ._addresses import with_query
 from ._serving import Parts, Serving
@@ -79,15 +81,20 @@ def check(serving: Serving, parts: Parts) -> Answered:
 
 def _shown(serving: Serving, subject: Subject) -> RequestPage:
     """Return the page as it is shown now, which is recorded."""
-    desk, ticked = serving.desk, serving.asked.all("tick")
+    desk, ticked = serving.desk, _ticked(serving, subject)
     if not serving.visitor.may_decide(subject.school):
         # Whoever only looks has not been shown it for the school.
         return desk.now(subject.school, subject.app, ticked, of_grant=subject.is_grant)
-    if not subject.is_grant:
-        return desk.request(subject.school, subject.app, ticked)
-    # On a page that nobody has touched the boxes are ticked as the grant has them.
-    is_touched = bool(serving.asked.first("shown"))
-    return desk.grant(subject.school, subject.app, ticked if is_touched else None)
+    show = desk.grant if subject.is_grant else desk.request
+    return show(subject.school, subject.app, ticked)
+
+
+def _ticked(serving: Serving, subject: Subject) -> Iterable[str]:
+    """Return the boxes to tick: until the page is touched, as the grant has them."""
+    if not subject.is_grant or serving.asked.first("shown"):
+        return serving.asked.all("tick")
+    grant = serving.desk.case(subject.school, subject.app).grant
+    return grant.ticked if grant else ()
 
 
 def _now(serving: Serving, subject: Subject) -> RequestPage | None:
@@ -159,12 +166,22 @@ def decide(serving: Serving, parts: Parts) -> Answered:
 
 def _authorise(serving: Serving, subject: Subject, page: RequestPage) -> Answered:
     register, visitor = serving.desk.register, serving.visitor
-    is_amendment = page.shown.asking is Asking.AMENDMENT
-    say_yes = register.amend if is_amendment else register.authorise
+    say_yes = register.amend if subject.is_grant else register.authorise
     made = say_yes(page.shown, actor=visitor.actor, optional=page.ticked, method=METHOD)
+    return _after_yes(serving, subject, made, _done(subject))
+
+
+def _after_yes(
+    serving: Serving, subject: Subject, made: Grant | Proposal, done: str
+) -> Answered:
     if isinstance(made, Grant):
-        return _to_receipt(serving, made, "amended" if is_amendment else "authorised")
+        return _to_receipt(serving, made, done)
     return _to_app(serving, subject, "proposed")
+
+
+def _done(subject: Subject) -> str:
+    """Return what a yes has done, as the page after it is told."""
+    return "amended" if subject.is_grant else "authorised"
 
 
 def _decline(serving: Serving, subject: Subject, page: RequestPage) -> Answered:
@@ -204,7 +221,7 @@ def _done_before(serving: Serving, subject: Subject, answer: str) -> Answered | 
         is_done = _is_declined(serving, subject)
         return _to_app(serving, subject, "declined") if is_done else None
     if consent.current is not None and _is_same(serving, consent.current.decision):
-        return _to_receipt(serving, consent.current, "authorised")
+        return _to_receipt(serving, consent.current, _done(subject))
     for proposal in (consent.proposal, consent.amendment):
         if proposal is not None and _is_same(serving, proposal.decision):
             return _to_app(serving, subject, "proposed")
@@ -307,8 +324,8 @@ def revoke(serving: Serving, parts: Parts) -> Answered:
     except NoAuthorityError:
         return no_authority(serving)
     except NoGrantError:
-        card = serving.desk.card(subject.school, subject.app)
-        if card.situation is not Situation.REVOKED:
+        latest = serving.desk.case(subject.school, subject.app).consent.latest
+        if latest is None or latest.status is not GrantStatus.REVOKED:
             return _decided(serving, subject)
     return _to_app(serving, subject, "revoked")
 
@@ -317,10 +334,11 @@ def narrow(serving: Serving, parts: Parts) -> Answered:
     """Untick the scopes that were posted, and leave all else as the grant has it."""
     subject, register = Subject.of(parts), serving.desk.register
     unticked = frozenset(serving.asked.all("untick"))
+    held = serving.desk.case(subject.school, subject.app).grant
+    if held is not None and not unticked & held.ticked:
+        return _to_receipt(serving, held, "amended")
     try:
         page = serving.desk.grant(subject.school, subject.app, None)
-        if not unticked & page.ticked:
-            return _to_app(serving, subject, "amended")
         made = register.amend(
             page.shown,
             actor=serving.visitor.actor,
@@ -331,6 +349,4 @@ def narrow(serving: Serving, parts: Parts) -> Answered:
         return no_authority(serving)
     except DecisionError:
         return _decided(serving, subject)
-    if isinstance(made, Grant):
-        return _to_receipt(serving, made, "amended")
-    return _to_app(serving, subject, "proposed")
+    return _after_yes(serving, subject, made, "amended")

@@ -11,6 +11,7 @@ from ..pages.details import authorization_details
 from ..pages.picture import MatrixPicture
 from ..pages.processing import processing_csv
 from ..pages.receipt import ReceiptPage
+from ..pages.school import AppCard
 from ..pages.situation import Situation
 from ..receipt import Receipt
 from ._addresses import spelt
@@ -86,16 +87,23 @@ def app(serving: Serving, parts: Parts) -> Answered:
     """Answer with where an app stands at a school, and the one thing to do next."""
     key, name = parts["school"], parts["app"]
     card = serving.desk.card(key, name)
-    notice = NOTICES.get(serving.asked.first("done"), {}).get(card.situation, "")
     return serving.page(
         "app.html",
         card=card,
         school=key,
         school_name=serving.desk.name(key),
         history=serving.desk.history(key, name),
-        notice=notice,
+        notice=_notice(serving, card),
         may_decide=serving.may_decide(parts),
     )
+
+
+def _notice(serving: Serving, card: AppCard) -> str:
+    """Return what the page says of a decision just taken, while it is true."""
+    done, stands = serving.asked.first("done"), card.situation
+    if done == "revoked" and card.grant is not None and card.grant.is_revoked:
+        stands = Situation.REVOKED  # where the app asks for something else by now too
+    return NOTICES.get(done, {}).get(stands, "")
 
 
 def deletion(serving: Serving, parts: Parts) -> Answered:

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from .._types import EMPTY
 from ..pages.desk import AppsOf
 from ..register import ConsentRegister
-from .messages import Asked
+from ._serving import answered
+from .messages import Answered, Asked
 from .site import Site
 from .visitor import Authority
 
@@ -57,22 +58,28 @@ def consent_app(
         try:
             asked = await _asked(request)
         except _TooLargeError:
-            return PlainTextResponse("the form is too large", 413)
-        answer = await run_in_threadpool(site.answer, asked)
-        response = Response(answer.body, answer.status)
-        response.raw_headers = [
-            (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in answer.headers
-        ]
-        return response
+            return _response(_TOO_LARGE)
+        return _response(await run_in_threadpool(site.answer, asked))
 
     return Starlette(
         routes=[Route("/{path:path}", serve, methods=["GET", "HEAD", "POST"])]
     )
 
 
+def _response(answer: Answered) -> Response:
+    response = Response(answer.body, answer.status)
+    response.raw_headers = [
+        (name.lower().encode("latin-1"), value.encode("latin-1"))
+        for name, value in answer.headers
+    ]
+    return response
+
+
 class _TooLargeError(Exception):
     """A form has more bytes, or fields, than any of ours."""
+
+
+_TOO_LARGE = answered(b"the form is too large", "text/plain; charset=utf-8", 413)
 
 
 async def _asked(request: Request) -> Asked:
@@ -80,7 +87,7 @@ async def _asked(request: Request) -> Asked:
     return Asked(
         method=request.method,
         path=request.scope["path"].removeprefix(root) or "/",
-        root=root,
+        root=quote(root),  # it stands in addresses, and in headers
         query=request.query_params.multi_items(),
         form=await _form(request) if request.method == "POST" else (),
         headers=dict(request.headers),

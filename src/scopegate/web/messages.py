@@ -5,7 +5,6 @@ it does, and hands over these.
 """
 
 from collections.abc import Iterable, Mapping
-from http.cookies import CookieError, SimpleCookie
 
 from attrs import field, frozen
 
@@ -57,11 +56,12 @@ class Asked:
 
     def cookie(self, name: str) -> str:
         """Return a cookie, or empty."""
-        try:
-            found = SimpleCookie(self.headers.get("cookie", "")).get(name)
-        except CookieError:
-            return ""
-        return found.value if found else ""
+        # `SimpleCookie` gives none at all where the host's own hold what it cannot read.
+        for part in self.headers.get("cookie", "").split(";"):
+            key, _, value = part.partition("=")
+            if key.strip() == name:
+                return value.strip()
+        return ""
 
 
 @frozen

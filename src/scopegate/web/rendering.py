@@ -33,7 +33,8 @@ def text_of(value: object) -> object:
     """Return what a page shows of a value: text that can upset no reader.
 
     Control characters, and those that turn the direction of what follows, are
-    written as escapes; Jinja escapes the rest.
+    written as escapes; Jinja escapes the rest. What a form sends back must be as it
+    is, and is only escaped: `{{ key | e }}`.
     """
     if isinstance(value, Markup) or not isinstance(value, str):
         return value

@@ -80,6 +80,7 @@ _ROUTES = (
     _deciding_route(rf"{_APP}/narrow", post=_deciding.narrow),
     _deciding_route(rf"{_PART}/(?P<answer>authorise|decline)", post=_deciding.decide),
 )
+_FAILED = "Something went wrong here. Nothing was decided. Try again later."
 _FILES = {"scopegate.css": "text/css", "scopegate.js": "text/javascript"}
 
 
@@ -116,8 +117,15 @@ class Site:
         Args:
             asked: What it asks for.
         """
+        try:
+            return self._answer(asked)
+        except Exception:
+            _LOG.exception("not even the page of an error can be drawn")
+            return answered(_FAILED.encode(), "text/plain; charset=utf-8", 500)
+
+    def _answer(self, asked: Asked) -> Answered:
         if asked.method == "HEAD":
-            whole = self.answer(evolve(asked, method="GET"))
+            whole = self._answer(evolve(asked, method="GET"))
             return evolve(whole, body=b"")
         if (file := _static(asked)) is not None:
             return file
@@ -142,6 +150,8 @@ class Site:
         if serving.asked.method == "POST" and not is_own_form(serving.asked):
             return _foreign_form(serving)
         try:
+            if not _is_asked(self._desk, parts):
+                return serving.not_found()
             return handler(serving, parts)
         except LedgerError as error:
             _LOG.error("the ledger cannot be used: %s", type(error).__name__)
@@ -154,8 +164,7 @@ class Site:
 
     @staticmethod
     def _failed(serving: Serving) -> Answered:
-        text = "Something went wrong here. Nothing was decided. Try again later."
-        return serving.message(500, "That did not work", text)
+        return serving.message(500, "That did not work", _FAILED)
 
 
 def _static(asked: Asked) -> Answered | None:
@@ -200,6 +209,13 @@ def _may_see(visitor: Visitor, parts: Parts) -> bool:
     if "school" in parts:
         return visitor.may_see(parts["school"])
     return "app" not in parts or parts["app"] in visitor.apps
+
+
+def _is_asked(desk: Desk, parts: Parts) -> bool:
+    """Tell whether an app that an address names asks that school, or was shown to it."""
+    if "school" not in parts or "app" not in parts:
+        return True
+    return parts["app"] in desk.apps(parts["school"])
 
 
 def _refused(serving: Serving) -> Answered:

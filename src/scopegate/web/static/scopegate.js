@@ -2,13 +2,15 @@
 (() => {
   "use strict";
   const form = document.getElementById("choose");
-  if (!form || !document.getElementById("preview")) return;
+  const button = document.querySelector("#preview [formaction]");
+  if (!form || !button) return;
   let asked = null;
 
   const draw = async () => {
     if (asked) asked.abort();
     asked = new AbortController();
-    const address = new URL(location.href);
+    // Not where this page is: a page that was refused stands at another address.
+    const address = new URL(button.formAction);
     address.search = new URLSearchParams(new FormData(form)).toString();
     address.hash = "";
     try {

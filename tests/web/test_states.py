@@ -1,0 +1,492 @@
+"""Every state has its page, and on it the one thing to do; following that works."""
+
+from datetime import timedelta
+
+import pytest
+
+from scopegate import Catalogue
+from scopegate.decision import TwoPersonRule
+from scopegate.pages.situation import Situation
+from scopegate.testing.permits import NOON
+
+from .scenes import APP, DANA, LATER, LOOKER, SAM, SCHOOL, VAL, Scene, table
+
+DECIDE = "Read the request and decide"
+CONFIRM = "Read what waits for a second person"
+CHANGE = "Change what it may have"
+AGAIN = "Look at the request again"
+REVOKE = f"Revoke access for {APP}"
+
+
+def scene_with(*ticks, **more):
+    """Return a scene in which the app has a grant."""
+    scene = Scene(**more)
+    scene.authorise(*ticks)
+    return scene
+
+
+def changed(*fields):
+    """Return the catalogue with fields that have come to mean more."""
+    new = table(policy_version=2)
+    for name in fields:
+        new["resource"]["pupil"]["field"][name]["policy_version"] = 2
+    return Catalogue.from_dict(new)
+
+
+def waiting_change(scene):
+    """Let the first of two people change the grant."""
+    scene.register.require_two_people(TwoPersonRule(), school=SCHOOL, actor=VAL)
+    shown = scene.register.present_grant(**scene.case())
+    scene.register.amend(shown, actor=SAM, optional=["needs"])
+    return scene
+
+
+def not_connected():
+    """The school is not connected, and has nothing authorised."""
+    scene = Scene()
+    scene.register.disconnect(school=SCHOOL, actor=DANA)
+    return scene
+
+
+def not_connected_with_a_grant():
+    """The school is not connected, and a grant would count again if it were."""
+    scene = scene_with("dob")
+    scene.register.disconnect(school=SCHOOL, actor=DANA)
+    return scene
+
+
+def not_asked():
+    """The app may ask and does not."""
+    return Scene(None, site={"apps_of": lambda school: [APP]})
+
+
+def new():
+    """The app asks, and nobody has looked."""
+    return Scene()
+
+
+def awaiting():
+    """It was shown."""
+    scene = Scene()
+    scene.present()
+    return scene
+
+
+def awaiting_second():
+    """The first of two people has authorised it."""
+    scene = Scene()
+    scene.register.require_two_people(TwoPersonRule(), school=SCHOOL, actor=VAL)
+    scene.authorise("needs", actor=SAM)
+    return scene
+
+
+def awaiting_second_to_change():
+    """The first of two people has changed the grant."""
+    return waiting_change(scene_with("dob"))
+
+
+def awaiting_second_to_change_while_more_is_asked():
+    """A change waits, and the app asks for something else too."""
+    scene = waiting_change(scene_with("dob"))
+    scene.register.publish(LATER)
+    return scene
+
+
+def awaiting_second_to_change_while_nothing_is_asked():
+    """A change waits, and the app has taken its request back."""
+    scene = waiting_change(scene_with("dob"))
+    scene.register.cancel(app=APP, actor=VAL)
+    return scene
+
+
+def change_that_waited_too_long():
+    """Nobody confirmed a change in time."""
+    scene = waiting_change(scene_with("dob"))
+    scene.pass_days(15)
+    return scene
+
+
+def authorised():
+    """The school has authorised it."""
+    return scene_with("dob")
+
+
+def authorised_while_nothing_is_asked():
+    """The school has authorised it, and the app has taken its request back."""
+    scene = scene_with("dob")
+    scene.register.cancel(app=APP, actor=VAL)
+    return scene
+
+
+def authorised_and_declined_more():
+    """The school has authorised it, and declined what was asked since."""
+    scene = scene_with("dob")
+    scene.register.publish(LATER)
+    scene.register.decline(scene.present(), actor=DANA)
+    return scene
+
+
+def more_asked():
+    """The app asks for something else by now."""
+    scene = scene_with("dob")
+    scene.register.publish(LATER)
+    return scene
+
+
+def more_asked_after_a_decline():
+    """It asks for something else again, which nobody has looked at."""
+    scene = authorised_and_declined_more()
+    scene.register.publish(scene.request)
+    return scene
+
+
+def stopped_in_part():
+    """One of the fields has come to mean more."""
+    scene = scene_with("dob")
+    scene.use(changed("dob"))
+    return scene
+
+
+def stopped_in_part_while_nothing_is_asked():
+    """So it is, and the app has taken its request back."""
+    scene = authorised_while_nothing_is_asked()
+    scene.use(changed("dob"))
+    return scene
+
+
+def stopped_wholly():
+    """All fields have come to mean more, which is not written down yet."""
+    scene = scene_with("dob")
+    scene.use(changed("dob", "id", "name"))
+    return scene
+
+
+def invalidated():
+    """That is written down."""
+    scene = stopped_wholly()
+    scene.register.settle(SCHOOL)
+    return scene
+
+
+def invalidated_while_nothing_is_asked():
+    """All has stopped, and the app has taken its request back."""
+    scene = authorised_while_nothing_is_asked()
+    scene.use(changed("dob", "id", "name"))
+    return scene
+
+
+def declined():
+    """The school has declined."""
+    scene = Scene()
+    scene.register.decline(scene.present(), actor=DANA)
+    return scene
+
+
+def lapsed():
+    """Nobody decided in time, which is not written down yet."""
+    scene = Scene(decide_within=timedelta(days=3))
+    scene.present()
+    scene.pass_days(3)
+    return scene
+
+
+def lapsed_and_written():
+    """That is written down."""
+    scene = lapsed()
+    scene.register.settle(SCHOOL)
+    return scene
+
+
+def cancelled():
+    """The app has taken back what was shown."""
+    scene = awaiting()
+    scene.register.cancel(app=APP, actor=VAL)
+    return scene
+
+
+def cancelled_and_written():
+    """That is written down."""
+    scene = cancelled()
+    scene.register.settle(SCHOOL)
+    return scene
+
+
+def cancelled_before_anybody_looked():
+    """The app has taken back what nobody has seen."""
+    scene = Scene()
+    scene.register.cancel(app=APP, actor=VAL)
+    return scene
+
+
+def declined_and_cancelled():
+    """The school has declined, and the app has taken its request back."""
+    scene = declined()
+    scene.register.cancel(app=APP, actor=VAL)
+    return scene
+
+
+def revoked():
+    """The school has revoked."""
+    scene = scene_with("dob")
+    scene.revoke()
+    return scene
+
+
+def revoked_while_nothing_is_asked():
+    """The school has revoked, and the app has taken its request back."""
+    scene = revoked()
+    scene.register.cancel(app=APP, actor=VAL)
+    return scene
+
+
+def revoked_and_asked_anew():
+    """The school has revoked, and the app asks for something else."""
+    scene = revoked()
+    scene.register.publish(LATER)
+    return scene
+
+
+def relinquished():
+    """The app has given it back."""
+    scene = scene_with("dob")
+    scene.register.relinquish(**scene.case(), actor=VAL)
+    return scene
+
+
+def expired():
+    """Its time is over, which is not written down yet."""
+    scene = Scene()
+    scene.authorise("dob", expires_at=NOON + timedelta(days=2))
+    scene.pass_days(2)
+    return scene
+
+
+def expired_and_written():
+    """That is written down."""
+    scene = expired()
+    scene.register.settle(SCHOOL)
+    return scene
+
+
+STATES = {
+    not_connected: (Situation.NOT_CONNECTED, {}),
+    not_connected_with_a_grant: (Situation.NOT_CONNECTED, {REVOKE: "revoke"}),
+    not_asked: (Situation.NOT_ASKED, {}),
+    new: (Situation.NEW, {DECIDE: "request"}),
+    awaiting: (Situation.AWAITING, {DECIDE: "request"}),
+    awaiting_second: (Situation.AWAITING_SECOND, {CONFIRM: "request"}),
+    awaiting_second_to_change: (
+        Situation.AWAITING_SECOND,
+        {CONFIRM: "grant", REVOKE: "revoke"},
+    ),
+    awaiting_second_to_change_while_more_is_asked: (
+        Situation.AWAITING_SECOND,
+        {CONFIRM: "grant", REVOKE: "revoke"},
+    ),
+    awaiting_second_to_change_while_nothing_is_asked: (
+        Situation.AWAITING_SECOND,
+        {CONFIRM: "grant", REVOKE: "revoke"},
+    ),
+    change_that_waited_too_long: (
+        Situation.AUTHORISED,
+        {CHANGE: "grant", REVOKE: "revoke"},
+    ),
+    authorised: (Situation.AUTHORISED, {CHANGE: "grant", REVOKE: "revoke"}),
+    authorised_while_nothing_is_asked: (
+        Situation.AUTHORISED,
+        {CHANGE: "grant", REVOKE: "revoke"},
+    ),
+    authorised_and_declined_more: (
+        Situation.AUTHORISED,
+        {CHANGE: "grant", REVOKE: "revoke"},
+    ),
+    more_asked: (Situation.MORE_ASKED, {DECIDE: "request", REVOKE: "revoke"}),
+    more_asked_after_a_decline: (
+        Situation.MORE_ASKED,
+        {DECIDE: "request", REVOKE: "revoke"},
+    ),
+    stopped_in_part: (Situation.CHANGED, {DECIDE: "request", REVOKE: "revoke"}),
+    stopped_in_part_while_nothing_is_asked: (
+        Situation.CHANGED,
+        {CHANGE: "grant", REVOKE: "revoke"},
+    ),
+    stopped_wholly: (Situation.INVALIDATED, {AGAIN: "request", REVOKE: "revoke"}),
+    invalidated: (Situation.INVALIDATED, {AGAIN: "request"}),
+    invalidated_while_nothing_is_asked: (Situation.INVALIDATED, {REVOKE: "revoke"}),
+    declined: (Situation.DECLINED, {AGAIN: "request"}),
+    lapsed: (Situation.LAPSED, {AGAIN: "request"}),
+    lapsed_and_written: (Situation.LAPSED, {AGAIN: "request"}),
+    cancelled: (Situation.CANCELLED, {}),
+    cancelled_and_written: (Situation.CANCELLED, {}),
+    cancelled_before_anybody_looked: (Situation.CANCELLED, {}),
+    declined_and_cancelled: (Situation.CANCELLED, {}),
+    revoked: (Situation.REVOKED, {AGAIN: "request"}),
+    revoked_while_nothing_is_asked: (Situation.REVOKED, {}),
+    revoked_and_asked_anew: (Situation.NEW, {DECIDE: "request"}),
+    relinquished: (Situation.RELINQUISHED, {AGAIN: "request"}),
+    expired: (Situation.EXPIRED, {AGAIN: "request"}),
+    expired_and_written: (Situation.EXPIRED, {AGAIN: "request"}),
+}
+STEPS = {"request", "grant", "revoke"}
+by_state = pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
+
+
+def steps(page):
+    """Return what a page leads to that can decide something, by the words of the link."""
+    ends = {text: href.rpartition("/")[2] for text, href in page.links.items()}
+    return {text: end for text, end in ends.items() if end in STEPS}
+
+
+def test_every_situation_is_among_these():
+    """No situation is left out."""
+    assert {situation for situation, _ in STATES.values()} == set(Situation)
+
+
+@by_state
+def test_a_page_says_where_things_stand_and_what_to_do_next(state):
+    """In words, with the one thing that makes sense, and revoking where there is a grant."""
+    scene, (situation, offered) = state(), STATES[state]
+    page = scene.browser().page(scene.app())
+
+    assert situation.label in {e.text for e in page.main.all("strong")}
+    assert situation.sentence in page.main.text
+    assert steps(page) == offered
+    assert [b for b in page.buttons if not b.startswith("Untick")] == []
+
+
+@by_state
+def test_what_is_offered_works(state):
+    """Each link leads to a page that can be answered, and answering it is taken."""
+    for part in STATES[state][1].values():
+        scene = state()
+        head = scene.browser()
+        page = head.page(scene.app(part))
+        if part == "revoke":
+            answer = head.click(page, "Revoke access")
+        else:
+            ticks = ["needs"] if page.boxes.get("needs") is not None else ["dob"]
+            check = head.read(head.click(page, page.yes, ticks))
+            answer = head.click(check, check.yes)
+        assert answer.status == 303
+        assert head.read(answer).main.all("div", role="status")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [state for state, (_, offered) in STATES.items() if not offered],
+    ids=lambda state: state.__name__,
+)
+def test_where_nothing_is_offered_nothing_can_be_done(state):
+    """What no link leads to is refused, also for who knows the address."""
+    scene = state()
+    head, before = scene.browser(), scene.written()
+    answers = [head.get(scene.app(part)) for part in STEPS]
+    answers += [head.post(scene.app(f"{part}/authorise")) for part in STEPS]
+
+    assert {answer.status for answer in answers} <= {404, 409}
+    assert scene.written() == before
+
+
+@by_state
+def test_a_school_sees_the_same_at_a_glance(state):
+    """The dashboard says the same, and leads on where somebody is to decide."""
+    scene, (situation, offered) = state(), STATES[state]
+    page = scene.browser().page(scene.home())
+    card = next(li for li in page.all("li") if li.all("h3"))
+    found = {a.text: a["href"].rpartition("/")[2] for a in card.all("a")}
+    part = next((p for p in offered.values() if p != "revoke"), None)
+
+    assert situation.label in {e.text for e in card.all("strong")}
+    assert found.get(f"Read and decide on {APP}") == (
+        part if situation.is_waiting else None
+    )
+    assert (REVOKE in found) is (REVOKE in offered)
+
+
+@by_state
+def test_a_looker_is_told_the_same_and_offered_no_deed(state):
+    """Whoever only looks sees where things stand, and what is asked if it is asked."""
+    scene, (situation, offered) = state(), STATES[state]
+    page = scene.browser(LOOKER).page(scene.app())
+    readable = [p for t, p in offered.items() if t not in (CHANGE, REVOKE)]
+
+    assert situation.sentence in page.main.text
+    assert [*steps(page).values()] == readable
+    assert page.buttons == []
+
+
+@pytest.mark.parametrize(
+    ("state", "has_letter"),
+    [
+        (new, False),
+        (authorised, False),
+        (not_connected_with_a_grant, False),
+        (revoked, True),
+        (relinquished, True),
+        (expired, True),
+        (invalidated, True),
+    ],
+    ids=lambda given: getattr(given, "__name__", ""),
+)
+def test_there_is_a_letter_where_a_grant_has_ended(state, has_letter):
+    """The draft that asks for deletion is there, and linked, exactly then."""
+    scene = state()
+    head = scene.browser()
+    links = head.page(scene.app()).links.values()
+    answer = head.get(scene.app("deletion-request.txt"))
+
+    assert (scene.app("deletion-request.txt") in links) is has_letter
+    assert answer.status == (200 if has_letter else 404)
+    if has_letter:
+        assert answer.header("content-disposition") == (
+            f'attachment; filename="deletion-request-{APP}.txt"'
+        )
+
+
+RECEIPTS = {
+    authorised: "Authorised, as of",
+    revoked: "Revoked on 23 November 2026, 12:00 UTC by Dana Head, Headteacher",
+    relinquished: "Relinquished on 23 November 2026, 12:00 UTC by Val Vendor",
+    expired: "Expired on 25 November 2026, 12:00 UTC",
+    expired_and_written: "Expired on 25 November 2026, 12:00 UTC",
+    invalidated: "Invalidated on 23 November 2026, 12:00 UTC",
+}
+
+
+@pytest.mark.parametrize("state", RECEIPTS, ids=lambda state: state.__name__)
+def test_a_receipt_says_how_the_grant_stands(state):
+    """Of each end of a grant the receipt says when and by whom; it leads to revoking."""
+    scene = state()
+    page = scene.browser().page(scene.home("receipts/grant-1/1"))
+    is_live = state is authorised
+
+    assert any(e.text.startswith(RECEIPTS[state]) for e in page.all("dd"))
+    assert (REVOKE in page.links) is is_live
+
+
+def test_a_receipt_of_a_revision_that_was_superseded():
+    """The earlier revision keeps its receipt, which says that a later one holds."""
+    scene = scene_with("dob")
+    head = scene.browser()
+    head.authorise("needs", part="grant")
+    old = head.page(scene.home("receipts/grant-1/1"))
+    new = head.page(scene.home("receipts/grant-1/2"))
+
+    assert any(e.text.startswith("Superseded on") for e in old.all("dd"))
+    assert any(e.text.startswith("Authorised, as of") for e in new.all("dd"))
+    assert (REVOKE in old.links, REVOKE in new.links) == (False, True)
+
+
+def test_a_scope_that_the_catalogue_lost_is_said_to_be_unknown():
+    """A request that names what the catalogue no longer has cannot be shown; all else can."""
+    scene = Scene()
+    lost = table()
+    del lost["scope"]["marks"]
+    scene.use(Catalogue.from_dict(lost))
+    head = scene.browser()
+    page = head.page(scene.app("request"), 409)
+
+    assert page.title == "This cannot be shown now"
+    assert "unknown scope `marks`" in page.main.text
+    assert head.page(scene.app()).title == APP
+    assert head.page(scene.home()).title == "Example School: who gets what"
