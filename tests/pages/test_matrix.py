@@ -245,3 +245,13 @@ def test_no_two_kinds_of_cell_look_alike(look):
     looks = [getattr(cell, look) for cell in Cell]
 
     assert len({*looks}) == len(looks)
+
+
+def test_a_row_names_the_apps_of_a_cell():
+    """Of each scope the matrix gives the apps that stand so, in the columns' order."""
+    row = Row("s", "Scope", Sensitivity.SPECIAL, [Cell.FLOWS, Cell.NONE, Cell.PARTLY])
+    matrix = Matrix("School", [Column("b"), Column("a"), Column("c")], [row])
+
+    assert matrix.apps(row, Cell.FLOWS, Cell.PARTLY) == ("b", "c")
+    assert matrix.apps(row, Cell.PENDING) == ()
+    assert row.care == "Special care"

@@ -15,9 +15,11 @@ from .explain import explain
 from .filter import filter_records
 from .ledger import ledger
 from .output import ExitCode, exit_code_of, tell
+from .page import page
 from .permissions import permissions
 from .receipt import receipt
 from .request import request
+from .serve import serve
 
 _EPILOG = """\b
 Exit codes:
@@ -82,5 +84,7 @@ for _command in (
     permissions,
     receipt,
     ledger,
+    page,
+    serve,
 ):
     scopegate.add_command(_command)

@@ -51,15 +51,19 @@ def demo(folder: Path | None) -> None:
     """
     with ExitStack() as ends:
         kept = folder or Path(ends.enter_context(TemporaryDirectory()))
-        story = Story(console(), ends.enter_context(_ledger_in(kept)))
+        story = Story(console(), ends.enter_context(new_ledger(kept, LEDGER)))
         grant = _play(story)
         _what_next(story, grant, folder)
 
 
-def _ledger_in(folder: Path) -> SQLiteLedger:
-    """Return a new ledger, which must not be there yet."""
+def new_ledger(folder: Path, name: str) -> SQLiteLedger:
+    """Return a new ledger in a file of a folder, which must not be there yet.
+
+    Raises:
+        BadParameter: There is such a file; nothing is written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / LEDGER
+    path = folder / name
     if path.exists():
         message = f"{quoted([str(path)])} is there already; give another folder"
         raise click.BadParameter(message)

@@ -15,6 +15,7 @@ from .._case import Case
 from ..field import Sensitivity
 from ..policy import connection_of
 from .answers import Answer, Answers
+from .scopes import SENSITIVITY_WORDS
 
 
 class Cell(StrEnum):
@@ -132,6 +133,11 @@ class Row:
     sensitivity: Sensitivity
     cells: tuple[Cell, ...] = field(converter=_cells)
 
+    @property
+    def care(self) -> str:
+        """How much care it asks for, in words."""
+        return SENSITIVITY_WORDS[self.sensitivity]
+
 
 def _columns(given: Iterable[Column]) -> tuple[Column, ...]:
     return tuple(given)
@@ -173,6 +179,11 @@ class Matrix:
             columns=(Column(answers.case.app) for answers in apps),
             rows=(_row(apps, key) for key in order if key in keys),
         )
+
+    def apps(self, row: Row, *cells: Cell) -> tuple[str, ...]:
+        """Return the apps for which a scope stands so, in the order of the columns."""
+        pairs = zip(self.columns, row.cells, strict=True)
+        return tuple(column.app for column, cell in pairs if cell in cells)
 
     @property
     def counts(self) -> Mapping[Cell, int]:

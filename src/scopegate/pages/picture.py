@@ -6,6 +6,7 @@ differ without colour, so that it reads in print. Lengths are in user units.
 
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from math import ceil
 from typing import Self
 
@@ -102,18 +103,18 @@ class _Plan:
 
     matrix: Matrix
 
-    @property
+    @cached_property
     def left(self) -> int:
         """Where the first column begins."""
         labels = (*self.names(), *self.key_words())
         return 2 * _PAD + _widest(label.text for label in labels)
 
-    @property
+    @cached_property
     def top(self) -> int:
         """Where the first row begins."""
         return 2 * _PAD + ceil(_UP * self._longest + _ACROSS * _TEXT)
 
-    @property
+    @cached_property
     def foot(self) -> int:
         """Where the key begins."""
         return self.top + _CELL * len(self.matrix.rows) + _PAD
@@ -129,7 +130,7 @@ class _Plan:
         """The height, with the key below."""
         return self.foot + _CELL * len(self.kinds)
 
-    @property
+    @cached_property
     def kinds(self) -> tuple[Cell, ...]:
         """The kinds of cells there are, that have a shape."""
         return tuple(c for c, n in self.matrix.counts.items() if n and c.shape)
@@ -177,7 +178,7 @@ class _Plan:
             y = self.top + _CELL * place
             yield Line(0, y, right, y)
 
-    @property
+    @cached_property
     def _longest(self) -> int:
         """The length of the longest heading."""
         apps = (printable(column.app) for column in self.matrix.columns)

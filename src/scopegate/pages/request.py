@@ -151,6 +151,11 @@ class RequestPage:
         return f"{required} and {optional}, {counted(len(paths), 'field')} in all"
 
     @property
+    def until_then(self) -> str:
+        """What flows until somebody decides, in a sentence."""
+        return "Nothing of this flows unless you authorise it."
+
+    @property
     def two_people(self) -> str:
         """From which sensitivity on two people must authorise, or empty."""
         least = self.shown.two_people
@@ -188,6 +193,11 @@ class ChangesPage(RequestPage):
         if self.is_amendment:
             return f"Change what {self.shown.app} may have"
         return f"{self.shown.app} asks {self.school} for something else"
+
+    @property
+    def until_then(self) -> str:
+        """What flows until somebody decides, in a sentence."""
+        return "What was authorised goes on unchanged until you decide."
 
     @property
     def is_amendment(self) -> bool:

@@ -19,8 +19,9 @@ from jinja2 import (
 from markupsafe import Markup
 
 from .._types import EMPTY, printable
-from ..pages.situation import Action, Situation
-from ._addresses import Addresses, with_query
+from ..pages.matrix import Cell
+from ..pages.situation import Action
+from ._addresses import Addresses
 
 TEMPLATES = Path(__file__).parent / "templates"
 """The templates that ship, to look at before one is overridden."""
@@ -70,14 +71,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(
-            {
-                "Action": Action,
-                "Situation": Situation,
-                "with_query": with_query,
-                **values,
-            }
-        )
+        self._environment.globals.update({"Action": Action, "Cell": Cell, **values})
 
     def __call__(self, name: str, addresses: Addresses, **values: object) -> bytes:
         """Return a page.

@@ -81,7 +81,11 @@ _ROUTES = (
     _deciding_route(rf"{_PART}/(?P<answer>authorise|decline)", post=_deciding.decide),
 )
 _FAILED = "Something went wrong here. Nothing was decided. Try again later."
-_FILES = {"scopegate.css": "text/css", "scopegate.js": "text/javascript"}
+_FILES = {
+    "scopegate.css": "text/css; charset=utf-8",
+    "scopegate.js": "text/javascript; charset=utf-8",
+    "scopegate.svg": "image/svg+xml",
+}
 
 
 class Site:
@@ -173,8 +177,7 @@ def _static(asked: Asked) -> Answered | None:
     if asked.method != "GET" or asked.path == name or name not in _FILES:
         return None
     more = [("Cache-Control", "public, max-age=300")]
-    kind = f"{_FILES[name]}; charset=utf-8"
-    return answered((STATIC / name).read_bytes(), kind, 200, more)
+    return answered((STATIC / name).read_bytes(), _FILES[name], 200, more)
 
 
 def _found(serving: Serving) -> tuple[Handler, Parts] | Answered:
