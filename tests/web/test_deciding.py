@@ -14,6 +14,7 @@ from .scenes import (
     DANA,
     DEPUTY,
     LATER,
+    LOOKER,
     REQUEST,
     SAM,
     SCHOOL,
@@ -253,6 +254,36 @@ def test_what_was_declined_is_not_authorised_by_a_page_that_is_still_open():
     assert (event.reason, event.decision.method) == ("Too much", "the consent page")
 
 
+def test_a_decline_is_done_already_for_whoever_took_it_on_that_page():
+    """Another person, or another page, is told; asked anew, it is declined anew."""
+    scene = Scene()
+    sam, theirs = asked(scene, answer="Decline", browser=scene.browser(DEPUTY))
+    dana, mine = asked(scene, answer="Decline")
+    dana.click(mine, "Decline")
+    other_page = dana.post(scene.app("request/decline"), ("shown", "0" * 64))
+    other_person = sam.click(theirs, "Decline")
+    assert [other_page.status, other_person.status] == [409, 409]
+    assert scene.events(*DECIDED) == ["Declined"]
+
+    dana.page(scene.app("request"))
+    assert dana.click(mine, "Decline").status == 303
+    assert scene.events(*DECIDED) == ["Declined", "Declined"]
+
+
+def test_a_decline_of_one_app_is_none_of_another():
+    """What was said to one app is not taken for an answer to the next."""
+    scene = Scene()
+    library = evolve(REQUEST, app="library")
+    scene.register.publish(library)
+    shown = scene.register.present(school=SCHOOL, app="library")
+    dana, mine = asked(scene, answer="Decline")
+    first = dana.click(mine, "Decline")
+    scene.register.decline(shown, actor=DANA)
+
+    assert dana.click(mine, "Decline") == first
+    assert scene.events(*DECIDED) == ["Declined", "Declined"]
+
+
 def test_declining_what_the_first_of_two_authorised():
     """The second person may decline; the first's yes comes to nothing then."""
     scene = two_people()
@@ -434,6 +465,19 @@ def test_a_decision_on_another_page_is_not_taken(digest):
 
     assert [answer.status for answer in answers] == [409, 409]
     assert scene.events(*DECIDED) == []
+
+
+@pytest.mark.parametrize("deed", ["authorise", "decline"])
+def test_a_decision_on_what_nobody_opened_puts_it_on_record_first(deed):
+    """Somebody with the digest decides: what they decided on is recorded before it."""
+    scene = Scene()
+    digest = scene.browser(LOOKER).page(scene.app("request"))
+    digest = digest.one("input", name="shown")["value"]
+    assert scene.events() == ["Connected"]
+    answer = scene.browser().post(scene.app(f"request/{deed}"), ("shown", digest))
+
+    assert answer.status == 303
+    assert scene.events()[1:] == ["Presented", f"{deed.capitalize()}d"]
 
 
 def test_declining_a_grant_that_nobody_would_change_is_refused():

@@ -168,6 +168,14 @@ def test_what_is_no_address_is_a_404(path):
     assert Page(answer.body).title == "Page not found"
 
 
+def test_a_revision_of_thousands_of_digits_is_a_404():
+    """A number that Python would refuse to read is no revision, and no fault."""
+    scene = granted()
+    address = scene.home(f"receipts/grant-1/{'9' * 5_000}")
+
+    assert scene.browser().get(address).status == 404
+
+
 @pytest.mark.parametrize("name", ["next", "done", "root", "url", "return_to", "link"])
 def test_no_parameter_leads_to_another_site(name):
     """Redirects are to addresses of ours whatever the address and the form say."""

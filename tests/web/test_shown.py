@@ -228,7 +228,10 @@ def test_a_scope_of_an_odd_key_can_be_ticked():
         evolve(REQUEST, optional={key}, reasons={}), catalogue=Catalogue.from_dict(odd)
     )
     head = scene.browser()
-    answer = head.authorise(key)
+    page = head.page(scene.app("request"))
+    check = head.read(head.click(page, "Authorise", [key]))
+    assert head.read(head.click(check, "Go back")).boxes == {key: True}
+    answer = head.click(check, "Authorise")
     grant = scene.register.state(SCHOOL).consent(APP).current
     scene.pass_days(91)
     page = head.page(scene.app())

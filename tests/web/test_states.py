@@ -6,10 +6,24 @@ import pytest
 
 from scopegate import Catalogue
 from scopegate.decision import TwoPersonRule
+from scopegate.events import Presented
+from scopegate.ledgers.base import school_stream
 from scopegate.pages.situation import Situation
 from scopegate.testing.permits import NOON
 
-from .scenes import APP, DANA, LATER, LOOKER, SAM, SCHOOL, VAL, Scene, table
+from .scenes import (
+    APP,
+    CATALOGUE,
+    DANA,
+    LATER,
+    LOOKER,
+    SAM,
+    SCHOOL,
+    VAL,
+    Ledger,
+    Scene,
+    table,
+)
 
 DECIDE = "Read the request and decide"
 CONFIRM = "Read what waits for a second person"
@@ -490,3 +504,49 @@ def test_a_scope_that_the_catalogue_lost_is_said_to_be_unknown():
     assert "unknown scope `marks`" in page.main.text
     assert head.page(scene.app()).title == APP
     assert head.page(scene.home()).title == "Example School: who gets what"
+
+
+def test_a_receipt_that_cannot_be_proven_is_not_made():
+    """Where the ledger lacks what was shown, that is said, and all other pages come."""
+    scene = scene_with("dob")
+    events = [
+        event
+        for event in scene.ledger.read(school_stream(SCHOOL))
+        if not isinstance(event, Presented)
+    ]
+    scene.ledger = Ledger()
+    scene.ledger.append(school_stream(SCHOOL), events, 0)
+    scene.use(CATALOGUE)
+    head = scene.browser()
+    page = head.page(scene.home("receipts/grant-1/1"), 500)
+
+    assert page.title == "This receipt cannot be made"
+    assert "the ledger has nothing the school was shown" in page.main.text
+    assert head.page(scene.app()).title == APP
+    assert head.page(scene.home()).title == "Example School: who gets what"
+    assert head.get(scene.app("grant")).status == 409
+    assert head.get(scene.home("processing.csv")).status == 200
+
+
+@pytest.mark.parametrize("done", ["authorised", "amended"])
+def test_a_receipt_of_what_has_ended_does_not_say_that_it_was_just_made(done):
+    """The notice after a decision is there while what it says is true."""
+    scene = scene_with("dob")
+    head, address = scene.browser(), scene.home(f"receipts/grant-1/1?done={done}")
+    before = head.page(address).main.all("div", role="status")
+    scene.revoke()
+    after = head.page(address).main.all("div", role="status")
+
+    assert (len(before), after) == (1, [])
+
+
+def test_a_record_of_processing_opens_in_a_spreadsheet():
+    """It begins with the mark by which spreadsheets know its encoding."""
+    scene = scene_with("dob")
+    answer = scene.browser().get(scene.home("processing.csv"))
+
+    assert answer.body.startswith(b'\xef\xbb\xbf"Controller",')
+    assert answer.header("content-type") == "text/csv; charset=utf-8"
+    assert answer.header("content-disposition") == (
+        f'attachment; filename="record-of-processing-{SCHOOL}.csv"'
+    )

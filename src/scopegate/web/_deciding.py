@@ -147,6 +147,13 @@ def decide(serving: Serving, parts: Parts) -> Answered:
     subject, answer = Subject.of(parts), parts["answer"]
     if done := _done_before(serving, subject, answer):
         return done
+    found = _decide(serving, subject, answer)
+    if found.status == 409:  # perhaps since the same form came in twice at once
+        return _done_before(serving, subject, answer) or found
+    return found
+
+
+def _decide(serving: Serving, subject: Subject, answer: str) -> Answered:
     page = _now(serving, subject)
     if page is None or _is_decided(serving, subject, page):
         return _decided(serving, subject)
@@ -160,8 +167,7 @@ def decide(serving: Serving, parts: Parts) -> Answered:
     except NoAuthorityError:
         return no_authority(serving)
     except DecisionError:  # somebody was quicker, between the look and the decision
-        done = _done_before(serving, subject, answer)
-        return done or _decided(serving, subject)
+        return _decided(serving, subject)
 
 
 def _authorise(serving: Serving, subject: Subject, page: RequestPage) -> Answered:
@@ -332,21 +338,35 @@ def revoke(serving: Serving, parts: Parts) -> Answered:
 
 def narrow(serving: Serving, parts: Parts) -> Answered:
     """Untick the scopes that were posted, and leave all else as the grant has it."""
-    subject, register = Subject.of(parts), serving.desk.register
-    unticked = frozenset(serving.asked.all("untick"))
-    held = serving.desk.case(subject.school, subject.app).grant
-    if held is not None and not unticked & held.ticked:
-        return _to_receipt(serving, held, "amended")
+    subject = Subject.of(parts)
+    if done := _narrowed(serving, subject):
+        return done
     try:
-        page = serving.desk.grant(subject.school, subject.app, None)
-        made = register.amend(
-            page.shown,
-            actor=serving.visitor.actor,
-            optional=page.ticked - unticked,
-            method=METHOD,
-        )
+        found = _narrow(serving, subject)
     except NoAuthorityError:
         return no_authority(serving)
-    except DecisionError:
-        return _decided(serving, subject)
+    except DecisionError:  # perhaps since the same form came in twice at once
+        found = None
+    return found or _narrowed(serving, subject) or _decided(serving, subject)
+
+
+def _narrow(serving: Serving, subject: Subject) -> Answered | None:
+    desk, unticked = serving.desk, frozenset(serving.asked.all("untick"))
+    page = desk.grant(subject.school, subject.app, None)
+    if not unticked & page.ticked:
+        return None
+    made = desk.register.amend(
+        page.shown,
+        actor=serving.visitor.actor,
+        optional=page.ticked - unticked,
+        method=METHOD,
+    )
     return _after_yes(serving, subject, made, "amended")
+
+
+def _narrowed(serving: Serving, subject: Subject) -> Answered | None:
+    """Return the receipt of a grant in which none of the posted scopes is ticked."""
+    held = serving.desk.case(subject.school, subject.app).grant
+    if held is None or held.ticked & frozenset(serving.asked.all("untick")):
+        return None
+    return _to_receipt(serving, held, "amended")

@@ -1,0 +1,317 @@
+"""The pages as an ASGI app: mounted anywhere, with any form, in the host's own frame."""
+
+import asyncio
+import re
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from scopegate.web import consent_app
+from scopegate.web.asgi import MOST_BYTES, MOST_FIELDS
+
+from .reading import Page
+from .scenes import APP, HEAD, SCHOOL, Scene
+from .test_guards import HEADERS
+
+BASE = "https://mis.example"
+FORM = "application/x-www-form-urlencoded"
+
+
+class Host:
+    """A host service that lets in whoever bears its header."""
+
+    def __init__(self):
+        self.seen = []
+
+    def visitor(self, asked):
+        """Return the head teacher, if the host's own request says so."""
+        self.seen.append(asked)
+        return HEAD if asked.host.headers.get("x-who") == "dana" else None
+
+
+def asgi(scene, root="/consent", **more):
+    """Return the pages as an app, mounted at a path in another."""
+    host = Host()
+    pages = consent_app(scene.register, authority=host, **more)
+    app = pages if root == "" else Starlette(routes=[Mount(root, pages)])
+    app.host = host
+    return app
+
+
+def asked(app, *requests, who="dana"):
+    """Return the answers to some requests, asked one after the other by one browser."""
+
+    async def run():
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
+        headers = {"x-who": who, "sec-fetch-site": "same-origin"}
+        async with httpx.AsyncClient(
+            transport=transport, base_url=BASE, headers=headers
+        ) as client:
+            return [await request(client) for request in requests]
+
+    return asyncio.run(run())
+
+
+def get(address):
+    """Return a request for a page."""
+    return lambda client: client.get(address)
+
+
+def post(address, **more):
+    """Return a posted form, with the token that the client has."""
+
+    async def send(client):
+        token = client.cookies.get("scopegate_csrf", "")
+        fields = {"scopegate_csrf": token, **more}
+        return await client.post(address, data=fields)
+
+    return send
+
+
+def raw(address, content, kind=FORM):
+    """Return a posted body as it is."""
+    return lambda client: client.post(
+        address, content=content, headers={"content-type": kind}
+    )
+
+
+MOUNTS = ["", "/consent", "/a/b", "/two words", "/学校", "/schools"]
+
+
+@pytest.mark.parametrize("root", MOUNTS)
+def test_the_pages_work_wherever_they_are_mounted(root):
+    """A decision step by step over HTTP: every address, the cookie, every redirect."""
+    scene = Scene()
+    app, at = asgi(scene, root), httpx.URL(BASE + root).raw_path.decode().rstrip("/")
+
+    async def story(client):
+        first = await client.get(f"{at}/")
+        assert first.headers["location"] == f"{at}/schools/{SCHOOL}"
+        page = Page((await client.get(f"{at}/schools/{SCHOOL}/apps/{APP}")).text)
+        (link,) = [a["href"] for a in page.all("a") if a["href"].endswith("request")]
+        page = Page((await client.get(link)).text)
+        _, address, fields = page.sent("Authorise", ["dob"])
+        page = Page((await client.get(address, params=fields)).text)
+        _, address, fields = page.sent("Authorise")
+        done = await client.post(address, data=dict(fields))
+        receipt = await client.get(done.headers["location"])
+        files = [e["href"] for e in page.all("link")] + [
+            e["src"] for e in page.all("script")
+        ]
+        return [done, receipt, *[await client.get(file) for file in files]]
+
+    ((done, receipt, *files),) = asked(app, story)
+
+    assert [done.status_code, receipt.status_code] == [303, 200]
+    assert {file.status_code for file in files} == {200}
+    assert "You have authorised it." in receipt.text
+    assert scene.events() == ["Connected", "Presented", "Authorised"]
+    assert app.host.seen[0].root == at
+
+
+def test_the_cookie_is_for_the_mount_alone():
+    """A host's other pages are not sent our cookie."""
+    (answer,) = asked(asgi(Scene(), "/two words"), get("/two words/x"))
+
+    assert re.fullmatch(
+        "scopegate_csrf=[A-Za-z0-9_-]{43}; Path=/two%20words; HttpOnly;"
+        " SameSite=Strict; Secure",
+        answer.headers["set-cookie"],
+    )
+
+
+def test_the_host_says_who_is_there_by_its_own_request():
+    """The authority is given Starlette's request; whom it does not know is a 401."""
+    app = asgi(Scene())
+    (known,) = asked(app, get("/consent/"))
+    (unknown,) = asked(app, get("/consent/"), who="nobody")
+
+    assert (known.status_code, unknown.status_code) == (303, 401)
+    assert app.host.seen[0].host.url.path == "/consent/"
+    assert app.host.seen[0].origin == BASE
+
+
+def test_what_was_asked_is_handed_over_as_it_was():
+    """Parameters and fields come in order, decoded, each as often as it was sent."""
+    app = asgi(Scene())
+    asked(
+        app,
+        get("/consent/x~2Fy?tick=a%20b&tick=%C3%A9&tick="),
+        raw("/consent/x", b"tick=a+b&tick=%C3%A9&tick=&empty"),
+    )
+    one, two = app.host.seen
+
+    assert (one.method, one.path) == ("GET", "/x~2Fy")
+    assert one.query == (("tick", "a b"), ("tick", "é"), ("tick", ""))
+    assert two.form == (("tick", "a b"), ("tick", "é"), ("tick", ""), ("empty", ""))
+    assert (one.form, two.query) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "path", ["/consent/schools/~2F", "/consent/%2e%2e/x", "/consent//x"]
+)
+def test_no_spelling_of_a_path_leads_elsewhere(path):
+    """What servers decode before us is a 404, and the log of the host has no fault."""
+    (answer,) = asked(asgi(Scene()), get(path))
+
+    assert answer.status_code == 404
+
+
+# Forms
+
+
+async def _parts(size):
+    for _ in range(size // 1000):
+        yield b"x" * 1000
+    yield b"x" * (size % 1000)
+
+
+TOO_LARGE = {
+    "by its length": b"x" * (MOST_BYTES + 1),
+    "without a length": _parts,
+    "by its fields": b"a=&" * MOST_FIELDS + b"a=",
+}
+LARGE = {
+    "by its length": b"x" * MOST_BYTES,
+    "by its fields": b"&".join([b"a="] * MOST_FIELDS),
+}
+
+
+@pytest.mark.parametrize("way", TOO_LARGE)
+def test_a_form_that_is_too_large_is_refused(way):
+    """Nobody can make the service read more than a form of ours has."""
+    scene = Scene()
+    content = TOO_LARGE[way]
+    content = content(MOST_BYTES + 1) if callable(content) else content
+    (answer,) = asked(asgi(scene), raw(f"{scene.app('revoke')}", content))
+
+    assert answer.status_code == 413
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    assert answer.text == "the form is too large"
+
+
+@pytest.mark.parametrize("way", LARGE)
+def test_a_form_that_is_just_small_enough_is_read(way):
+    """A form at the bound is looked at, and refused for want of its token."""
+    scene = Scene()
+    (answer,) = asked(asgi(scene), raw(scene.app("revoke"), LARGE[way]))
+
+    assert answer.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"", FORM),
+        (b"\xff\xfe=\xe9&scopegate_csrf=\xff", FORM),
+        ("scopegate_csrf=é".encode("utf-16"), f"{FORM}; charset=utf-16"),
+        (b"%&=%zz&%ff=%C3&&==;", FORM),
+        (b"scopegate_csrf=%00&\x00=\x00", FORM),
+        (b'{"scopegate_csrf": "x"}', "application/json"),
+        (b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\nb\r\n--x--", "multipart/form-data; boundary=x"),
+        (b"--x", "multipart/form-data"),
+    ],
+)  # fmt: skip
+def test_a_form_in_any_encoding_is_answered(content, kind):
+    """What cannot be read as one of our forms does nothing, and no fault is met."""
+    scene = Scene()
+    scene.authorise("dob")
+    _, answer = asked(
+        asgi(scene), get(scene.app()), raw(scene.app("revoke"), content, kind)
+    )
+
+    assert (answer.status_code, scene.events("Revoked")) == (403, [])
+
+
+def test_a_form_with_any_text_does_what_it_says():
+    """A reason in any script is written down as it was sent."""
+    scene = Scene()
+    scene.authorise("dob")
+    _, answer = asked(
+        asgi(scene),
+        get(scene.app()),
+        post(scene.app("revoke"), reason="不再使用 – naïve & <b>"),
+    )
+
+    assert answer.status_code == 303
+    assert "不再使用 – naïve & <b>" in scene.browser().page(scene.app()).text
+
+
+def test_other_methods_and_a_head_over_http():
+    """A HEAD has no body and the length of the page; what is no method of ours is a 405."""
+    app = asgi(Scene())
+    page, head, put = asked(
+        app,
+        get(f"/consent/schools/{SCHOOL}"),
+        lambda client: client.head(f"/consent/schools/{SCHOOL}"),
+        lambda client: client.put(f"/consent/schools/{SCHOOL}"),
+    )
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["content-length"] == str(len(page.content))
+    assert put.status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("scopegate.css", "text/css; charset=utf-8"),
+        ("scopegate.js", "text/javascript; charset=utf-8"),
+    ],
+)
+def test_files_are_for_anybody(name, kind):
+    """What pages load needs nobody signed in, and the host is not asked who it is."""
+    app = asgi(Scene())
+    (answer,) = asked(app, get(f"/consent/static/{name}"), who="nobody")
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
+    assert len(answer.content) > 100
+    assert app.host.seen == []
+
+
+# The host's own frame
+
+
+def test_the_hosts_templates_replace_and_extend_ours(tmp_path):
+    """A file of the same name is used instead of ours, and may extend ours; values come."""
+    (tmp_path / "base.html").write_text(
+        '{% extends "@scopegate/base.html" %}'
+        "{% block footer %}<p>Ask {{ helpdesk }}</p>{% endblock %}"
+    )
+    (tmp_path / "message.html").write_text(
+        '{% extends "base.html" %}{% block main %}<h1>Ours: {{ title }}</h1>{% endblock %}'
+    )
+    app = asgi(
+        Scene(),
+        templates=tmp_path,
+        values={"helpdesk": "<help@mis.example>"},
+        service="My MIS",
+    )
+    page, nothing = asked(
+        app, get(f"/consent/schools/{SCHOOL}"), get("/consent/nothing")
+    )
+    page, nothing = Page(page.text), Page(nothing.text)
+
+    assert page.one("footer").text == "Ask <help@mis.example>"
+    assert page.title == "Example School: who gets what"
+    assert page.one("header").one("a").text == "My MIS"
+    assert (nothing.title, nothing.one("footer").text) == (
+        "Ours: Page not found",
+        "Ask <help@mis.example>",
+    )
+
+
+def test_the_apps_that_may_ask_are_the_hosts_affair():
+    """`apps_of` is asked for the school, and an app that it leaves out is not there."""
+    schools = []
+
+    def apps_of(school):
+        schools.append(school)
+        return ()
+
+    scene = Scene()
+    (answer,) = asked(asgi(scene, apps_of=apps_of), get(scene.app()))
+
+    assert (answer.status_code, schools) == (404, [SCHOOL])
