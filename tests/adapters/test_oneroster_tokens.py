@@ -221,7 +221,8 @@ def test_what_the_client_proves_itself_with_is_not_shown():
 
 def test_threads_may_share_an_adapter(server):
     """Eight that read at once, while a token ends, get all that there is."""
-    server.faults([{"kind": "status:401", "at": at} for at in (3, 9)])
+    # One only: a second could meet the very request that is sent again.
+    server.faults([{"kind": "status:401", "at": 3}])
     with client() as line, ThreadPoolExecutor(8) as pool:
         adapter = HTTPAdapter(interface(server), line)
 

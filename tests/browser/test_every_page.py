@@ -32,8 +32,8 @@ HEADERS = {
     "cache-control": "no-store",
 }
 
-rest = (pytest.param(place, marks=pytest.mark.slow) for place in REST)
-every_page = pytest.mark.parametrize("place", [*MAIN, *rest], ids=str)
+pytestmark = pytest.mark.slow
+every_page = pytest.mark.parametrize("place", [*MAIN, *REST], ids=str)
 
 
 @pytest.fixture(scope="session")

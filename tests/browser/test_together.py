@@ -27,6 +27,7 @@ from .steps import (
     to_check,
 )
 
+pytestmark = pytest.mark.slow
 NO_MORE = "There is nothing to decide here any more"
 
 

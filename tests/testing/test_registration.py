@@ -26,8 +26,8 @@ FEW = settings(
     database=None,
     suppress_health_check=list(HealthCheck),  # some are parts of large things
 )
-NO_VALUES = {"cli", "testing"}
-"""Folders that hold the commands, and this kit."""
+NO_VALUES = {"cli", "pages", "testing", "web"}
+"""Folders that hold the commands, what is drawn of other values, and this kit."""
 
 
 def public_values():
