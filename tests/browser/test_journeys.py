@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from scopegate.audit import verify
 
 from .stage import APP, DANA, SCHOOL
@@ -217,6 +219,7 @@ def receipt_of(stage, done):
     return f"{stage.url}/schools/{SCHOOL}/receipts/{place}"
 
 
+@pytest.mark.slow
 def test_a_form_sent_many_times_at_once_is_one_decision(stage, enter):
     """However often the same answer comes in together, each sees the receipt."""
     page = enter(stage.url, "dana", REQUEST_PAGE)
@@ -232,6 +235,7 @@ def test_a_form_sent_many_times_at_once_is_one_decision(stage, enter):
     ]
 
 
+@pytest.mark.slow
 def test_changing_many_times_at_once_is_changing_once(stage, enter):
     """However often the same change comes in together, it makes one revision."""
     stage.authorise(DOB)
@@ -246,6 +250,7 @@ def test_changing_many_times_at_once_is_changing_once(stage, enter):
     assert (change[0], change[-1]) == ("Amended", {DOB, EMAILS})
 
 
+@pytest.mark.slow
 def test_unticking_many_times_at_once_is_unticking_once(stage, enter):
     """However often what is not read is unticked together, it makes one revision."""
     stage.authorise(DOB, EMAILS)
@@ -260,6 +265,7 @@ def test_unticking_many_times_at_once_is_unticking_once(stage, enter):
     assert (change[0], change[-1]) == ("Amended", set())
 
 
+@pytest.mark.slow
 def test_declining_many_times_at_once_is_declining_once(stage, enter):
     """However often the same no comes in together, it is on record once."""
     page = enter(stage.url, "dana", REQUEST_PAGE)
@@ -272,6 +278,7 @@ def test_declining_many_times_at_once_is_declining_once(stage, enter):
     assert decisions(stage) == [("Declined", DANA, METHOD, shown.digest, set())]
 
 
+@pytest.mark.slow
 def test_revoking_many_times_at_once_is_revoking_once(stage, enter):
     """However often the same stop comes in together, it is on record once."""
     stage.authorise(DOB)
