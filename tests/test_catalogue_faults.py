@@ -125,6 +125,7 @@ USER = SOUND["resource"]["user"]
     [
         (["id"], 7, [("id", "is not text")]),
         (["version"], "", [("version", "is missing")]),
+        (["version"], "1\ud800", [("version", "holds half a character (a lone surrogate)")]),
         (["policy_version"], "1", [("policy_version", "is not a whole number from 1")]),
         (["policy_version"], 0, [("policy_version", "is not a whole number from 1")]),
         (["policy_version"], True, [("policy_version", "is not a whole number from 1")]),

@@ -208,6 +208,9 @@ class Reader:
         if not isinstance(value, str):
             self._fault(place, "is not text")
             return ""
+        if not _is_unicode(value):
+            self._fault(place, "holds half a character (a lone surrogate)")
+            return ""
         if required and not value:
             self._fault(place, "is missing")
         return str(value)
@@ -271,3 +274,8 @@ def _is_comparable(value: object) -> bool:
     """Tell whether a row rule may compare with *value*."""
     values = value if isinstance(value, list | tuple) else [value]
     return bool(values) and all(type(v) in (str, int, bool) for v in values)
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether *text* can be written as UTF-8, and so have a digest."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)

@@ -163,7 +163,9 @@ def test_two_people_authorise_where_the_school_wants_two(stage, enter):
     press(sam, "Authorise")
 
     (shown,) = stage.shown()
-    assert "Dana Head, Headteacher authorised it on 23 November 2026" in seen
+    assert (
+        "Authorised on 23 November 2026, 12:00 UTC by Dana Head, Headteacher." in seen
+    )
     assert notices(sam) == ["You have authorised it."]
     assert "Sam Deputy" in sam.locator("[aria-labelledby=who]").inner_text()
     assert decisions(stage) == [

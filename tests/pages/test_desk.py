@@ -83,7 +83,7 @@ def test_a_change_made_by_another_process_is_seen_at_once():
     other.disconnect(school=SCHOOL, actor=DANA)
 
     assert desk.apps(SCHOOL) == (APP, "library")
-    assert desk.school(SCHOOL).is_connected is False
+    assert desk.school(SCHOOL).connection == "Not connected: nothing flows"
 
 
 def test_every_app_that_has_published_asks_every_school():

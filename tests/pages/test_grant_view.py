@@ -57,8 +57,6 @@ def test_a_grant_in_words_is_the_grant(history):
             assert {s.key for s in view.scopes} == {*grant.scopes}
             assert {s.key for s in view.scopes if s.is_ticked} == grant.ticked
             assert (view.id, view.revision) == (grant.id, grant.revision)
-            unread = {s.key for s in view.unread} if view.is_live else set()
-            assert view.kept == grant.ticked - unread
 
 
 def test_a_grant_in_words():
@@ -120,7 +118,6 @@ def test_what_was_not_read_for_ninety_days_is_said_to_be(days, is_unread):
 
     assert [s.key for s in view.unread] == (["basic", "dob"] if is_unread else [])
     assert view.can_narrow is is_unread
-    assert view.kept == ({"leavers"} if is_unread else {"dob", "leavers"})
 
 
 def test_what_is_required_cannot_be_narrowed_alone():
@@ -146,7 +143,6 @@ def test_a_grant_that_has_ended_says_how_and_when():
         "Revoked on 24 November 2026, 12:00 UTC by Dana Head, Headteacher"
     )
     assert scopes(view, "flows")["dob"] == ("0 of 1 field",)
-    assert view.kept == {"dob"}
 
 
 def test_a_grant_that_ended_by_itself_names_nobody():

@@ -94,7 +94,7 @@ def test_what_is_not_stated_is_said_not_to_be():
 
     assert page.deciders[0].how == "The app does not say"
     assert {text for _, text in page.terms} == {"The app does not say"}
-    assert dict(page.facts)["Until"] == "it is revoked"
+    assert dict(page.facts)["Until"] == "It is revoked"
 
 
 def test_a_receipt_of_what_was_revoked_says_by_whom():

@@ -208,7 +208,7 @@ def test_two_people_authorise_what_takes_two():
         f"{scene.app()}?done=proposed",
         f"{scene.home('receipts/grant-2/1')}?done=authorised",
     )
-    assert "Dana Head, Headteacher authorised it on" in page.main.text
+    assert "by Dana Head, Headteacher. A second person must" in page.main.text
     assert scene.events(*DECIDED) == ["Proposed", "Authorised"]
 
 

@@ -52,9 +52,10 @@ def in_part(shown):
     """Yield every text that stands on a page among other words."""
     yield shown.school_name or shown.school
     yield shown.app
+    titles = {s.key: s.title or s.key for s in (*shown.required, *shown.optional)}
     for scope in (*shown.required, *shown.optional):
-        yield from (*scope.includes, *scope.writes)
-    titles = {s.key: s.title for s in (*shown.required, *shown.optional)}
+        yield from (titles.get(key, key) for key in scope.includes)
+        yield from scope.writes
     for rule in shown.joint:
         yield from (titles.get(key, key) for key in rule.scopes)
     if shown.grant:

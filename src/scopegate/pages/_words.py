@@ -4,6 +4,9 @@ from datetime import UTC, datetime
 
 from ..decision import Actor
 
+UNTIL_REVOKED = "It is revoked"
+"""When a grant ends that has no end of its own."""
+
 
 def day(at: datetime) -> str:
     """Return the day of an instant in UTC, `3 September 2026`."""

@@ -6,7 +6,6 @@ from datetime import datetime
 from attrs import field, frozen
 
 from .._receipt_facts import people_in_words
-from .._types import names
 from ..catalogue import Catalogue
 from ..consent import GrantRevision
 from ..disclosures import Usage
@@ -15,7 +14,7 @@ from ..field import Sensitivity
 from ..grant import Grant
 from ..lifecycle import GrantStatus
 from ..permit import Permit
-from ._words import counted, day, instant, opened, person
+from ._words import UNTIL_REVOKED, counted, day, instant, opened, person
 from .scopes import SENSITIVITY_WORDS
 
 NEVER_READ_DAYS = 90
@@ -69,7 +68,6 @@ class GrantView:
         scopes: What it covers.
         last_accessed: When the app received anything last, in words.
         records: How many records the app received by it.
-        kept: The boxes that stay ticked when the unread scopes are unticked.
     """
 
     id: str
@@ -84,7 +82,6 @@ class GrantView:
     scopes: tuple[GrantedScope, ...] = field(converter=_scopes)
     last_accessed: str
     records: str
-    kept: frozenset[str] = field(converter=names)
 
     @property
     def unread(self) -> tuple[GrantedScope, ...]:
@@ -119,7 +116,6 @@ class GrantView:
             now
         )
         scopes = tuple(_granted(catalogue, revision, permit, usage, now))
-        unread = {scope.key for scope in scopes if scope.is_unread and is_live}
         records = sum(n for (held, _), n in usage.records.items() if held == grant.id)
         last = usage.last_accessed
         return cls(
@@ -129,13 +125,12 @@ class GrantView:
             is_revoked=revision.status is GrantStatus.REVOKED,
             since=instant(grant.authorised_at),
             by=" and ".join(person(each.actor) for each in grant.decisions),
-            until=day(grant.expires_at) if grant.expires_at else "It is revoked",
+            until=day(grant.expires_at) if grant.expires_at else UNTIL_REVOKED,
             ended=ended_in_words(revision),
             people=opened(people_in_words(grant.subjects)),
             scopes=scopes,
             last_accessed=instant(last) if last else "Never",
             records=counted(records, "record"),
-            kept=grant.ticked - unread,
         )
 
 

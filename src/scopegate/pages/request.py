@@ -6,6 +6,7 @@ what an MIS account lacks) is help, and is decided by nobody.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from attrs import field, frozen
 
@@ -20,7 +21,7 @@ from ..policy import connection_of
 from ..presentation import Asking, Mark, Presentation, every_field
 from ..request import AccessRequest
 from ..subjects import Coverage
-from ._words import counted, day, instant, person
+from ._words import UNTIL_REVOKED, counted, day, instant, person
 from .preview import Preview, preview_of
 from .scopes import (
     SENSITIVITY_WORDS,
@@ -59,14 +60,12 @@ class Waiting:
         at: When.
         until: Until when a second person may authorise the same.
         ticked: The boxes they ticked.
-        is_of: The digest of the page they decided on.
     """
 
     by: str
     at: str
     until: str
     ticked: frozenset[str]
-    is_of: str
 
     @classmethod
     def of(cls, proposal: Proposal) -> "Waiting":
@@ -77,7 +76,6 @@ class Waiting:
             at=instant(decision.at),
             until=instant(proposal.lapses_at),
             ticked=decision.ticked,
-            is_of=decision.presentation,
         )
 
 
@@ -213,7 +211,7 @@ class ChangesPage(RequestPage):
         return (
             ("Grant", f"{grant.id}, revision {grant.revision}"),
             ("People", PEOPLE[grant.coverage]),
-            ("Until", grant.expires_at or "it is revoked"),
+            ("Until", until_in_words(grant.expires_at)),
         )
 
     @property
@@ -226,6 +224,11 @@ class ChangesPage(RequestPage):
     def goes(self) -> tuple[FieldGroup, ...]:
         """What flows at present and is not offered any more."""
         return grouped(self.shown.dropped)
+
+
+def until_in_words(expires_at: str) -> str:
+    """Return when a grant ends, given in ISO 8601, or empty where it does not."""
+    return instant(datetime.fromisoformat(expires_at)) if expires_at else UNTIL_REVOKED
 
 
 def page_of(case: Case, shown: Presentation, ticked: Iterable[str]) -> RequestPage:

@@ -65,7 +65,6 @@ class SchoolDashboard:
         school: The school's key.
         name: Its name, or its key.
         connection: Its connection, in words.
-        is_connected: Whether there is one.
         two_people: The school's own rule, in words, or empty.
         cards: Its apps: those that wait first, then those that have something.
         matrix: Scopes by apps.
@@ -76,7 +75,6 @@ class SchoolDashboard:
     school: str
     name: str
     connection: str
-    is_connected: bool
     two_people: str
     cards: tuple[AppCard, ...] = field(converter=_cards)
     matrix: Matrix = field(repr=False)
@@ -140,7 +138,6 @@ class SchoolDashboard:
             school=school,
             name=name_of(school, state),
             connection=connection_words(connection),
-            is_connected=connection is not None,
             two_people=SENSITIVITY_WORDS[least].lower() if least else "",
             cards=(card_of(c, usages.get(c.app, Usage(c.app))) for c in cases),
             matrix=Matrix.of(cases),

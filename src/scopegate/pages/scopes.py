@@ -1,11 +1,11 @@
 """`ScopeView`: a scope as a person reads it before deciding, with every field."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 
 from attrs import field, frozen
 
-from .._types import texts
+from .._types import EMPTY, texts
 from ..field import Sensitivity
 from ..presentation import Mark, PresentedField, PresentedJoint, PresentedScope
 from ._words import counted
@@ -87,7 +87,7 @@ class ScopeView:
             are left to `above`.
         above: How many of its fields are shown above, in words, or empty.
         size: How many fields it has in all, in words.
-        includes: The keys of the scopes that come along.
+        includes: The scopes that come along, by their titles where these are shown.
         writes: What the app could write to.
         is_new: Whether it is not authorised at present, where there is a grant.
         is_ticked: Whether its box is ticked; a required scope has no box.
@@ -113,6 +113,7 @@ class ScopeView:
         shown: PresentedScope,
         ticked: frozenset[str] = frozenset(),
         above: frozenset[str] = frozenset(),
+        titles: Mapping[str, str] = EMPTY,
     ) -> "ScopeView":
         """Return a presented scope, in words.
 
@@ -120,6 +121,7 @@ class ScopeView:
             shown: The scope.
             ticked: The boxes that are ticked.
             above: The fields that are shown above it already.
+            titles: What the scopes are called that are shown with it, by key.
         """
         fresh = [leaf for leaf in shown.fields if leaf.path not in above]
         count = len(shown.fields) - len(fresh)
@@ -133,7 +135,7 @@ class ScopeView:
             groups=grouped(fresh),
             above=f"{counted(count, 'field')} shown above" if count else "",
             size=counted(len(shown.fields), "field"),
-            includes=shown.includes,
+            includes=(titles.get(key, key) for key in shown.includes),
             writes=shown.writes,
             is_new=shown.mark is Mark.NEW,
             is_ticked=shown.key in ticked,
@@ -146,8 +148,10 @@ def scope_views(
     above: Iterable[PresentedScope] = (),
 ) -> tuple[ScopeView, ...]:
     """Return presented scopes in words, each without what those *above* show."""
+    given, above = tuple(given), tuple(above)
     shown = frozenset(leaf.path for scope in above for leaf in scope.fields)
-    return tuple(ScopeView.of(scope, ticked, shown) for scope in given)
+    titles = titles_of((*above, *given))
+    return tuple(ScopeView.of(scope, ticked, shown, titles) for scope in given)
 
 
 @frozen

@@ -198,9 +198,14 @@ def _decline(serving: Serving, subject: Subject, page: RequestPage) -> Answered:
     return _to_app(serving, subject, "declined")
 
 
+LONGEST_REASON = 300
+"""How many characters of a reason are put on record; a page takes no more."""
+
+
 def one_line(text: str) -> str:
     """Return what somebody wrote as one line, without what a text may not hold."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    words = "".join(c if c.isprintable() else " " for c in text).split()
+    return " ".join(words)[:LONGEST_REASON]
 
 
 def _to_receipt(serving: Serving, grant: Grant, done: str) -> Answered:

@@ -36,6 +36,7 @@ NOTICES = {
     "declined": {
         Situation.DECLINED: "You have declined. Nothing has changed in what flows.",
         Situation.AUTHORISED: "You have declined. What was authorised before goes on.",
+        Situation.CHANGED: "You have declined. What was authorised before goes on.",
     },
     "revoked": {
         Situation.REVOKED: "You have revoked it. From now on nothing but public data"
@@ -93,7 +94,7 @@ def app(serving: Serving, parts: Parts) -> Answered:
         school=key,
         school_name=serving.desk.name(key),
         history=serving.desk.history(key, name),
-        notice=_notice(serving, card),
+        notice=_notice(serving, card) if serving.may_decide(parts) else "",
         may_decide=serving.may_decide(parts),
     )
 
@@ -137,14 +138,14 @@ def receipt(serving: Serving, parts: Parts) -> Answered:
         return serving.message(500, "This receipt cannot be made", f"{error}.")
     if parts.get("file"):
         return _receipt_file(serving, found, parts["file"])
-    done = serving.asked.first("done")
-    page = ReceiptPage.of(found)
-    notice = NOTICES.get(done, {}).get(Situation.AUTHORISED, "") if page.is_live else ""
+    page, may_decide = ReceiptPage.of(found), serving.may_decide(parts)
+    said = NOTICES.get(serving.asked.first("done"), {})
+    is_news = page.is_live and may_decide
     return serving.page(
         "receipt.html",
         page=page,
-        notice=notice,
-        may_decide=serving.may_decide(parts),
+        notice=said.get(Situation.AUTHORISED, "") if is_news else "",
+        may_decide=may_decide,
     )
 
 

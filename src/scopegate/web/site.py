@@ -189,11 +189,16 @@ def _found(serving: Serving) -> tuple[Handler, Parts] | Answered:
             parts = _parts(match)
             if parts is None or not _may_see(serving.visitor, parts):
                 return _refused(serving)
-            if handler is None:
-                text = "This address cannot be used like that."
-                return serving.message(405, "That is not done here", text)
-            return handler, parts
+            return (handler, parts) if handler else _not_so(serving, route)
     return serving.not_found()
+
+
+def _not_so(serving: Serving, route: _Route) -> Answered:
+    """Answer that an address is there, and for another method."""
+    text = "This address cannot be used like that."
+    page = serving.message(405, "That is not done here", text)
+    allowed = ["GET", "HEAD"] * bool(route.get) + ["POST"] * bool(route.post)
+    return evolve(page, headers=(*page.headers, ("Allow", ", ".join(allowed))))
 
 
 def _parts(match: re.Match[str]) -> Mapping[str, str] | None:
@@ -218,7 +223,7 @@ def _is_asked(desk: Desk, parts: Parts) -> bool:
     """Tell whether an app that an address names asks that school, or was shown to it."""
     if "school" not in parts or "app" not in parts:
         return True
-    return parts["app"] in desk.apps(parts["school"])
+    return desk.has(parts["school"], parts["app"])
 
 
 def _refused(serving: Serving) -> Answered:
