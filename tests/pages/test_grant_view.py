@@ -70,7 +70,7 @@ def test_a_grant_in_words():
         "23 November 2026, 12:00 UTC",
         "Dana Head, Headteacher",
     )
-    assert (view.until, view.people) == ("2 December 2026", "Everyone")
+    assert (view.until, view.people) == ("2 December 2026, 12:00 UTC", "Everyone")
     assert (view.last_accessed, view.records) == ("Never", "0 records")
     assert scopes(view, "title", "sensitivity", "flows", "is_ticked") == {
         "basic": ("Basic", "Personal", "2 fields", False),

@@ -1,6 +1,6 @@
 """Instants, people and counts in words for people."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
 from ..decision import Actor
 
@@ -17,6 +17,18 @@ def day(at: datetime) -> str:
 def instant(at: datetime) -> str:
     """Return an instant to the minute, `3 September 2026, 09:12 UTC`."""
     return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
+
+
+def end_of(expires_at: datetime) -> str:
+    """Return when something ends: at an instant, or at `the end of 31 August 2027`.
+
+    Args:
+        expires_at: The first instant after it; a midnight in UTC is the end of a day.
+    """
+    at = expires_at.astimezone(UTC)
+    if at.time() == time():
+        return f"The end of {day(at - timedelta(days=1))} (UTC)"
+    return instant(at)
 
 
 def person(actor: Actor) -> str:

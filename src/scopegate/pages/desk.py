@@ -43,7 +43,9 @@ class Desk:
 
     # What is decided on
 
-    def request(self, school: str, app: str, ticked: Iterable[str] = ()) -> RequestPage:
+    def request(
+        self, school: str, app: str, ticked: Iterable[str] = (), last_day: str = ""
+    ) -> RequestPage:
         """Return what the school is to be shown of what the app asks.
 
         Where its grant answers that already, this is the grant, to be changed.
@@ -52,21 +54,29 @@ class Desk:
             school: The school.
             app: The app.
             ticked: The boxes that are ticked so far; those not offered are ignored.
+            last_day: The last day of the grant as it is written so far, or empty.
 
         Raises:
             DecisionError: See `ConsentRegister.present`.
             UnknownScopeError: The catalogue no longer has a scope of the request.
         """
         shown = self.register.present(school=school, app=app)
-        return self.page(shown, ticked)
+        return self.page(shown, ticked, last_day)
 
-    def grant(self, school: str, app: str, ticked: Iterable[str] | None) -> RequestPage:
+    def grant(
+        self,
+        school: str,
+        app: str,
+        ticked: Iterable[str] | None,
+        last_day: str = "",
+    ) -> RequestPage:
         """Return what the school is to be shown to change the app's grant.
 
         Args:
             school: The school.
             app: The app.
             ticked: The boxes that are ticked so far; None as the grant has them.
+            last_day: As for `request`.
 
         Raises:
             DecisionError: See `ConsentRegister.present_grant`.
@@ -74,10 +84,16 @@ class Desk:
         shown = self.register.present_grant(school=school, app=app)
         current = self.case(school, app).consent.current
         held = current.ticked if current else frozenset()
-        return self.page(shown, held if ticked is None else ticked)
+        return self.page(shown, held if ticked is None else ticked, last_day)
 
     def now(
-        self, school: str, app: str, ticked: Iterable[str], *, of_grant: bool
+        self,
+        school: str,
+        app: str,
+        ticked: Iterable[str],
+        last_day: str = "",
+        *,
+        of_grant: bool,
     ) -> RequestPage:
         """Return what `request`, or `grant`, would show now; nothing is written.
 
@@ -86,11 +102,14 @@ class Desk:
             UnknownScopeError: The catalogue no longer has a scope of the request.
         """
         case = self.case(school, app)
-        return page_of(case, case.amendment() if of_grant else case.to_show(), ticked)
+        shown = case.amendment() if of_grant else case.to_show()
+        return page_of(case, shown, ticked, last_day)
 
-    def page(self, shown: Presentation, ticked: Iterable[str]) -> RequestPage:
-        """Return the page of what is shown, with the boxes *ticked*; writes nothing."""
-        return page_of(self.case(shown.school, shown.app), shown, ticked)
+    def page(
+        self, shown: Presentation, ticked: Iterable[str], last_day: str = ""
+    ) -> RequestPage:
+        """Return the page of what is shown, as it is filled in; writes nothing."""
+        return page_of(self.case(shown.school, shown.app), shown, ticked, last_day)
 
     # What is looked at
 

@@ -14,7 +14,7 @@ from ..field import Sensitivity
 from ..grant import Grant
 from ..lifecycle import GrantStatus
 from ..permit import Permit
-from ._words import UNTIL_REVOKED, counted, day, instant, opened, person
+from ._words import UNTIL_REVOKED, counted, end_of, instant, opened, person
 from .scopes import SENSITIVITY_WORDS
 
 NEVER_READ_DAYS = 90
@@ -125,7 +125,7 @@ class GrantView:
             is_revoked=revision.status is GrantStatus.REVOKED,
             since=instant(grant.authorised_at),
             by=" and ".join(person(each.actor) for each in grant.decisions),
-            until=day(grant.expires_at) if grant.expires_at else UNTIL_REVOKED,
+            until=end_of(grant.expires_at) if grant.expires_at else UNTIL_REVOKED,
             ended=ended_in_words(revision),
             people=opened(people_in_words(grant.subjects)),
             scopes=scopes,

@@ -8,7 +8,7 @@ from .._receipt_facts import ReceiptFacts
 from ..decision import Decision
 from ..lifecycle import GrantStatus
 from ..receipt import Receipt
-from ._words import UNTIL_REVOKED, instant, opened, person
+from ._words import UNTIL_REVOKED, end_of, instant, opened, person
 from .request import NOT_STATED
 from .scopes import JointView, ScopeView, scope_views, titles_of
 
@@ -112,7 +112,7 @@ class ReceiptPage:
 
 def _facts(facts: ReceiptFacts) -> tuple[tuple[str, str], ...]:
     grant, shown = facts.grant, facts.shown
-    until = instant(grant.expires_at) if grant.expires_at else UNTIL_REVOKED
+    until = end_of(grant.expires_at) if grant.expires_at else UNTIL_REVOKED
     return (
         ("School", f"{shown.school_name or NOT_STATED} ({grant.school})"),
         ("App", grant.app),

@@ -11,6 +11,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from .._case import Case
+from .._receipt_facts import people_in_words
 from .._types import names
 from ..catalogue import Catalogue
 from ..connection import Connection
@@ -21,7 +22,8 @@ from ..policy import connection_of
 from ..presentation import Asking, Mark, Presentation, every_field
 from ..request import AccessRequest
 from ..subjects import Coverage
-from ._words import UNTIL_REVOKED, counted, day, instant, person
+from ._words import UNTIL_REVOKED, counted, day, end_of, instant, opened, person
+from .ending import Ending, school_year_end
 from .preview import Preview, preview_of
 from .scopes import (
     SENSITIVITY_WORDS,
@@ -60,22 +62,28 @@ class Waiting:
         at: When.
         until: Until when a second person may authorise the same.
         ticked: The boxes they ticked.
+        people: Whom it would cover; names nobody.
+        ends: When the grant would end.
     """
 
     by: str
     at: str
     until: str
     ticked: frozenset[str]
+    people: str
+    ends: str
 
     @classmethod
     def of(cls, proposal: Proposal) -> "Waiting":
         """Return a proposal, in words."""
-        decision = proposal.decision
+        decision, choice = proposal.decision, proposal.choice
         return cls(
             by=person(decision.actor),
             at=instant(decision.at),
             until=instant(proposal.lapses_at),
             ticked=decision.ticked,
+            people=opened(people_in_words(choice.subjects)),
+            ends=end_of(choice.expires_at) if choice.expires_at else UNTIL_REVOKED,
         )
 
 
@@ -91,6 +99,8 @@ class RequestPage:
         shown: What is decided on; every word about it comes from there.
         situation: Where the app stands at the school.
         ticked: The boxes ticked so far; none of its own accord.
+        ending: The last day as written so far.
+        year_ends: The last day of this school year, in words.
         connection: The connection, in words.
         lacking: What the MIS account lacks for what is asked.
         account: Whether the account can serve what is asked, in words.
@@ -102,6 +112,8 @@ class RequestPage:
     shown: Presentation = field(repr=False)
     situation: Situation
     ticked: frozenset[str] = field(converter=names)
+    ending: Ending
+    year_ends: str
     connection: str
     lacking: tuple[Lacking, ...] = field(converter=_lacking)
     account: str
@@ -228,16 +240,19 @@ class ChangesPage(RequestPage):
 
 def until_in_words(expires_at: str) -> str:
     """Return when a grant ends, given in ISO 8601, or empty where it does not."""
-    return instant(datetime.fromisoformat(expires_at)) if expires_at else UNTIL_REVOKED
+    return end_of(datetime.fromisoformat(expires_at)) if expires_at else UNTIL_REVOKED
 
 
-def page_of(case: Case, shown: Presentation, ticked: Iterable[str]) -> RequestPage:
+def page_of(
+    case: Case, shown: Presentation, ticked: Iterable[str], last_day: str = ""
+) -> RequestPage:
     """Return the page of *shown*, with the boxes that are *ticked* and offered.
 
     Args:
         case: The app's case at the school.
         shown: What is shown of it.
         ticked: The boxes ticked; those that are not offered are ignored.
+        last_day: The last day of the grant, as somebody wrote it, or empty.
     """
     kind = RequestPage if shown.grant is None else ChangesPage
     chosen = names(ticked) & shown.offered
@@ -249,6 +264,8 @@ def page_of(case: Case, shown: Presentation, ticked: Iterable[str]) -> RequestPa
         shown=shown,
         situation=situation_of(case),
         ticked=chosen,
+        ending=Ending.read(last_day, case.now),
+        year_ends=school_year_end(case.now),
         connection=connection_words(connection),
         lacking=_lacking_of(account, case.catalogue),
         account=account.status.sentence if account else "",

@@ -28,6 +28,7 @@ from .messages import Answered
 METHOD = "the consent page"
 REQUEST, GRANT = "request", "grant"
 AUTHORISE, DECLINE = "authorise", "decline"
+LAST_DAY = "until"
 
 
 @frozen
@@ -76,6 +77,8 @@ def check(serving: Serving, parts: Parts) -> Answered:
     if page.shown.digest != asked.first("shown"):
         return _stale(serving, subject)
     answer = DECLINE if asked.first("answer") == DECLINE else AUTHORISE
+    if _is_wrong(page, answer):
+        return _request(serving, subject, page, 422)
     return serving.page("check.html", page=page, subject=subject, answer=answer)
 
 
@@ -86,7 +89,7 @@ def _shown(serving: Serving, subject: Subject) -> RequestPage:
         # Whoever only looks has not been shown it for the school.
         return desk.now(subject.school, subject.app, ticked, of_grant=subject.is_grant)
     show = desk.grant if subject.is_grant else desk.request
-    return show(subject.school, subject.app, ticked)
+    return show(subject.school, subject.app, ticked, serving.asked.first(LAST_DAY))
 
 
 def _ticked(serving: Serving, subject: Subject) -> Iterable[str]:
@@ -99,10 +102,10 @@ def _ticked(serving: Serving, subject: Subject) -> Iterable[str]:
 
 def _now(serving: Serving, subject: Subject) -> RequestPage | None:
     """Return what would be shown now, or None where there is nothing to decide on."""
-    ticked = serving.asked.all("tick")
+    ticked, last_day = serving.asked.all("tick"), serving.asked.first(LAST_DAY)
     try:
         return serving.desk.now(
-            subject.school, subject.app, ticked, of_grant=subject.is_grant
+            subject.school, subject.app, ticked, last_day, of_grant=subject.is_grant
         )
     except DecisionError:
         return None
@@ -139,6 +142,11 @@ def _request(
     )
 
 
+def _is_wrong(page: RequestPage, answer: str) -> bool:
+    """Tell whether a page is filled in so that nobody can say yes to it."""
+    return answer == AUTHORISE and bool(page.ending.problem)
+
+
 # Deciding
 
 
@@ -159,6 +167,8 @@ def _decide(serving: Serving, subject: Subject, answer: str) -> Answered:
         return _decided(serving, subject)
     if page.shown.digest != serving.asked.first("shown"):
         return _stale(serving, subject)
+    if _is_wrong(page, answer):
+        return _request(serving, subject, page, 422)
     act = _decline if answer == DECLINE else _authorise
     try:
         return act(serving, subject, page)
@@ -171,9 +181,21 @@ def _decide(serving: Serving, subject: Subject, answer: str) -> Answered:
 
 
 def _authorise(serving: Serving, subject: Subject, page: RequestPage) -> Answered:
-    register, visitor = serving.desk.register, serving.visitor
+    register, case = (
+        serving.desk.register,
+        serving.desk.case(subject.school, subject.app),
+    )
+    first = case.consent.proposal_on(page.shown.digest, case.now)
     say_yes = register.amend if subject.is_grant else register.authorise
-    made = say_yes(page.shown, actor=visitor.actor, optional=page.ticked, method=METHOD)
+    made = say_yes(
+        page.shown,
+        actor=serving.visitor.actor,
+        optional=page.ticked,
+        # Whom it covers and until when is shown to the second person, not asked again.
+        subjects=first.choice.subjects if first else None,
+        expires_at=first.choice.expires_at if first else page.ending.expires_at,
+        method=METHOD,
+    )
     return _after_yes(serving, subject, made, _done(subject))
 
 
