@@ -17,10 +17,20 @@ INSTANTS = st.datetimes(
 )
 
 
-@given(st.dates(max_value=date(9999, 12, 30)), INSTANTS)
-def test_a_grant_holds_to_the_end_of_its_last_day(last, now):
-    """It ends at the midnight after it, and a day that is over is refused."""
-    ending = Ending.read(last.isoformat(), now)
+SPELLINGS = [
+    "{d.day} {d:%B} {d.year}",
+    "{d:%d} {d:%b}  {d.year}",
+    "{d.day}/{d.month}/{d.year}",
+    "{d:%Y-%m-%d}",
+]
+
+
+@given(
+    st.dates(date(1000, 1, 1), date(9999, 12, 30)), INSTANTS, st.sampled_from(SPELLINGS)
+)
+def test_a_grant_holds_to_the_end_of_its_last_day(last, now, spelling):
+    """However it is spelt it ends at the midnight after; a day that is over is refused."""
+    ending = Ending.read(spelling.format(d=last), now)
 
     if last < now.date():
         assert (ending.expires_at, bool(ending.problem)) == (None, True)
@@ -40,11 +50,14 @@ def test_whatever_is_written_ends_a_grant_later_or_says_what_is_wrong(text):
     assert bool(ending.problem) == (bool(text.strip()) and ending.expires_at is None)
 
 
-@pytest.mark.parametrize("text", ["31/08/2027", "2027-13-01", "9999-12-31", "tomorrow"])
+@pytest.mark.parametrize(
+    "text",
+    ["8/31/2027", "2027-13-01", "31 December 9999", "tomorrow", "30 February 2027"],
+)
 def test_what_is_no_date_is_said_to_be_none(text):
     """The sentence says how to write one."""
     assert Ending.read(text, NOON) == Ending(
-        text, None, "Write the last day as year, month and day, such as 2027-08-31"
+        text, None, "Write the last day as day, month and year: 31 August 2027"
     )
 
 

@@ -10,7 +10,7 @@ from scopegate.decision import TwoPersonRule
 from .scenes import APP, DEPUTY, SCHOOL, VAL, Scene
 
 DANA = Actor("Dana Head", role="Headteacher", id="dana")
-DAY, END = "2027-08-31", datetime(2027, 9, 1, tzinfo=UTC)
+DAY, END = "31 August 2027", datetime(2027, 9, 1, tzinfo=UTC)
 
 
 def grant_of(scene):
@@ -51,9 +51,9 @@ def test_without_a_last_day_a_grant_has_no_end():
 @pytest.mark.parametrize(
     ("last_day", "problem"),
     [
-        ("31/08/2027", "Write the last day as year, month and day"),
+        ("8/31/2027", "Write the last day as day, month and year"),
         ("2020-01-01", "That day is over"),
-        ('"><script>', "Write the last day as year, month and day"),
+        ('"><script>', "Write the last day as day, month and year"),
     ],
 )
 def test_what_is_no_last_day_is_said_and_decides_nothing(last_day, problem):

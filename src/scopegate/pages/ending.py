@@ -1,5 +1,6 @@
 """`Ending`: the last day of a grant, as somebody writes it on a page."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
 
 from attrs import frozen
@@ -7,6 +8,7 @@ from attrs import frozen
 from ._words import end_of
 
 _DAY = timedelta(days=1)
+_SPELLINGS = ("%d %B %Y", "%d %b %Y", "%d/%m/%Y", "%Y-%m-%d")
 
 
 @frozen
@@ -34,21 +36,30 @@ class Ending:
         """Return what somebody wrote as the last day.
 
         Args:
-            text: A date in ISO 8601, `2027-08-31`, as browsers send it; or nothing.
+            text: A day such as `31 August 2027`, `31 Aug 2027`, `31/8/2027` or
+                `2027-08-31`; or nothing.
             now: An aware instant; the last day is not over by then.
         """
-        text = text.strip()
+        text = " ".join(text.split())
         if not text:
             return cls()
-        try:
-            last = date.fromisoformat(text)
-            expires_at = datetime.combine(last + _DAY, time(), UTC)
-        except (ValueError, OverflowError):
-            wrong = "Write the last day as year, month and day, such as 2027-08-31"
+        last = _day(text)
+        if last is None:
+            wrong = f"Write the last day as day, month and year: {school_year_end(now)}"
             return cls(text, None, wrong)
+        expires_at = datetime.combine(last + _DAY, time(), UTC)
         if expires_at <= now:
             return cls(text, None, "That day is over: give today, or a later day")
         return cls(text, expires_at)
+
+
+def _day(text: str) -> date | None:
+    """Return the day that is written, or None where none is, or none has a next."""
+    for spelling in _SPELLINGS:
+        with suppress(ValueError):
+            found = datetime.strptime(text, spelling).replace(tzinfo=UTC).date()
+            return found if found < date.max else None
+    return None
 
 
 def school_year_end(now: datetime) -> str:
