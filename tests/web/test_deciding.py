@@ -521,6 +521,25 @@ def test_unticking_what_is_not_ticked_changes_nothing(untick):
     assert (answer.status, scene.written()) == (303, before)
 
 
+def test_the_slower_of_two_equal_forms_unticks_nothing_again(monkeypatch):
+    """What is unticked between its look and its page is led to the one receipt."""
+    scene = Scene()
+    scene.authorise("dob", "marks")
+    desk = scene.site._desk
+    shown_late = desk.grant
+
+    def grant(*asked):
+        shown = scene.register.present_grant(school=SCHOOL, app=APP)
+        scene.register.amend(shown, actor=DANA, optional={"dob"})
+        return shown_late(*asked)
+
+    monkeypatch.setattr(desk, "grant", grant)
+    answer = scene.browser().post(scene.app("narrow"), ("untick", "marks"))
+
+    assert answer.header("location").endswith("/receipts/grant-1/2?done=amended")
+    assert scene.events(*DECIDED) == ["Authorised", "Amended"]
+
+
 def test_narrowing_never_takes_two():
     """Where all takes two people, one suffices to untick, also where a field has stopped."""
     scene = Scene()
