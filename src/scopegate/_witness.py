@@ -37,13 +37,13 @@ def witness(
     rules = [selection.of(home.name) for selection in selections]
     for choice in islice(_choices(rules, leaf.steps), _MOST):
         record: dict[str, object] = {}
-        _plant(record, leaf.steps, _TOLD)
+        plant(record, leaf.steps, _TOLD)
         for steps, person in named:
-            _plant(record, steps, person)
+            plant(record, steps, person)
         if (whose := catalogue.school_path(home)) is not None:
-            _plant(record, catalogue.field(f"{home.name}.{whose}").steps, school)
+            plant(record, catalogue.field(f"{home.name}.{whose}").steps, school)
         for steps, value in choice:
-            _plant(record, steps, value)
+            plant(record, steps, value)
         if _passes(record, leaf.steps, home, rules):
             return record
     return None
@@ -101,7 +101,7 @@ def _unlike(values: tuple[Plain, ...]) -> Plain:
     return f"{_TOLD} {''.join(map(str, values))}"
 
 
-def _plant(record: dict[str, object], steps: tuple[Step, ...], value: object) -> None:
+def plant(record: dict[str, object], steps: tuple[Step, ...], value: object) -> None:
     """Put *value* at *steps* of *record*; lists have one element."""
     here = record
     for step in steps[:-1]:

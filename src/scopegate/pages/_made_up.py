@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from itertools import islice, product
 
+from .._witness import plant
 from ..field import Field, Kind, Step, local_steps
 from ..permit import Permit
 from ..resource import Plain, Resource
@@ -101,7 +102,7 @@ def made_up_record(home: Resource, permits: Sequence[Permit]) -> dict[str, objec
         held |= _passing(at, rows, held, schools)
     record: dict[str, object] = {}
     for leaf in home.fields:
-        _plant(record, leaf.steps, held[leaf.local])
+        plant(record, leaf.steps, held[leaf.local])
     return record
 
 
@@ -134,7 +135,7 @@ def _passing(
         for choice in islice(_choices(at, parts, held, fixed), _MOST):
             row: dict[str, object] = {}
             for path, value in choice.items():
-                _plant(row, local_steps(path), value)
+                plant(row, local_steps(path), value)
             if all(check(row) for check in checks):
                 return {_whole(at, path): value for path, value in choice.items()}
     return {}
@@ -180,15 +181,3 @@ def _others(values: Sequence[Plain]) -> Iterator[Plain]:
 
 def _whole(at: str, path: str) -> str:
     return f"{at}.{path}" if at else path
-
-
-def _plant(record: dict[str, object], steps: tuple[Step, ...], value: object) -> None:
-    """Put *value* at *steps* of *record*; lists have one element."""
-    here = record
-    for step in steps[:-1]:
-        if step.is_list:
-            here = here.setdefault(step.name, [{}])[0]  # type: ignore[index]  # made here
-        else:
-            here = here.setdefault(step.name, {})  # type: ignore[assignment]  # made here
-    last = steps[-1]
-    here[last.name] = [value] if last.is_list else value
