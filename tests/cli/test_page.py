@@ -5,6 +5,7 @@ import sys
 from html.parser import HTMLParser
 
 import pytest
+from attrs import evolve
 
 import scopegate.cli
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
@@ -416,6 +417,19 @@ def test_dashboard_has_every_app_once(page):
     apps = [EVENING, GRADEBOOK, LIBRARY, PLANNER, STEPS, TILL]
     assert sorted(start for start in starts if start in apps) == sorted(apps)
     assert "Also library-desk, above." in told
+
+
+def test_dashboard_says_what_the_mis_account_lacks_and_what_it_does_not_need(capsys):
+    """Each in a line of its own, by the names that the MIS has for them."""
+    world = World(permissions=["Other"])
+    world.authorise("needs")
+    found = evolve(Desk(world.register).school(SCHOOL), unneeded=("Spare",))
+
+    console().print(page_text(found))
+
+    told = words(capsys.readouterr().out)
+    assert "The MIS account lacks, for Needs: Needs" in told
+    assert "The MIS account holds, and nothing needs: Spare" in told
 
 
 def test_matrix_has_the_marks_of_its_cells(page):

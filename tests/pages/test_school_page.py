@@ -5,6 +5,7 @@ from hypothesis import given
 from scopegate import AccessRequest
 from scopegate.decision import TwoPersonRule
 from scopegate.pages.desk import Desk
+from scopegate.pages.request import Lacking
 from scopegate.pages.school import SchoolDashboard
 from scopegate.pages.schools import SchoolsPage
 from scopegate.pages.situation import Situation, Tone
@@ -124,11 +125,35 @@ def test_several_apps_and_decisions_are_counted():
     assert (empty.two_people, empty.history) == ("", ())
 
 
+def test_what_the_mis_account_lacks_is_said():
+    """For what is authorised, and by the scope's title."""
+    world = World(permissions=["Spare"])
+    before = Desk(world.register).school(SCHOOL)
+    world.authorise("needs")
+    page = Desk(world.register).school(SCHOOL)
+
+    assert (before.lacking, page.lacking) == ((), (Lacking("Needs", ("Needs",)),))
+
+
+def test_what_the_mis_account_holds_without_need_is_said():
+    """Where the table says what each scope needs, the rest is named."""
+    table = {key: [f"Read {key}"] for key in CATALOGUE.scopes}
+    catalogue = CATALOGUE.with_mis_permissions({"arbor": table}, version="2")
+    held = [*(name for names in table.values() for name in names), "Spare"]
+    world = World(catalogue=catalogue, permissions=held)
+    world.authorise(*REQUEST.optional)
+    page = Desk(world.register).school(SCHOOL)
+
+    assert page.lacking == ()
+    assert "Spare" in page.unneeded
+    assert "Read basic" not in page.unneeded
+
+
 def test_a_school_that_nobody_asks():
     """Without an app there is a page still, with nothing in it."""
     world = World()
     page = SchoolDashboard.of(
-        SCHOOL, world.case().state, [], {}, [], world.clock()
+        CATALOGUE, SCHOOL, world.case().state, [], {}, [], None, world.clock()
     )  # fmt: skip
 
     assert (page.cards, page.waiting, page.authorised, page.others) == ((),) * 4

@@ -510,6 +510,23 @@ def test_narrowing_unticks_exactly_what_was_not_read():
     assert set(grant.scopes) == {"basic", "dob"}
 
 
+def test_one_click_on_the_dashboard_unticks_what_was_not_read():
+    """The dashboard has the same button, and who only looks has none."""
+    scene = Scene()
+    scene.authorise("dob", "needs")
+    unread(scene)
+    head = scene.browser()
+    looked = scene.browser(LOOKER).page(scene.home())
+    receipt = head.read(
+        head.click(head.page(scene.home()), f"Untick what is not read for {APP}")
+    )
+    grant = scene.register.state(SCHOOL).consent(APP).current
+
+    assert "Untick" not in looked.main.text
+    assert (grant.revision, grant.ticked) == (2, frozenset())
+    assert receipt.title == f"Receipt: what {APP} may have"
+
+
 @pytest.mark.parametrize("untick", ["basic", "marks", "nothing", ""])
 def test_unticking_what_is_not_ticked_changes_nothing(untick):
     """Where nothing posted is ticked, nothing is written."""

@@ -12,7 +12,7 @@ from rich.text import Text
 from ..pages.history import HistoryLine
 from ..pages.matrix import Cell, Matrix
 from ..pages.receipt import ReceiptPage
-from ..pages.request import ChangesPage, RequestPage
+from ..pages.request import ChangesPage, Lacking, RequestPage
 from ..pages.school import AppCard, SchoolDashboard
 from ..pages.situation import Situation, Tone
 from ..pages.vendor import AppDashboard, SchoolLine
@@ -59,9 +59,7 @@ def _request(page: RequestPage) -> Parts:
     yield Text(_AS_BEFORE if is_change else _NOTHING_YET)
     yield Text()
     yield _rows(_about(page))
-    for one in page.lacking:
-        lacked = ", ".join(one.permissions)
-        yield shown(f"The MIS account lacks, for {one.scope}: {lacked}", "stays")
+    yield from _lacking(page.lacking)
     if isinstance(page, ChangesPage):
         yield from _changes(page)
     yield _heading("Required: the app does not work without these")
@@ -101,6 +99,12 @@ def _changes(page: ChangesPage) -> Parts:
         yield Padding(field_lines(page.goes), (0, 0, 0, 4))
 
 
+def _lacking(lacking: Iterable[Lacking]) -> Parts:
+    for one in lacking:
+        lacked = ", ".join(one.permissions)
+        yield shown(f"The MIS account lacks, for {one.scope}: {lacked}", "stays")
+
+
 def _dashboard(page: SchoolDashboard) -> Parts:
     yield shown(page.title, "bold")
     yield shown(page.summary)
@@ -108,6 +112,10 @@ def _dashboard(page: SchoolDashboard) -> Parts:
     two = f"authorise what is {page.two_people}, or weighs more"
     people = [("Two people", two)] if page.two_people else []
     yield _rows([("MIS", page.connection), *people, ("As of", page.at)])
+    yield from _lacking(page.lacking)
+    if page.unneeded:
+        spare = ", ".join(page.unneeded)
+        yield shown(f"The MIS account holds, and nothing needs: {spare}", "stays")
     flows = [card for card in page.authorised if card not in page.waiting]
     above = [card.app for card in page.authorised if card in page.waiting]
     yield from _listed("Waits for the school", page.waiting, _card)

@@ -267,7 +267,7 @@ def page_of(
         ending=Ending.read(last_day, case.now),
         year_ends=school_year_end(case.now),
         connection=connection_words(connection),
-        lacking=_lacking_of(account, case.catalogue),
+        lacking=lacking_of(account, case.catalogue),
         account=account.status.sentence if account else "",
         lapses=day(lapses) if lapses else "",
         waiting=Waiting.of(proposal) if proposal else None,
@@ -306,11 +306,11 @@ def _account(
         return None
 
 
-def _lacking_of(
-    account: MisAccount | None, catalogue: Catalogue
-) -> tuple[Lacking, ...]:
+def lacking_of(account: MisAccount | None, catalogue: Catalogue) -> tuple[Lacking, ...]:
+    """Return the scopes that an account cannot serve, by title, with what it lacks."""
     missing = account.missing if account else None
+    titles = {key: scope.title for key, scope in catalogue.scopes.items()}
     return tuple(
-        Lacking(catalogue.scope(key).title or key, tuple(sorted(lacked)))
+        Lacking(titles.get(key) or key, tuple(sorted(lacked)))
         for key, lacked in (missing or {}).items()
     )

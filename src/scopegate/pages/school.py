@@ -6,15 +6,17 @@ from datetime import datetime
 from attrs import field, frozen
 
 from .._case import Case
+from ..catalogue import Catalogue
 from ..consent import SchoolState
 from ..disclosures import Usage
 from ..events import Event
+from ..mis_account import MisAccount
 from ..policy import connection_of, permit
 from ._words import counted, instant
 from .grant import GrantView
 from .history import HistoryLine, history_of
 from .matrix import Matrix
-from .request import connection_words
+from .request import Lacking, connection_words, lacking_of
 from .scopes import SENSITIVITY_WORDS
 from .situation import Action, Situation, Tone, situation_of
 
@@ -66,6 +68,9 @@ class SchoolDashboard:
         name: Its name, or its key.
         connection: Its connection, in words.
         two_people: The school's own rule, in words, or empty.
+        lacking: The authorised scopes that the MIS account cannot serve, and so do
+            not flow whole.
+        unneeded: The permissions that the account holds and nothing needs.
         cards: Its apps: those that wait first, then those that have something.
         matrix: Scopes by apps.
         history: What happened, the newest first.
@@ -76,6 +81,8 @@ class SchoolDashboard:
     name: str
     connection: str
     two_people: str
+    lacking: tuple[Lacking, ...]
+    unneeded: tuple[str, ...]
     cards: tuple[AppCard, ...] = field(converter=_cards)
     matrix: Matrix = field(repr=False)
     history: tuple[HistoryLine, ...] = field(converter=_history, repr=False)
@@ -114,21 +121,26 @@ class SchoolDashboard:
     @classmethod
     def of(
         cls,
+        catalogue: Catalogue,
         school: str,
         state: SchoolState,
         cases: Iterable[Case],
         usages: Mapping[str, Usage],
         events: Iterable[Event],
+        account: MisAccount | None,
         now: datetime,
     ) -> "SchoolDashboard":
         """Return the dashboard of one school.
 
         Args:
+            catalogue: The catalogue in force.
             school: The school's key.
             state: What is known of it.
             cases: Its case of each app; there may be none.
             usages: What each app has read of it, by app.
             events: Its events, the oldest first.
+            account: Its MIS account beside what is authorised; None without a
+                connection.
             now: The instant; aware.
         """
         cases = sorted(cases, key=_by_urgency)
@@ -139,6 +151,8 @@ class SchoolDashboard:
             name=name_of(school, state),
             connection=connection_words(connection),
             two_people=SENSITIVITY_WORDS[least].lower() if least else "",
+            lacking=lacking_of(account, catalogue),
+            unneeded=tuple(sorted((account.unneeded if account else None) or ())),
             cards=(card_of(c, usages.get(c.app, Usage(c.app))) for c in cases),
             matrix=Matrix.of(cases),
             history=history_of(events),
