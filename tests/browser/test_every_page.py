@@ -62,21 +62,6 @@ def test_axe_finds_nothing_wrong(sites, enter, axe, place):
     assert (wide, narrow) == ([], [])
 
 
-@pytest.mark.slow
-@every_page
-def test_axe_finds_nothing_wrong_the_other_way_about(sites, enter, axe, place):
-    """Nor in the dark on a wide screen, or in the light on a narrow one."""
-    page = place.enter(sites, enter, viewport=WIDE, color_scheme="dark")
-    page.evaluate(OPEN_ALL)
-
-    wide = problems(page, axe)
-    page.set_viewport_size(NARROW)
-    page.emulate_media(color_scheme="light")
-    narrow = problems(page, axe)
-
-    assert (wide, narrow) == ([], [])
-
-
 @every_page
 def test_a_narrow_page_is_read_without_scrolling_sideways(sites, enter, place):
     """At 320 px the page is no wider, and every control can be clicked."""
