@@ -14,7 +14,7 @@ from .events import Connected, Disconnected, Event, PermissionsChanged, TwoPerso
 from .fold import fold
 from .ledgers.base import school_stream
 from .mis_account import MisAccount
-from .policy import connection_of, live_revisions
+from .policy import account_of
 
 ANY_APP = "any"
 """Stands for the app where a decision is about none."""
@@ -101,12 +101,11 @@ class Connecting(Office):
         Raises:
             NotConnectedError: The school has no connection.
         """
-        state = self.state(school)
-        connection = connection_of(state, school)
-        if connection is None:
+        state, now = self.state(school), self._clock()
+        account = account_of(self._catalogue, state, school=school, now=now)
+        if account is None:
             raise NotConnectedError(school, ANY_APP)
-        live = live_revisions(state, school=school, now=self._clock())
-        return MisAccount.for_grants(self._catalogue, connection, live)
+        return account
 
     def require_two_people(
         self, rule: TwoPersonRule | None, *, school: str, actor: Actor

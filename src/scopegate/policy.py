@@ -16,6 +16,7 @@ from .connection import Connection
 from .consent import Consent, GrantRevision, SchoolState
 from .grant import Grant
 from .lifecycle import GrantStatus, RequestStatus
+from .mis_account import MisAccount
 from .permit import Permit
 from .reason import Permitted, Reason, Withheld
 from .request import AccessRequest
@@ -125,6 +126,20 @@ def live_revisions(
         for app in sorted(state.consents)
     )
     return tuple(revision for revision in found if revision)
+
+
+def account_of(
+    catalogue: Catalogue, state: SchoolState, *, school: str, now: datetime
+) -> MisAccount | None:
+    """Return what a school's MIS account holds, beside what is authorised at *now*.
+
+    None where the school has no connection.
+    """
+    connection = connection_of(state, school)
+    if connection is None:
+        return None
+    live = live_revisions(state, school=school, now=now)
+    return MisAccount.for_grants(catalogue, connection, live)
 
 
 def _latest(state: SchoolState, school: str, app: str) -> GrantRevision | None:

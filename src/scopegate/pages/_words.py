@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, time, timedelta
 
+from ..consent import SchoolState
 from ..decision import Actor
+from ..policy import connection_of
 
 UNTIL_REVOKED = "It is revoked"
 """When a grant ends that has no end of its own."""
@@ -40,6 +42,12 @@ def counted(count: int, noun: str, plural: str = "") -> str:
     """Return a count with its noun, `1 field` or `1,200 fields`."""
     several = plural or f"{noun}s"
     return f"{count:,} {noun if count == 1 else several}"
+
+
+def name_of(school: str, state: SchoolState) -> str:
+    """Return a school's name as its MIS gave it, or its key."""
+    connection = connection_of(state, school)
+    return (connection.name if connection else "") or school
 
 
 def opened(text: str) -> str:

@@ -5,22 +5,21 @@ may see what is for the caller to know.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
 
 from .._case import Case
 from ..consent import Published, SchoolState
 from ..disclosures import Usage
 from ..events import Event
 from ..ledgers.base import app_stream, school_stream
-from ..mis_account import MisAccount
-from ..policy import connection_of, live_revisions
+from ..policy import account_of
 from ..presentation import Presentation
 from ..receipt import Receipt, receipt_for
 from ..register import ConsentRegister
 from ._reader import Reader
+from ._words import name_of
 from .history import HistoryLine, history_of
 from .request import RequestPage, page_of
-from .school import AppCard, SchoolDashboard, card_of, name_of
+from .school import AppCard, SchoolDashboard, card_of
 from .schools import SchoolsPage
 from .vendor import AppDashboard
 
@@ -160,15 +159,16 @@ class Desk:
 
     def school(self, school: str) -> SchoolDashboard:
         """Return what one school authorised, for whom, and what waits for it."""
-        state, now = self._reader.school(school), self.register.now()
+        catalogue, now = self.register.catalogue, self.register.now()
+        state = self._reader.school(school)
         return SchoolDashboard.of(
-            self.register.catalogue,
+            catalogue,
             school,
             state,
             self._cases(school, self.apps(school)),
             self._reader.usages(school),
             self._reader.history(school),
-            self._account(school, state, now),
+            account_of(catalogue, state, school=school, now=now),
             now,
         )
 
@@ -217,16 +217,6 @@ class Desk:
             revision=revision,
             clock=self.register.now,
         )
-
-    def _account(
-        self, school: str, state: SchoolState, now: datetime
-    ) -> MisAccount | None:
-        """Return a school's MIS account beside what it authorised; None without one."""
-        connection = connection_of(state, school)
-        if connection is None:
-            return None
-        live = live_revisions(state, school=school, now=now)
-        return MisAccount.for_grants(self.register.catalogue, connection, live)
 
     def _cases(
         self,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..decision import Actor
 from ..events import (
@@ -42,6 +42,7 @@ class HistoryLine:
         detail: A reason, or what exactly; may be empty.
         grant: The id of the grant revision it made, else empty.
         revision: That revision, else 0.
+        is_showing: Whether the school was shown something, and nothing was decided.
     """
 
     when: datetime
@@ -52,6 +53,7 @@ class HistoryLine:
     detail: str = ""
     grant: str = ""
     revision: int = 0
+    is_showing: bool = False
 
 
 def history_of(
@@ -79,7 +81,7 @@ def _presented(event: Presented, shown: Presentation) -> HistoryLine:
     what = f"Request {shown.request_version} was shown"
     if shown.grant is not None:
         what = "The present grant, or a change of it, was shown"
-    return _line(event.at, shown.app, what)
+    return evolve(_line(event.at, shown.app, what), is_showing=True)
 
 
 def _by_somebody(event: Event) -> HistoryLine | None:

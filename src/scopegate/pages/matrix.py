@@ -13,7 +13,7 @@ from attrs import field, frozen
 
 from .._case import Case
 from ..field import Sensitivity
-from ..policy import connection_of
+from ._words import name_of
 from .answers import Answer, Answers
 from .scopes import SENSITIVITY_WORDS
 
@@ -169,13 +169,18 @@ class Matrix:
         Args:
             cases: Each app's case, all at the same school and on one catalogue.
         """
-        apps = [Answers(case) for case in sorted(cases, key=lambda case: case.app)]
+        return cls.of_answers(map(Answers, cases))
+
+    @classmethod
+    def of_answers(cls, answers: Iterable[Answers]) -> Self:
+        """Return the matrix of `of`, of answers whose permits may be made already."""
+        apps = sorted(answers, key=lambda each: each.case.app)
         keys = {key for answers in apps for key in answers.scopes}
         catalogues = [answers.case.catalogue for answers in apps[:1]]
         known = [key for catalogue in catalogues for key in catalogue.scopes]
         order = dict.fromkeys((*known, *sorted(keys)))
         return cls(
-            school=next((_name(answers.case) for answers in apps), ""),
+            school=next((name_of(a.case.school, a.case.state) for a in apps), ""),
             columns=(Column(answers.case.app) for answers in apps),
             rows=(_row(apps, key) for key in order if key in keys),
         )
@@ -190,11 +195,6 @@ class Matrix:
         """How many cells there are of each kind, those of none too."""
         found = Counter(cell for row in self.rows for cell in row.cells)
         return {cell: found[cell] for cell in Cell}
-
-
-def _name(case: Case) -> str:
-    connection = connection_of(case.state, case.school)
-    return (connection.name if connection else "") or case.school
 
 
 def _row(apps: Sequence[Answers], key: str) -> Row:

@@ -9,7 +9,8 @@ from ..decision import Decision
 from ..lifecycle import GrantStatus
 from ..receipt import Receipt
 from ._words import UNTIL_REVOKED, end_of, instant, opened, person
-from .request import NOT_STATED
+from .grant import ended_in_words
+from .request import NOT_STATED, terms_in_words
 from .scopes import JointView, ScopeView, scope_views, titles_of
 
 
@@ -103,7 +104,7 @@ class ReceiptPage:
             ticked=scope_views(taken, grant.ticked, above=shown.required),
             left=scope_views(facts.left_empty),
             joint=(JointView.of(rule, titles) for rule in facts.joint),
-            terms=_terms(facts),
+            terms=terms_in_words(grant.decision.terms),
             proof=_proof(facts),
             is_live=facts.revision.status is GrantStatus.AUTHORISED,
             names_people=receipt.names_people,
@@ -126,21 +127,8 @@ def _facts(facts: ReceiptFacts) -> tuple[tuple[str, str], ...]:
 
 
 def _standing(facts: ReceiptFacts) -> str:
-    revision = facts.revision
-    status = opened(revision.status.value)
-    if revision.ended_at is None:
-        return f"{status}, as of {instant(facts.made_at)}"
-    by = f" by {person(revision.ended_by)}" if revision.ended_by else ""
-    return f"{status} on {instant(revision.ended_at)}{by}"
-
-
-def _terms(facts: ReceiptFacts) -> tuple[tuple[str, str], ...]:
-    terms = facts.grant.decision.terms
-    return (
-        ("How long the app keeps it", terms.retention or NOT_STATED),
-        ("Lawful basis", terms.lawful_basis or NOT_STATED),
-        ("Whom to ask", terms.contact or NOT_STATED),
-    )
+    status = opened(facts.revision.status.value)
+    return ended_in_words(facts.revision) or f"{status}, as of {instant(facts.made_at)}"
 
 
 def _proof(facts: ReceiptFacts) -> tuple[tuple[str, str], ...]:

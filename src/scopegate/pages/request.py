@@ -20,7 +20,7 @@ from ..errors import UnknownScopeError
 from ..mis_account import MisAccount
 from ..policy import connection_of
 from ..presentation import Asking, Mark, Presentation, every_field
-from ..request import AccessRequest
+from ..request import AccessRequest, Terms
 from ..subjects import Coverage
 from ._words import UNTIL_REVOKED, counted, day, end_of, instant, opened, person
 from .ending import Ending, school_year_end
@@ -181,12 +181,7 @@ class RequestPage:
     @property
     def terms(self) -> tuple[tuple[str, str], ...]:
         """The terms, each with what it is called."""
-        terms = self.shown.terms
-        return (
-            ("How long the app keeps it", terms.retention or NOT_STATED),
-            ("Lawful basis", terms.lawful_basis or NOT_STATED),
-            ("Whom to ask", terms.contact or NOT_STATED),
-        )
+        return terms_in_words(self.shown.terms)
 
 
 @frozen
@@ -236,6 +231,15 @@ class ChangesPage(RequestPage):
     def goes(self) -> tuple[FieldGroup, ...]:
         """What flows at present and is not offered any more."""
         return grouped(self.shown.dropped)
+
+
+def terms_in_words(terms: Terms) -> tuple[tuple[str, str], ...]:
+    """Return the terms an app states, each with what it is called."""
+    return (
+        ("How long the app keeps it", terms.retention or NOT_STATED),
+        ("Lawful basis", terms.lawful_basis or NOT_STATED),
+        ("Whom to ask", terms.contact or NOT_STATED),
+    )
 
 
 def until_in_words(expires_at: str) -> str:

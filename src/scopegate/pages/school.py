@@ -11,8 +11,9 @@ from ..consent import SchoolState
 from ..disclosures import Usage
 from ..events import Event
 from ..mis_account import MisAccount
-from ..policy import connection_of, permit
-from ._words import counted, instant
+from ..policy import connection_of
+from ._words import counted, instant, name_of
+from .answers import Answers
 from .grant import GrantView
 from .history import HistoryLine, history_of
 from .matrix import Matrix
@@ -143,7 +144,7 @@ class SchoolDashboard:
                 connection.
             now: The instant; aware.
         """
-        cases = sorted(cases, key=_by_urgency)
+        apps = [Answers(case) for case in sorted(cases, key=_by_urgency)]
         connection = connection_of(state, school)
         least = state.rule.sensitivity if state.rule else None
         return cls(
@@ -153,16 +154,11 @@ class SchoolDashboard:
             two_people=SENSITIVITY_WORDS[least].lower() if least else "",
             lacking=lacking_of(account, catalogue),
             unneeded=tuple(sorted((account.unneeded if account else None) or ())),
-            cards=(card_of(c, usages.get(c.app, Usage(c.app))) for c in cases),
-            matrix=Matrix.of(cases),
+            cards=(_card(a, usages.get(a.case.app, Usage(a.case.app))) for a in apps),
+            matrix=Matrix.of_answers(apps),
             history=history_of(events),
             at=instant(now),
         )
-
-
-def name_of(school: str, state: SchoolState) -> str:
-    """Return a school's name as its MIS gave it, or its key."""
-    return (state.connection.name if state.connection else "") or school
 
 
 def card_of(case: Case, usage: Usage) -> AppCard:
@@ -172,17 +168,14 @@ def card_of(case: Case, usage: Usage) -> AppCard:
         case: The app's case at the school.
         usage: What it has read of the school.
     """
+    return _card(Answers(case), usage)
+
+
+def _card(answers: Answers, usage: Usage) -> AppCard:
+    case = answers.case
     situation, latest = situation_of(case), case.consent.latest
     action = action_of(case, situation)
     asked, shown = case.published.asked, case.consent.shown
-    may = permit(
-        case.catalogue,
-        case.state,
-        school=case.school,
-        app=case.app,
-        now=case.now,
-        request=asked,
-    )
     return AppCard(
         app=case.app,
         purpose=asked.purpose if asked else shown.purpose if shown else "",
@@ -191,7 +184,7 @@ def card_of(case: Case, usage: Usage) -> AppCard:
         action=action,
         leads_to_grant=_leads_to_grant(case, action),
         asked=f"Request {case.published.version}" if asked else "It asks for nothing",
-        grant=GrantView.of(case.catalogue, latest, may, usage, case.now)
+        grant=GrantView.of(case.catalogue, latest, answers.permit, usage, case.now)
         if latest
         else None,
     )

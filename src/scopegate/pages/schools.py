@@ -7,9 +7,8 @@ from attrs import field, frozen
 from .._case import Case
 from ..consent import SchoolState
 from ..policy import connection_of
-from ._words import counted
+from ._words import counted, name_of
 from .request import connection_words
-from .school import name_of
 from .situation import Situation, Tone, situation_of
 
 

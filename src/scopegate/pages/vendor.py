@@ -13,7 +13,7 @@ from ..catalogue import Catalogue
 from ..consent import Published, SchoolState
 from ..policy import connection_of
 from ..subjects import Coverage
-from ._words import instant
+from ._words import instant, name_of
 from .answers import Answer, Answers
 from .situation import Situation, Tone, situation_of
 
@@ -82,7 +82,7 @@ class SchoolLine:
         grant = answers.live.grant if answers.live else None
         return cls(
             school=case.school,
-            name=_name(case),
+            name=name_of(case.school, case.state),
             situation=situation_of(case),
             since=_since(answers),
             expires=instant(grant.expires_at) if grant and grant.expires_at else "",
@@ -192,11 +192,6 @@ def _is_known(case: Case) -> bool:
         return True
     connection = connection_of(case.state, case.school)
     return connection is not None and case.published.asked is not None
-
-
-def _name(case: Case) -> str:
-    connection = connection_of(case.state, case.school)
-    return (connection.name if connection else "") or case.school
 
 
 def _since(answers: Answers) -> str:

@@ -181,10 +181,8 @@ def _decide(serving: Serving, subject: Subject, answer: str) -> Answered:
 
 
 def _authorise(serving: Serving, subject: Subject, page: RequestPage) -> Answered:
-    register, case = (
-        serving.desk.register,
-        serving.desk.case(subject.school, subject.app),
-    )
+    register = serving.desk.register
+    case = serving.desk.case(subject.school, subject.app)
     first = case.consent.proposal_on(page.shown.digest, case.now)
     say_yes = register.amend if subject.is_grant else register.authorise
     made = say_yes(
@@ -299,7 +297,7 @@ STALE = (
 def _decided(serving: Serving, subject: Subject) -> Answered:
     """Answer that there is nothing to decide any more, and what became of it."""
     lines = serving.desk.history(subject.school, subject.app)
-    last = next((line for line in lines if line.by or "shown" not in line.what), None)
+    last = next((line for line in lines if not line.is_showing), None)
     happened = ""
     if last is not None:
         by = f" by {last.by}" if last.by else ""
