@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 FLOORS = (
-    ("_types", "_body", "_canonical", "_strict", "_news", "merkle"),
+    ("_base",),
+    ("_body", "_news", "merkle"),
     ("errors",),
     ("_failing",),
     ("field", "_note_text", "subjects", "lifecycle"),

@@ -24,7 +24,7 @@ from scopegate import (
     Gate,
     Query,
 )
-from scopegate._canonical import digest_of
+from scopegate._base.canonical import digest_of
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.codec import event_from_json
 from scopegate.decision import Proposal, TwoPersonRule

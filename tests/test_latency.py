@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate import AccessDeniedError, Condition, Gate, Query, Subjects
-from scopegate._types import seconds_awake
+from scopegate._base.values import seconds_awake
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.codec import event_to_json
 from scopegate.errors import UnreachableLedgerError, WrongSchoolError

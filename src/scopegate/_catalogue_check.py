@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from attrs import field, frozen
 
-from ._types import quoted
+from ._base.values import quoted
 from .errors import Fault, PathError
 from .field import Field, Sensitivity
 from .resource import Resource, RowRule

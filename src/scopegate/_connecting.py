@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+from ._base.values import names
 from ._office import Office
-from ._types import names
 from .adapters._proof import prove_school
 from .adapters.base import Adapter
 from .connection import Connection

@@ -7,9 +7,9 @@ from typing import TypeVar
 from uuid import uuid4
 
 from . import _news
+from ._base.values import Clock, utc_now
 from ._case import Case
 from ._deciding import Signing
-from ._types import Clock, utc_now
 from .catalogue import Catalogue
 from .consent import Published, SchoolState
 from .decision import Actor

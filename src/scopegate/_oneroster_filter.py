@@ -13,7 +13,7 @@ from typing import assert_never
 
 import attrs
 
-from ._types import is_clean
+from ._base.values import is_clean
 from .errors import FilterError
 
 MOST_CHARACTERS = 8_192

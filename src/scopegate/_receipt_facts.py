@@ -6,7 +6,7 @@ from typing import assert_never
 
 from attrs import field, frozen
 
-from ._types import aware, texts
+from ._base.values import aware, texts
 from .consent import GrantRevision
 from .grant import Grant
 from .notes import Checkpoint

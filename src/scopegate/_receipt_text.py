@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+from ._base.values import printable
 from ._receipt_facts import ReceiptFacts
-from ._types import printable
 from .decision import Actor
 from .lifecycle import GrantStatus
 from .presentation import PresentedField, PresentedScope

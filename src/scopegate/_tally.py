@@ -7,7 +7,7 @@ from threading import Lock
 
 from attrs import define, frozen
 
-from ._types import Clock
+from ._base.values import Clock
 from .disclosures import Recording
 from .events import Disclosed
 from .ledgers.base import Ledger, disclosure_stream

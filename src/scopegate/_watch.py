@@ -6,8 +6,8 @@ from collections.abc import Callable
 from attrs import evolve, field, frozen
 
 from . import _news
+from ._base.values import Clock
 from ._tally import Released
-from ._types import Clock
 from .catalogue import Catalogue
 from .consent import Published, SchoolState
 from .events import Expired

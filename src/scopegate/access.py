@@ -5,11 +5,11 @@ from contextlib import aclosing, closing
 from typing import Any, TypeVar, overload
 
 from . import counting
+from ._base.values import EMPTY
 from ._driving import drive, drive_async
 from ._filtering import Filtering, Note
 from ._gating import check_query
 from ._tally import Tally
-from ._types import EMPTY
 from ._watch import Watch
 from .adapters._proof import check_adapter, prove_school, prove_school_async
 from .adapters._pulling import told

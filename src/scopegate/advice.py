@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from ._types import quoted
+from ._base.values import quoted
 from .catalogue import Catalogue
 from .field import Sensitivity
 from .request import AccessRequest

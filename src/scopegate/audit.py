@@ -9,9 +9,9 @@ from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
 
+from ._base.values import EMPTY
 from ._history import history_faults
 from ._proving import checkpoint_over, origin_of
-from ._types import EMPTY
 from .codec import event_from_json
 from .errors import CodecError, Fault, LedgerError, ProofError
 from .events import Event

@@ -9,13 +9,13 @@ from typing import Self
 from attrs import asdict, evolve, field, frozen
 
 from . import _builtin
-from ._canonical import digest_of
+from ._base.canonical import digest_of
+from ._base.values import frozen_mapping
 from ._catalogue_check import Parts, faults_of, filing_faults
 from ._catalogue_parse import Reader, toml_of
 from ._catalogue_tables import mis_table, resource_table, row_table, scope_table
 from ._mis_tables import Tables, frozen_tables
 from ._routes import Routes
-from ._types import frozen_mapping
 from .errors import (
     CatalogueError,
     Fault,

@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 from cattrs import Converter
 from cattrs.strategies import configure_tagged_union
 
-from ._canonical import canonical_json
-from ._strict import problems, strict
+from ._base.canonical import canonical_json
+from ._base.strict import problems, strict
 from .errors import CodecError
 from .events import Event
 from .grant import Grant

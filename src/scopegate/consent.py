@@ -8,7 +8,7 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from ._types import frozen_mapping
+from ._base.values import frozen_mapping
 from .catalogue import Catalogue
 from .connection import Connection
 from .decision import Actor, Proposal, TwoPersonRule

@@ -5,7 +5,7 @@ from datetime import datetime
 from attrs import field, frozen
 from attrs.converters import optional
 
-from ._types import aware, clean, names
+from ._base.values import aware, clean, names
 from .field import Sensitivity
 from .request import Terms
 from .subjects import Subjects

@@ -48,7 +48,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from ._types import Permitting, Shown, a, printable, quoted
+from ._base.values import Permitting, Shown, a, printable, quoted
 
 
 class ScopegateError(Exception):

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from ._types import is_clean
+from ._base.values import is_clean
 from .errors import PathError
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
+from ._base.values import Clock, seconds_awake, utc_now
 from ._tally import Tally
-from ._types import Clock, seconds_awake, utc_now
 from ._watch import Watch
 from .access import Access
 from .catalogue import Catalogue

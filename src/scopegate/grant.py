@@ -7,7 +7,7 @@ from typing import Self
 from attrs import field, frozen
 from attrs.converters import optional
 
-from ._types import aware, frozen_mapping, texts
+from ._base.values import aware, frozen_mapping, texts
 from .catalogue import Catalogue
 from .decision import Actor, Choice, Decision
 from .field import Sensitivity

@@ -11,8 +11,8 @@ from typing import Self
 
 from attrs import field, frozen
 
+from ._base.values import frozen_mapping, names, texts
 from ._mis_tables import needed, unlisted
-from ._types import frozen_mapping, names, texts
 from .catalogue import Catalogue
 from .connection import Connection
 from .consent import GrantRevision

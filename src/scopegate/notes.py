@@ -18,6 +18,7 @@ from typing import Protocol, Self
 
 from attrs import evolve, field, frozen
 
+from ._base.values import texts
 from ._note_text import (
     from_base64,
     from_decimal,
@@ -26,7 +27,6 @@ from ._note_text import (
     to_base64,
     well_formed,
 )
-from ._types import texts
 from .errors import ProofError
 from .merkle import HASH_SIZE, MOST_LEAVES, leaf_hash, root_hash, verify_inclusion
 

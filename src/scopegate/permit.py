@@ -10,7 +10,7 @@ from functools import cached_property
 
 from attrs import field, frozen
 
-from ._types import frozen_mapping, texts
+from ._base.values import frozen_mapping, texts
 from ._witness import witness
 from .catalogue import Catalogue
 from .reason import Explanation, Permitted, Reason, Withheld

@@ -9,7 +9,7 @@ from math import inf, nan
 
 from attrs import field, frozen
 
-from ._types import aware, texts
+from ._base.values import aware, texts
 from .condition import Condition, conditions, names_of, values_at
 from .errors import PathError
 from .field import parse_path

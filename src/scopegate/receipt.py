@@ -13,13 +13,13 @@ from hashlib import sha256
 
 from attrs import asdict, evolve, field, frozen
 
-from ._canonical import canonical_json
+from ._base.canonical import canonical_json
+from ._base.values import Clock, utc_now
 from ._history import is_as_shown
 from ._proving import checkpoint_over, origin_of
 from ._receipt_dpv import receipt_json_ld
 from ._receipt_facts import ReceiptFacts
 from ._receipt_text import receipt_text
-from ._types import Clock, utc_now
 from .codec import event_from_json
 from .consent import GrantRevision
 from .errors import ProofError, UnknownGrantError

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
+from ._base.values import names
 from ._case import Case
 from ._connecting import Connecting
 from ._deciding import Signing, authorised, declined, relinquished, revoked
-from ._types import names
 from .consent import Published
 from .decision import Actor, Choice, Proposal
 from .errors import InvalidRequestError, NotPublishedError

@@ -11,7 +11,7 @@ from cattrs import Converter
 from cattrs.errors import StructureHandlerNotFoundError
 from cattrs.gen import make_dict_structure_fn, override
 
-from ._strict import exactly, problems, strict
+from ._base.strict import exactly, problems, strict
 from .errors import ClassRefusedError, StructureError
 from .permit import Permit
 from .reason import Reason

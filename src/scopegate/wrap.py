@@ -20,10 +20,10 @@ from typing import Any, Never, Protocol
 from attrs import field, frozen
 from typing_extensions import TypeIs
 
+from ._base.values import EMPTY, frozen_mapping, quoted
 from ._failing import Foreign
 from ._gating import check_arguments, check_resource
 from ._reading import is_record
-from ._types import EMPTY, frozen_mapping, quoted
 from .errors import ArgumentRefusedError
 from .permit import Permit
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
-from scopegate._types import utc_now
+from scopegate._base.values import utc_now
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.cli.commands import scopegate
 from scopegate.codec import to_json

@@ -9,7 +9,7 @@ import pytest
 
 import scopegate
 from scopegate import Subjects
-from scopegate._canonical import canonical_json
+from scopegate._base.canonical import canonical_json
 from scopegate.cli.progress import progress_bar
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.sqlite import SQLiteLedger

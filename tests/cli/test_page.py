@@ -9,7 +9,7 @@ from attrs import evolve
 
 import scopegate.cli
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
-from scopegate._types import utc_now
+from scopegate._base.values import utc_now
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.cli.demo_year import play_year
 from scopegate.cli.demo_year_people import FENNICK, LUDDERBY, MARROWBY

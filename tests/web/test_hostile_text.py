@@ -13,7 +13,7 @@ from attrs import evolve
 from hypothesis import given
 
 from scopegate import AccessRequest, Actor, Catalogue
-from scopegate._types import is_clean, printable
+from scopegate._base.values import is_clean, printable
 from scopegate.decision import TwoPersonRule
 from scopegate.request import Terms
 from scopegate.testing.strategies import texts

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from jinja2 import TemplateNotFound, UndefinedError
 from markupsafe import Markup
 
-from scopegate._types import printable
+from scopegate._base.values import printable
 from scopegate.web import Renderer
 from scopegate.web._addresses import Addresses
 from scopegate.web.rendering import STATIC, TEMPLATES, text_of

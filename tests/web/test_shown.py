@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from scopegate import Catalogue
-from scopegate._types import printable
+from scopegate._base.values import printable
 from scopegate.events import Presented
 from scopegate.ledgers.base import school_stream
 from scopegate.presentation import every_field

@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 
 from attrs import field, frozen
 
-from .._types import seconds_awake
+from .._base.values import seconds_awake
 from ._bearer import error_code
 from .steps import Answer, Asking, Call, Step
 

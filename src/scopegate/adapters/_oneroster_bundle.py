@@ -14,8 +14,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from attrs import frozen
 
+from .._base.values import EMPTY, quoted
 from .._tables import Record, csv_rows
-from .._types import EMPTY, quoted
 from ..errors import SourceError
 
 T = TypeVar("T")

@@ -4,8 +4,8 @@ from contextlib import aclosing, closing
 
 from attrs import define
 
+from .._base.values import is_clean
 from .._reading import UNREADABLE, plain_at
-from .._types import is_clean
 from ..catalogue import Catalogue
 from ..errors import UnverifiedSchoolError, WrongSchoolError
 from ..field import local_steps

@@ -14,7 +14,7 @@ from sqlalchemy import (
     select,
 )
 
-from .._types import quoted
+from .._base.values import quoted
 from ..catalogue import Catalogue
 from ..errors import Fault, FaultsError
 from ..field import local_steps

@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from attrs import evolve
 
-from .._types import frozen_mapping
+from .._base.values import frozen_mapping
 from ..catalogue import Catalogue
 from ..resource import Resource
 from ._assembly_pages import (

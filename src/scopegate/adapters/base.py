@@ -6,7 +6,7 @@ from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
 
-from .._types import frozen_mapping, names, texts
+from .._base.values import frozen_mapping, names, texts
 from ..condition import Comparison, Condition, conditions
 from ..connection import Connection
 from ..resource import Resource

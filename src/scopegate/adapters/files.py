@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from .._base.values import EMPTY, quoted
 from .._reading import plain_at
 from .._tables import READERS, records_of
-from .._types import EMPTY, quoted
 from ..errors import SourceError
 from ..field import Step, local_steps
 from ..resource import Resource

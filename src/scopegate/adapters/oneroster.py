@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from attrs import evolve, frozen
 
-from .._types import names, quoted, seconds_awake
+from .._base.values import names, quoted, seconds_awake
 from ..resource import Resource
 from ._oauth import ClientCredentials
 from ._oneroster_pages import Reading, explain, total_of

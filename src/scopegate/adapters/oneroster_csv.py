@@ -5,8 +5,8 @@ from pathlib import Path
 
 from attrs import frozen
 
+from .._base.values import quoted
 from .._tables import Record
-from .._types import quoted
 from ..errors import SourceError
 from ..field import parse_path
 from ..resource import Resource

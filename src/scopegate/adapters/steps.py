@@ -13,8 +13,8 @@ from typing import Protocol, runtime_checkable
 
 from attrs import define, field, frozen
 
+from .._base.values import EMPTY, frozen_mapping
 from .._body import BodyError, parse_json
-from .._types import EMPTY, frozen_mapping
 from ..errors import SourceError
 from ..resource import Resource
 from .base import Capabilities, Fetch

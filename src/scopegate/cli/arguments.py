@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from .._types import quoted
+from .._base.values import quoted
 from ..access import Access
 from ..catalogue import Catalogue
 from ..codec import from_json

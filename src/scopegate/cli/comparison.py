@@ -10,7 +10,7 @@ from rich.box import ROUNDED
 from rich.table import Table
 from rich.text import Text
 
-from .._types import printable
+from .._base.values import printable
 from ..permit import Permit
 from ..reason import Permitted, Reason, Withheld
 from .drawing import pairs_table

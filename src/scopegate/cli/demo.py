@@ -9,7 +9,7 @@ from typing import cast
 import click
 from rich.text import Text
 
-from .._types import quoted
+from .._base.values import quoted
 from ..access import Access
 from ..audit import checkpoint_of, verify
 from ..codec import to_json

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from .._types import texts
+from .._base.values import texts
 from ..decision import Actor
 from .demo_year_requests import LIBRARY, PLANNER
 

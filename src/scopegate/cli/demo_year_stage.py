@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
 
-from .._types import aware
+from .._base.values import aware
 from ..catalogue import Catalogue
 from ..decision import Actor
 from ..gate import Gate

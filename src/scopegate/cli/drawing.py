@@ -10,7 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from .._types import printable
+from .._base.values import printable
 from ..adapters.base import Fetch
 from ..connection import Connection
 from ..grant import Grant

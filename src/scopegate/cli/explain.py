@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .._types import quoted
+from .._base.values import quoted
 from ..catalogue import Catalogue
 from ..errors import UnknownFieldError
 from ..grant import Grant

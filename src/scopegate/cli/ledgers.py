@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import click
 
-from .._types import quoted
+from .._base.values import quoted
 from ..ledgers.base import Ledger, school_stream
 from ..ledgers.sqlite import SQLiteLedger
 from ..notes import Signer, Verifier

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 from rich.theme import Theme
 
-from .._types import a, printable
+from .._base.values import a, printable
 from ..errors import (
     CodecError,
     Fault,

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from .._types import quoted
+from .._base.values import quoted
 from ..catalogue import Catalogue
 from ..ledgers.base import Ledger, app_stream, school_stream
 from ..pages.desk import Desk

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from .._types import utc_now
+from .._base.values import utc_now
 from ..decision import Actor
 from ..pages._words import instant
 from ..pages.picture import MatrixPicture

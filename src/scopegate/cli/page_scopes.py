@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from .._types import printable
+from .._base.values import printable
 from ..pages.preview import Preview
 from ..pages.scopes import FieldGroup, FieldView, JointView, ScopeView
 from .drawing import pairs_table

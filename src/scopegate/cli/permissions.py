@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from .._types import quoted
+from .._base.values import quoted
 from ..catalogue import Catalogue
 from ..mis_account import AccountStatus, MisAccount
 from ..register import ConsentRegister

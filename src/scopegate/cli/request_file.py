@@ -7,7 +7,7 @@ from typing import Any
 
 from attrs import fields
 
-from .._types import quoted
+from .._base.values import quoted
 from ..codec import from_json
 from ..errors import Fault, InvalidRequestError
 from ..request import AccessRequest, Terms

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.text import Text
 
-from .._types import quoted
+from .._base.values import quoted
 from ..decision import Actor
 from .demo import new_ledger
 from .output import console, shown

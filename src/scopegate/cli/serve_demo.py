@@ -21,7 +21,7 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from uvicorn import Config, Server
 
-from .._types import Clock, utc_now
+from .._base.values import Clock, utc_now
 from ..ledgers.base import Ledger
 from ..register import ConsentRegister
 from ..web import Asked, Visitor, consent_app

@@ -12,7 +12,7 @@ from urllib.parse import quote, unquote_to_bytes
 
 from attrs import field, frozen
 
-from .._types import is_clean
+from .._base.values import is_clean
 from ._messages import Pairs
 
 _URL = re.compile(

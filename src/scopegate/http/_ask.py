@@ -13,8 +13,8 @@ from typing import Any
 
 from attrs import field, frozen
 
+from .._base.values import EMPTY, frozen_mapping, names, texts
 from .._gating import check_resource, selected, told_of
-from .._types import EMPTY, frozen_mapping, names, texts
 from ..condition import names_of, values_at
 from ..errors import QueryRefusedError, UnsupportedQueryError
 from ..field import parse_path

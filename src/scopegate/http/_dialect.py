@@ -10,7 +10,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from .._types import EMPTY, frozen_mapping
+from .._base.values import EMPTY, frozen_mapping
 from ..permit import Permit
 from ..resource import Resource
 from ._address import AddressError

@@ -4,8 +4,8 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 
+from .._base.values import is_clean, names
 from .._body import ENCODINGS
-from .._types import is_clean, names
 from ..access import Access
 from ..catalogue import Catalogue
 from ..errors import (

@@ -11,7 +11,7 @@ from typing import assert_never
 from attrs import field, frozen
 
 from .. import _oneroster_filter as grammar
-from .._types import names
+from .._base.values import names
 from ..permit import Permit
 from ..resource import Resource
 from ._address import AddressError

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
-from .._types import EMPTY, frozen_mapping, is_clean
+from .._base.values import EMPTY, frozen_mapping, is_clean
 from ._address import AddressError, parse_query
 from ._messages import Pairs
 from ._place import Place, at

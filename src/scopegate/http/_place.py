@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
+from .._base.values import is_clean
 from .._body import BodyError, parse_json
-from .._types import is_clean
 from ._messages import JSON, Answer
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
 
-from .._types import EMPTY, frozen_mapping
+from .._base.values import EMPTY, frozen_mapping
 from ..field import parse_path
 from ..resource import Resource
 from ._address import AddressError, Template

@@ -9,7 +9,7 @@ import math
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from .._types import utc_now
+from .._base.values import utc_now
 from ..errors import UnfitLedgerError, UnreachableLedgerError
 from ._postgres_connection import BoundedConnection, Server
 from ._postgres_errors import NOTHING, is_conflict, is_missing, is_statement_pool

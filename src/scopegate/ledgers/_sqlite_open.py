@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from .._types import utc_now
+from .._base.values import utc_now
 from ..errors import DamagedLedgerError, UnfitLedgerError
 from ._schema import SQLITE, missing_versions
 from ._sqlite_file import Connection

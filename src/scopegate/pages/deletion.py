@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 
-from .._types import printable
+from .._base.values import printable
 from ..consent import GrantRevision
 from ..lifecycle import GrantStatus
 from ..presentation import Presentation, every_field

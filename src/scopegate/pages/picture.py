@@ -12,7 +12,7 @@ from typing import Self
 
 from attrs import field, frozen
 
-from .._types import printable
+from .._base.values import printable
 from ._words import counted
 from .matrix import Cell, Matrix, Row
 from .shapes import Label, Line, Mark

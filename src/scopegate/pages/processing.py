@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from attrs import frozen
 
-from .._types import printable
+from .._base.values import printable
 from ..catalogue import Catalogue
 from ..consent import Consent, GrantRevision, SchoolState
 from ..disclosures import Usage

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from .._base.values import names
 from .._case import Case
 from .._receipt_facts import people_in_words
-from .._types import names
 from ..catalogue import Catalogue
 from ..connection import Connection
 from ..decision import Proposal

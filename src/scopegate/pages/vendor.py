@@ -7,8 +7,8 @@ from typing import Self
 
 from attrs import field, frozen
 
+from .._base.values import texts
 from .._case import Case
-from .._types import texts
 from ..catalogue import Catalogue
 from ..consent import Published, SchoolState
 from ..policy import connection_of

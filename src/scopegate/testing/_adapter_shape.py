@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from .._types import frozen_mapping, names
+from .._base.values import frozen_mapping, names
 from ..catalogue import Catalogue
 from ..field import Field
 from ..resource import Resource

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from .._types import EMPTY
+from .._base.values import EMPTY
 from ..pages.desk import AppsOf
 from ..register import ConsentRegister
 from ._serving import answered

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-from .._types import EMPTY, frozen_mapping
+from .._base.values import EMPTY, frozen_mapping
 
 Pairs = tuple[tuple[str, str], ...]
 

@@ -18,7 +18,7 @@ from jinja2 import (
 )
 from markupsafe import Markup
 
-from .._types import EMPTY, printable
+from .._base.values import EMPTY, printable
 from ..pages.matrix import Cell
 from ..pages.situation import Action
 from ._addresses import Addresses

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from attrs import evolve, frozen
 
-from .._types import EMPTY, printable
+from .._base.values import EMPTY, printable
 from ..errors import LedgerError, ScopegateError
 from ..pages.desk import AppsOf, Desk
 from ..register import ConsentRegister

@@ -5,7 +5,7 @@ from typing import Protocol
 from attrs import field, frozen
 from attrs.converters import optional
 
-from .._types import names
+from .._base.values import names
 from ..decision import Actor
 from .messages import Asked
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scopegate._types import (
+from scopegate._base.values import (
     aware,
     clean,
     frozen_mapping,

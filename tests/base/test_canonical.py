@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scopegate._canonical import canonical_json, digest_of
+from scopegate._base.canonical import canonical_json, digest_of
 
 FEWER = settings(
     max_examples=settings().max_examples // 4,

@@ -7,7 +7,7 @@ from attrs import frozen
 from cattrs import Converter
 from hypothesis import given
 
-from scopegate._strict import exactly, problems, strict
+from scopegate._base.strict import exactly, problems, strict
 from scopegate.testing.strategies import plain_values
 
 CANARY = "c4n4ry"
