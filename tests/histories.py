@@ -16,9 +16,9 @@ from hypothesis.stateful import (
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.catalogue.field import Sensitivity
 from scopegate.decision import Proposal, TwoPersonRule
 from scopegate.errors import DecisionError
-from scopegate.field import Sensitivity
 from scopegate.ledgers.base import school_stream
 from scopegate.presentation import Asking, Presentation
 from scopegate.testing.clock import FakeClock

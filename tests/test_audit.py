@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scopegate import AccessRequest, Connection, Query
 from scopegate._proving import origin_of
 from scopegate.audit import Audit, checkpoint_of, verify
+from scopegate.catalogue.field import Sensitivity
 from scopegate.decision import TwoPersonRule
 from scopegate.errors import (
     DamagedLedgerError,
@@ -31,7 +32,6 @@ from scopegate.events import (
     RequestPublished,
     Revoked,
 )
-from scopegate.field import Sensitivity
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.ledgers.sqlite import SQLiteLedger

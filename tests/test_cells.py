@@ -11,7 +11,7 @@ import attrs
 import pytest
 from pydantic import BaseModel
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
 from scopegate.projection import compile_projection
 from scopegate.testing.hostile import Number, Raising, Text, Zone
 from scopegate.testing.permits import permit_for

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scopegate.catalogue.field import Sensitivity
+from scopegate.catalogue.resource import Naming, RowRule
 from scopegate.codec import event_from_json, event_to_json, from_json, to_json
 from scopegate.connection import Connection
 from scopegate.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
@@ -31,7 +33,6 @@ from scopegate.events import (
     Revoked,
     TwoPersonRuleSet,
 )
-from scopegate.field import Sensitivity
 from scopegate.grant import Grant, Pin, PinnedRows
 from scopegate.presentation import (
     Asking,
@@ -43,7 +44,6 @@ from scopegate.presentation import (
     PresentedScope,
 )
 from scopegate.request import AccessRequest, Terms
-from scopegate.resource import Naming, RowRule
 from scopegate.subjects import Coverage, Subjects
 
 FEWER = settings(

@@ -4,7 +4,7 @@ from itertools import chain, combinations, product
 
 import pytest
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
 from scopegate.projection import compile_projection
 from scopegate.testing.permits import permit_for
 from scopegate.testing.reference import OUT, release

@@ -26,6 +26,7 @@ from scopegate import (
 )
 from scopegate._base.canonical import digest_of
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.catalogue.field import Sensitivity
 from scopegate.codec import event_from_json
 from scopegate.decision import Proposal, TwoPersonRule
 from scopegate.disclosures import Recording, fold_disclosures
@@ -37,7 +38,6 @@ from scopegate.errors import (
     StaleWriteError,
 )
 from scopegate.events import Amended, Authorised, Disclosed
-from scopegate.field import Sensitivity
 from scopegate.fold import fold
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger

@@ -6,7 +6,7 @@ from attrs import evolve
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
 from scopegate.decision import Choice
 from scopegate.events import Authorised, Connected
 from scopegate.fold import fold

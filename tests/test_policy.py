@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from attrs import evolve
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
 from scopegate.consent import Consent, GrantRevision, SchoolState
 from scopegate.decision import Actor, Choice
 from scopegate.events import (

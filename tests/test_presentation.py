@@ -5,9 +5,9 @@ from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
+from scopegate.catalogue.field import Sensitivity
 from scopegate.errors import UnknownScopeError
-from scopegate.field import Sensitivity
 from scopegate.presentation import (
     Asking,
     Presentation,

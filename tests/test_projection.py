@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from scopegate._reading import plain_at
-from scopegate.catalogue import Catalogue
-from scopegate.field import local_steps
+from scopegate.catalogue.catalogue import Catalogue
+from scopegate.catalogue.field import local_steps
 from scopegate.projection import compile_projection
 from scopegate.selection import row_check
 from scopegate.subjects import Subjects

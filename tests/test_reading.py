@@ -6,7 +6,7 @@ from types import MappingProxyType, SimpleNamespace
 import pytest
 
 from scopegate._reading import MISSING, UNREADABLE, is_plain, is_record, plain_at, read
-from scopegate.field import Step
+from scopegate.catalogue.field import Step
 from scopegate.testing.hostile import (
     CANARY,
     Impostor,

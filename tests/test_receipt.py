@@ -10,11 +10,11 @@ from attrs import evolve
 from tests.scene import APP, DANA, REQUEST, SAM, SCHOOL, VENDOR, Scene
 
 from scopegate import AccessRequest, Actor, Connection, Subjects, Terms
+from scopegate.catalogue.field import Sensitivity
 from scopegate.codec import event_from_json
 from scopegate.decision import TwoPersonRule
 from scopegate.errors import ProofError, UnknownGrantError
 from scopegate.events import Authorised, Connected, Invalidated, Presented
-from scopegate.field import Sensitivity
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.notes import TlogProof, verify_proof

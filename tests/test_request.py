@@ -5,7 +5,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
 from scopegate.errors import Fault, InvalidRequestError
 from scopegate.request import AccessRequest, Terms
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
+from scopegate.catalogue.resource import RowRule
 from scopegate.policy import permit
 from scopegate.projection import compile_projection
-from scopegate.resource import RowRule
 from scopegate.selection import Selection, row_check
 from scopegate.subjects import Subjects
 from scopegate.testing.hostile import hostile_values

@@ -6,7 +6,7 @@ import pytest
 from attrs import field, frozen, make_class
 
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
 from scopegate.decision import Actor
 from scopegate.errors import ClassRefusedError, UnknownResourceError
 from scopegate.gate import Gate

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from attrs import field, frozen, make_class
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
 from scopegate.errors import StructureError
 from scopegate.structure import structurer
 from scopegate.testing.permits import permit_for

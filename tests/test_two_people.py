@@ -8,13 +8,13 @@ from attrs import evolve
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Subjects
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.catalogue.field import Sensitivity
 from scopegate.decision import Choice, Proposal, TwoPersonRule
 from scopegate.errors import (
     NotAwaitingError,
     SecondPersonError,
     StalePresentationError,
 )
-from scopegate.field import Sensitivity
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.lifecycle import RequestStatus
 from scopegate.presentation import Asking

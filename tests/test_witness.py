@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
 from scopegate.projection import compile_projection
 from scopegate.subjects import Subjects
 from scopegate.testing.permits import permit_for

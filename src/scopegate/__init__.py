@@ -5,7 +5,10 @@ kit are imported from their own modules.
 """
 
 from .access import Access
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
+from .catalogue.field import Field
+from .catalogue.resource import Resource, RowRule
+from .catalogue.scope import Scope
 from .condition import Condition
 from .connection import Connection
 from .decision import Actor
@@ -16,7 +19,6 @@ from .errors import (
     QueryRefusedError,
     ScopegateError,
 )
-from .field import Field
 from .gate import Gate
 from .grant import Grant
 from .permit import Permit
@@ -24,8 +26,6 @@ from .presentation import Presentation
 from .query import Query
 from .register import ConsentRegister
 from .request import AccessRequest, Terms
-from .resource import Resource, RowRule
-from .scope import Scope
 from .subjects import Subjects
 
 __all__ = [

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from attrs import frozen
 
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
+from .catalogue.field import Sensitivity
 from .consent import Consent, GrantRevision, Published, SchoolState
 from .errors import (
     DecisionError,
@@ -23,7 +24,6 @@ from .events import (
     Lapsed,
     Presented,
 )
-from .field import Sensitivity
 from .grant import Grant
 from .lifecycle import REQUEST, RequestStatus
 from .presentation import Asking, Presentation

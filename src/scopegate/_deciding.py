@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from attrs import evolve, frozen
 
 from ._case import Case
+from .catalogue.field import Sensitivity
 from .decision import Actor, Choice, Decision, Proposal, TwoPersonRule
 from .errors import (
     NotAwaitingError,
@@ -26,7 +27,6 @@ from .events import (
     Relinquished,
     Revoked,
 )
-from .field import Sensitivity
 from .grant import Grant
 from .presentation import Asking, Presentation
 

@@ -8,8 +8,8 @@ What must be said and is not known is `not stated`.
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from .catalogue.field import Sensitivity
 from .decision import Actor
-from .field import Sensitivity
 from .presentation import PresentedField
 
 Node = dict[str, object]

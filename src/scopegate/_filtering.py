@@ -15,9 +15,9 @@ from ._reading import UNREADABLE, plain_at
 from ._tally import Released, Tally
 from ._watch import Filter, View, Watch
 from .adapters.base import Fetch
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
+from .catalogue.field import Step, local_steps
 from .errors import LedgerError, WrongSchoolError
-from .field import Step, local_steps
 from .permit import Permit
 from .projection import compile_projection
 from .reason import Explanation

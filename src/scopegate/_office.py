@@ -10,7 +10,7 @@ from . import _news
 from ._base.values import Clock, utc_now
 from ._case import Case
 from ._deciding import Signing
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
 from .consent import Published, SchoolState
 from .decision import Actor
 from .errors import NoAuthorityError, StaleWriteError

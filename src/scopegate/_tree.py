@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from attrs import frozen
 
 from ._reading import MISSING, UNREADABLE, elements, is_plain, is_record, read
-from .field import Step
+from .catalogue.field import Step
 from .selection import RowCheck
 
 Notice = Callable[[str], None]

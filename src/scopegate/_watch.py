@@ -8,10 +8,10 @@ from attrs import evolve, field, frozen
 from . import _news
 from ._base.values import Clock
 from ._tally import Released
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
+from .catalogue.field import Step
 from .consent import Published, SchoolState
 from .events import Expired
-from .field import Step
 from .fold import fold, fold_requests
 from .ledgers.base import Ledger, app_stream, school_stream
 from .permit import Permit

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice, product
 
-from .catalogue import Catalogue
-from .field import Step, local_steps
-from .resource import Naming, Plain, Resource
+from .catalogue.catalogue import Catalogue
+from .catalogue.field import Step, local_steps
+from .catalogue.resource import Naming, Plain, Resource
 from .selection import Selection, row_check
 from .subjects import Coverage, Subjects
 

@@ -14,7 +14,7 @@ from ._watch import Watch
 from .adapters._proof import check_adapter, prove_school, prove_school_async
 from .adapters._pulling import told
 from .adapters.base import Adapter, AsyncAdapter
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
 from .counting import Groups
 from .query import Query
 from .reading import Reading

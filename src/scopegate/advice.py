@@ -11,8 +11,8 @@ from enum import StrEnum
 from attrs import frozen
 
 from ._base.values import quoted
-from .catalogue import Catalogue
-from .field import Sensitivity
+from .catalogue.catalogue import Catalogue
+from .catalogue.field import Sensitivity
 from .request import AccessRequest
 
 

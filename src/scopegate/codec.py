@@ -15,11 +15,11 @@ from cattrs.strategies import configure_tagged_union
 
 from ._base.canonical import canonical_json
 from ._base.strict import problems, strict
+from .catalogue.resource import Plain
 from .errors import CodecError
 from .events import Event
 from .grant import Grant
 from .request import AccessRequest
-from .resource import Plain
 
 T = TypeVar("T")
 

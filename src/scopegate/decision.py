@@ -6,7 +6,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from ._base.values import aware, clean, names
-from .field import Sensitivity
+from .catalogue.field import Sensitivity
 from .request import Terms
 from .subjects import Subjects
 

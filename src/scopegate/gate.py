@@ -8,7 +8,7 @@ from ._base.values import Clock, seconds_awake, utc_now
 from ._tally import Tally
 from ._watch import Watch
 from .access import Access
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
 from .disclosures import IN_BATCHES, Recording
 from .ledgers.base import Ledger
 

@@ -8,11 +8,11 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from ._base.values import aware, frozen_mapping, texts
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
+from .catalogue.field import Sensitivity
+from .catalogue.resource import Naming, RowRule
 from .decision import Actor, Choice, Decision
-from .field import Sensitivity
 from .presentation import Presentation
-from .resource import Naming, RowRule
 from .subjects import Subjects
 
 

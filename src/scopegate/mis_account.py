@@ -12,8 +12,8 @@ from typing import Self
 from attrs import field, frozen
 
 from ._base.values import frozen_mapping, names, texts
-from ._mis_tables import needed, unlisted
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
+from .catalogue.mis_permissions import needed, unlisted
 from .connection import Connection
 from .consent import GrantRevision
 from .errors import UnknownScopeError

@@ -12,9 +12,9 @@ from attrs import field, frozen
 
 from ._base.values import frozen_mapping, texts
 from ._witness import witness
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
+from .catalogue.resource import Naming
 from .reason import Explanation, Permitted, Reason, Withheld
-from .resource import Naming
 from .selection import Selection
 from .subjects import Subjects
 

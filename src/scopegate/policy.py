@@ -10,8 +10,9 @@ from functools import cached_property
 
 from attrs import evolve, frozen
 
-from ._mis_tables import needed
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
+from .catalogue.mis_permissions import needed
+from .catalogue.resource import Naming
 from .connection import Connection
 from .consent import Consent, GrantRevision, SchoolState
 from .grant import Grant
@@ -20,7 +21,6 @@ from .mis_account import MisAccount
 from .permit import Permit
 from .reason import Permitted, Reason, Withheld
 from .request import AccessRequest
-from .resource import Naming
 from .selection import Selection
 from .subjects import Subjects
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from attrs import asdict, frozen
 
 from ._base.canonical import digest_of
-from .field import Sensitivity
+from .catalogue.field import Sensitivity
 from .request import Terms
 from .subjects import Coverage
 

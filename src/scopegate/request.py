@@ -6,7 +6,7 @@ from typing import Self
 from attrs import asdict, field, frozen
 
 from ._base.values import EMPTY, frozen_mapping, is_clean, quoted
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
 from .errors import Fault, InvalidRequestError, UnknownScopeError
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from attrs import frozen
 
 from ._reading import UNREADABLE, is_record, plain_at
-from .field import Step, local_steps
-from .resource import Plain, RowRule
+from .catalogue.field import Step, local_steps
+from .catalogue.resource import Plain, RowRule
 
 RowCheck = Callable[[object], bool]
 """Tells whether a row passes; never raises for what a row holds."""

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from attrs import evolve
 
-from .catalogue import Catalogue
+from .catalogue.catalogue import Catalogue
+from .catalogue.field import Sensitivity
 from .connection import Connection
 from .consent import GrantRevision
-from .field import Sensitivity
 from .presentation import (
     Asking,
     Mark,

@@ -18,7 +18,7 @@ from .reason import Reason
 
 T = TypeVar("T")
 
-FIELD = "scopegate.field"
+FIELD = "scopegate.catalogue.field"
 """Under this key an attribute's metadata may say how its field is called."""
 
 _Tree = dict[str, Any]

@@ -17,14 +17,14 @@ from scopegate.adapters.assembly import Assembly
 from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
 from scopegate.adapters.steps import Answer, Asking, Limits
+from scopegate.catalogue.field import Field, Kind
+from scopegate.catalogue.resource import Resource
 from scopegate.errors import (
     QueryRefusedError,
     SourceError,
     UnverifiedSchoolError,
     WrongSchoolError,
 )
-from scopegate.field import Field, Kind
-from scopegate.resource import Resource
 
 from ..servers.fixtures import serving
 from .driving import WAYS, async_client, chain, client, counted, fetched

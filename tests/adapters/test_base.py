@@ -5,7 +5,7 @@ import pytest
 from scopegate.adapters._proof import prove_school
 from scopegate.adapters.base import Fetch
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
 from scopegate.errors import UnverifiedSchoolError, WrongSchoolError
 
 TABLE = {

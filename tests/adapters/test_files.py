@@ -4,9 +4,9 @@ import pytest
 
 from scopegate.adapters.base import Fetch
 from scopegate.adapters.files import FilesAdapter
+from scopegate.catalogue.field import Field
+from scopegate.catalogue.resource import Resource
 from scopegate.errors import SourceError
-from scopegate.field import Field
-from scopegate.resource import Resource
 
 STUDENT = Resource("student", "Student", "id", [Field("student.id")])
 WANTED = Fetch(STUDENT, ["student.id"], "1")

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scopegate._body import Body, BodyError, parse_json
+from scopegate._wire.body import Body, BodyError, parse_json
 from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
 from scopegate.adapters.steps import Call, Limits, Page, Wait
+from scopegate.catalogue.field import Field
+from scopegate.catalogue.resource import Resource
 from scopegate.errors import SourceError
-from scopegate.field import Field
-from scopegate.resource import Resource
 
 from ..servers.fixtures import serving
 from .driving import WAYS, async_client, chain, client, counted, fetched

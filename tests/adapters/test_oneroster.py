@@ -10,9 +10,9 @@ from scopegate.adapters._oneroster_words import PER_SCHOOL
 from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.oneroster import OneRoster
 from scopegate.adapters.steps import Answer
+from scopegate.catalogue.field import Field
+from scopegate.catalogue.resource import Resource
 from scopegate.errors import SourceError
-from scopegate.field import Field
-from scopegate.resource import Resource
 
 from ..servers.fixtures import serving
 from .driving import WAYS, counted, fetched

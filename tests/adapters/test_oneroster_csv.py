@@ -5,9 +5,9 @@ import pytest
 from scopegate import Condition, Query
 from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.oneroster_csv import OneRosterCSV
+from scopegate.catalogue.field import Field
+from scopegate.catalogue.resource import Resource
 from scopegate.errors import UnverifiedSchoolError, WrongSchoolError
-from scopegate.field import Field
-from scopegate.resource import Resource
 
 from .bundles import KINDS, ORGS, TWO, VERSIONS, WHOLE, bundle, ids, refusal, rows
 from .oneroster_scene import CANARY, CATALOGUE, SCHOOL, Scene

@@ -6,8 +6,8 @@ import pytest
 
 from scopegate.adapters.base import Fetch
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.field import Field
-from scopegate.resource import Resource
+from scopegate.catalogue.field import Field
+from scopegate.catalogue.resource import Resource
 
 STUDENT = Resource("student", "Student", "id", [Field("student.id")])
 WANTED = Fetch(STUDENT, ["student.id"], "1")

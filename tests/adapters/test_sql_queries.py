@@ -21,9 +21,9 @@ from scopegate import (
 from scopegate.adapters.base import Fetch
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.adapters.sql import SQLAdapter, SQLResource
+from scopegate.catalogue.resource import Resource
 from scopegate.condition import Comparison
 from scopegate.errors import SourceError
-from scopegate.resource import Resource
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import SCHOOL
 

@@ -5,9 +5,9 @@ from attrs import evolve
 
 from scopegate.adapters.base import Fetch
 from scopegate.adapters.steps import Answer, Asking, Call, Limits, Wait
+from scopegate.catalogue.field import Field
+from scopegate.catalogue.resource import Resource
 from scopegate.errors import AccessDeniedError, SourceError
-from scopegate.field import Field
-from scopegate.resource import Resource
 
 STUDENT = Resource("student", "Student", "id", [Field("student.id")])
 WANTED = Fetch(STUDENT, ["student.id"], "1")

@@ -18,6 +18,8 @@ from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
 from scopegate.adapters.steps import Answer, Asking, Limits
 from scopegate.adapters.wonde import Wonde
+from scopegate.catalogue.field import Field
+from scopegate.catalogue.resource import Resource
 from scopegate.errors import (
     QueryRefusedError,
     SourceError,
@@ -25,8 +27,6 @@ from scopegate.errors import (
     UnverifiedSchoolError,
     WrongSchoolError,
 )
-from scopegate.field import Field
-from scopegate.resource import Resource
 
 from ..servers.fixtures import serving
 from .driving import WAYS, async_client, chain, client, fetched

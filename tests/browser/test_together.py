@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from scopegate.catalogue.field import Sensitivity
 from scopegate.decision import TwoPersonRule
-from scopegate.field import Sensitivity
 
 from .stage import APP, DANA, LATER, SAM, SCHOOL
 from .steps import (

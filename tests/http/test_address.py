@@ -8,15 +8,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scopegate.errors import RouteRefusedError, SourceError
-from scopegate.http import Route, TokenRoute
-from scopegate.http._address import (
+from scopegate._wire.address import (
     Address,
     AddressError,
     Template,
     parse_query,
     write_query,
 )
+from scopegate.errors import RouteRefusedError, SourceError
+from scopegate.http import Route, TokenRoute
 
 from .scenes import BASE, access_to, ask, fixed, guard
 

@@ -6,6 +6,7 @@ import pytest
 from attrs import evolve
 
 from scopegate import AccessDeniedError
+from scopegate._wire.messages import Answer, Request
 from scopegate.errors import (
     FilterError,
     LedgerError,
@@ -26,7 +27,6 @@ from scopegate.http import (
     Route,
     TokenRoute,
 )
-from scopegate.http._messages import Answer, Request
 from scopegate.ledgers.base import disclosure_stream
 from scopegate.subjects import Subjects
 from scopegate.testing.leaks import assert_no_leak

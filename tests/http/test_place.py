@@ -7,9 +7,9 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scopegate._wire.body_path import Place, PlaceError, written
 from scopegate.errors import ScopegateError
 from scopegate.http import Paging, PlainDialect, Route
-from scopegate.http._place import Place, PlaceError, written
 from scopegate.testing.hostile import CANARY
 
 from .scenes import access_to, ask, body_of, fixed, good, guard

@@ -4,7 +4,7 @@ from attrs import evolve
 from hypothesis import given
 
 from scopegate import AccessRequest, Catalogue
-from scopegate.field import Sensitivity
+from scopegate.catalogue.field import Sensitivity
 from scopegate.pages.answers import Answer, Answers
 from scopegate.permit import Standing
 from scopegate.reason import Reason

@@ -5,7 +5,7 @@ from attrs import evolve
 from hypothesis import given
 
 from scopegate import AccessRequest, Catalogue
-from scopegate.field import Sensitivity
+from scopegate.catalogue.field import Sensitivity
 from scopegate.pages.matrix import Cell, Column, Matrix, Row
 
 from .worlds import (

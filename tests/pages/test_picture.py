@@ -9,7 +9,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scopegate.field import Sensitivity
+from scopegate.catalogue.field import Sensitivity
 from scopegate.pages.matrix import Cell, Column, Matrix, Row
 from scopegate.pages.picture import (
     LONGEST_COLUMN,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.catalogue.field import Sensitivity
 from scopegate.errors import UnknownResourceError
-from scopegate.field import Sensitivity
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.pages.preview import PreviewRow, preview_of
 from scopegate.reason import Reason, Withheld

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Actor, Catalogue
+from scopegate.catalogue.field import Sensitivity
 from scopegate.connection import Connection
 from scopegate.decision import TwoPersonRule
 from scopegate.disclosures import Usage
-from scopegate.field import Sensitivity
 from scopegate.pages.processing import COLUMNS, processing_csv, safe_cell
 from scopegate.request import Terms
 from scopegate.testing.permits import NOON

@@ -6,9 +6,9 @@ They keep every promise of an adapter, each by a method that a fault can replace
 from copy import deepcopy
 
 from scopegate.adapters.base import Capabilities
+from scopegate.catalogue.field import Kind
 from scopegate.condition import Comparison, names_of, values_at
 from scopegate.errors import SourceError
-from scopegate.field import Kind
 from scopegate.query import Query
 from scopegate.testing.strategies import tree_of
 

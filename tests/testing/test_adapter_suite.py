@@ -20,10 +20,10 @@ from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.files import FilesAdapter
 from scopegate.adapters.http import AsyncHTTPAdapter
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
+from scopegate.catalogue.field import Field
+from scopegate.catalogue.resource import Resource
 from scopegate.errors import SourceError, UnknownResourceError
-from scopegate.field import Field
-from scopegate.resource import Resource
 from scopegate.testing import Shape, adapter_suite, async_adapter_suite
 from scopegate.testing._adapter_renewals import excess
 from scopegate.testing.adapters import Part

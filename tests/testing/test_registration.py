@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import _scopegate_hypothesis as door
 import scopegate
 from scopegate import Actor, Grant
-from scopegate.field import Kind
+from scopegate.catalogue.field import Kind
 from scopegate.testing import registration
 from scopegate.testing.registration import STRATEGIES, register_strategies
 
@@ -29,13 +29,46 @@ FEW = settings(
 NO_VALUES = {"cli", "pages", "testing", "web"}
 """Folders that hold the commands, what is drawn of other values, and this kit."""
 
+MACHINERY = {
+    "scopegate.catalogue.builtin",
+    "scopegate.catalogue.check",
+    "scopegate.catalogue.mis_permissions",
+    "scopegate.catalogue.parse",
+    "scopegate.catalogue.routes",
+    "scopegate.catalogue.write",
+    "scopegate.evidence.dpv",
+    "scopegate.evidence.lawful",
+    "scopegate.evidence.receipt_dpv",
+    "scopegate.evidence.receipt_facts",
+    "scopegate.evidence.receipt_text",
+    "scopegate.gate.current_permit",
+    "scopegate.gate.disclosure_log",
+    "scopegate.gate.drive",
+    "scopegate.gate.projection.unrolled",
+    "scopegate.gate.projection.walk",
+    "scopegate.gate.query_rules",
+    "scopegate.gate.release",
+    "scopegate.ledgers.changes",
+    "scopegate.policy.witness",
+    "scopegate.proofs.checkpoints",
+    "scopegate.proofs.note_text",
+    "scopegate.records.files",
+    "scopegate.records.untrusted",
+    "scopegate.register.case",
+    "scopegate.register.connections",
+    "scopegate.register.rules",
+    "scopegate.register.transaction",
+}
+"""Modules that hold no public value."""
+
 
 def public_values():
     """Return every frozen class of the package that is named without an underscore."""
     found = []
     for module in pkgutil.walk_packages(scopegate.__path__, "scopegate."):
         parts = module.name.split(".")[1:]
-        if NO_VALUES.isdisjoint(parts) and not any(p.startswith("_") for p in parts):
+        is_private = any(p.startswith("_") for p in parts) or module.name in MACHINERY
+        if NO_VALUES.isdisjoint(parts) and not is_private:
             names = vars(importlib.import_module(module.name))
             found += [
                 kind

@@ -17,8 +17,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 
+from ..catalogue.resource import Resource
 from ..condition import Comparison, Condition
-from ..resource import Resource
 from ._assembly_words import Narrowing, Place, Sort
 from .base import Fetch
 from .steps import Pairs

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from .._body import BodyError, parse_json
+from .._wire.body import BodyError, parse_json
 from .steps import Answer
 
 Token = str | Callable[[], str]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from attrs import define
 
-from .._body import BodyError, parse_json
+from .._wire.body import BodyError, parse_json
 from .base import Fetch
 from .steps import Answer, Pairs
 

@@ -22,9 +22,9 @@ from datetime import UTC, datetime
 
 from .._oneroster_filter import Comparison as Clause
 from .._oneroster_filter import Or, to_text, write_filter
+from ..catalogue.field import Field, Kind, parse_path
+from ..catalogue.resource import Resource
 from ..condition import Comparison, Condition
-from ..field import Field, Kind, parse_path
-from ..resource import Resource
 from .base import Fetch
 
 _SAFE = re.compile(r"[\w.@:-]+(?: [\w.@:-]+)*", re.ASCII)

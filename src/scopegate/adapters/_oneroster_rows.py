@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from attrs import frozen
 
 from .._tables import Record
-from ..field import Kind
-from ..resource import Resource
+from ..catalogue.field import Kind
+from ..catalogue.resource import Resource
 
 _RENAMED = {
     "preferredGivenName": "preferredFirstName",

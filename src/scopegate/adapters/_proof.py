@@ -6,9 +6,9 @@ from attrs import define
 
 from .._base.values import is_clean
 from .._reading import UNREADABLE, plain_at
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import local_steps
 from ..errors import UnverifiedSchoolError, WrongSchoolError
-from ..field import local_steps
 from ._pulling import pulled, pulled_async, told
 from .base import Adapter, AsyncAdapter, Fetch
 

@@ -15,9 +15,9 @@ from sqlalchemy import (
 )
 
 from .._base.values import quoted
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import local_steps
 from ..errors import Fault, FaultsError
-from ..field import local_steps
 from ._sql_kinds import Kind, kind_of
 from ._sql_levels import Inner, Join, Known, Leaf, Level, Part, Root, Tables
 from ._sql_mapping import Listed, SQLResource

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from attrs import evolve
 
 from .._base.values import frozen_mapping
-from ..catalogue import Catalogue
-from ..resource import Resource
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.resource import Resource
 from ._assembly_pages import (
     Reading,
     UnchangedError,

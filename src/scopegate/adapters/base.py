@@ -7,9 +7,9 @@ from typing import Protocol, runtime_checkable
 from attrs import field, frozen
 
 from .._base.values import frozen_mapping, names, texts
+from ..catalogue.resource import Resource
 from ..condition import Comparison, Condition, conditions
 from ..connection import Connection
-from ..resource import Resource
 
 
 @frozen

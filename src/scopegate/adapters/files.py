@@ -6,9 +6,9 @@ from pathlib import Path
 from .._base.values import EMPTY, quoted
 from .._reading import plain_at
 from .._tables import READERS, records_of
+from ..catalogue.field import Step, local_steps
+from ..catalogue.resource import Resource
 from ..errors import SourceError
-from ..field import Step, local_steps
-from ..resource import Resource
 from .base import NONE, Capabilities, Fetch
 
 

@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from .._body import ENCODINGS, Body, BodyError
-from ..resource import Resource
+from .._wire.body import ENCODINGS, Body, BodyError
+from ..catalogue.resource import Resource
 from ._unlogged import unlogged
 from .base import Capabilities, Fetch
 from .steps import (

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from attrs import evolve, frozen
 
 from .._base.values import names, quoted, seconds_awake
-from ..resource import Resource
+from ..catalogue.resource import Resource
 from ._oauth import ClientCredentials
 from ._oneroster_pages import Reading, explain, total_of
 from ._oneroster_query import conditions, filter_of, is_safe, sortable, top_name

@@ -7,9 +7,9 @@ from attrs import frozen
 
 from .._base.values import quoted
 from .._tables import Record
+from ..catalogue.field import parse_path
+from ..catalogue.resource import Resource
 from ..errors import SourceError
-from ..field import parse_path
-from ..resource import Resource
 from ._oneroster_bundle import Bundle, opened
 from ._oneroster_rows import ROLES, TABLES, UNTOLD, Join, Shape, parts
 from .base import NONE, Capabilities, Fetch

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ..resource import Resource
+from ..catalogue.resource import Resource
 from .base import NONE, Capabilities, Fetch
 
 

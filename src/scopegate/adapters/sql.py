@@ -6,9 +6,9 @@ from typing import Any, Protocol, Self
 
 from sqlalchemy import Connection, Dialect, Engine, Result, Select
 
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.resource import Resource
 from ..errors import SourceError
-from ..resource import Resource
 from ._sql_check import checked
 from ._sql_errors import meaning_of
 from ._sql_levels import Known

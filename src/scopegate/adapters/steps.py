@@ -14,9 +14,9 @@ from typing import Protocol, runtime_checkable
 from attrs import define, field, frozen
 
 from .._base.values import EMPTY, frozen_mapping
-from .._body import BodyError, parse_json
+from .._wire.body import BodyError, parse_json
+from ..catalogue.resource import Resource
 from ..errors import SourceError
-from ..resource import Resource
 from .base import Capabilities, Fetch
 
 Pairs = tuple[tuple[str, str], ...]

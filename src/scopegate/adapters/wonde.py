@@ -9,8 +9,8 @@ from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 
 from .._reading import UNREADABLE, plain_at
-from ..field import local_steps
-from ..resource import Resource
+from ..catalogue.field import local_steps
+from ..catalogue.resource import Resource
 from ._bearer import Token, bearer
 from ._wonde_pages import Reading, explain
 from ._wonde_words import COLLECTIONS, Collection, includes

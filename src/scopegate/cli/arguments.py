@@ -8,7 +8,7 @@ import click
 
 from .._base.values import quoted
 from ..access import Access
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..codec import from_json
 from ..connection import Connection
 from ..errors import UnknownCatalogueError

@@ -6,9 +6,9 @@ import click
 from rich.padding import Padding
 from rich.text import Text
 
-from ..catalogue import Catalogue
-from ..catalogue_diff import CatalogueDiff, Change, Effect
-from ..catalogue_diff import diff as compare
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.diff import CatalogueDiff, Change, Effect
+from ..catalogue.diff import diff as compare
 from ..errors import CatalogueError
 from .arguments import CatalogueType, json_option, read
 from .catalogue_text import (

@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Group
 from rich.table import Table
 
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from .drawing import pairs_table
 from .output import sensitivity, shown
 

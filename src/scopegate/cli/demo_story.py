@@ -9,14 +9,14 @@ from rich.text import Text
 from ..access import Access
 from ..adapters.base import Adapter, Capabilities, Fetch
 from ..adapters.files import FilesAdapter
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.resource import Resource
 from ..decision import Actor
 from ..errors import AccessDeniedError
 from ..gate import Gate
 from ..ledgers.base import Ledger
 from ..register import ConsentRegister
 from ..request import AccessRequest, Terms
-from ..resource import Resource
 from ..samples import sample_school
 from .drawing import pairs_table, sentence_panel
 from .output import shown

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..decision import Actor, TwoPersonRule
 from ..ledgers.base import Ledger
 from ..subjects import Subjects

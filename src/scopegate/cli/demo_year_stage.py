@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import count
 
 from .._base.values import aware
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..decision import Actor
 from ..gate import Gate
 from ..ledgers.base import Ledger

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .._base.values import quoted
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..errors import UnknownFieldError
 from ..grant import Grant
 from ..permit import Permit

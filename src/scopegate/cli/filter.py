@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from .._tables import Record, csv_rows, csv_writer, json_line, json_lines
 from ..access import Access
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..errors import AccessDeniedError, ScopegateError
 from ..grant import Grant
 from .arguments import access_for, catalogue_option, grant_option, json_option

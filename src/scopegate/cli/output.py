@@ -10,6 +10,7 @@ from rich.text import Text
 from rich.theme import Theme
 
 from .._base.values import a, printable
+from ..catalogue.field import Sensitivity
 from ..errors import (
     CodecError,
     Fault,
@@ -19,7 +20,6 @@ from ..errors import (
     SourceError,
     UnknownNameError,
 )
-from ..field import Sensitivity
 
 WIDEST = 120
 """Lines longer than this are tiring to read, however wide the terminal."""

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from .._base.values import quoted
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..ledgers.base import Ledger, app_stream, school_stream
 from ..pages.desk import Desk
 from ..pages.receipt import ReceiptPage

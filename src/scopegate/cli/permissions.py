@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from .._base.values import quoted
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..mis_account import AccountStatus, MisAccount
 from ..register import ConsentRegister
 from ..request import AccessRequest

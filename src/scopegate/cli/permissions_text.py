@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..mis_account import MisAccount
 from ..request import AccessRequest
 from .output import shown

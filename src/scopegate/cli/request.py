@@ -6,7 +6,7 @@ import click
 from rich.text import Text
 
 from ..advice import Advice, advise
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..errors import Fault, InvalidRequestError
 from ..request import AccessRequest
 from .arguments import catalogue_option, json_option, read

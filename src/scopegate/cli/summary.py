@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import click
 
 from ..access import Access
-from ..field import Field
+from ..catalogue.field import Field
 from .files import FileFormat
 from .output import console, counted, shown, write_json
 

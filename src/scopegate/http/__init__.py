@@ -4,10 +4,10 @@ Nothing here does I/O. `scopegate.http.httpx` (extra `http`) and
 `scopegate.http.requests` put a guard under a client of theirs.
 """
 
+from .._wire.messages import Bounds
 from ._assembly import AssemblyDialect
 from ._dialect import PlainDialect
 from ._guard import Guard
-from ._messages import Bounds
 from ._oneroster import OneRosterDialect
 from ._paging import Paging
 from ._route import Route, TokenRoute

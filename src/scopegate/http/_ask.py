@@ -15,11 +15,11 @@ from attrs import field, frozen
 
 from .._base.values import EMPTY, frozen_mapping, names, texts
 from .._gating import check_resource, selected, told_of
+from .._wire.messages import Pairs
+from ..catalogue.field import parse_path
 from ..condition import names_of, values_at
 from ..errors import QueryRefusedError, UnsupportedQueryError
-from ..field import parse_path
 from ..permit import Permit
-from ._messages import Pairs
 from ._paging import FIRST, NO_PAGES, Paging, Window
 
 

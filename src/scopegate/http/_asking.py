@@ -8,18 +8,18 @@ from collections.abc import Generator
 
 from attrs import define, evolve, field
 
-from .._body import BodyError
+from .._wire.address import write_query
+from .._wire.body import BodyError
+from .._wire.body_path import PlaceError, json_of
+from .._wire.messages import GET, Answer, Bounds, Pairs, Request
 from ..access import Access
+from ..catalogue.resource import Resource
 from ..errors import SourceError
 from ..permit import Permit
 from ..projection import Plan, Projection, compile_plan
-from ..resource import Resource
-from ._address import write_query
 from ._ask import Ask
 from ._filling import Filling, FillingError, Given
-from ._messages import GET, Answer, Bounds, Pairs, Request
 from ._paging import Mark, Spot
-from ._place import PlaceError, json_of
 from ._route import Route
 
 

@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
+from .._wire.messages import Pairs
+from ..catalogue.resource import Resource
 from ..permit import Permit
-from ..resource import Resource
 from ._ask import Ask, Clause, Compare, is_plain_text
 from ._dialect import Given, known, moment, one_of
-from ._messages import Pairs
 from ._paging import NO_PAGES, Paging
 
 _HEADERS = {

@@ -11,11 +11,11 @@ from typing import Protocol
 from attrs import field, frozen
 
 from .._base.values import EMPTY, frozen_mapping
+from .._wire.address import AddressError
+from .._wire.messages import Pairs
+from ..catalogue.resource import Resource
 from ..permit import Permit
-from ..resource import Resource
-from ._address import AddressError
 from ._ask import Ask, Clause, Compare, branch, is_moment, is_plain_text
-from ._messages import Pairs
 from ._paging import NO_PAGES, Paging
 
 Given = Mapping[str, str]

@@ -10,15 +10,15 @@ from collections.abc import Callable, Generator
 
 from attrs import define, evolve, field
 
+from .._wire.address import write_query
+from .._wire.body_path import written
+from .._wire.messages import GET, Answer, Pairs, Request, Response, constant
 from ..errors import RouteRefusedError
-from ._address import write_query
 from ._ask import check
 from ._asking import Asking, ChangedError
 from ._filling import Filling
 from ._memory import Memory
-from ._messages import GET, Answer, Pairs, Request, Response, constant
 from ._paging import Mark, Said
-from ._place import written
 from ._status import MOVED, NOT_FOUND, is_error, is_gone, refused
 from ._turn import Turn, shown
 

@@ -2,8 +2,8 @@
 
 from attrs import define, evolve, field, frozen
 
+from .._wire.body_path import as_text
 from ._paging import Mark
-from ._place import as_text
 
 
 class FillingError(ValueError):

@@ -5,9 +5,11 @@ from collections import deque
 from collections.abc import Iterable
 
 from .._base.values import is_clean, names
-from .._body import ENCODINGS
+from .._wire.address import Address, AddressError, parse_query
+from .._wire.body import ENCODINGS
+from .._wire.messages import Bounds, Pairs, Request
 from ..access import Access
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..errors import (
     AccessDeniedError,
     FilterError,
@@ -16,11 +18,9 @@ from ..errors import (
     UnsupportedQueryError,
 )
 from ..permit import Permit
-from ._address import Address, AddressError, parse_query
 from ._ask import check
 from ._exchange import Exchange, Steps
 from ._memory import Memory
-from ._messages import Bounds, Pairs, Request
 from ._proof import Proof
 from ._route import Route, TokenRoute
 from ._table import Found, Table

@@ -12,12 +12,12 @@ from attrs import field, frozen
 
 from .. import _oneroster_filter as grammar
 from .._base.values import names
+from .._wire.address import AddressError
+from .._wire.messages import Pairs
+from ..catalogue.resource import Resource
 from ..permit import Permit
-from ..resource import Resource
-from ._address import AddressError
 from ._ask import Ask, Clause, Compare, is_plain_text
 from ._dialect import Given, known, one_of
-from ._messages import Pairs
 from ._paging import NO_PAGES, Paging
 
 _PAGING = Paging(

@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from attrs import evolve, field, frozen
 
 from .._base.values import EMPTY, frozen_mapping, is_clean
-from ._address import AddressError, parse_query
-from ._messages import Pairs
-from ._place import Place, at
+from .._wire.address import AddressError, parse_query
+from .._wire.body_path import Place, at
+from .._wire.messages import Pairs
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")

@@ -5,15 +5,15 @@ from collections.abc import Generator
 from hashlib import sha256
 from threading import Lock
 
-from .._body import BodyError
 from .._reading import UNREADABLE, plain_at
+from .._wire.address import write_query
+from .._wire.body import BodyError
+from .._wire.body_path import PlaceError, json_of
+from .._wire.messages import GET, Answer, Pairs, Request, Response
+from ..catalogue.field import local_steps
+from ..catalogue.resource import Resource
 from ..errors import SourceError, UnverifiedSchoolError, WrongSchoolError
-from ..field import local_steps
 from ..permit import Permit
-from ..resource import Resource
-from ._address import write_query
-from ._messages import GET, Answer, Pairs, Request, Response
-from ._place import PlaceError, json_of
 from ._route import Route
 from ._status import is_error, refused
 

@@ -5,7 +5,7 @@ from urllib.parse import urljoin
 
 from attrs import field, frozen
 
-from ._address import Address, AddressError, Template
+from .._wire.address import Address, AddressError, Template
 from ._route import Route, TokenRoute
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Generator, Mapping
 
-from .._body import BodyError, parse_json
+from .._wire.body import BodyError, parse_json
+from .._wire.body_path import as_text
+from .._wire.messages import Answer, Pairs, Request, Response, constant
 from ..errors import RouteRefusedError, SourceError
-from ._messages import Answer, Pairs, Request, Response, constant
-from ._place import as_text
 from ._status import refused
 
 _SOURCE = "token"

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from .._wire.address import AddressError
+from .._wire.messages import Pairs
+from ..catalogue.resource import Resource
 from ..permit import Permit
-from ..resource import Resource
-from ._address import AddressError
 from ._ask import Ask
 from ._dialect import Given, known, moment
-from ._messages import Pairs
 from ._paging import NO_PAGES, Paging
 
 _SIGNS = {

@@ -4,10 +4,10 @@ from typing import Self
 
 import httpx
 
+from .._wire.messages import Answer, Receiving, Request, Response
 from ..errors import SourceError
 from ._drive import broken, message_of, next_step
 from ._guard import Guard
-from ._messages import Answer, Receiving, Request, Response
 
 _KINDS = tuple(
     kind

@@ -11,10 +11,10 @@ from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError, SSLError
 
+from .._wire.messages import Answer, Receiving, Request, Response
 from ..errors import SourceError
 from ._drive import broken, message_of, next_step
 from ._guard import Guard
-from ._messages import Answer, Receiving, Request, Response
 
 _KINDS: Mapping[type, type[requests.RequestException]] = {
     SSLError: requests.exceptions.SSLError,

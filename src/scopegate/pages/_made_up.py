@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, time
 from itertools import islice, product
 
 from .._witness import plant
-from ..field import Field, Kind, Step, local_steps
+from ..catalogue.field import Field, Kind, Step, local_steps
+from ..catalogue.resource import Plain, Resource
 from ..permit import Permit
-from ..resource import Plain, Resource
 from ..selection import Selection, row_check
 
 _BY_KIND: Mapping[Kind, object] = {

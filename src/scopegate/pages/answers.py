@@ -10,8 +10,8 @@ from functools import cached_property
 from attrs import frozen
 
 from .._case import Case
+from ..catalogue.field import Sensitivity
 from ..consent import GrantRevision
-from ..field import Sensitivity
 from ..grant import Pin
 from ..lifecycle import RequestStatus
 from ..permit import Permit, Standing

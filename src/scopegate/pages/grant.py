@@ -6,11 +6,11 @@ from datetime import datetime
 from attrs import field, frozen
 
 from .._receipt_facts import people_in_words
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import Sensitivity
 from ..consent import GrantRevision
 from ..disclosures import Usage
 from ..errors import UnknownScopeError
-from ..field import Sensitivity
 from ..grant import Grant
 from ..lifecycle import GrantStatus
 from ..permit import Permit

@@ -12,7 +12,7 @@ from typing import Self
 from attrs import field, frozen
 
 from .._case import Case
-from ..field import Sensitivity
+from ..catalogue.field import Sensitivity
 from ._words import name_of
 from .answers import Answer, Answers
 from .scopes import SENSITIVITY_WORDS

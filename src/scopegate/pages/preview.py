@@ -10,12 +10,12 @@ from datetime import date, datetime, time
 from attrs import frozen
 
 from ..access import Access
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import Field, Sensitivity
 from ..connection import Connection
 from ..consent import GrantRevision
 from ..decision import Actor, Choice, Decision
 from ..events import Authorised, Connected, Event
-from ..field import Field, Sensitivity
 from ..gate import Gate
 from ..grant import Grant
 from ..ledgers.base import school_stream

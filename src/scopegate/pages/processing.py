@@ -13,10 +13,10 @@ from datetime import UTC, datetime
 from attrs import frozen
 
 from .._base.values import printable
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import Sensitivity, parse_path
 from ..consent import Consent, GrantRevision, SchoolState
 from ..disclosures import Usage
-from ..field import Sensitivity, parse_path
 from ..grant import Pin
 from ..lifecycle import GrantStatus
 from ..policy import connection_of

@@ -13,7 +13,7 @@ from attrs import field, frozen
 from .._base.values import names
 from .._case import Case
 from .._receipt_facts import people_in_words
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..connection import Connection
 from ..decision import Proposal
 from ..errors import UnknownScopeError

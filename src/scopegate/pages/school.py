@@ -6,7 +6,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from .._case import Case
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..consent import SchoolState
 from ..disclosures import Usage
 from ..events import Event

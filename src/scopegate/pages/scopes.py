@@ -6,7 +6,7 @@ from itertools import groupby
 from attrs import field, frozen
 
 from .._base.values import EMPTY, texts
-from ..field import Sensitivity
+from ..catalogue.field import Sensitivity
 from ..presentation import Mark, PresentedField, PresentedJoint, PresentedScope
 from ._words import counted
 

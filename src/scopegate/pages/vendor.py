@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from .._base.values import texts
 from .._case import Case
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..consent import Published, SchoolState
 from ..policy import connection_of
 from ..subjects import Coverage

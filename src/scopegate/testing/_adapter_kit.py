@@ -10,8 +10,8 @@ from hypothesis import settings
 
 from ..adapters.base import Capabilities, Fetch
 from ..adapters.records import RecordsAdapter
+from ..catalogue.field import Field, Kind
 from ..condition import names_of, values_at
-from ..field import Field, Kind
 from ..query import Query
 from ._adapter_rows import Row, Rows
 from ._adapter_shape import Shape

@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from ..adapters.base import Capabilities, Fetch
+from ..catalogue.field import Field
+from ..catalogue.resource import Resource
 from ..errors import (
     ScopegateError,
     SourceError,
     UnreachableLedgerError,
     UnsupportedQueryError,
 )
-from ..field import Field
-from ..resource import Resource
 from ._adapter_alike import in_order, unordered
 from ._adapter_kit import SIZES, Kit, Size
 from ._adapter_laws import Laws

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 from hypothesis import strategies as st
 
-from ..field import Field, Kind, Step, local_steps
+from ..catalogue.field import Field, Kind, Step, local_steps
 from ._adapter_shape import Part, Shape
 from .strategies import SCHOOL, tree_of
 

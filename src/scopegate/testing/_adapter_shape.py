@@ -7,9 +7,9 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from .._base.values import frozen_mapping, names
-from ..catalogue import Catalogue
-from ..field import Field
-from ..resource import Resource
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import Field
+from ..catalogue.resource import Resource
 
 CATALOGUE = Catalogue.from_dict(
     {

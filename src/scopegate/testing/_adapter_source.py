@@ -24,7 +24,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from ..access import Access
 from ..adapters._proof import prove_school, prove_school_async
 from ..adapters.base import Adapter, AsyncAdapter, AsyncCounting, Counting, Fetch
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..counting import Groups
 from ..query import Query
 from .strategies import SCHOOL

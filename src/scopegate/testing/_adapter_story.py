@@ -6,7 +6,7 @@ from datetime import timedelta
 from attrs import evolve, field, frozen
 
 from ..access import Access
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..events import Amended, Authorised, Connected, Event, Revoked
 from ..gate import Gate
 from ..grant import Grant

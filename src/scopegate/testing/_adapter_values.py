@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from ..catalogue.field import Field
 from ..condition import Condition
-from ..field import Field
 from ._adapter_alike import unordered
 from ._adapter_kit import Kit
 from ._adapter_laws import Laws

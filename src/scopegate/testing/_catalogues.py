@@ -14,8 +14,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from ..catalogue import Catalogue
-from ..field import Field
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import Field
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 """What Hypothesis hands a composite strategy."""

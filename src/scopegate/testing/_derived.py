@@ -8,7 +8,8 @@ from attrs import frozen
 from hypothesis import strategies as st
 
 from ..adapters.base import Capabilities, Fetch
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.resource import Resource
 from ..condition import Comparison
 from ..events import Authorised, Connected, Event, Presented
 from ..grant import Grant
@@ -19,7 +20,6 @@ from ..notes import Signature
 from ..permit import Permit
 from ..presentation import Presentation
 from ..receipt import Receipt, receipt_for
-from ..resource import Resource
 from ._catalogues import Draw, catalogues
 from ._grants import grants, permits
 from ._values import presentations, requests

@@ -6,7 +6,7 @@ from typing import Any, get_args
 from attrs import fields
 from hypothesis import strategies as st
 
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..events import Event
 from ..grant import Grant
 from ..presentation import Presentation

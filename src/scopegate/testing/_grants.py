@@ -5,7 +5,7 @@ from datetime import datetime
 
 from hypothesis import strategies as st
 
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..connection import Connection
 from ..decision import Actor
 from ..events import Authorised, Connected, Event, Revoked

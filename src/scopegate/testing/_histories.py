@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from hypothesis import strategies as st
 
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..errors import DecisionError, WrongSchoolError
 from ..events import Event
 from ..ledgers.base import school_stream

@@ -8,15 +8,17 @@ from hypothesis import strategies as st
 
 from ..advice import Advice, advise
 from ..audit import Audit, verify
-from ..catalogue import Catalogue
-from ..catalogue_diff import CatalogueDiff, Change, diff
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.diff import CatalogueDiff, Change, diff
+from ..catalogue.field import Field, Sensitivity, Step
+from ..catalogue.resource import Naming, Resource, RowRule
+from ..catalogue.scope import JointRule, Scope
 from ..connection import Connection
 from ..consent import Consent, GrantRevision, Published, SchoolState
 from ..decision import Actor, Choice, Decision, Proposal, TwoPersonRule
 from ..disclosures import Recording, Usage, fold_disclosures
 from ..errors import Fault
 from ..events import Disclosed, Event
-from ..field import Field, Sensitivity, Step
 from ..fold import fold
 from ..grant import Grant, Pin, PinnedRows
 from ..ledgers.memory import MemoryLedger
@@ -34,8 +36,6 @@ from ..presentation import (
 )
 from ..receipt import Receipt
 from ..request import AccessRequest, Terms
-from ..resource import Naming, Resource, RowRule
-from ..scope import JointRule, Scope
 from ..subjects import Coverage, Subjects
 from ._derived import (
     CATALOGUES,

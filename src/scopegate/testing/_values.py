@@ -11,14 +11,14 @@ from typing import Any
 from attrs import evolve
 from hypothesis import strategies as st
 
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import Field, Sensitivity
+from ..catalogue.resource import Resource, RowRule
+from ..catalogue.scope import Scope
 from ..connection import Connection
 from ..decision import Actor, Choice, Decision, Proposal, TwoPersonRule
-from ..field import Field, Sensitivity
 from ..presentation import Presentation
 from ..request import AccessRequest, Terms
-from ..resource import Resource, RowRule
-from ..scope import Scope
 from ..showing import present
 from ..subjects import Subjects
 from ._arguments import checked, drawn_or

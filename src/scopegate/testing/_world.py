@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from ..adapters.records import RecordsAdapter
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import local_steps
 from ..decision import Actor
-from ..field import local_steps
 from ..gate import Gate
 from ..ledgers.memory import MemoryLedger
 from ..presentation import Asking, Presentation

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from ..catalogue import Catalogue
+from ..catalogue.catalogue import Catalogue
 from ..connection import Connection
 from ..consent import SchoolState
 from ..decision import Actor, Choice, Decision

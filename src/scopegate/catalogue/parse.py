@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ._catalogue_check import Parts
-from .errors import CatalogueError, Fault, PathError
+from ..errors import CatalogueError, Fault, PathError
+from .check import Parts
 from .field import Field, Kind, Sensitivity
 from .resource import Resource, RowRule
 from .scope import JointRule, Scope

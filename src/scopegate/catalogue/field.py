@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from ._base.values import is_clean
-from .errors import PathError
+from .._base.values import is_clean
+from ..errors import PathError
 
 
 class Kind(StrEnum):

@@ -5,7 +5,7 @@ from copy import deepcopy
 import pytest
 
 from scopegate import Catalogue
-from scopegate.catalogue_diff import CatalogueDiff, Change, Effect, Part, diff
+from scopegate.catalogue.diff import CatalogueDiff, Change, Effect, Part, diff
 from scopegate.policy import permit
 from scopegate.testing.permits import NOON, grant_of, permit_for, state_of
 from scopegate.testing.strategies import SCHOOL

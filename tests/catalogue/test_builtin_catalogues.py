@@ -5,8 +5,8 @@ import re
 import pytest
 
 from scopegate import Catalogue
+from scopegate.catalogue.field import Sensitivity
 from scopegate.errors import UnknownScopeError
-from scopegate.field import Sensitivity
 
 NAMES = ("assembly", "oneroster", "school-data-sync", "wonde")
 ASSEMBLY = Catalogue.builtin("assembly")

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote_to_bytes
 from attrs import field, frozen
 
 from .._base.values import is_clean
-from ._messages import Pairs
+from .messages import Pairs
 
 _URL = re.compile(
     r"(?i:(https?)://([a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?)"

@@ -8,24 +8,24 @@ from typing import Self
 
 from attrs import asdict, evolve, field, frozen
 
-from . import _builtin
-from ._base.canonical import digest_of
-from ._base.values import frozen_mapping
-from ._catalogue_check import Parts, faults_of, filing_faults
-from ._catalogue_parse import Reader, toml_of
-from ._catalogue_tables import mis_table, resource_table, row_table, scope_table
-from ._mis_tables import Tables, frozen_tables
-from ._routes import Routes
-from .errors import (
+from .._base.canonical import digest_of
+from .._base.values import frozen_mapping
+from ..errors import (
     CatalogueError,
     Fault,
     UnknownFieldError,
     UnknownResourceError,
     UnknownScopeError,
 )
+from . import builtin as _builtin
+from .check import Parts, faults_of, filing_faults
 from .field import Field, Sensitivity
+from .mis_permissions import Tables, frozen_tables
+from .parse import Reader, toml_of
 from .resource import Naming, Resource, RowRule
+from .routes import Routes
 from .scope import JointRule, Scope
+from .write import mis_table, resource_table, row_table, scope_table
 
 _UNNAMED = "a catalogue without a name"
 

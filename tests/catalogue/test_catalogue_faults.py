@@ -4,11 +4,11 @@ import copy
 
 import pytest
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
+from scopegate.catalogue.field import Field
+from scopegate.catalogue.resource import Resource
+from scopegate.catalogue.scope import Scope
 from scopegate.errors import CatalogueError, Fault
-from scopegate.field import Field
-from scopegate.resource import Resource
-from scopegate.scope import Scope
 
 TEN_FAULTS = """
 id = "ten"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-from ._base.values import EMPTY, frozen_mapping
+from .._base.values import EMPTY, frozen_mapping
 from .field import Field, Step, local_steps
 
 Plain = str | int | bool

@@ -5,7 +5,7 @@ The permit and the account of what is missing both ask here, so they cannot drif
 
 from collections.abc import Iterable, Mapping
 
-from ._base.values import frozen_mapping, texts
+from .._base.values import frozen_mapping, texts
 
 COMMON = "*"
 """The row of what an account must hold whatever is asked."""

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from attrs import field, frozen
 
 from .._base.values import is_clean
-from .._body import BodyError, parse_json
-from ._messages import JSON, Answer
+from .body import BodyError, parse_json
+from .messages import JSON, Answer
 
 
 class PlaceError(ValueError):

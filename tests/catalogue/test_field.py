@@ -4,8 +4,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from scopegate.catalogue.field import (
+    Field,
+    Kind,
+    Sensitivity,
+    Step,
+    parse_path,
+)
 from scopegate.errors import PathError
-from scopegate.field import Field, Kind, Sensitivity, Step, parse_path
 
 NAMES = st.text(
     st.characters(exclude_categories=("Cc", "Cs"), exclude_characters=".[]"),

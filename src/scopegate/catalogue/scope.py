@@ -2,7 +2,7 @@
 
 from attrs import field, frozen
 
-from ._base.values import names, texts
+from .._base.values import names, texts
 from .field import Sensitivity
 
 

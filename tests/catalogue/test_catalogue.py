@@ -2,7 +2,10 @@
 
 import pytest
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
+from scopegate.catalogue.field import Field, Kind, Sensitivity
+from scopegate.catalogue.resource import Resource, RowRule
+from scopegate.catalogue.scope import JointRule, Scope
 from scopegate.errors import (
     CatalogueError,
     UnknownCatalogueError,
@@ -10,9 +13,6 @@ from scopegate.errors import (
     UnknownResourceError,
     UnknownScopeError,
 )
-from scopegate.field import Field, Kind, Sensitivity
-from scopegate.resource import Resource, RowRule
-from scopegate.scope import JointRule, Scope
 
 TOML = """
 id = "small"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import define, field, frozen
 
-from .._body import Body, BodyError
+from .body import Body, BodyError
 
 Pairs = tuple[tuple[str, str], ...]
 """Names and values in order; a name may come again."""

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from attrs import field, frozen
 
-from ._base.values import quoted
-from .errors import Fault, PathError
+from .._base.values import quoted
+from ..errors import Fault, PathError
 from .field import Field, Sensitivity
 from .resource import Resource, RowRule
 from .scope import JointRule, Scope

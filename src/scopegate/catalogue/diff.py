@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from ._base.values import quoted
+from .._base.values import quoted
 from .catalogue import Catalogue
 from .field import Field
 from .resource import Resource, RowRule

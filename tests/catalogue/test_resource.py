@@ -2,10 +2,10 @@
 
 import pytest
 
-from scopegate.catalogue import Catalogue
-from scopegate.field import Field, Step
+from scopegate.catalogue.catalogue import Catalogue
+from scopegate.catalogue.field import Field, Step
+from scopegate.catalogue.resource import Resource, RowRule
 from scopegate.projection import compile_projection
-from scopegate.resource import Resource, RowRule
 from scopegate.testing.permits import permit_for
 
 

@@ -3,10 +3,10 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scopegate.catalogue import Catalogue
+from scopegate.catalogue.catalogue import Catalogue
+from scopegate.catalogue.field import Field
+from scopegate.catalogue.resource import Resource, RowRule
 from scopegate.errors import CatalogueError
-from scopegate.field import Field
-from scopegate.resource import Resource, RowRule
 from scopegate.testing.strategies import catalogues
 
 FEWER = settings(

@@ -12,8 +12,8 @@ from scopegate import (
     Subjects,
 )
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.catalogue.field import Sensitivity
 from scopegate.errors import UnverifiedSchoolError
-from scopegate.field import Sensitivity
 from scopegate.ledgers.memory import MemoryLedger
 
 ONEROSTER = Catalogue.builtin("oneroster")

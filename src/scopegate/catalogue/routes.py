@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ._base.values import frozen_mapping
+from .._base.values import frozen_mapping
 from .scope import JointRule, Scope
 
 

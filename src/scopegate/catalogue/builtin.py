@@ -3,9 +3,9 @@
 from importlib import resources
 from pathlib import Path
 
-from .errors import UnknownCatalogueError
+from ..errors import UnknownCatalogueError
 
-_FOLDER = resources.files(__package__) / "catalogues"
+_FOLDER = resources.files(__package__) / "toml"
 
 
 def names() -> tuple[str, ...]:
