@@ -30,8 +30,8 @@ from scopegate.ledgers._sqlite_open import STATEMENTS
 from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.ledgers.sqlite import SQLiteLedger
-from scopegate.merkle import Frontier
-from scopegate.notes import verify_proof
+from scopegate.proofs.merkle import Frontier
+from scopegate.proofs.notes import verify_proof
 from scopegate.receipt import receipt_for
 
 APPS = 40

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Connection, Query
-from scopegate._proving import origin_of
 from scopegate.audit import Audit, checkpoint_of, verify
 from scopegate.catalogue.field import Sensitivity
 from scopegate.decision import TwoPersonRule
@@ -35,8 +34,9 @@ from scopegate.events import (
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.ledgers.sqlite import SQLiteLedger
-from scopegate.notes import Checkpoint, sign_note
-from scopegate.signing import Ed25519Signer
+from scopegate.proofs.checkpoints import origin_of
+from scopegate.proofs.notes import Checkpoint, sign_note
+from scopegate.proofs.signing import Ed25519Signer
 from scopegate.testing.permits import NOON
 
 from .scene import APP, DANA, REQUEST, SAM, SCHOOL, VENDOR, Scene

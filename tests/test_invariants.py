@@ -42,7 +42,8 @@ from scopegate.fold import fold
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.lifecycle import GRANT, REQUEST, GrantStatus, RequestStatus
-from scopegate.merkle import (
+from scopegate.presentation import Asking
+from scopegate.proofs.merkle import (
     consistency_path,
     inclusion_path,
     leaf_hash,
@@ -50,7 +51,6 @@ from scopegate.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from scopegate.presentation import Asking
 from scopegate.reason import Reason
 from scopegate.testing.clock import FakeClock
 from scopegate.testing.permits import NOON

@@ -17,10 +17,10 @@ from scopegate.errors import ProofError, UnknownGrantError
 from scopegate.events import Authorised, Connected, Invalidated, Presented
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.notes import TlogProof, verify_proof
 from scopegate.presentation import PresentedJoint
+from scopegate.proofs.notes import TlogProof, verify_proof
+from scopegate.proofs.signing import Ed25519Signer
 from scopegate.receipt import receipt_for, school_of
-from scopegate.signing import Ed25519Signer
 from scopegate.testing.permits import NOON
 
 STREAM = school_stream(SCHOOL)

@@ -13,9 +13,9 @@ from attrs import evolve
 
 from scopegate import AccessRequest, Subjects
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.notes import TlogProof
+from scopegate.proofs.notes import TlogProof
+from scopegate.proofs.signing import Ed25519Signer
 from scopegate.receipt import receipt_for
-from scopegate.signing import Ed25519Signer
 
 from .scene import APP, SAM, SCHOOL, Scene
 

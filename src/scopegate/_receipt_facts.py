@@ -9,8 +9,8 @@ from attrs import field, frozen
 from ._base.values import aware, texts
 from .consent import GrantRevision
 from .grant import Grant
-from .notes import Checkpoint
 from .presentation import Presentation, PresentedJoint, PresentedScope
+from .proofs.notes import Checkpoint
 from .subjects import Coverage, Subjects
 
 

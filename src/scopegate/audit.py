@@ -11,13 +11,13 @@ from attrs import field, frozen
 
 from ._base.values import EMPTY
 from ._history import history_faults
-from ._proving import checkpoint_over, origin_of
 from .codec import event_from_json
 from .errors import CodecError, Fault, LedgerError, ProofError
 from .events import Event
 from .ledgers.base import Ledger
-from .merkle import leaf_hash, root_hash
-from .notes import Checkpoint, SignedNote, Signer, Verifier
+from .proofs.checkpoints import checkpoint_over, origin_of
+from .proofs.merkle import leaf_hash, root_hash
+from .proofs.notes import Checkpoint, SignedNote, Signer, Verifier
 
 Progress = Callable[[int, int], object]
 """Is told how many streams are done, and of how many."""

@@ -16,7 +16,6 @@ from attrs import asdict, evolve, field, frozen
 from ._base.canonical import canonical_json
 from ._base.values import Clock, utc_now
 from ._history import is_as_shown
-from ._proving import checkpoint_over, origin_of
 from ._receipt_dpv import receipt_json_ld
 from ._receipt_facts import ReceiptFacts
 from ._receipt_text import receipt_text
@@ -27,9 +26,10 @@ from .events import Amended, Authorised, Decided, Event, Presented
 from .fold import fold
 from .grant import Grant
 from .ledgers.base import Ledger, school_stream
-from .merkle import inclusion_path, leaf_hash
-from .notes import Signer, TlogProof
 from .presentation import Presentation
+from .proofs.checkpoints import checkpoint_over, origin_of
+from .proofs.merkle import inclusion_path, leaf_hash
+from .proofs.notes import Signer, TlogProof
 
 EVENT, PRESENTATION, PROOF = "event.json", "presentation.json", "receipt.tlog-proof"
 TEXT, JSON_LD = "receipt.txt", "receipt.jsonld"

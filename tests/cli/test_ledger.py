@@ -13,8 +13,8 @@ from scopegate._base.canonical import canonical_json
 from scopegate.cli.progress import progress_bar
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.sqlite import SQLiteLedger
-from scopegate.notes import SignedNote
-from scopegate.signing import Ed25519Signer
+from scopegate.proofs.notes import SignedNote
+from scopegate.proofs.signing import Ed25519Signer
 
 from ..scene import APP, SCHOOL, Scene
 
@@ -249,7 +249,7 @@ def test_without_psycopg_one_sentence_says_what_to_install(run, monkeypatch):
 def test_without_cryptography_one_sentence_says_what_to_install(ledger, monkeypatch):
     """Where cryptography is missing, a key ends with 2 and the extra's name."""
     monkeypatch.delattr(scopegate, "signing", raising=False)
-    monkeypatch.setitem(sys.modules, "scopegate.signing", None)
+    monkeypatch.setitem(sys.modules, "scopegate.proofs.signing", None)
 
     result = ledger("verify", "--key", KEY.verifier.to_text())
 

@@ -6,8 +6,8 @@ import pytest
 
 from scopegate import Subjects
 from scopegate.ledgers.sqlite import SQLiteLedger
-from scopegate.notes import TlogProof, verify_proof
-from scopegate.signing import Ed25519Signer
+from scopegate.proofs.notes import TlogProof, verify_proof
+from scopegate.proofs.signing import Ed25519Signer
 
 from ..scene import APP, SAM, SCHOOL, Scene
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from scopegate.errors import DamagedLedgerError, StaleWriteError
 from scopegate.ledgers._rows import Stream, key_of, names_of, rows_behind
-from scopegate.merkle import Frontier, leaf_hash
+from scopegate.proofs.merkle import Frontier, leaf_hash
 
 S = Stream("ledger", "school/1")
 T = Stream("ledger", "school/2")

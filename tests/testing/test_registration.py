@@ -208,7 +208,7 @@ def test_what_has_its_own_strategy_is_what_is_registered(monkeypatch):
 
 def test_keys_are_left_out_where_they_cannot_be_made(monkeypatch):
     """Without the extra `signing` everything else has its strategy still."""
-    monkeypatch.setitem(sys.modules, "scopegate.signing", None)
+    monkeypatch.setitem(sys.modules, "scopegate.proofs.signing", None)
     without = importlib.util.spec_from_file_location(
         "scopegate.testing.without_signing", registration.__file__
     )

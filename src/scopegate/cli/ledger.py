@@ -10,8 +10,8 @@ import click
 from ..audit import Audit, checkpoint_of, verify
 from ..errors import FaultsError
 from ..ledgers.base import Ledger, disclosure_stream, school_stream
-from ..merkle import leaf_hash
-from ..notes import Signer, Verifier
+from ..proofs.merkle import leaf_hash
+from ..proofs.notes import Signer, Verifier
 from .arguments import json_option, read
 from .ledgers import (
     Opening,

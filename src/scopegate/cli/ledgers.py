@@ -12,7 +12,7 @@ import click
 from .._base.values import quoted
 from ..ledgers.base import Ledger, school_stream
 from ..ledgers.sqlite import SQLiteLedger
-from ..notes import Signer, Verifier
+from ..proofs.notes import Signer, Verifier
 from .arguments import read
 from .output import console, shown, write_json
 
@@ -83,7 +83,7 @@ class VerifierType(click.ParamType[Verifier]):
 
 def _signing() -> Any:
     try:
-        from .. import signing  # it needs an extra
+        from ..proofs import signing  # it needs an extra
     except ImportError:
         message = (
             "keys need cryptography; install it with `pip install 'scopegate[signing]'`"

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from ..ledgers.base import Ledger
-from ..notes import Signer
+from ..proofs.notes import Signer
 from ..receipt import Receipt, receipt_for, school_of
 from .arguments import json_option
 from .ledgers import (

@@ -11,7 +11,7 @@ from threading import Lock
 from ..codec import event_from_json, event_to_json
 from ..errors import StaleWriteError
 from ..events import Event
-from ..merkle import Frontier
+from ..proofs.merkle import Frontier
 from ._rows import Row, rows_behind
 
 _EMPTY = Frontier()

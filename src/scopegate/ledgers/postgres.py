@@ -12,7 +12,7 @@ import psycopg
 from ..codec import event_to_json
 from ..errors import UnreachableLedgerError
 from ..events import Event
-from ..merkle import Frontier
+from ..proofs.merkle import Frontier
 from ._owned import Owned
 from ._postgres_connection import Server, named
 from ._postgres_errors import NOTHING, UNKNOWN, is_transient, translated

@@ -16,9 +16,9 @@ from ..grant import Grant
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
 from ..mis_account import MisAccount
-from ..notes import Signature
 from ..permit import Permit
 from ..presentation import Presentation
+from ..proofs.notes import Signature
 from ..receipt import Receipt, receipt_for
 from ._catalogues import Draw, catalogues
 from ._grants import grants, permits

@@ -23,9 +23,7 @@ from ..fold import fold
 from ..grant import Grant, Pin, PinnedRows
 from ..ledgers.memory import MemoryLedger
 from ..lifecycle import GRANT, REQUEST, Machine
-from ..merkle import HASH_SIZE, Frontier
 from ..mis_account import MisAccount
-from ..notes import Checkpoint, Signature, SignedNote, TlogProof
 from ..presentation import (
     Presentation,
     PresentedField,
@@ -34,6 +32,8 @@ from ..presentation import (
     PresentedScope,
     every_field,
 )
+from ..proofs.merkle import HASH_SIZE, Frontier
+from ..proofs.notes import Checkpoint, Signature, SignedNote, TlogProof
 from ..receipt import Receipt
 from ..request import AccessRequest, Terms
 from ..subjects import Coverage, Subjects

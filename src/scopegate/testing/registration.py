@@ -15,7 +15,7 @@ from ._table_of_data import OF_ADAPTERS, OF_DATA
 
 _OF_KEYS: Mapping[type, st.SearchStrategy[Any]]
 try:
-    from ..signing import Ed25519Signer, Ed25519Verifier
+    from ..proofs.signing import Ed25519Signer, Ed25519Verifier
 except ModuleNotFoundError:  # the extra `signing` is not installed
     _OF_KEYS = {}
 else:

@@ -18,8 +18,10 @@ from typing import Protocol, Self
 
 from attrs import evolve, field, frozen
 
-from ._base.values import texts
-from ._note_text import (
+from .._base.values import texts
+from ..errors import ProofError
+from .merkle import HASH_SIZE, MOST_LEAVES, leaf_hash, root_hash, verify_inclusion
+from .note_text import (
     from_base64,
     from_decimal,
     is_key_name,
@@ -27,8 +29,6 @@ from ._note_text import (
     to_base64,
     well_formed,
 )
-from .errors import ProofError
-from .merkle import HASH_SIZE, MOST_LEAVES, leaf_hash, root_hash, verify_inclusion
 
 _NOTE, _CHECKPOINT, _PROOF = "note", "checkpoint", "proof"
 _MOST_SIGNATURES = 100  # C2SP asks for no fewer than 16

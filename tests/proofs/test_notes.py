@@ -9,10 +9,10 @@ from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scopegate._note_text import is_key_name
 from scopegate.errors import ProofError
-from scopegate.merkle import MOST_LEAVES, inclusion_path, leaf_hash, root_hash
-from scopegate.notes import (
+from scopegate.proofs.merkle import MOST_LEAVES, inclusion_path, leaf_hash, root_hash
+from scopegate.proofs.note_text import is_key_name
+from scopegate.proofs.notes import (
     Checkpoint,
     Signature,
     SignedNote,

@@ -7,7 +7,7 @@ import re
 from base64 import b64decode, b64encode
 from hashlib import sha256
 
-from .errors import ProofError
+from ..errors import ProofError
 
 MOST_BYTES = 2**20
 """The longest text that is read or written; C2SP leaves the limit to us."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scopegate.merkle import (
+from scopegate.proofs.merkle import (
     MOST_LEAVES,
     Frontier,
     consistency_path,

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PublicKey,
 )
 
-from ._note_text import from_base64, is_key_name, key_id_of, to_base64
-from .errors import ProofError
+from ..errors import ProofError
+from .note_text import from_base64, is_key_name, key_id_of, to_base64
 
 _KEY = "key"
 _ED25519 = 0x01
