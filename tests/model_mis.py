@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from scopegate import Catalogue, Condition, Gate, Query, Subjects
 from scopegate.adapters.base import NONE, Capabilities
 from scopegate.catalogue.field import local_steps
-from scopegate.condition import Comparison
 from scopegate.events import Authorised, Connected
 from scopegate.ledgers.base import disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.records.condition import Comparison
 from scopegate.testing.permits import NOON, connection, grant_of
 from scopegate.testing.strategies import SCHOOL, tree_of
 

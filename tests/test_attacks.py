@@ -9,9 +9,9 @@ from attrs import evolve, field, frozen
 
 from scopegate import AccessDeniedError, Condition, Query, ScopegateError, Subjects
 from scopegate.adapters.base import NONE, Capabilities
-from scopegate.condition import Comparison
 from scopegate.ledgers.base import disclosure_stream
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.records.condition import Comparison
 
 from .model_mis import (
     PATHS,

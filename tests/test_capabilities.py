@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from scopegate import AccessDeniedError, Condition, Query, QueryRefusedError, Subjects
 from scopegate.adapters.base import NONE, Capabilities, Fetch
-from scopegate.condition import Comparison
 from scopegate.reading import Reading
+from scopegate.records.condition import Comparison
 
 from .model_mis import (
     FEWER,

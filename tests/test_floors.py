@@ -17,19 +17,14 @@ FLOORS = (
         "catalogue",
         "proofs",
     ),
+    ("records",),
     (
         "subjects",
         "lifecycle",
-    ),
-    (
-        "condition",
-        "_reading",
-        "_tables",
         "samples",
     ),
     (
         "_oneroster_filter",
-        "query",
         "selection",
     ),
     (

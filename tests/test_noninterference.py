@@ -13,7 +13,7 @@ from scopegate.gate import Gate
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.policy import permit
-from scopegate.query import Query
+from scopegate.records.query import Query
 from scopegate.subjects import Subjects
 from scopegate.testing.permits import NOON, connection, grant_of, state_of
 from scopegate.testing.strategies import (

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from scopegate import Subjects
 from scopegate.adapters.base import Capabilities
-from scopegate.condition import Comparison
 from scopegate.errors import ScopegateError
 from scopegate.ledgers.base import disclosure_stream
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.records.condition import Comparison
 
 from .model_mis import (
     CONTACTS,

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from scopegate._reading import plain_at
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.catalogue.field import local_steps
 from scopegate.projection import compile_projection
+from scopegate.records.untrusted import plain_at
 from scopegate.selection import row_check
 from scopegate.subjects import Subjects
 from scopegate.testing.hostile import CANARY, growing, hostile_values

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate, Query
-from scopegate._tables import json_line
 from scopegate.adapters.files import FilesAdapter
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.records.files import json_line
 from scopegate.samples import sample_school
 
 ASSEMBLY = Catalogue.builtin("assembly")

@@ -11,7 +11,7 @@ from scopegate.decision import Actor
 from scopegate.errors import ClassRefusedError, UnknownResourceError
 from scopegate.gate import Gate
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.query import Query
+from scopegate.records.query import Query
 from scopegate.register import ConsentRegister
 from scopegate.request import AccessRequest
 from scopegate.structure import FIELD, structurer

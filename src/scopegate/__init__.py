@@ -9,7 +9,6 @@ from .catalogue.catalogue import Catalogue
 from .catalogue.field import Field
 from .catalogue.resource import Resource, RowRule
 from .catalogue.scope import Scope
-from .condition import Condition
 from .connection import Connection
 from .decision import Actor
 from .errors import (
@@ -23,7 +22,8 @@ from .gate import Gate
 from .grant import Grant
 from .permit import Permit
 from .presentation import Presentation
-from .query import Query
+from .records.condition import Condition
+from .records.query import Query
 from .register import ConsentRegister
 from .request import AccessRequest, Terms
 from .subjects import Subjects

@@ -6,8 +6,8 @@ from math import inf
 
 from .adapters._pulling import pulled, pulled_async
 from .adapters.base import Adapter, AsyncAdapter
-from .query import Query, Rank
 from .reading import Reading
+from .records.query import Query, Rank
 
 
 def drive(reading: Reading, adapter: Adapter) -> Generator[dict[str, object]]:

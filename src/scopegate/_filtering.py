@@ -11,7 +11,6 @@ from typing import Self
 
 from attrs import frozen
 
-from ._reading import UNREADABLE, plain_at
 from ._tally import Released, Tally
 from ._watch import Filter, View, Watch
 from .adapters.base import Fetch
@@ -21,6 +20,7 @@ from .errors import LedgerError, WrongSchoolError
 from .permit import Permit
 from .projection import compile_projection
 from .reason import Explanation
+from .records.untrusted import UNREADABLE, plain_at
 
 _LOG = logging.getLogger(__name__)
 

@@ -8,12 +8,12 @@ permitted, and what only the MIS can decide must look at permitted values alone.
 import logging
 from collections.abc import Iterable
 
-from ._reading import is_plain
 from .adapters.base import Capabilities
-from .condition import Condition
 from .errors import AccessDeniedError, QueryRefusedError, UnsupportedQueryError
 from .permit import Permit
-from .query import Query
+from .records.condition import Condition
+from .records.query import Query
+from .records.untrusted import is_plain
 
 _LOG = logging.getLogger(__name__)
 

@@ -11,8 +11,8 @@ import linecache
 from collections.abc import Callable, Iterator
 from hashlib import sha256
 
-from ._reading import MISSING, is_plain
 from ._tree import Branch, Leaf, Notice
+from .records.untrusted import MISSING, is_plain
 
 DEEPEST = 12
 """Deeper trees are only walked: Python nests at most 20 loops."""

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable
 
 from attrs import frozen
 
-from ._reading import MISSING, UNREADABLE, elements, is_plain, is_record, read
 from .catalogue.field import Step
+from .records.untrusted import MISSING, UNREADABLE, elements, is_plain, is_record, read
 from .selection import RowCheck
 
 Notice = Callable[[str], None]

@@ -16,8 +16,8 @@ from .adapters._pulling import told
 from .adapters.base import Adapter, AsyncAdapter
 from .catalogue.catalogue import Catalogue
 from .counting import Groups
-from .query import Query
 from .reading import Reading
+from .records.query import Query
 from .structure import structurer
 from .wrap import Fetching, Guarded, guard, guard_client
 

@@ -5,12 +5,12 @@ from functools import lru_cache
 
 from attrs import field, frozen
 
-from ._reading import plain_at
 from ._source import DEEPEST, Released, compiled, source_of
 from ._tree import Branch, Notice, grow
 from .catalogue.field import local_steps
 from .catalogue.resource import Naming, Resource
 from .permit import Permit
+from .records.untrusted import plain_at
 from .selection import RowCheck, Selection, row_check
 from .subjects import Subjects
 

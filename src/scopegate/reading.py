@@ -15,7 +15,7 @@ from .adapters.base import Capabilities, Fetch
 from .errors import QueryRefusedError, SourceError
 from .permit import Permit
 from .projection import Plan, Projection, compile_plan, compile_projection
-from .query import Query, Rank
+from .records.query import Query, Rank
 
 
 class Releasing(Protocol):

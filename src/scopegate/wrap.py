@@ -23,9 +23,9 @@ from typing_extensions import TypeIs
 from ._base.values import EMPTY, frozen_mapping, quoted
 from ._failing import Foreign
 from ._gating import check_arguments, check_resource
-from ._reading import is_record
 from .errors import ArgumentRefusedError
 from .permit import Permit
+from .records.untrusted import is_record
 
 Guarded = Callable[..., Any]
 """A function whose result is filtered."""

@@ -20,8 +20,8 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from scopegate.adapters._sql_errors import meaning_of
 from scopegate.adapters.sql import AsyncSQLAdapter, SQLAdapter, SQLResource
-from scopegate.condition import Condition
 from scopegate.errors import SourceError
+from scopegate.records.condition import Condition
 from scopegate.testing.leaks import assert_no_leak
 from scopegate.testing.strategies import SCHOOL
 

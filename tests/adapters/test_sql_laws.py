@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from scopegate import Condition, Query
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.condition import Comparison
+from scopegate.records.condition import Comparison
 from scopegate.testing.strategies import SCHOOL, plain_values
 
 from .sql_school import (

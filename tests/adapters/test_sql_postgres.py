@@ -35,8 +35,8 @@ from sqlalchemy.pool import NullPool
 from scopegate import Condition, Query
 from scopegate.adapters._sql_kinds import kind_of
 from scopegate.adapters.sql import AsyncSQLAdapter, Listed, SQLAdapter, SQLResource
-from scopegate.condition import Comparison
 from scopegate.errors import SourceError
+from scopegate.records.condition import Comparison
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import SCHOOL
 

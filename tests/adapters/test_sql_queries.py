@@ -22,8 +22,8 @@ from scopegate.adapters.base import Fetch
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.adapters.sql import SQLAdapter, SQLResource
 from scopegate.catalogue.resource import Resource
-from scopegate.condition import Comparison
 from scopegate.errors import SourceError
+from scopegate.records.condition import Comparison
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import SCHOOL
 

@@ -11,11 +11,11 @@ import pytest
 from attrs import field, frozen
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate, Grant
-from scopegate._tables import csv_writer, json_line
 from scopegate.adapters.base import Adapter, Fetch
 from scopegate.codec import event_to_json
 from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.records.files import csv_writer, json_line
 
 AT = datetime(2026, 11, 23, 15, 45, tzinfo=UTC)
 HEAD = Actor("Dana Head", role="Headteacher")

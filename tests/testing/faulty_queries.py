@@ -4,7 +4,7 @@ from copy import deepcopy
 
 from attrs import evolve
 
-from scopegate.condition import Comparison, names_of, values_at
+from scopegate.records.condition import Comparison, names_of, values_at
 from scopegate.testing.strategies import SCHOOL
 
 from .faulty import fails

@@ -1,6 +1,6 @@
 """Adapters that change, lose or mend values."""
 
-from scopegate.condition import names_of
+from scopegate.records.condition import names_of
 
 from .faulty import fails
 from .paged import Paged

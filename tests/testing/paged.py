@@ -7,9 +7,9 @@ from copy import deepcopy
 
 from scopegate.adapters.base import Capabilities
 from scopegate.catalogue.field import Kind
-from scopegate.condition import Comparison, names_of, values_at
 from scopegate.errors import SourceError
-from scopegate.query import Query
+from scopegate.records.condition import Comparison, names_of, values_at
+from scopegate.records.query import Query
 from scopegate.testing.strategies import tree_of
 
 PAGE = 3

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import httpx
 
-from scopegate.condition import values_at
+from scopegate.records.condition import values_at
 
 from .world import CANARY
 

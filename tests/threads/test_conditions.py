@@ -5,8 +5,8 @@ from attrs import evolve
 from scopegate import Condition, Query, QueryRefusedError
 from scopegate.adapters.base import Capabilities
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.condition import Comparison
 from scopegate.errors import PathError, RouteRefusedError
+from scopegate.records.condition import Comparison
 from scopegate.subjects import Subjects
 from scopegate.testing.strategies import SCHOOL
 

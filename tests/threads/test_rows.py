@@ -2,8 +2,8 @@
 
 from scopegate import AccessDeniedError, Condition
 from scopegate.adapters.base import Capabilities
-from scopegate.condition import Comparison
 from scopegate.errors import ArgumentRefusedError, SourceError, WrongSchoolError
+from scopegate.records.condition import Comparison
 from scopegate.subjects import Subjects
 
 from ..model_mis import PATHS, SORTABLE, Model

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 
 from ..catalogue.resource import Resource
-from ..condition import Comparison, Condition
+from ..records.condition import Comparison, Condition
 from ._assembly_words import Narrowing, Place, Sort
 from .base import Fetch
 from .steps import Pairs

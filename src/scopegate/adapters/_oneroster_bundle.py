@@ -15,8 +15,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from attrs import frozen
 
 from .._base.values import EMPTY, quoted
-from .._tables import Record, csv_rows
 from ..errors import SourceError
+from ..records.files import Record, csv_rows
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ from .._oneroster_filter import Comparison as Clause
 from .._oneroster_filter import Or, to_text, write_filter
 from ..catalogue.field import Field, Kind, parse_path
 from ..catalogue.resource import Resource
-from ..condition import Comparison, Condition
+from ..records.condition import Comparison, Condition
 from .base import Fetch
 
 _SAFE = re.compile(r"[\w.@:-]+(?: [\w.@:-]+)*", re.ASCII)

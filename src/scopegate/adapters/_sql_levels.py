@@ -6,7 +6,7 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import ColumnElement, FromClause, Select, exists, literal_column, select
 
-from ..condition import Condition
+from ..records.condition import Condition
 from ._sql_kinds import Kind
 
 Tables = frozenset[FromClause]

@@ -8,8 +8,8 @@ from attrs import field, frozen
 
 from .._base.values import frozen_mapping, names, texts
 from ..catalogue.resource import Resource
-from ..condition import Comparison, Condition, conditions
 from ..connection import Connection
+from ..records.condition import Comparison, Condition, conditions
 
 
 @frozen

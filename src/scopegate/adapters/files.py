@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .._base.values import EMPTY, quoted
-from .._reading import plain_at
-from .._tables import READERS, records_of
 from ..catalogue.field import Step, local_steps
 from ..catalogue.resource import Resource
 from ..errors import SourceError
+from ..records.files import READERS, records_of
+from ..records.untrusted import plain_at
 from .base import NONE, Capabilities, Fetch
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 from attrs import frozen
 
 from .._base.values import quoted
-from .._tables import Record
 from ..catalogue.field import parse_path
 from ..catalogue.resource import Resource
 from ..errors import SourceError
+from ..records.files import Record
 from ._oneroster_bundle import Bundle, opened
 from ._oneroster_rows import ROLES, TABLES, UNTOLD, Join, Shape, parts
 from .base import NONE, Capabilities, Fetch

@@ -8,9 +8,9 @@ import re
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 
-from .._reading import UNREADABLE, plain_at
 from ..catalogue.field import local_steps
 from ..catalogue.resource import Resource
+from ..records.untrusted import UNREADABLE, plain_at
 from ._bearer import Token, bearer
 from ._wonde_pages import Reading, explain
 from ._wonde_words import COLLECTIONS, Collection, includes

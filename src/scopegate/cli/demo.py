@@ -13,14 +13,14 @@ from .._base.values import quoted
 from ..access import Access
 from ..audit import checkpoint_of, verify
 from ..codec import to_json
-from ..condition import Condition
 from ..disclosures import fold_disclosures
 from ..errors import AccessDeniedError, QueryRefusedError
 from ..grant import Grant
 from ..ledgers.base import disclosure_stream, school_stream
 from ..ledgers.sqlite import SQLiteLedger
 from ..presentation import Presentation
-from ..query import Query
+from ..records.condition import Condition
+from ..records.query import Query
 from ..samples import sample_school
 from .comparison import Comparison, leaves_of
 from .demo_story import APP, HEAD, REQUEST, SCHOOL, TICKED, Story

@@ -11,7 +11,7 @@ from ..decision import Actor
 from ..gate import Gate
 from ..ledgers.base import Ledger
 from ..presentation import Presentation
-from ..query import Query
+from ..records.query import Query
 from ..register import ConsentRegister
 from ..request import AccessRequest
 from ..subjects import Subjects

@@ -9,11 +9,11 @@ from typing import IO, BinaryIO, cast
 import click
 from rich.progress import Progress
 
-from .._tables import Record, csv_rows, csv_writer, json_line, json_lines
 from ..access import Access
 from ..catalogue.catalogue import Catalogue
 from ..errors import AccessDeniedError, ScopegateError
 from ..grant import Grant
+from ..records.files import Record, csv_rows, csv_writer, json_line, json_lines
 from .arguments import access_for, catalogue_option, grant_option, json_option
 from .files import FileFormat, format_of, headings_of, refuse_same_file
 from .output import console, exit_code_of, tell

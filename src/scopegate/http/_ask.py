@@ -17,9 +17,9 @@ from .._base.values import EMPTY, frozen_mapping, names, texts
 from .._gating import check_resource, selected, told_of
 from .._wire.messages import Pairs
 from ..catalogue.field import parse_path
-from ..condition import names_of, values_at
 from ..errors import QueryRefusedError, UnsupportedQueryError
 from ..permit import Permit
+from ..records.condition import names_of, values_at
 from ._paging import FIRST, NO_PAGES, Paging, Window
 
 

@@ -5,7 +5,6 @@ from collections.abc import Generator
 from hashlib import sha256
 from threading import Lock
 
-from .._reading import UNREADABLE, plain_at
 from .._wire.address import write_query
 from .._wire.body import BodyError
 from .._wire.body_path import PlaceError, json_of
@@ -14,6 +13,7 @@ from ..catalogue.field import local_steps
 from ..catalogue.resource import Resource
 from ..errors import SourceError, UnverifiedSchoolError, WrongSchoolError
 from ..permit import Permit
+from ..records.untrusted import UNREADABLE, plain_at
 from ._route import Route
 from ._status import is_error, refused
 

@@ -11,8 +11,8 @@ from hypothesis import settings
 from ..adapters.base import Capabilities, Fetch
 from ..adapters.records import RecordsAdapter
 from ..catalogue.field import Field, Kind
-from ..condition import names_of, values_at
-from ..query import Query
+from ..records.condition import names_of, values_at
+from ..records.query import Query
 from ._adapter_rows import Row, Rows
 from ._adapter_shape import Shape
 from ._adapter_source import Blocking, Records, Source

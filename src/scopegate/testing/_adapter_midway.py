@@ -7,8 +7,8 @@ from itertools import islice
 
 import pytest
 
-from ..condition import names_of, values_at
 from ..errors import AccessDeniedError
+from ..records.condition import names_of, values_at
 from ._adapter_alike import unordered
 from ._adapter_kit import SOME, Kit, Size
 from ._adapter_laws import Laws

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ..catalogue.field import Field
-from ..condition import Comparison, Condition
-from ..query import Query
+from ..records.condition import Comparison, Condition
+from ..records.query import Query
 from ._adapter_alike import in_order, unordered
 from ._adapter_kit import SIZES, Kit, Size
 from ._adapter_laws import Laws

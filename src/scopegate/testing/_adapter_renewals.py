@@ -5,9 +5,9 @@ from typing import Any
 
 from attrs import evolve
 
-from .._reading import MISSING, is_record, read
 from ..adapters.base import Fetch
 from ..errors import ScopegateError
+from ..records.untrusted import MISSING, is_record, read
 
 
 class Renewals:

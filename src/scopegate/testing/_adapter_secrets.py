@@ -4,8 +4,8 @@ from itertools import islice
 from logging import LogRecord
 
 from ..catalogue.field import Field, Kind
-from ..condition import Condition
 from ..errors import SourceError, UnreachableLedgerError
+from ..records.condition import Condition
 from ._adapter_alike import unordered
 from ._adapter_kit import SIZES, Kit, Size
 from ._adapter_laws import Laws

@@ -26,7 +26,7 @@ from ..adapters._proof import prove_school, prove_school_async
 from ..adapters.base import Adapter, AsyncAdapter, AsyncCounting, Counting, Fetch
 from ..catalogue.catalogue import Catalogue
 from ..counting import Groups
-from ..query import Query
+from ..records.query import Query
 from .strategies import SCHOOL
 
 T = TypeVar("T")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ..catalogue.field import Field
-from ..condition import Condition
+from ..records.condition import Condition
 from ._adapter_alike import unordered
 from ._adapter_kit import Kit
 from ._adapter_laws import Laws

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from ..adapters.base import Capabilities, Fetch
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Resource
-from ..condition import Comparison
 from ..events import Authorised, Connected, Event, Presented
 from ..grant import Grant
 from ..ledgers.base import school_stream
@@ -20,6 +19,7 @@ from ..permit import Permit
 from ..presentation import Presentation
 from ..proofs.notes import Signature
 from ..receipt import Receipt, receipt_for
+from ..records.condition import Comparison
 from ._catalogues import Draw, catalogues
 from ._grants import grants, permits
 from ._values import presentations, requests

@@ -11,8 +11,8 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from .._reading import is_plain, is_record
 from ..permit import Permit
+from ..records.untrusted import is_plain, is_record
 from ._arguments import checked, drawn_or
 from ._catalogues import Draw, Tree, json_values, tree_of
 from ._catalogues import records as records_with

@@ -6,9 +6,9 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from ..condition import Comparison, Condition
 from ..permit import Permit
-from ..query import Query
+from ..records.condition import Comparison, Condition
+from ..records.query import Query
 from ._arguments import checked, drawn_or
 from ._catalogues import Draw, plain_values
 

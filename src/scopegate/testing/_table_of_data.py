@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from ..adapters.base import Capabilities, Fetch
 from ..adapters.steps import Answer, Call, Limits, Page, Wait
-from ..condition import Condition
 from ..permit import Permit, PermitDiff, Standing
 from ..projection import Plan, Projection, compile_projection
-from ..query import Query
 from ..reason import Explanation, Permitted, Withheld
+from ..records.condition import Condition
+from ..records.query import Query
 from ..selection import Selection
 from ..wrap import Fetching
 from ._catalogues import json_values

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from .._reading import MISSING, UNREADABLE, is_plain, is_record, read
+from ..records.untrusted import MISSING, UNREADABLE, is_plain, is_record, read
 
 Passes = Callable[
     [str, object], bool

@@ -11,8 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scopegate._tables import csv_rows, csv_writer, json_line, json_lines, records_of
 from scopegate.errors import SourceError
+from scopegate.records.files import (
+    csv_rows,
+    csv_writer,
+    json_line,
+    json_lines,
+    records_of,
+)
 
 FEWER = settings(
     max_examples=settings().max_examples // 4,

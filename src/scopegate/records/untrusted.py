@@ -20,7 +20,7 @@ from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from .catalogue.field import Step
+from ..catalogue.field import Step
 
 
 class Absence(Enum):

@@ -9,10 +9,10 @@ from math import inf, nan
 
 from attrs import field, frozen
 
-from ._base.values import aware, texts
-from .catalogue.field import parse_path
+from .._base.values import aware, texts
+from ..catalogue.field import parse_path
+from ..errors import PathError
 from .condition import Condition, conditions, names_of, values_at
-from .errors import PathError
 
 Rank = tuple[tuple[int, str, object], ...]
 """Where a record is sorted: for each path what kind of value it has, and the value."""

@@ -7,7 +7,7 @@ from operator import eq, ge, gt, le, lt, ne
 
 from attrs import field, frozen
 
-from .catalogue.field import parse_path
+from ..catalogue.field import parse_path
 
 
 class Comparison(StrEnum):

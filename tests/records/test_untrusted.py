@@ -5,8 +5,15 @@ from types import MappingProxyType, SimpleNamespace
 
 import pytest
 
-from scopegate._reading import MISSING, UNREADABLE, is_plain, is_record, plain_at, read
 from scopegate.catalogue.field import Step
+from scopegate.records.untrusted import (
+    MISSING,
+    UNREADABLE,
+    is_plain,
+    is_record,
+    plain_at,
+    read,
+)
 from scopegate.testing.hostile import (
     CANARY,
     Impostor,

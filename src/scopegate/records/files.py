@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Any
 from uuid import UUID
 
-from .errors import SourceError
+from ..errors import SourceError
 
 Record = dict[str, Any]
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from scopegate.condition import Comparison, Condition
 from scopegate.errors import PathError
-from scopegate.query import Query
+from scopegate.records.condition import Comparison, Condition
+from scopegate.records.query import Query
 from scopegate.testing.strategies import plain_values
 
 FEWER = settings(
