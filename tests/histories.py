@@ -17,10 +17,10 @@ from hypothesis.stateful import (
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue.field import Sensitivity
-from scopegate.decision import Proposal, TwoPersonRule
+from scopegate.consent.decision import Proposal, TwoPersonRule
+from scopegate.consent.presentation import Asking, Presentation
 from scopegate.errors import DecisionError
 from scopegate.ledgers.base import school_stream
-from scopegate.presentation import Asking, Presentation
 from scopegate.testing.clock import FakeClock
 from scopegate.testing.permits import NOON
 

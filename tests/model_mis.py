@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scopegate import Catalogue, Condition, Gate, Query, Subjects
 from scopegate.adapters.base import NONE, Capabilities
 from scopegate.catalogue.field import local_steps
-from scopegate.events import Authorised, Connected
+from scopegate.consent.events import Authorised, Connected
 from scopegate.ledgers.base import disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.records.condition import Comparison

@@ -21,13 +21,13 @@ from scopegate import (
 )
 from scopegate.access import Note
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.consent.presentation import Asking
 from scopegate.errors import (
     ClassRefusedError,
     UnknownResourceError,
     WrongSchoolError,
 )
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.presentation import Asking
 from scopegate.reason import Reason
 from scopegate.testing.permits import NOON
 

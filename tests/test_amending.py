@@ -6,6 +6,9 @@ import pytest
 from attrs import evolve
 
 from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate, Subjects
+from scopegate.consent.lifecycle import RequestStatus
+from scopegate.consent.presentation import Mark, PresentedGrant
+from scopegate.consent.subjects import Coverage
 from scopegate.errors import (
     DecisionError,
     NoGrantError,
@@ -14,9 +17,6 @@ from scopegate.errors import (
     UnknownResourceError,
 )
 from scopegate.ledgers.base import school_stream
-from scopegate.lifecycle import RequestStatus
-from scopegate.presentation import Mark, PresentedGrant
-from scopegate.subjects import Coverage
 from scopegate.testing.permits import NOON
 
 from .deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene

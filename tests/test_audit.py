@@ -12,15 +12,8 @@ from hypothesis import strategies as st
 from scopegate import AccessRequest, Connection, Query
 from scopegate.audit import Audit, checkpoint_of, verify
 from scopegate.catalogue.field import Sensitivity
-from scopegate.decision import TwoPersonRule
-from scopegate.errors import (
-    DamagedLedgerError,
-    DecisionError,
-    Fault,
-    LedgerError,
-    UnreachableLedgerError,
-)
-from scopegate.events import (
+from scopegate.consent.decision import TwoPersonRule
+from scopegate.consent.events import (
     Amended,
     Authorised,
     Connected,
@@ -30,6 +23,13 @@ from scopegate.events import (
     RequestCancelled,
     RequestPublished,
     Revoked,
+)
+from scopegate.errors import (
+    DamagedLedgerError,
+    DecisionError,
+    Fault,
+    LedgerError,
+    UnreachableLedgerError,
 )
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from scopegate import AccessDeniedError, Catalogue, Condition, Query, Subjects
 from scopegate.adapters.base import NONE, Capabilities
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.disclosures import Recording
+from scopegate.consent.disclosures import Recording
 from scopegate.errors import SourceError, UnreachableLedgerError, WrongSchoolError
 from scopegate.ledgers.base import disclosure_stream
 from scopegate.ledgers.memory import MemoryLedger

@@ -6,6 +6,8 @@ import pytest
 from attrs import evolve
 
 from scopegate import Actor, Catalogue, ConsentRegister, Gate
+from scopegate.consent.lifecycle import GrantStatus, RequestStatus
+from scopegate.consent.presentation import Asking, Mark
 from scopegate.errors import (
     NoGrantError,
     NotAwaitingError,
@@ -14,8 +16,6 @@ from scopegate.errors import (
 )
 from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.lifecycle import GrantStatus, RequestStatus
-from scopegate.presentation import Asking, Mark
 from scopegate.testing.permits import NOON
 
 from .deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene

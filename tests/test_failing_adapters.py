@@ -12,7 +12,7 @@ from attrs import frozen
 from scopegate import AccessDeniedError, Query, QueryRefusedError
 from scopegate.adapters._proof import prove_school, prove_school_async
 from scopegate.adapters.base import NONE, Capabilities
-from scopegate.disclosures import Recording
+from scopegate.consent.disclosures import Recording
 from scopegate.errors import (
     PathError,
     SourceError,

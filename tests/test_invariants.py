@@ -27,9 +27,13 @@ from scopegate import (
 from scopegate._base.canonical import digest_of
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue.field import Sensitivity
-from scopegate.codec import event_from_json
-from scopegate.decision import Proposal, TwoPersonRule
-from scopegate.disclosures import Recording, fold_disclosures
+from scopegate.consent.codec import event_from_json
+from scopegate.consent.decision import Proposal, TwoPersonRule
+from scopegate.consent.disclosures import Recording, fold_disclosures
+from scopegate.consent.events import Amended, Authorised, Disclosed
+from scopegate.consent.fold import fold
+from scopegate.consent.lifecycle import GRANT, REQUEST, GrantStatus, RequestStatus
+from scopegate.consent.presentation import Asking
 from scopegate.errors import (
     DecisionError,
     InvalidRequestError,
@@ -37,12 +41,8 @@ from scopegate.errors import (
     StalePresentationError,
     StaleWriteError,
 )
-from scopegate.events import Amended, Authorised, Disclosed
-from scopegate.fold import fold
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.lifecycle import GRANT, REQUEST, GrantStatus, RequestStatus
-from scopegate.presentation import Asking
 from scopegate.proofs.merkle import (
     consistency_path,
     inclusion_path,

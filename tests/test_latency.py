@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from scopegate import AccessDeniedError, Condition, Gate, Query, Subjects
 from scopegate._base.values import seconds_awake
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.codec import event_to_json
+from scopegate.consent.codec import event_to_json
+from scopegate.consent.events import Revoked
 from scopegate.errors import UnreachableLedgerError, WrongSchoolError
-from scopegate.events import Revoked
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.reason import Reason

@@ -7,15 +7,15 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue.catalogue import Catalogue
-from scopegate.decision import Choice
-from scopegate.events import Authorised, Connected
-from scopegate.fold import fold
-from scopegate.grant import Grant
+from scopegate.consent.decision import Choice
+from scopegate.consent.events import Authorised, Connected
+from scopegate.consent.fold import fold
+from scopegate.consent.grant import Grant
+from scopegate.consent.present import present
+from scopegate.consent.request import AccessRequest
 from scopegate.permit import Permit
 from scopegate.policy import permit
 from scopegate.projection import compile_projection
-from scopegate.request import AccessRequest
-from scopegate.showing import present
 from scopegate.testing.permits import (
     NOON,
     connection,

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from scopegate.access import Access
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.consent.events import Authorised, Connected
+from scopegate.consent.subjects import Subjects
 from scopegate.errors import ScopegateError
-from scopegate.events import Authorised, Connected
 from scopegate.gate import Gate
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.policy import permit
 from scopegate.records.query import Query
-from scopegate.subjects import Subjects
 from scopegate.testing.permits import NOON, connection, grant_of, state_of
 from scopegate.testing.strategies import (
     SCHOOL,

@@ -6,9 +6,8 @@ import pytest
 from attrs import evolve
 
 from scopegate.catalogue.catalogue import Catalogue
-from scopegate.consent import Consent, GrantRevision, SchoolState
-from scopegate.decision import Actor, Choice
-from scopegate.events import (
+from scopegate.consent.decision import Actor, Choice
+from scopegate.consent.events import (
     Authorised,
     Connected,
     Declined,
@@ -18,14 +17,15 @@ from scopegate.events import (
     Relinquished,
     Revoked,
 )
-from scopegate.fold import fold
-from scopegate.grant import Grant
+from scopegate.consent.fold import fold
+from scopegate.consent.grant import Grant
+from scopegate.consent.present import present
+from scopegate.consent.request import AccessRequest
+from scopegate.consent.state import Consent, GrantRevision, SchoolState
+from scopegate.consent.subjects import Subjects
 from scopegate.policy import permit, public_only
 from scopegate.projection import compile_projection
 from scopegate.reason import Permitted, Reason, Withheld
-from scopegate.request import AccessRequest
-from scopegate.showing import present
-from scopegate.subjects import Subjects
 from scopegate.testing.permits import (
     HEAD,
     NOON,

@@ -11,13 +11,13 @@ from tests.scene import APP, DANA, REQUEST, SAM, SCHOOL, VENDOR, Scene
 
 from scopegate import AccessRequest, Actor, Connection, Subjects, Terms
 from scopegate.catalogue.field import Sensitivity
-from scopegate.codec import event_from_json
-from scopegate.decision import TwoPersonRule
+from scopegate.consent.codec import event_from_json
+from scopegate.consent.decision import TwoPersonRule
+from scopegate.consent.events import Authorised, Connected, Invalidated, Presented
+from scopegate.consent.presentation import PresentedJoint
 from scopegate.errors import ProofError, UnknownGrantError
-from scopegate.events import Authorised, Connected, Invalidated, Presented
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.presentation import PresentedJoint
 from scopegate.proofs.notes import TlogProof, verify_proof
 from scopegate.proofs.signing import Ed25519Signer
 from scopegate.receipt import receipt_for, school_of

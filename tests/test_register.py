@@ -8,7 +8,10 @@ from attrs import evolve
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Subjects
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.decision import Decision
+from scopegate.consent.decision import Decision
+from scopegate.consent.events import Authorised, Connected, Declined, Presented, Revoked
+from scopegate.consent.lifecycle import GrantStatus, RequestStatus
+from scopegate.consent.presentation import Asking
 from scopegate.errors import (
     InvalidRequestError,
     NoAuthorityError,
@@ -23,11 +26,8 @@ from scopegate.errors import (
     UnverifiedSchoolError,
     WrongSchoolError,
 )
-from scopegate.events import Authorised, Connected, Declined, Presented, Revoked
 from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.lifecycle import GrantStatus, RequestStatus
-from scopegate.presentation import Asking
 from scopegate.testing.permits import NOON
 
 from .deciding import APP, CATALOGUE, DANA, MIS, MORE, REQUEST, SAM, SCHOOL, Scene

@@ -7,13 +7,13 @@ from attrs import field, frozen, make_class
 
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue.catalogue import Catalogue
-from scopegate.decision import Actor
+from scopegate.consent.decision import Actor
+from scopegate.consent.request import AccessRequest
 from scopegate.errors import ClassRefusedError, UnknownResourceError
 from scopegate.gate import Gate
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.records.query import Query
 from scopegate.register import ConsentRegister
-from scopegate.request import AccessRequest
 from scopegate.structure import FIELD, structurer
 
 CANARY = "c4n4ry"

@@ -9,15 +9,15 @@ from attrs import evolve
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Subjects
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue.field import Sensitivity
-from scopegate.decision import Choice, Proposal, TwoPersonRule
+from scopegate.consent.decision import Choice, Proposal, TwoPersonRule
+from scopegate.consent.lifecycle import RequestStatus
+from scopegate.consent.presentation import Asking
 from scopegate.errors import (
     NotAwaitingError,
     SecondPersonError,
     StalePresentationError,
 )
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.lifecycle import RequestStatus
-from scopegate.presentation import Asking
 from scopegate.testing.permits import NOON
 
 from .deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene

@@ -5,8 +5,8 @@ import copy
 import pytest
 
 from scopegate.catalogue.catalogue import Catalogue
+from scopegate.consent.subjects import Subjects
 from scopegate.projection import compile_projection
-from scopegate.subjects import Subjects
 from scopegate.testing.permits import permit_for
 from scopegate.testing.strategies import SCHOOL
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from scopegate.consent.subjects import Subjects
 from scopegate.errors import (
     AccessDeniedError,
     ArgumentRefusedError,
@@ -22,7 +23,6 @@ from scopegate.errors import (
     SourceError,
     UnknownResourceError,
 )
-from scopegate.subjects import Subjects
 from scopegate.testing.hostile import CANARY, hostile_values
 from scopegate.wrap import Fetching
 

@@ -9,8 +9,12 @@ from .catalogue.catalogue import Catalogue
 from .catalogue.field import Field
 from .catalogue.resource import Resource, RowRule
 from .catalogue.scope import Scope
-from .connection import Connection
-from .decision import Actor
+from .consent.connection import Connection
+from .consent.decision import Actor
+from .consent.grant import Grant
+from .consent.presentation import Presentation
+from .consent.request import AccessRequest, Terms
+from .consent.subjects import Subjects
 from .errors import (
     AccessDeniedError,
     CatalogueError,
@@ -19,14 +23,10 @@ from .errors import (
     ScopegateError,
 )
 from .gate import Gate
-from .grant import Grant
 from .permit import Permit
-from .presentation import Presentation
 from .records.condition import Condition
 from .records.query import Query
 from .register import ConsentRegister
-from .request import AccessRequest, Terms
-from .subjects import Subjects
 
 __all__ = [
     "Access",

@@ -7,7 +7,12 @@ from attrs import frozen
 
 from .catalogue.catalogue import Catalogue
 from .catalogue.field import Sensitivity
-from .consent import Consent, GrantRevision, Published, SchoolState
+from .consent.events import Cancelled, Event, Expired, Invalidated, Lapsed, Presented
+from .consent.grant import Grant
+from .consent.lifecycle import REQUEST, RequestStatus
+from .consent.present import present, present_amendment
+from .consent.presentation import Asking, Presentation
+from .consent.state import Consent, GrantRevision, Published, SchoolState
 from .errors import (
     DecisionError,
     NoGrantError,
@@ -16,18 +21,6 @@ from .errors import (
     NotPublishedError,
     StalePresentationError,
 )
-from .events import (
-    Cancelled,
-    Event,
-    Expired,
-    Invalidated,
-    Lapsed,
-    Presented,
-)
-from .grant import Grant
-from .lifecycle import REQUEST, RequestStatus
-from .presentation import Asking, Presentation
-from .showing import present, present_amendment
 
 
 @frozen

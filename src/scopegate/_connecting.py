@@ -7,14 +7,20 @@ from ._base.values import names
 from ._office import Office
 from .adapters._proof import prove_school
 from .adapters.base import Adapter
-from .connection import Connection
-from .decision import Actor, TwoPersonRule
+from .consent.connection import Connection
+from .consent.decision import Actor, TwoPersonRule
+from .consent.events import (
+    Connected,
+    Disconnected,
+    Event,
+    PermissionsChanged,
+    TwoPersonRuleSet,
+)
+from .consent.fold import fold
+from .consent.mis_account import MisAccount
+from .consent.standing import account_of
 from .errors import NotConnectedError
-from .events import Connected, Disconnected, Event, PermissionsChanged, TwoPersonRuleSet
-from .fold import fold
 from .ledgers.base import school_stream
-from .mis_account import MisAccount
-from .policy import account_of
 
 ANY_APP = "any"
 """Stands for the app where a decision is about none."""

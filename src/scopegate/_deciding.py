@@ -10,15 +10,8 @@ from attrs import evolve, frozen
 
 from ._case import Case
 from .catalogue.field import Sensitivity
-from .decision import Actor, Choice, Decision, Proposal, TwoPersonRule
-from .errors import (
-    NotAwaitingError,
-    NotOfferedError,
-    PastExpiryError,
-    SecondPersonError,
-    UnknownResourceError,
-)
-from .events import (
+from .consent.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
+from .consent.events import (
     Amended,
     Authorised,
     Declined,
@@ -27,8 +20,15 @@ from .events import (
     Relinquished,
     Revoked,
 )
-from .grant import Grant
-from .presentation import Asking, Presentation
+from .consent.grant import Grant
+from .consent.presentation import Asking, Presentation
+from .errors import (
+    NotAwaitingError,
+    NotOfferedError,
+    PastExpiryError,
+    SecondPersonError,
+    UnknownResourceError,
+)
 
 
 @frozen

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from .catalogue.field import Sensitivity
-from .decision import Actor
-from .presentation import PresentedField
+from .consent.decision import Actor
+from .consent.presentation import PresentedField
 
 Node = dict[str, object]
 

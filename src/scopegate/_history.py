@@ -6,9 +6,7 @@ flows by it. Here such an event is named.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from .consent import Consent, GrantRevision, SchoolState
-from .errors import Fault
-from .events import (
+from .consent.events import (
     Amended,
     Authorised,
     Connected,
@@ -22,10 +20,12 @@ from .events import (
     RequestPublished,
     Revoked,
 )
-from .fold import fold
-from .grant import Grant
-from .lifecycle import GrantStatus
-from .presentation import Presentation
+from .consent.fold import fold
+from .consent.grant import Grant
+from .consent.lifecycle import GrantStatus
+from .consent.presentation import Presentation
+from .consent.state import Consent, GrantRevision, SchoolState
+from .errors import Fault
 
 _OF_APPS = RequestPublished | RequestCancelled
 _ENDS = {

@@ -11,13 +11,13 @@ from ._base.values import Clock, utc_now
 from ._case import Case
 from ._deciding import Signing
 from .catalogue.catalogue import Catalogue
-from .consent import Published, SchoolState
-from .decision import Actor
+from .consent.decision import Actor
+from .consent.events import Event, Expired, Relinquished, Revoked
+from .consent.fold import fold, fold_requests
+from .consent.presentation import Presentation
+from .consent.state import Published, SchoolState
 from .errors import NoAuthorityError, StaleWriteError
-from .events import Event, Expired, Relinquished, Revoked
-from .fold import fold, fold_requests
 from .ledgers.base import Ledger, app_stream, school_stream
-from .presentation import Presentation
 
 T = TypeVar("T")
 

@@ -22,8 +22,8 @@ from ._dpv import (
     words,
 )
 from ._receipt_facts import ReceiptFacts
-from .lifecycle import GrantStatus
-from .presentation import PresentedScope
+from .consent.lifecycle import GrantStatus
+from .consent.presentation import PresentedScope
 
 _SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#"
 _SCHOOL, _APP, _PEOPLE = "_:school", "_:app", "_:people"

@@ -7,11 +7,11 @@ from typing import assert_never
 from attrs import field, frozen
 
 from ._base.values import aware, texts
-from .consent import GrantRevision
-from .grant import Grant
-from .presentation import Presentation, PresentedJoint, PresentedScope
+from .consent.grant import Grant
+from .consent.presentation import Presentation, PresentedJoint, PresentedScope
+from .consent.state import GrantRevision
+from .consent.subjects import Coverage, Subjects
 from .proofs.notes import Checkpoint
-from .subjects import Coverage, Subjects
 
 
 @frozen

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 from ._base.values import printable
 from ._receipt_facts import ReceiptFacts
-from .decision import Actor
-from .lifecycle import GrantStatus
-from .presentation import PresentedField, PresentedScope
+from .consent.decision import Actor
+from .consent.lifecycle import GrantStatus
+from .consent.presentation import PresentedField, PresentedScope
 
 _WIDTH = 78
 _LABEL = 14

@@ -8,8 +8,8 @@ from threading import Lock
 from attrs import define, frozen
 
 from ._base.values import Clock
-from .disclosures import Recording
-from .events import Disclosed
+from .consent.disclosures import Recording
+from .consent.events import Disclosed
 from .ledgers.base import Ledger, disclosure_stream
 from .permit import Permit
 from .reason import Permitted

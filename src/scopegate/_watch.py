@@ -10,9 +10,9 @@ from ._base.values import Clock
 from ._tally import Released
 from .catalogue.catalogue import Catalogue
 from .catalogue.field import Step
-from .consent import Published, SchoolState
-from .events import Expired
-from .fold import fold, fold_requests
+from .consent.events import Expired
+from .consent.fold import fold, fold_requests
+from .consent.state import Published, SchoolState
 from .ledgers.base import Ledger, app_stream, school_stream
 from .permit import Permit
 from .policy import permit as decide

@@ -6,8 +6,8 @@ from itertools import islice, product
 from .catalogue.catalogue import Catalogue
 from .catalogue.field import Step, local_steps
 from .catalogue.resource import Naming, Plain, Resource
+from .consent.subjects import Coverage, Subjects
 from .selection import Selection, row_check
-from .subjects import Coverage, Subjects
 
 _TOLD = "witness"
 """What a made-up record holds at a field that only has to be there."""

@@ -11,9 +11,9 @@ from attrs import field, frozen
 
 from ._base.values import EMPTY
 from ._history import history_faults
-from .codec import event_from_json
+from .consent.codec import event_from_json
+from .consent.events import Event
 from .errors import CodecError, Fault, LedgerError, ProofError
-from .events import Event
 from .ledgers.base import Ledger
 from .proofs.checkpoints import checkpoint_over, origin_of
 from .proofs.merkle import leaf_hash, root_hash

@@ -9,7 +9,7 @@ from ._tally import Tally
 from ._watch import Watch
 from .access import Access
 from .catalogue.catalogue import Catalogue
-from .disclosures import IN_BATCHES, Recording
+from .consent.disclosures import IN_BATCHES, Recording
 from .ledgers.base import Ledger
 
 

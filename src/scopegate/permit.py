@@ -14,9 +14,9 @@ from ._base.values import frozen_mapping, texts
 from ._witness import witness
 from .catalogue.catalogue import Catalogue
 from .catalogue.resource import Naming
+from .consent.subjects import Subjects
 from .reason import Explanation, Permitted, Reason, Withheld
 from .selection import Selection
-from .subjects import Subjects
 
 
 def _whys(given: Mapping[str, Reason]) -> Mapping[str, Reason]:

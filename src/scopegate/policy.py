@@ -13,16 +13,16 @@ from attrs import evolve, frozen
 from .catalogue.catalogue import Catalogue
 from .catalogue.mis_permissions import needed
 from .catalogue.resource import Naming
-from .connection import Connection
-from .consent import Consent, GrantRevision, SchoolState
-from .grant import Grant
-from .lifecycle import GrantStatus, RequestStatus
-from .mis_account import MisAccount
+from .consent.connection import Connection
+from .consent.grant import Grant
+from .consent.lifecycle import GrantStatus, RequestStatus
+from .consent.request import AccessRequest
+from .consent.standing import connection_of, latest_revision, live_revision
+from .consent.state import Consent, GrantRevision, SchoolState
+from .consent.subjects import Subjects
 from .permit import Permit
 from .reason import Permitted, Reason, Withheld
-from .request import AccessRequest
 from .selection import Selection
-from .subjects import Subjects
 
 
 def public_only(permit: Permit) -> Permit:
@@ -95,61 +95,6 @@ def permit(
     )
 
 
-def connection_of(state: SchoolState, school: str) -> Connection | None:
-    """Return the connection of this very school, or None."""
-    found = state.connection
-    return found if found and found.school == school else None
-
-
-def live_revision(
-    state: SchoolState, *, school: str, app: str, now: datetime
-) -> GrantRevision | None:
-    """Return the grant revision by which something may flow at *now*, or None.
-
-    It is this very school's and app's newest, neither ended nor expired, and the
-    school is connected.
-    """
-    found = _latest(state, school, app)
-    if found is None or connection_of(state, school) is None:
-        return None
-    if found.status is not GrantStatus.AUTHORISED or found.grant.is_expired(now):
-        return None
-    return found
-
-
-def live_revisions(
-    state: SchoolState, *, school: str, now: datetime
-) -> tuple[GrantRevision, ...]:
-    """Return the `live_revision` of every app that has one, in the order of apps."""
-    found = (
-        live_revision(state, school=school, app=app, now=now)
-        for app in sorted(state.consents)
-    )
-    return tuple(revision for revision in found if revision)
-
-
-def account_of(
-    catalogue: Catalogue, state: SchoolState, *, school: str, now: datetime
-) -> MisAccount | None:
-    """Return what a school's MIS account holds, beside what is authorised at *now*.
-
-    None where the school has no connection.
-    """
-    connection = connection_of(state, school)
-    if connection is None:
-        return None
-    live = live_revisions(state, school=school, now=now)
-    return MisAccount.for_grants(catalogue, connection, live)
-
-
-def _latest(state: SchoolState, school: str, app: str) -> GrantRevision | None:
-    """Return the newest grant of this very school for this very app, or None."""
-    found = state.consent(app).latest
-    if found and (found.grant.school, found.grant.app) == (school, app):
-        return found
-    return None
-
-
 def _selections(catalogue: Catalogue, grant: Grant | None) -> tuple[Selection, ...]:
     """Return the row rules in force: today's, and those of each day of the grant.
 
@@ -195,7 +140,7 @@ class _Decision:
     @cached_property
     def latest(self) -> GrantRevision | None:
         """The newest grant of this very school for this very app, or None."""
-        return _latest(self.state, self.school, self.app)
+        return latest_revision(self.state, self.school, self.app)
 
     @cached_property
     def live_grant(self) -> Grant | None:

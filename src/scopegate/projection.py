@@ -9,10 +9,10 @@ from ._source import DEEPEST, Released, compiled, source_of
 from ._tree import Branch, Notice, grow
 from .catalogue.field import local_steps
 from .catalogue.resource import Naming, Resource
+from .consent.subjects import Subjects
 from .permit import Permit
 from .records.untrusted import plain_at
 from .selection import RowCheck, Selection, row_check
-from .subjects import Subjects
 
 
 @frozen

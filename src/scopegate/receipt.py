@@ -19,14 +19,14 @@ from ._history import is_as_shown
 from ._receipt_dpv import receipt_json_ld
 from ._receipt_facts import ReceiptFacts
 from ._receipt_text import receipt_text
-from .codec import event_from_json
-from .consent import GrantRevision
+from .consent.codec import event_from_json
+from .consent.events import Amended, Authorised, Decided, Event, Presented
+from .consent.fold import fold
+from .consent.grant import Grant
+from .consent.presentation import Presentation
+from .consent.state import GrantRevision
 from .errors import ProofError, UnknownGrantError
-from .events import Amended, Authorised, Decided, Event, Presented
-from .fold import fold
-from .grant import Grant
 from .ledgers.base import Ledger, school_stream
-from .presentation import Presentation
 from .proofs.checkpoints import checkpoint_over, origin_of
 from .proofs.merkle import inclusion_path, leaf_hash
 from .proofs.notes import Signer, TlogProof

@@ -13,16 +13,16 @@ from ._base.values import names
 from ._case import Case
 from ._connecting import Connecting
 from ._deciding import Signing, authorised, declined, relinquished, revoked
-from .consent import Published
-from .decision import Actor, Choice, Proposal
+from .consent.decision import Actor, Choice, Proposal
+from .consent.events import Event, RequestCancelled, RequestPublished
+from .consent.fold import fold_requests
+from .consent.grant import Grant
+from .consent.presentation import Presentation
+from .consent.request import AccessRequest
+from .consent.state import Published
+from .consent.subjects import Subjects
 from .errors import InvalidRequestError, NotPublishedError
-from .events import Event, RequestCancelled, RequestPublished
-from .fold import fold_requests
-from .grant import Grant
 from .ledgers.base import app_stream
-from .presentation import Presentation
-from .request import AccessRequest
-from .subjects import Subjects
 
 ANY_SCHOOL = "any"
 """Stands for the school where a decision is about none."""

@@ -23,7 +23,7 @@ from sqlalchemy.pool import StaticPool
 from scopegate.adapters.base import Fetch
 from scopegate.adapters.sql import Listed, SQLAdapter, SQLResource
 from scopegate.catalogue.catalogue import Catalogue
-from scopegate.events import Authorised, Connected
+from scopegate.consent.events import Authorised, Connected
 from scopegate.gate import Gate
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger

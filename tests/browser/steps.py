@@ -1,6 +1,6 @@
 """What people do at the pages, and how the tests read what came of it."""
 
-from scopegate.events import Amended, Authorised, Declined, Proposed, Revoked
+from scopegate.consent.events import Amended, Authorised, Declined, Proposed, Revoked
 
 from .stage import APP, SCHOOL
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scopegate.catalogue.field import Sensitivity
-from scopegate.decision import TwoPersonRule
+from scopegate.consent.decision import TwoPersonRule
 
 from .stage import APP, DANA, LATER, SAM, SCHOOL
 from .steps import (

@@ -9,7 +9,7 @@ from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
 from scopegate._base.values import utc_now
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.cli.commands import scopegate
-from scopegate.codec import to_json
+from scopegate.consent.codec import to_json
 from scopegate.ledgers.memory import MemoryLedger
 
 SMALL = """

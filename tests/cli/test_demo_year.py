@@ -10,9 +10,8 @@ from scopegate.audit import verify
 from scopegate.cli import demo_year_requests as requests
 from scopegate.cli.demo_year import play_year
 from scopegate.cli.demo_year_people import may_decide
-from scopegate.disclosures import fold_disclosures
-from scopegate.errors import NoAuthorityError
-from scopegate.events import (
+from scopegate.consent.disclosures import fold_disclosures
+from scopegate.consent.events import (
     Cancelled,
     Connected,
     Disclosed,
@@ -22,15 +21,17 @@ from scopegate.events import (
     Relinquished,
     Revoked,
 )
-from scopegate.fold import fold, fold_requests
+from scopegate.consent.fold import fold, fold_requests
+from scopegate.consent.lifecycle import GrantStatus
+from scopegate.consent.standing import live_revision
+from scopegate.consent.subjects import Subjects
+from scopegate.errors import NoAuthorityError
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.lifecycle import GrantStatus
 from scopegate.pages.situation import Situation, situation_of
-from scopegate.policy import live_revision, permit
+from scopegate.policy import permit
 from scopegate.reason import Reason
 from scopegate.register import ConsentRegister
-from scopegate.subjects import Subjects
 
 NOW = datetime(2026, 11, 26, 16, 30, tzinfo=UTC)  # a Thursday
 EDGES = {

@@ -23,10 +23,10 @@ from scopegate.cli.demo_year_requests import (
 )
 from scopegate.cli.output import console
 from scopegate.cli.page_text import page_text
+from scopegate.consent.request import Terms
 from scopegate.ledgers.sqlite import SQLiteLedger
 from scopegate.pages.desk import Desk
 from scopegate.pages.matrix import Cell
-from scopegate.request import Terms
 
 from ..pages.worlds import APP, SCHOOL, World
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from scopegate import AccessRequest
-from scopegate.codec import to_json
+from scopegate.consent.codec import to_json
 
 REQUEST = """
 app = "gradebook"

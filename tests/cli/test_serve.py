@@ -19,7 +19,7 @@ from scopegate.cli import serve_demo
 from scopegate.cli.demo_year import DemoYear
 from scopegate.cli.demo_year_people import FREYA, LUDDERBY, PEOPLE
 from scopegate.cli.serve_demo import DEFAULT, demo_app
-from scopegate.events import Authorised
+from scopegate.consent.events import Authorised
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing.permits import NOON

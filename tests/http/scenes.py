@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl, urlsplit
 from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
 from scopegate._wire.messages import Answer, Request
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.consent.subjects import Subjects
 from scopegate.http import Bounds, Guard, Paging, PlainDialect, Route, TokenRoute
 from scopegate.http._drive import next_step
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.subjects import Subjects
 
 from ..scene import APP, DANA, SCHOOL
 

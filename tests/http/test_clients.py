@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from scopegate import AccessDeniedError
+from scopegate.consent.subjects import Subjects
 from scopegate.errors import QueryRefusedError, RouteRefusedError, SourceError
 from scopegate.http import (
     AssemblyDialect,
@@ -16,7 +17,6 @@ from scopegate.http import (
     TokenRoute,
     WondeDialect,
 )
-from scopegate.subjects import Subjects
 from scopegate.testing.leaks import assert_no_leak
 
 from .clients import WAYS, client, get, session

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate import Catalogue
+from scopegate.consent.subjects import Subjects
 from scopegate.errors import (
     FilterError,
     PathError,
@@ -23,7 +24,6 @@ from scopegate.http import (
     WondeDialect,
 )
 from scopegate.http._ask import Compare
-from scopegate.subjects import Subjects
 
 from .scenes import (
     BASE,

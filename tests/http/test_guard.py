@@ -7,6 +7,7 @@ from attrs import evolve
 
 from scopegate import AccessDeniedError
 from scopegate._wire.messages import Answer, Request
+from scopegate.consent.subjects import Subjects
 from scopegate.errors import (
     FilterError,
     LedgerError,
@@ -28,7 +29,6 @@ from scopegate.http import (
     TokenRoute,
 )
 from scopegate.ledgers.base import disclosure_stream
-from scopegate.subjects import Subjects
 from scopegate.testing.leaks import assert_no_leak
 
 from .scenes import (

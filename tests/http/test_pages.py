@@ -4,13 +4,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scopegate.consent.subjects import Subjects
 from scopegate.errors import (
     RouteRefusedError,
     SourceError,
     UnsupportedQueryError,
 )
 from scopegate.http import Bounds, OneRosterDialect, Paging, PlainDialect, Route
-from scopegate.subjects import Subjects
 
 from .scenes import (
     BASE,

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from scopegate.consent.subjects import Subjects
 from scopegate.http import (
     AssemblyDialect,
     Bounds,
@@ -14,7 +15,6 @@ from scopegate.http import (
     WondeDialect,
 )
 from scopegate.ledgers.base import disclosure_stream
-from scopegate.subjects import Subjects
 
 from ..servers.asking import ask
 from .clients import WAYS, outcome

@@ -22,7 +22,7 @@ from pathlib import PurePath
 import apsw
 from attrs import evolve, frozen
 
-from scopegate.codec import event_to_json
+from scopegate.consent.codec import event_to_json
 from scopegate.ledgers.sqlite import SQLiteLedger
 
 SECTOR = 512

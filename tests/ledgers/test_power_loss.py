@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from scopegate import ConsentRegister
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.codec import event_from_json
+from scopegate.consent.codec import event_from_json
+from scopegate.consent.events import Disclosed, Relinquished, Revoked
 from scopegate.errors import DecisionError, LedgerError, UnreachableLedgerError
-from scopegate.events import Disclosed, Relinquished, Revoked
 from scopegate.ledgers import _sqlite_open
 from scopegate.ledgers.base import disclosure_stream
 from scopegate.ledgers.sqlite import SQLiteLedger

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
+from scopegate.consent.events import Authorised
 from scopegate.errors import StalePresentationError
-from scopegate.events import Authorised
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.postgres import PostgresLedger
 from scopegate.ledgers.sqlite import SQLiteLedger

@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Subjects
-from scopegate.lifecycle import GrantStatus
+from scopegate.consent.lifecycle import GrantStatus
+from scopegate.consent.request import Terms
 from scopegate.pages.deletion import deletion_request
-from scopegate.request import Terms
 from scopegate.testing.permits import NOON
 
 from .worlds import (

@@ -3,8 +3,8 @@
 import pytest
 
 from scopegate import AccessRequest, ConsentRegister
+from scopegate.consent.events import Presented
 from scopegate.errors import NoGrantError, NotConnectedError, NotPublishedError
-from scopegate.events import Presented
 from scopegate.ledgers.base import school_stream
 from scopegate.pages.desk import Desk
 

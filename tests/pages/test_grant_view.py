@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 
 from scopegate import AccessRequest, Actor, Catalogue, Gate, Subjects
-from scopegate.decision import TwoPersonRule
-from scopegate.disclosures import Usage
+from scopegate.consent.decision import TwoPersonRule
+from scopegate.consent.disclosures import Usage
 from scopegate.pages.desk import Desk
 from scopegate.pages.grant import GrantView, ended_in_words
 from scopegate.policy import permit

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate import Actor
-from scopegate.decision import TwoPersonRule
-from scopegate.events import (
+from scopegate.consent.decision import TwoPersonRule
+from scopegate.consent.events import (
     Amended,
     Authorised,
     Cancelled,

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue.field import Sensitivity
+from scopegate.consent.present import present
+from scopegate.consent.subjects import Subjects
 from scopegate.errors import UnknownResourceError
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.pages.preview import PreviewRow, preview_of
 from scopegate.reason import Reason, Withheld
-from scopegate.showing import present
-from scopegate.subjects import Subjects
 from scopegate.testing.permits import HEAD, NOON, connection
 from scopegate.testing.strategies import (
     SCHOOL,

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Actor, Catalogue
 from scopegate.catalogue.field import Sensitivity
-from scopegate.connection import Connection
-from scopegate.decision import TwoPersonRule
-from scopegate.disclosures import Usage
+from scopegate.consent.connection import Connection
+from scopegate.consent.decision import TwoPersonRule
+from scopegate.consent.disclosures import Usage
+from scopegate.consent.request import Terms
 from scopegate.pages.processing import COLUMNS, processing_csv, safe_cell
-from scopegate.request import Terms
 from scopegate.testing.permits import NOON
 
 from .worlds import (

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Gate
-from scopegate.disclosures import fold_disclosures, fold_usages
+from scopegate.consent.disclosures import fold_disclosures, fold_usages
+from scopegate.consent.events import Disclosed, Revoked
+from scopegate.consent.fold import fold, fold_requests
 from scopegate.errors import UnreachableLedgerError
-from scopegate.events import Disclosed, Revoked
-from scopegate.fold import fold, fold_requests
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.pages._reader import Reader

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Catalogue, Subjects
-from scopegate.decision import TwoPersonRule
+from scopegate.consent.decision import TwoPersonRule
+from scopegate.consent.presentation import every_field
 from scopegate.pages.desk import Desk
 from scopegate.pages.request import ChangesPage, Lacking, RequestPage
 from scopegate.pages.scopes import SENSITIVITY_WORDS
-from scopegate.presentation import every_field
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import catalogues, presentations
 

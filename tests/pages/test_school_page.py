@@ -3,13 +3,13 @@
 from hypothesis import given
 
 from scopegate import AccessRequest
-from scopegate.decision import TwoPersonRule
+from scopegate.consent.decision import TwoPersonRule
+from scopegate.consent.standing import live_revisions
 from scopegate.pages.desk import Desk
 from scopegate.pages.request import Lacking
 from scopegate.pages.school import SchoolDashboard
 from scopegate.pages.schools import SchoolsPage
 from scopegate.pages.situation import Situation, Tone
-from scopegate.policy import live_revisions
 from scopegate.register import ConsentRegister
 from scopegate.testing.strategies import SCHOOLS
 

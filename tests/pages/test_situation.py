@@ -3,12 +3,12 @@
 import pytest
 from hypothesis import given
 
-from scopegate.disclosures import Usage
+from scopegate.consent.disclosures import Usage
+from scopegate.consent.lifecycle import GrantStatus, RequestStatus
+from scopegate.consent.standing import connection_of, live_revision
 from scopegate.errors import DecisionError
-from scopegate.lifecycle import GrantStatus, RequestStatus
 from scopegate.pages.school import card_of
 from scopegate.pages.situation import Action, Situation, Tone, situation_of
-from scopegate.policy import connection_of, live_revision
 
 from .worlds import CATALOGUE, FEWER, cases_of, flowing, histories
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Catalogue, Subjects
-from scopegate.connection import Connection
-from scopegate.consent import Published, SchoolState
+from scopegate.consent.connection import Connection
+from scopegate.consent.state import Published, SchoolState
 from scopegate.pages.answers import Answer, Answers
 from scopegate.pages.situation import Situation, Tone
 from scopegate.pages.vendor import AppDashboard, SchoolLine

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
 from scopegate._case import Case
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.consent.request import Terms
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.request import Terms
 from scopegate.testing.clock import FakeClock
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import APPS, SCHOOLS, memory_ledgers

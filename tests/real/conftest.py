@@ -12,7 +12,7 @@ from attrs import field, frozen
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate, Grant
 from scopegate.adapters.base import Adapter, Fetch
-from scopegate.codec import event_to_json
+from scopegate.consent.codec import event_to_json
 from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.records.files import csv_writer, json_line

@@ -9,7 +9,7 @@ from hypothesis.errors import InvalidArgument
 
 from scopegate import Catalogue, ConsentRegister
 from scopegate.audit import verify
-from scopegate.fold import fold
+from scopegate.consent.fold import fold
 from scopegate.policy import permit
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import (

@@ -10,11 +10,11 @@ from hypothesis.errors import InvalidArgument
 
 from scopegate import AccessRequest, Actor, Catalogue, Connection, Subjects
 from scopegate._gating import check_query
-from scopegate.codec import event_from_json, event_to_json, from_json, to_json
-from scopegate.events import Event
-from scopegate.grant import Grant
+from scopegate.consent.codec import event_from_json, event_to_json, from_json, to_json
+from scopegate.consent.events import Event
+from scopegate.consent.grant import Grant
+from scopegate.consent.present import present
 from scopegate.records.condition import Comparison
-from scopegate.showing import present
 from scopegate.testing import strategies as made
 from scopegate.testing.permits import NOON, permit_for
 

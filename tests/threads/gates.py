@@ -9,7 +9,7 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
 from scopegate import Gate, Subjects
-from scopegate.events import Authorised, Connected
+from scopegate.consent.events import Authorised, Connected
 from scopegate.http import Guard, OneRosterDialect, Paging, PlainDialect, Route
 from scopegate.http.httpx import AsyncGuardTransport, GuardTransport
 from scopegate.http.requests import GuardHTTPAdapter

@@ -5,9 +5,9 @@ from attrs import evolve
 from scopegate import Condition, Query, QueryRefusedError
 from scopegate.adapters.base import Capabilities
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.consent.subjects import Subjects
 from scopegate.errors import PathError, RouteRefusedError
 from scopegate.records.condition import Comparison
-from scopegate.subjects import Subjects
 from scopegate.testing.strategies import SCHOOL
 
 from ..model_mis import PATHS

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from scopegate import AccessDeniedError, Condition, Query, QueryRefusedError
 from scopegate.adapters.base import Capabilities
+from scopegate.consent.subjects import Subjects
 from scopegate.errors import PathError, RouteRefusedError
-from scopegate.subjects import Subjects
 from scopegate.testing.leaks import assert_no_leak
 
 from ..model_mis import SORTABLE, regrant

@@ -2,9 +2,9 @@
 
 from scopegate import AccessDeniedError, Condition
 from scopegate.adapters.base import Capabilities
+from scopegate.consent.subjects import Subjects
 from scopegate.errors import ArgumentRefusedError, SourceError, WrongSchoolError
 from scopegate.records.condition import Comparison
-from scopegate.subjects import Subjects
 
 from ..model_mis import PATHS, SORTABLE, Model
 from .claims import Outcome, Stage, must, refused, thread, untold

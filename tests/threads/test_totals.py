@@ -2,8 +2,8 @@
 
 import json
 
+from scopegate.consent.subjects import Subjects
 from scopegate.errors import RouteRefusedError, UnsupportedQueryError
-from scopegate.subjects import Subjects
 
 from .claims import Stage, must, refused, thread, untold
 from .naive import Naive

@@ -24,8 +24,8 @@ from scopegate import (
 from scopegate.adapters.base import Adapter
 from scopegate.adapters.files import FilesAdapter
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.codec import from_json, to_json
-from scopegate.decision import Proposal
+from scopegate.consent.codec import from_json, to_json
+from scopegate.consent.decision import Proposal
 from scopegate.ledgers.base import Ledger
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.reason import Explanation, Permitted, Withheld

@@ -6,8 +6,8 @@ from urllib.parse import parse_qsl
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.consent.request import Terms
 from scopegate.ledgers.base import app_stream, school_stream
-from scopegate.request import Terms
 from scopegate.testing.clock import FakeClock
 from scopegate.testing.permits import NOON
 from scopegate.web import Asked, Renderer, Site, Visitor

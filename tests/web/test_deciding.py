@@ -4,9 +4,9 @@ import pytest
 from attrs import evolve
 
 from scopegate import Actor, Catalogue
-from scopegate.decision import TwoPersonRule
+from scopegate.consent.decision import TwoPersonRule
+from scopegate.consent.events import Declined, Revoked
 from scopegate.errors import StaleWriteError
-from scopegate.events import Declined, Revoked
 from scopegate.ledgers.base import school_stream
 
 from .scenes import (

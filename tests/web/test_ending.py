@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scopegate import Actor, Subjects
-from scopegate.decision import TwoPersonRule
+from scopegate.consent.decision import TwoPersonRule
 
 from .scenes import APP, DEPUTY, SCHOOL, VAL, Scene
 

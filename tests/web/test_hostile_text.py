@@ -14,8 +14,8 @@ from hypothesis import given
 
 from scopegate import AccessRequest, Actor, Catalogue
 from scopegate._base.values import is_clean, printable
-from scopegate.decision import TwoPersonRule
-from scopegate.request import Terms
+from scopegate.consent.decision import TwoPersonRule
+from scopegate.consent.request import Terms
 from scopegate.testing.strategies import texts
 from scopegate.web import Visitor
 from scopegate.web._addresses import Addresses

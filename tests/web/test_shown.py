@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from scopegate import Catalogue
 from scopegate._base.values import printable
-from scopegate.events import Presented
+from scopegate.consent.events import Presented
+from scopegate.consent.presentation import every_field
+from scopegate.consent.request import Terms
 from scopegate.ledgers.base import school_stream
-from scopegate.presentation import every_field
-from scopegate.request import Terms
 from scopegate.testing.strategies import memory_ledgers, requests, texts
 
 from ..pages.worlds import FEWER

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from scopegate import Catalogue
-from scopegate.decision import TwoPersonRule
-from scopegate.events import Presented
+from scopegate.consent.decision import TwoPersonRule
+from scopegate.consent.events import Presented
 from scopegate.ledgers.base import school_stream
 from scopegate.pages.situation import Situation
 from scopegate.testing.permits import NOON

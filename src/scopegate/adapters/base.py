@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from .._base.values import frozen_mapping, names, texts
 from ..catalogue.resource import Resource
-from ..connection import Connection
+from ..consent.connection import Connection
 from ..records.condition import Comparison, Condition, conditions
 
 

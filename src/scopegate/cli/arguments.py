@@ -9,16 +9,16 @@ import click
 from .._base.values import quoted
 from ..access import Access
 from ..catalogue.catalogue import Catalogue
-from ..codec import from_json
-from ..connection import Connection
+from ..consent.codec import from_json
+from ..consent.connection import Connection
+from ..consent.events import Authorised, Connected, Presented
+from ..consent.grant import Grant
+from ..consent.present import present
+from ..consent.request import AccessRequest
 from ..errors import UnknownCatalogueError
-from ..events import Authorised, Connected, Presented
 from ..gate import Gate
-from ..grant import Grant
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
-from ..request import AccessRequest
-from ..showing import present
 
 T = TypeVar("T")
 

@@ -12,13 +12,13 @@ from rich.text import Text
 from .._base.values import quoted
 from ..access import Access
 from ..audit import checkpoint_of, verify
-from ..codec import to_json
-from ..disclosures import fold_disclosures
+from ..consent.codec import to_json
+from ..consent.disclosures import fold_disclosures
+from ..consent.grant import Grant
+from ..consent.presentation import Presentation
 from ..errors import AccessDeniedError, QueryRefusedError
-from ..grant import Grant
 from ..ledgers.base import disclosure_stream, school_stream
 from ..ledgers.sqlite import SQLiteLedger
-from ..presentation import Presentation
 from ..records.condition import Condition
 from ..records.query import Query
 from ..samples import sample_school

@@ -11,12 +11,12 @@ from ..adapters.base import Adapter, Capabilities, Fetch
 from ..adapters.files import FilesAdapter
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Resource
-from ..decision import Actor
+from ..consent.decision import Actor
+from ..consent.request import AccessRequest, Terms
 from ..errors import AccessDeniedError
 from ..gate import Gate
 from ..ledgers.base import Ledger
 from ..register import ConsentRegister
-from ..request import AccessRequest, Terms
 from ..samples import sample_school
 from .drawing import pairs_table, sentence_panel
 from .output import shown

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from attrs import frozen
 
 from ..catalogue.catalogue import Catalogue
-from ..decision import Actor, TwoPersonRule
+from ..consent.decision import Actor, TwoPersonRule
+from ..consent.subjects import Subjects
 from ..ledgers.base import Ledger
-from ..subjects import Subjects
 from .demo_year_people import (
     CORMAC,
     FENNICK,

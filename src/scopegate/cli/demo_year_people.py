@@ -8,7 +8,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from .._base.values import texts
-from ..decision import Actor
+from ..consent.decision import Actor
 from .demo_year_requests import LIBRARY, PLANNER
 
 

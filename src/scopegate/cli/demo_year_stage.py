@@ -7,14 +7,14 @@ from itertools import count
 
 from .._base.values import aware
 from ..catalogue.catalogue import Catalogue
-from ..decision import Actor
+from ..consent.decision import Actor
+from ..consent.presentation import Presentation
+from ..consent.request import AccessRequest
+from ..consent.subjects import Subjects
 from ..gate import Gate
 from ..ledgers.base import Ledger
-from ..presentation import Presentation
 from ..records.query import Query
 from ..register import ConsentRegister
-from ..request import AccessRequest
-from ..subjects import Subjects
 from .demo_year_people import SCHOOLS, DemoSchool, may_decide
 from .demo_year_records import made_up_mis
 from .demo_year_requests import USED

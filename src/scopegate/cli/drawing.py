@@ -12,9 +12,9 @@ from rich.text import Text
 
 from .._base.values import printable
 from ..adapters.base import Fetch
-from ..connection import Connection
-from ..grant import Grant
-from ..presentation import Presentation, PresentedScope
+from ..consent.connection import Connection
+from ..consent.grant import Grant
+from ..consent.presentation import Presentation, PresentedScope
 from .output import counted, sensitivity, shown
 
 

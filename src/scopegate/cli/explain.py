@@ -12,8 +12,8 @@ from rich.text import Text
 
 from .._base.values import quoted
 from ..catalogue.catalogue import Catalogue
+from ..consent.grant import Grant
 from ..errors import UnknownFieldError
-from ..grant import Grant
 from ..permit import Permit
 from ..reason import Explanation, Permitted, Withheld
 from .arguments import access_for, catalogue_option, grant_option, json_option

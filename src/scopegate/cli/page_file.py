@@ -11,7 +11,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from .._base.values import utc_now
-from ..decision import Actor
+from ..consent.decision import Actor
 from ..pages._words import instant
 from ..pages.picture import MatrixPicture
 from ..pages.receipt import ReceiptPage

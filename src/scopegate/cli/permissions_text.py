@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ..catalogue.catalogue import Catalogue
-from ..mis_account import MisAccount
-from ..request import AccessRequest
+from ..consent.mis_account import MisAccount
+from ..consent.request import AccessRequest
 from .output import shown
 
 

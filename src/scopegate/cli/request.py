@@ -5,10 +5,10 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from ..advice import Advice, advise
 from ..catalogue.catalogue import Catalogue
+from ..consent.advice import Advice, advise
+from ..consent.request import AccessRequest
 from ..errors import Fault, InvalidRequestError
-from ..request import AccessRequest
 from .arguments import catalogue_option, json_option, read
 from .output import (
     ExitCode,

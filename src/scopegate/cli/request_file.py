@@ -8,9 +8,9 @@ from typing import Any
 from attrs import fields
 
 from .._base.values import quoted
-from ..codec import from_json
+from ..consent.codec import from_json
+from ..consent.request import AccessRequest, Terms
 from ..errors import Fault, InvalidRequestError
-from ..request import AccessRequest, Terms
 
 
 def request_of(path: Path) -> AccessRequest:

@@ -12,7 +12,7 @@ import click
 from rich.text import Text
 
 from .._base.values import quoted
-from ..decision import Actor
+from ..consent.decision import Actor
 from .demo import new_ledger
 from .output import console, shown
 

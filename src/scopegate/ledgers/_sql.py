@@ -4,8 +4,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Generic, Self, TypeVar
 
-from ..codec import event_from_json
-from ..events import Event
+from ..consent.codec import event_from_json
+from ..consent.events import Event
 from ._owned import Closable, Owned
 from ._rows import Stream, behind, names_of
 from ._schema import Statements

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from ..events import Event
+from ..consent.events import Event
 
 
 def school_stream(school: str) -> str:

@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from threading import Lock
 
-from ..codec import event_from_json, event_to_json
+from ..consent.codec import event_from_json, event_to_json
+from ..consent.events import Event
 from ..errors import StaleWriteError
-from ..events import Event
 from ..proofs.merkle import Frontier
 from ._rows import Row, rows_behind
 

@@ -9,9 +9,9 @@ from typing import TypeVar
 
 import psycopg
 
-from ..codec import event_to_json
+from ..consent.codec import event_to_json
+from ..consent.events import Event
 from ..errors import UnreachableLedgerError
-from ..events import Event
 from ..proofs.merkle import Frontier
 from ._owned import Owned
 from ._postgres_connection import Server, named

@@ -12,8 +12,8 @@ from datetime import timedelta
 from os import PathLike, fspath
 from pathlib import Path
 
-from ..codec import event_to_json
-from ..events import Event
+from ..consent.codec import event_to_json
+from ..consent.events import Event
 from ._owned import OPENING, Owned
 from ._rows import Stream, rows_behind
 from ._sql import SQLLedger

@@ -6,10 +6,10 @@ from typing import TypeVar, cast
 
 from attrs import define, field
 
-from ..consent import Published, SchoolState
-from ..disclosures import Usage, fold_usages
-from ..events import Event
-from ..fold import fold, fold_requests
+from ..consent.disclosures import Usage, fold_usages
+from ..consent.events import Event
+from ..consent.fold import fold, fold_requests
+from ..consent.state import Published, SchoolState
 from ..ledgers.base import Ledger, app_stream, disclosure_stream, school_stream
 
 T = TypeVar("T")

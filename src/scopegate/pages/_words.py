@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, time, timedelta
 
-from ..consent import SchoolState
-from ..decision import Actor
-from ..policy import connection_of
+from ..consent.decision import Actor
+from ..consent.standing import connection_of
+from ..consent.state import SchoolState
 
 UNTIL_REVOKED = "It is revoked"
 """When a grant ends that has no end of its own."""

@@ -11,11 +11,12 @@ from attrs import frozen
 
 from .._case import Case
 from ..catalogue.field import Sensitivity
-from ..consent import GrantRevision
-from ..grant import Pin
-from ..lifecycle import RequestStatus
+from ..consent.grant import Pin
+from ..consent.lifecycle import RequestStatus
+from ..consent.standing import connection_of, live_revision
+from ..consent.state import GrantRevision
 from ..permit import Permit, Standing
-from ..policy import connection_of, live_revision, permit
+from ..policy import permit
 from ..reason import Permitted, Withheld
 
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from .._base.values import printable
-from ..consent import GrantRevision
-from ..lifecycle import GrantStatus
-from ..presentation import Presentation, every_field
+from ..consent.lifecycle import GrantStatus
+from ..consent.presentation import Presentation, every_field
+from ..consent.state import GrantRevision
 from ._words import counted, day, instant
 
 _WIDTH = 78

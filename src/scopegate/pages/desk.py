@@ -7,12 +7,12 @@ may see what is for the caller to know.
 from collections.abc import Callable, Iterable, Mapping
 
 from .._case import Case
-from ..consent import Published, SchoolState
-from ..disclosures import Usage
-from ..events import Event
+from ..consent.disclosures import Usage
+from ..consent.events import Event
+from ..consent.presentation import Presentation
+from ..consent.standing import account_of
+from ..consent.state import Published, SchoolState
 from ..ledgers.base import app_stream, school_stream
-from ..policy import account_of
-from ..presentation import Presentation
 from ..receipt import Receipt, receipt_for
 from ..register import ConsentRegister
 from ._reader import Reader

@@ -8,11 +8,11 @@ from attrs import field, frozen
 from .._receipt_facts import people_in_words
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
-from ..consent import GrantRevision
-from ..disclosures import Usage
+from ..consent.disclosures import Usage
+from ..consent.grant import Grant
+from ..consent.lifecycle import GrantStatus
+from ..consent.state import GrantRevision
 from ..errors import UnknownScopeError
-from ..grant import Grant
-from ..lifecycle import GrantStatus
 from ..permit import Permit
 from ._words import UNTIL_REVOKED, counted, end_of, instant, opened, person
 from .scopes import SENSITIVITY_WORDS

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
-from ..decision import Actor
-from ..events import (
+from ..consent.decision import Actor
+from ..consent.events import (
     Amended,
     Authorised,
     Cancelled,
@@ -24,7 +24,7 @@ from ..events import (
     Revoked,
     TwoPersonRuleSet,
 )
-from ..presentation import Presentation
+from ..consent.presentation import Presentation
 from ._words import counted, instant, person
 from .scopes import SENSITIVITY_WORDS
 

@@ -12,15 +12,15 @@ from attrs import frozen
 from ..access import Access
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Field, Sensitivity
-from ..connection import Connection
-from ..consent import GrantRevision
-from ..decision import Actor, Choice, Decision
-from ..events import Authorised, Connected, Event
+from ..consent.connection import Connection
+from ..consent.decision import Actor, Choice, Decision
+from ..consent.events import Authorised, Connected, Event
+from ..consent.grant import Grant
+from ..consent.presentation import Asking, Presentation
+from ..consent.state import GrantRevision
 from ..gate import Gate
-from ..grant import Grant
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
-from ..presentation import Asking, Presentation
 from ._made_up import made_up_record, value_at
 from ._words import counted, instant
 

@@ -15,11 +15,11 @@ from attrs import frozen
 from .._base.values import printable
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity, parse_path
-from ..consent import Consent, GrantRevision, SchoolState
-from ..disclosures import Usage
-from ..grant import Pin
-from ..lifecycle import GrantStatus
-from ..policy import connection_of
+from ..consent.disclosures import Usage
+from ..consent.grant import Pin
+from ..consent.lifecycle import GrantStatus
+from ..consent.standing import connection_of
+from ..consent.state import Consent, GrantRevision, SchoolState
 from ._words import person
 
 _NOT_STATED = "not stated"

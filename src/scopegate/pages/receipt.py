@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from attrs import field, frozen
 
 from .._receipt_facts import ReceiptFacts
-from ..decision import Decision
-from ..lifecycle import GrantStatus
+from ..consent.decision import Decision
+from ..consent.lifecycle import GrantStatus
 from ..receipt import Receipt
 from ._words import UNTIL_REVOKED, end_of, instant, opened, person
 from .grant import ended_in_words

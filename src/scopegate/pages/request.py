@@ -14,14 +14,14 @@ from .._base.values import names
 from .._case import Case
 from .._receipt_facts import people_in_words
 from ..catalogue.catalogue import Catalogue
-from ..connection import Connection
-from ..decision import Proposal
+from ..consent.connection import Connection
+from ..consent.decision import Proposal
+from ..consent.mis_account import MisAccount
+from ..consent.presentation import Asking, Mark, Presentation, every_field
+from ..consent.request import AccessRequest, Terms
+from ..consent.standing import connection_of
+from ..consent.subjects import Coverage
 from ..errors import UnknownScopeError
-from ..mis_account import MisAccount
-from ..policy import connection_of
-from ..presentation import Asking, Mark, Presentation, every_field
-from ..request import AccessRequest, Terms
-from ..subjects import Coverage
 from ._words import UNTIL_REVOKED, counted, day, end_of, instant, opened, person
 from .ending import Ending, school_year_end
 from .preview import Preview, preview_of

@@ -7,11 +7,11 @@ from attrs import field, frozen
 
 from .._case import Case
 from ..catalogue.catalogue import Catalogue
-from ..consent import SchoolState
-from ..disclosures import Usage
-from ..events import Event
-from ..mis_account import MisAccount
-from ..policy import connection_of
+from ..consent.disclosures import Usage
+from ..consent.events import Event
+from ..consent.mis_account import MisAccount
+from ..consent.standing import connection_of
+from ..consent.state import SchoolState
 from ._words import counted, instant, name_of
 from .answers import Answers
 from .grant import GrantView

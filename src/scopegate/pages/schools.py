@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from attrs import field, frozen
 
 from .._case import Case
-from ..consent import SchoolState
-from ..policy import connection_of
+from ..consent.standing import connection_of
+from ..consent.state import SchoolState
 from ._words import counted, name_of
 from .request import connection_words
 from .situation import Situation, Tone, situation_of

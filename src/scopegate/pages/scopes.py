@@ -7,7 +7,7 @@ from attrs import field, frozen
 
 from .._base.values import EMPTY, texts
 from ..catalogue.field import Sensitivity
-from ..presentation import Mark, PresentedField, PresentedJoint, PresentedScope
+from ..consent.presentation import Mark, PresentedField, PresentedJoint, PresentedScope
 from ._words import counted
 
 SENSITIVITY_WORDS = {

@@ -10,8 +10,8 @@ from enum import StrEnum
 from attrs import frozen
 
 from .._case import Case
-from ..lifecycle import GrantStatus, RequestStatus
-from ..policy import connection_of
+from ..consent.lifecycle import GrantStatus, RequestStatus
+from ..consent.standing import connection_of
 
 
 class Tone(StrEnum):

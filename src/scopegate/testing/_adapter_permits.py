@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ..subjects import Subjects
+from ..consent.subjects import Subjects
 from ._adapter_alike import in_order, unordered
 from ._adapter_kit import Kit
 from ._adapter_laws import Laws

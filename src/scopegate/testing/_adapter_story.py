@@ -7,12 +7,12 @@ from attrs import evolve, field, frozen
 
 from ..access import Access
 from ..catalogue.catalogue import Catalogue
-from ..events import Amended, Authorised, Connected, Event, Revoked
+from ..consent.events import Amended, Authorised, Connected, Event, Revoked
+from ..consent.grant import Grant
+from ..consent.subjects import Subjects
 from ..gate import Gate
-from ..grant import Grant
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
-from ..subjects import Subjects
 from .permits import HEAD, NOON, connection, grant_of
 from .strategies import SCHOOL
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from ..adapters.base import Capabilities, Fetch
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Resource
-from ..events import Authorised, Connected, Event, Presented
-from ..grant import Grant
+from ..consent.events import Authorised, Connected, Event, Presented
+from ..consent.grant import Grant
+from ..consent.mis_account import MisAccount
+from ..consent.presentation import Presentation
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
-from ..mis_account import MisAccount
 from ..permit import Permit
-from ..presentation import Presentation
 from ..proofs.notes import Signature
 from ..receipt import Receipt, receipt_for
 from ..records.condition import Comparison

@@ -7,9 +7,9 @@ from attrs import fields
 from hypothesis import strategies as st
 
 from ..catalogue.catalogue import Catalogue
-from ..events import Event
-from ..grant import Grant
-from ..presentation import Presentation
+from ..consent.events import Event
+from ..consent.grant import Grant
+from ..consent.presentation import Presentation
 from ._arguments import checked
 from ._grants import grants
 from ._values import (

@@ -6,15 +6,15 @@ from datetime import datetime
 from hypothesis import strategies as st
 
 from ..catalogue.catalogue import Catalogue
-from ..connection import Connection
-from ..decision import Actor
-from ..events import Authorised, Connected, Event, Revoked
-from ..fold import fold
-from ..grant import Grant
+from ..consent.connection import Connection
+from ..consent.decision import Actor
+from ..consent.events import Authorised, Connected, Event, Revoked
+from ..consent.fold import fold
+from ..consent.grant import Grant
+from ..consent.presentation import Presentation
+from ..consent.subjects import Subjects
 from ..permit import Permit
 from ..policy import permit
-from ..presentation import Presentation
-from ..subjects import Subjects
 from ._arguments import checked, drawn_or
 from ._catalogues import Draw
 from ._values import actors, choices, connections, instants, requests

@@ -9,8 +9,8 @@ from contextlib import suppress
 from hypothesis import strategies as st
 
 from ..catalogue.catalogue import Catalogue
+from ..consent.events import Event
 from ..errors import DecisionError, WrongSchoolError
-from ..events import Event
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
 from ._arguments import checked

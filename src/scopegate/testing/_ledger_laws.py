@@ -6,9 +6,9 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 
-from ..codec import event_to_json
+from ..consent.codec import event_to_json
+from ..consent.events import Event
 from ..errors import StaleWriteError
-from ..events import Event
 from ..ledgers.base import Ledger
 from ._ledger_kit import Kit, Laws, close
 from ._ledger_machine import STREAMS, batches, machine_for, numbered, unwritable

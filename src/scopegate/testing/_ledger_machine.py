@@ -6,8 +6,8 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from ..consent.events import Event, Lapsed
 from ..errors import StaleWriteError
-from ..events import Event, Lapsed
 from ..ledgers.memory import MemoryLedger
 from ._ledger_kit import Make, Reopen, close
 

@@ -7,8 +7,8 @@ from itertools import chain
 from threading import Barrier
 from typing import TypeVar
 
+from ..consent.events import Event
 from ..errors import StaleWriteError
-from ..events import Event
 from ..ledgers.base import Ledger
 from ._ledger_kit import Kit, Laws
 from ._ledger_machine import number_of, numbered

@@ -6,25 +6,22 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from ..advice import Advice, advise
 from ..audit import Audit, verify
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.diff import CatalogueDiff, Change, diff
 from ..catalogue.field import Field, Sensitivity, Step
 from ..catalogue.resource import Naming, Resource, RowRule
 from ..catalogue.scope import JointRule, Scope
-from ..connection import Connection
-from ..consent import Consent, GrantRevision, Published, SchoolState
-from ..decision import Actor, Choice, Decision, Proposal, TwoPersonRule
-from ..disclosures import Recording, Usage, fold_disclosures
-from ..errors import Fault
-from ..events import Disclosed, Event
-from ..fold import fold
-from ..grant import Grant, Pin, PinnedRows
-from ..ledgers.memory import MemoryLedger
-from ..lifecycle import GRANT, REQUEST, Machine
-from ..mis_account import MisAccount
-from ..presentation import (
+from ..consent.advice import Advice, advise
+from ..consent.connection import Connection
+from ..consent.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
+from ..consent.disclosures import Recording, Usage, fold_disclosures
+from ..consent.events import Disclosed, Event
+from ..consent.fold import fold
+from ..consent.grant import Grant, Pin, PinnedRows
+from ..consent.lifecycle import GRANT, REQUEST, Machine
+from ..consent.mis_account import MisAccount
+from ..consent.presentation import (
     Presentation,
     PresentedField,
     PresentedGrant,
@@ -32,11 +29,14 @@ from ..presentation import (
     PresentedScope,
     every_field,
 )
+from ..consent.request import AccessRequest, Terms
+from ..consent.state import Consent, GrantRevision, Published, SchoolState
+from ..consent.subjects import Coverage, Subjects
+from ..errors import Fault
+from ..ledgers.memory import MemoryLedger
 from ..proofs.merkle import HASH_SIZE, Frontier
 from ..proofs.notes import Checkpoint, Signature, SignedNote, TlogProof
 from ..receipt import Receipt
-from ..request import AccessRequest, Terms
-from ..subjects import Coverage, Subjects
 from ._derived import (
     CATALOGUES,
     GRANTS,

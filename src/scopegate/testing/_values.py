@@ -15,12 +15,12 @@ from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Field, Sensitivity
 from ..catalogue.resource import Resource, RowRule
 from ..catalogue.scope import Scope
-from ..connection import Connection
-from ..decision import Actor, Choice, Decision, Proposal, TwoPersonRule
-from ..presentation import Presentation
-from ..request import AccessRequest, Terms
-from ..showing import present
-from ..subjects import Subjects
+from ..consent.connection import Connection
+from ..consent.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
+from ..consent.present import present
+from ..consent.presentation import Presentation
+from ..consent.request import AccessRequest, Terms
+from ..consent.subjects import Subjects
 from ._arguments import checked, drawn_or
 from ._catalogues import SCHOOL, Draw
 from .permits import NOON, decision_on

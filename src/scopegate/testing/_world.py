@@ -11,10 +11,10 @@ from hypothesis.errors import InvalidArgument
 from ..adapters.records import RecordsAdapter
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import local_steps
-from ..decision import Actor
+from ..consent.decision import Actor
+from ..consent.presentation import Asking, Presentation
 from ..gate import Gate
 from ..ledgers.memory import MemoryLedger
-from ..presentation import Asking, Presentation
 from ..register import ConsentRegister
 from ._catalogues import SCHOOL, Draw, records
 from ._values import APPS, actors, requests, subjects, two_person_rules

@@ -4,18 +4,18 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from ..catalogue.catalogue import Catalogue
-from ..connection import Connection
-from ..consent import SchoolState
-from ..decision import Actor, Choice, Decision
-from ..events import Authorised, Connected, Event
-from ..fold import fold
-from ..grant import Grant
+from ..consent.connection import Connection
+from ..consent.decision import Actor, Choice, Decision
+from ..consent.events import Authorised, Connected, Event
+from ..consent.fold import fold
+from ..consent.grant import Grant
+from ..consent.present import present
+from ..consent.presentation import Presentation
+from ..consent.request import AccessRequest
+from ..consent.state import SchoolState
+from ..consent.subjects import Subjects
 from ..permit import Permit
 from ..policy import permit
-from ..presentation import Presentation
-from ..request import AccessRequest
-from ..showing import present
-from ..subjects import Subjects
 from ._catalogues import SCHOOL
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

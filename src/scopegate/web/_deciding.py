@@ -8,19 +8,19 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-from ..decision import Decision, Proposal
+from ..consent.decision import Decision, Proposal
+from ..consent.events import Declined, Presented
+from ..consent.grant import Grant
+from ..consent.lifecycle import REQUEST as REQUEST_MACHINE
+from ..consent.lifecycle import GrantStatus
+from ..consent.presentation import Asking
 from ..errors import (
     DecisionError,
     NoAuthorityError,
     NoGrantError,
     SecondPersonError,
 )
-from ..events import Declined, Presented
-from ..grant import Grant
-from ..lifecycle import REQUEST as REQUEST_MACHINE
-from ..lifecycle import GrantStatus
 from ..pages.request import RequestPage
-from ..presentation import Asking
 from ._addresses import with_query
 from ._serving import Parts, Serving
 from .messages import Answered

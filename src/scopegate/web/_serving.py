@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-from ..decision import Actor
+from ..consent.decision import Actor
 from ..pages.desk import Desk
 from ._addresses import Addresses
 from ._guarding import CSRF, HEADERS, NO_STORE, cookies, token_of

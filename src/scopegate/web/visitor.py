@@ -6,7 +6,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from .._base.values import names
-from ..decision import Actor
+from ..consent.decision import Actor
 from .messages import Asked
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from scopegate.lifecycle import GRANT, REQUEST, GrantStatus, RequestStatus
+from scopegate.consent.lifecycle import GRANT, REQUEST, GrantStatus, RequestStatus
 
-PAGE = Path(__file__).parent.parent / "docs" / "look-up" / "states.md"
+PAGE = Path(__file__).parents[2] / "docs" / "look-up" / "states.md"
 MACHINES = pytest.mark.parametrize("machine", [REQUEST, GRANT], ids=lambda m: m.name)
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from ._base.values import frozen_mapping
-from .catalogue.catalogue import Catalogue
+from .._base.values import frozen_mapping
+from ..catalogue.catalogue import Catalogue
 from .connection import Connection
 from .decision import Actor, Proposal, TwoPersonRule
 from .grant import Grant

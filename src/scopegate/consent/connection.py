@@ -5,7 +5,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from ._base.values import aware
+from .._base.values import aware
 
 
 def _held(names: Iterable[str] | None) -> frozenset[str] | None:

@@ -8,15 +8,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from scopegate.catalogue.catalogue import Catalogue
-from scopegate.connection import Connection
-from scopegate.consent import (
-    Consent,
-    GrantRevision,
-    Published,
-    SchoolState,
-)
-from scopegate.decision import Actor, Choice, Proposal, TwoPersonRule
-from scopegate.events import (
+from scopegate.consent.connection import Connection
+from scopegate.consent.decision import Actor, Choice, Proposal, TwoPersonRule
+from scopegate.consent.events import (
     Amended,
     Authorised,
     Cancelled,
@@ -35,11 +29,12 @@ from scopegate.events import (
     Revoked,
     TwoPersonRuleSet,
 )
-from scopegate.fold import fold, fold_requests
-from scopegate.lifecycle import GrantStatus, RequestStatus
-from scopegate.presentation import Asking
-from scopegate.request import AccessRequest
-from scopegate.showing import present
+from scopegate.consent.fold import fold, fold_requests
+from scopegate.consent.lifecycle import GrantStatus, RequestStatus
+from scopegate.consent.present import present
+from scopegate.consent.presentation import Asking
+from scopegate.consent.request import AccessRequest
+from scopegate.consent.state import Consent, GrantRevision, Published, SchoolState
 from scopegate.testing.permits import HEAD, NOON, connection, decision_on, grant_of
 
 FEWER = settings(

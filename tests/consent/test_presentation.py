@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.catalogue.field import Sensitivity
-from scopegate.errors import UnknownScopeError
-from scopegate.presentation import (
+from scopegate.consent.present import present
+from scopegate.consent.presentation import (
     Asking,
     Presentation,
     PresentedField,
@@ -16,9 +16,9 @@ from scopegate.presentation import (
     PresentedJoint,
     PresentedScope,
 )
-from scopegate.request import AccessRequest, Terms
-from scopegate.showing import present
-from scopegate.subjects import Coverage
+from scopegate.consent.request import AccessRequest, Terms
+from scopegate.consent.subjects import Coverage
+from scopegate.errors import UnknownScopeError
 from scopegate.testing.permits import connection
 from scopegate.testing.strategies import catalogues
 

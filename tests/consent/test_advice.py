@@ -3,7 +3,7 @@
 import pytest
 
 from scopegate import AccessRequest, Catalogue, Terms
-from scopegate.advice import Advice, AdviceCode, advise
+from scopegate.consent.advice import Advice, AdviceCode, advise
 
 CATALOGUE = Catalogue.from_dict(
     {

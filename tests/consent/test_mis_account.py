@@ -8,25 +8,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Catalogue, CatalogueError
-from scopegate.connection import Connection
-from scopegate.consent import GrantRevision, SchoolState
-from scopegate.decision import Choice
+from scopegate.consent.connection import Connection
+from scopegate.consent.decision import Choice
+from scopegate.consent.events import Authorised, Connected, Invalidated, Revoked
+from scopegate.consent.fold import fold
+from scopegate.consent.grant import Grant
+from scopegate.consent.mis_account import AccountStatus, MisAccount
+from scopegate.consent.present import present
+from scopegate.consent.standing import live_revision, live_revisions
+from scopegate.consent.state import GrantRevision, SchoolState
 from scopegate.errors import (
     NotConnectedError,
     StalePresentationError,
     UnknownScopeError,
 )
-from scopegate.events import Authorised, Connected, Invalidated, Revoked
-from scopegate.fold import fold
-from scopegate.grant import Grant
-from scopegate.mis_account import AccountStatus, MisAccount
-from scopegate.policy import live_revision, live_revisions, permit
+from scopegate.policy import permit
 from scopegate.reason import Permitted, Reason, Withheld
-from scopegate.showing import present
 from scopegate.testing.permits import HEAD, NOON, connection, decision_on, grant_of
 from scopegate.testing.strategies import SCHOOL, catalogue_tables
 
-from .deciding import APP, DANA, Scene
+from ..deciding import APP, DANA, Scene
 
 FEWER = settings(
     max_examples=max(settings().max_examples // 2, 10),

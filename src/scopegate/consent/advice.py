@@ -10,9 +10,9 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from ._base.values import quoted
-from .catalogue.catalogue import Catalogue
-from .catalogue.field import Sensitivity
+from .._base.values import quoted
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import Sensitivity
 from .request import AccessRequest
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 from attrs import field, frozen
 from attrs.converters import optional
 
-from ._base.values import aware, clean, names
-from .catalogue.field import Sensitivity
+from .._base.values import aware, clean, names
+from ..catalogue.field import Sensitivity
 from .request import Terms
 from .subjects import Subjects
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from scopegate import Catalogue, Condition, Query, Subjects
 from scopegate._tally import Released
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.disclosures import Recording, Usage, fold_disclosures
+from scopegate.consent.disclosures import Recording, Usage, fold_disclosures
+from scopegate.consent.events import Disclosed
 from scopegate.errors import UnreachableLedgerError
-from scopegate.events import Disclosed
 from scopegate.ledgers.base import disclosure_stream
 from scopegate.testing.permits import NOON, permit_for
 
-from .scene import APP, DANA, PUPILS, RECORDS, SCHOOL, VENDOR, Scene
+from ..scene import APP, DANA, PUPILS, RECORDS, SCHOOL, VENDOR, Scene
 
 STREAM = disclosure_stream(SCHOOL)
 

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from cattrs import Converter
 from cattrs.strategies import configure_tagged_union
 
-from ._base.canonical import canonical_json
-from ._base.strict import problems, strict
-from .catalogue.resource import Plain
-from .errors import CodecError
+from .._base.canonical import canonical_json
+from .._base.strict import problems, strict
+from ..catalogue.resource import Plain
+from ..errors import CodecError
 from .events import Event
 from .grant import Grant
 from .request import AccessRequest

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate.catalogue.catalogue import Catalogue
+from scopegate.consent.request import AccessRequest, Terms
 from scopegate.errors import Fault, InvalidRequestError
-from scopegate.request import AccessRequest, Terms
 
 KEYS = st.text(st.sampled_from("ab._é"), min_size=1, max_size=3)
 

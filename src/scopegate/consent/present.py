@@ -4,10 +4,9 @@ from collections.abc import Iterable
 
 from attrs import evolve
 
-from .catalogue.catalogue import Catalogue
-from .catalogue.field import Sensitivity
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import Sensitivity
 from .connection import Connection
-from .consent import GrantRevision
 from .presentation import (
     Asking,
     Mark,
@@ -19,6 +18,7 @@ from .presentation import (
     every_field,
 )
 from .request import AccessRequest
+from .state import GrantRevision
 
 
 def present(

@@ -6,7 +6,7 @@ from typing import Self, assert_never
 
 from attrs import field, frozen
 
-from ._base.values import EMPTY, frozen_mapping
+from .._base.values import EMPTY, frozen_mapping
 
 People = Iterable[str | int] | str | int
 """Identifiers of people, or one."""

@@ -5,9 +5,9 @@ from typing import Self
 
 from attrs import asdict, field, frozen
 
-from ._base.values import EMPTY, frozen_mapping, is_clean, quoted
-from .catalogue.catalogue import Catalogue
-from .errors import Fault, InvalidRequestError, UnknownScopeError
+from .._base.values import EMPTY, frozen_mapping, is_clean, quoted
+from ..catalogue.catalogue import Catalogue
+from ..errors import Fault, InvalidRequestError, UnknownScopeError
 
 
 @frozen

@@ -9,11 +9,10 @@ from hypothesis import strategies as st
 
 from scopegate.catalogue.field import Sensitivity
 from scopegate.catalogue.resource import Naming, RowRule
-from scopegate.codec import event_from_json, event_to_json, from_json, to_json
-from scopegate.connection import Connection
-from scopegate.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
-from scopegate.errors import CodecError
-from scopegate.events import (
+from scopegate.consent.codec import event_from_json, event_to_json, from_json, to_json
+from scopegate.consent.connection import Connection
+from scopegate.consent.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
+from scopegate.consent.events import (
     Amended,
     Authorised,
     Cancelled,
@@ -33,8 +32,8 @@ from scopegate.events import (
     Revoked,
     TwoPersonRuleSet,
 )
-from scopegate.grant import Grant, Pin, PinnedRows
-from scopegate.presentation import (
+from scopegate.consent.grant import Grant, Pin, PinnedRows
+from scopegate.consent.presentation import (
     Asking,
     Mark,
     Presentation,
@@ -43,8 +42,9 @@ from scopegate.presentation import (
     PresentedJoint,
     PresentedScope,
 )
-from scopegate.request import AccessRequest, Terms
-from scopegate.subjects import Coverage, Subjects
+from scopegate.consent.request import AccessRequest, Terms
+from scopegate.consent.subjects import Coverage, Subjects
+from scopegate.errors import CodecError
 
 FEWER = settings(
     max_examples=settings().max_examples // 2,

@@ -11,7 +11,6 @@ from typing import assert_never
 
 from attrs import evolve
 
-from .consent import Consent, GrantRevision, Published, SchoolState
 from .events import (
     Amended,
     Authorised,
@@ -37,6 +36,7 @@ from .events import (
 )
 from .lifecycle import RequestStatus
 from .presentation import Asking, Presentation
+from .state import Consent, GrantRevision, Published, SchoolState
 
 
 def fold(events: Iterable[Event]) -> SchoolState:

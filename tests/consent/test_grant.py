@@ -7,11 +7,11 @@ from attrs import evolve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from scopegate.decision import Actor, Choice, Decision
-from scopegate.grant import Grant, Pin, PinnedRows
-from scopegate.request import AccessRequest, Terms
-from scopegate.showing import present
-from scopegate.subjects import Coverage, Subjects
+from scopegate.consent.decision import Actor, Choice, Decision
+from scopegate.consent.grant import Grant, Pin, PinnedRows
+from scopegate.consent.present import present
+from scopegate.consent.request import AccessRequest, Terms
+from scopegate.consent.subjects import Coverage, Subjects
 from scopegate.testing.permits import HEAD, NOON, connection, decision_on
 from scopegate.testing.strategies import catalogues
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from attrs import field, frozen
 from attrs.converters import optional
 
-from ._base.values import aware, clean, names, texts
+from .._base.values import aware, clean, names, texts
 from .connection import Connection
 from .decision import Actor, Decision, Proposal, TwoPersonRule
 from .grant import Grant

@@ -10,8 +10,8 @@ from functools import cached_property
 
 from attrs import asdict, frozen
 
-from ._base.canonical import digest_of
-from .catalogue.field import Sensitivity
+from .._base.canonical import digest_of
+from ..catalogue.field import Sensitivity
 from .request import Terms
 from .subjects import Coverage
 

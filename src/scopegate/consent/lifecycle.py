@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 from attrs import field, frozen
 
-from ._base.values import frozen_mapping
+from .._base.values import frozen_mapping
 
 S = TypeVar("S", bound=StrEnum)
 

@@ -11,13 +11,13 @@ from typing import Self
 
 from attrs import field, frozen
 
-from ._base.values import frozen_mapping, names, texts
-from .catalogue.catalogue import Catalogue
-from .catalogue.mis_permissions import needed, unlisted
+from .._base.values import frozen_mapping, names, texts
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.mis_permissions import needed, unlisted
+from ..errors import UnknownScopeError
 from .connection import Connection
-from .consent import GrantRevision
-from .errors import UnknownScopeError
 from .request import AccessRequest
+from .state import GrantRevision
 
 Permissions = frozenset[str]
 """Names of permissions, as the MIS writes them."""
@@ -101,7 +101,7 @@ class MisAccount:
         Args:
             catalogue: The catalogue in force.
             connection: The school's connection.
-            revisions: The grants that are live, from `policy.live_revisions`.
+            revisions: The grants that are live, from `standing.live_revisions`.
         """
         served = {r.grant.app: frozenset(_served(catalogue, r)) for r in revisions}
         return cls._of(catalogue, connection.mis, served, connection.permissions)

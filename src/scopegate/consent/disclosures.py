@@ -10,7 +10,7 @@ from typing import Self
 
 from attrs import field, frozen
 
-from ._base.values import frozen_mapping
+from .._base.values import frozen_mapping
 from .events import Disclosed, Event
 from .grant import Grant
 

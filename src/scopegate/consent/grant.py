@@ -7,10 +7,10 @@ from typing import Self
 from attrs import field, frozen
 from attrs.converters import optional
 
-from ._base.values import aware, frozen_mapping, texts
-from .catalogue.catalogue import Catalogue
-from .catalogue.field import Sensitivity
-from .catalogue.resource import Naming, RowRule
+from .._base.values import aware, frozen_mapping, texts
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import Sensitivity
+from ..catalogue.resource import Naming, RowRule
 from .decision import Actor, Choice, Decision
 from .presentation import Presentation
 from .subjects import Subjects
