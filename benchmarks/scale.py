@@ -25,8 +25,8 @@ from pathlib import Path
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.ledgers._rows import Stream, rows_behind
-from scopegate.ledgers._sqlite_open import STATEMENTS
+from scopegate.ledgers._sql.rows import Stream, rows_behind
+from scopegate.ledgers._sqlite.open import STATEMENTS
 from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.ledgers.sqlite import SQLiteLedger

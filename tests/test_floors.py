@@ -9,7 +9,6 @@ FLOORS = (
     ("_base",),
     (
         "_wire",
-        "_news",
         "errors",
     ),
     (
@@ -26,7 +25,10 @@ FLOORS = (
         "_oneroster_filter",
         "selection",
     ),
-    ("adapters",),
+    (
+        "adapters",
+        "ledgers",
+    ),
     ("_witness",),
     (
         "reason",
@@ -34,7 +36,6 @@ FLOORS = (
     ),
     ("permit",),
     (
-        "ledgers",
         "policy",
         "_tree",
         "_receipt_facts",

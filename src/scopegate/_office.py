@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
 
-from . import _news
 from ._base.values import Clock, utc_now
 from ._case import Case
 from ._deciding import Signing
@@ -17,6 +16,7 @@ from .consent.fold import fold, fold_requests
 from .consent.presentation import Presentation
 from .consent.state import Published, SchoolState
 from .errors import NoAuthorityError, StaleWriteError
+from .ledgers import changes as _news
 from .ledgers.base import Ledger, app_stream, school_stream
 
 T = TypeVar("T")

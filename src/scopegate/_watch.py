@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from attrs import evolve, field, frozen
 
-from . import _news
 from ._base.values import Clock
 from ._tally import Released
 from .catalogue.catalogue import Catalogue
@@ -13,6 +12,7 @@ from .catalogue.field import Step
 from .consent.events import Expired
 from .consent.fold import fold, fold_requests
 from .consent.state import Published, SchoolState
+from .ledgers import changes as _news
 from .ledgers.base import Ledger, app_stream, school_stream
 from .permit import Permit
 from .policy import permit as decide

@@ -15,8 +15,8 @@ from scopegate.errors import (
     UnfitLedgerError,
     UnreachableLedgerError,
 )
-from scopegate.ledgers import _schema
-from scopegate.ledgers._schema import STEPS, Step
+from scopegate.ledgers._sql import schema as _schema
+from scopegate.ledgers._sql.schema import STEPS, Step
 from scopegate.ledgers.postgres import PostgresLedger
 from scopegate.testing import ledger_suite
 from scopegate.testing._ledger_machine import number_of, numbered

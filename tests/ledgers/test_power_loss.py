@@ -18,7 +18,7 @@ from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.codec import event_from_json
 from scopegate.consent.events import Disclosed, Relinquished, Revoked
 from scopegate.errors import DecisionError, LedgerError, UnreachableLedgerError
-from scopegate.ledgers import _sqlite_open
+from scopegate.ledgers._sqlite import open as _sqlite_open
 from scopegate.ledgers.base import disclosure_stream
 from scopegate.ledgers.sqlite import SQLiteLedger
 from scopegate.testing.clock import FakeClock

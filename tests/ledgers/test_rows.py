@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate.errors import DamagedLedgerError, StaleWriteError
-from scopegate.ledgers._rows import Stream, key_of, names_of, rows_behind
+from scopegate.ledgers._sql.rows import Stream, key_of, names_of, rows_behind
 from scopegate.proofs.merkle import Frontier, leaf_hash
 
 S = Stream("ledger", "school/1")

@@ -5,8 +5,14 @@ import sqlite3
 import pytest
 
 from scopegate.errors import DamagedLedgerError, UnfitLedgerError
-from scopegate.ledgers import _schema
-from scopegate.ledgers._schema import SQLITE, STEPS, Step, missing_versions, postgres
+from scopegate.ledgers._sql import schema as _schema
+from scopegate.ledgers._sql.schema import (
+    SQLITE,
+    STEPS,
+    Step,
+    missing_versions,
+    postgres,
+)
 from scopegate.ledgers.sqlite import SQLiteLedger
 from scopegate.testing._ledger_machine import numbered
 

@@ -17,8 +17,8 @@ from scopegate.errors import (
     UnfitLedgerError,
     UnreachableLedgerError,
 )
-from scopegate.ledgers import _sqlite_open
-from scopegate.ledgers._sqlite_open import APPLICATION_ID, SETTINGS
+from scopegate.ledgers._sqlite import open as _sqlite_open
+from scopegate.ledgers._sqlite.open import APPLICATION_ID, SETTINGS
 from scopegate.ledgers.sqlite import SQLiteLedger
 from scopegate.testing import ledger_suite
 from scopegate.testing._ledger_machine import numbered

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 import pytest
 
 from scopegate.errors import StaleWriteError
-from scopegate.ledgers import _owned
+from scopegate.ledgers._sql import owned as _owned
 from scopegate.ledgers.sqlite import SQLiteLedger
 from scopegate.testing._ledger_machine import number_of, numbered
 

@@ -12,7 +12,7 @@ from ..consent.codec import event_from_json, event_to_json
 from ..consent.events import Event
 from ..errors import StaleWriteError
 from ..proofs.merkle import Frontier
-from ._rows import Row, rows_behind
+from ._sql.rows import Row, rows_behind
 
 _EMPTY = Frontier()
 

@@ -13,13 +13,13 @@ from ..consent.codec import event_to_json
 from ..consent.events import Event
 from ..errors import UnreachableLedgerError
 from ..proofs.merkle import Frontier
-from ._owned import Owned
-from ._postgres_connection import Server, named
-from ._postgres_errors import NOTHING, UNKNOWN, is_transient, translated
-from ._postgres_session import TRIES, Session
-from ._rows import Stream, rows_behind
-from ._schema import postgres
-from ._sql import SQLLedger
+from ._postgres.connection import Server, named
+from ._postgres.errors import NOTHING, UNKNOWN, is_transient, translated
+from ._postgres.session import TRIES, Session
+from ._sql.ledger import SQLLedger
+from ._sql.owned import Owned
+from ._sql.rows import Stream, rows_behind
+from ._sql.schema import postgres
 
 T = TypeVar("T")
 

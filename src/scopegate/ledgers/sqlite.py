@@ -14,10 +14,10 @@ from pathlib import Path
 
 from ..consent.codec import event_to_json
 from ..consent.events import Event
-from ._owned import OPENING, Owned
-from ._rows import Stream, rows_behind
-from ._sql import SQLLedger
-from ._sqlite_errors import (
+from ._sql.ledger import SQLLedger
+from ._sql.owned import OPENING, Owned
+from ._sql.rows import Stream, rows_behind
+from ._sqlite.errors import (
     UNKNOWN_CODE,
     Outcome,
     is_busy,
@@ -26,8 +26,8 @@ from ._sqlite_errors import (
     of_writing,
     translated,
 )
-from ._sqlite_file import Connection, OpenFile, check_header, check_name
-from ._sqlite_open import STATEMENTS, apply_settings, migrate, rows
+from ._sqlite.file import Connection, OpenFile, check_header, check_name
+from ._sqlite.open import STATEMENTS, apply_settings, migrate, rows
 
 BUSY_TIMEOUT = timedelta(seconds=5)
 

@@ -11,8 +11,8 @@ from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
-from ..errors import UnfitLedgerError, UnreachableLedgerError
-from ._postgres_errors import NoAnswerError
+from ...errors import UnfitLedgerError, UnreachableLedgerError
+from .errors import NoAnswerError
 
 T = TypeVar("T")
 

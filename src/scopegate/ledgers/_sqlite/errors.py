@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ..errors import DamagedLedgerError, LedgerError, UnreachableLedgerError
+from ...errors import DamagedLedgerError, LedgerError, UnreachableLedgerError
 
 UNKNOWN_CODE = -1
 """An error of the driver that no result code of SQLite belongs to."""

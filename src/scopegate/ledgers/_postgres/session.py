@@ -9,11 +9,11 @@ import math
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from .._base.values import utc_now
-from ..errors import UnfitLedgerError, UnreachableLedgerError
-from ._postgres_connection import BoundedConnection, Server
-from ._postgres_errors import NOTHING, is_conflict, is_missing, is_statement_pool
-from ._schema import Dialect, missing_versions
+from ..._base.values import utc_now
+from ...errors import UnfitLedgerError, UnreachableLedgerError
+from .._sql.schema import Dialect, missing_versions
+from .connection import BoundedConnection, Server
+from .errors import NOTHING, is_conflict, is_missing, is_statement_pool
 
 TRIES = 5
 """How often something is tried that others got in the way of."""

@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, Generic, Protocol, TypeVar
 from weakref import WeakSet
 
-from ..errors import UnreachableLedgerError
+from ...errors import UnreachableLedgerError
 
 LONGEST_HOLD_SECONDS = 10.0
 """How long a fork waits for what another thread is writing; then it goes ahead."""

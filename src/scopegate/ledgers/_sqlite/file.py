@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from ..errors import UnfitLedgerError
-from ._owned import OPENING
+from ...errors import UnfitLedgerError
+from .._sql.owned import OPENING
 
 WAL_IS_SAFE_FROM = (3, 51, 3)
 """The SQLite that mended the race which can damage a file in WAL mode."""

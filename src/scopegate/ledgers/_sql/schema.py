@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import frozen
 
-from ..errors import DamagedLedgerError, UnfitLedgerError
+from ...errors import DamagedLedgerError, UnfitLedgerError
 
 
 @frozen

@@ -5,7 +5,7 @@ The server's own sentences are left out: their details quote rows.
 
 import psycopg
 
-from ..errors import DamagedLedgerError, LedgerError, UnreachableLedgerError
+from ...errors import DamagedLedgerError, LedgerError, UnreachableLedgerError
 
 NOTHING = "; nothing was written"
 UNKNOWN = "; it is unknown whether anything was written, so read again"

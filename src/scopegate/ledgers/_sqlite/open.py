@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
-from .._base.values import utc_now
-from ..errors import DamagedLedgerError, UnfitLedgerError
-from ._schema import SQLITE, missing_versions
-from ._sqlite_file import Connection
+from ..._base.values import utc_now
+from ...errors import DamagedLedgerError, UnfitLedgerError
+from .._sql.schema import SQLITE, missing_versions
+from .file import Connection
 
 APPLICATION_ID = 0x53634774
 """Says in the file's header that it is a ledger of scopegate (`ScGt`)."""

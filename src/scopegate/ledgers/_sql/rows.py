@@ -13,8 +13,8 @@ from typing import Never
 
 from attrs import field, frozen
 
-from ..errors import DamagedLedgerError, StaleWriteError
-from ..proofs.merkle import HASH_SIZE, Frontier, leaf_hash
+from ...errors import DamagedLedgerError, StaleWriteError
+from ...proofs.merkle import HASH_SIZE, Frontier, leaf_hash
 
 Row = tuple[int, bytes, bytes]
 """An event's position (from 1), its leaf hash and its canonical JSON."""

@@ -4,11 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Generic, Self, TypeVar
 
-from ..consent.codec import event_from_json
-from ..consent.events import Event
-from ._owned import Closable, Owned
-from ._rows import Stream, behind, names_of
-from ._schema import Statements
+from ...consent.codec import event_from_json
+from ...consent.events import Event
+from .owned import Closable, Owned
+from .rows import Stream, behind, names_of
+from .schema import Statements
 
 C = TypeVar("C", bound=Closable)
 

@@ -1,0 +1,1 @@
+"""Say in three sentences what is here, and what it never imports."""
