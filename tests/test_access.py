@@ -28,7 +28,7 @@ from scopegate.errors import (
     WrongSchoolError,
 )
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.reason import Reason
+from scopegate.policy.reason import Reason
 from scopegate.testing.permits import NOON
 
 SCHOOL, APP = "100001", "gradebook"

@@ -21,22 +21,14 @@ FLOORS = (
         "consent",
         "samples",
     ),
-    (
-        "_oneroster_filter",
-        "selection",
-    ),
+    ("_oneroster_filter",),
     (
         "adapters",
         "ledgers",
-    ),
-    ("_witness",),
-    (
-        "reason",
-        "_dpv",
-    ),
-    ("permit",),
-    (
         "policy",
+    ),
+    ("_dpv",),
+    (
         "_tree",
         "_receipt_facts",
     ),

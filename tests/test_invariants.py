@@ -43,6 +43,7 @@ from scopegate.errors import (
 )
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.policy.reason import Reason
 from scopegate.proofs.merkle import (
     consistency_path,
     inclusion_path,
@@ -51,7 +52,6 @@ from scopegate.proofs.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from scopegate.reason import Reason
 from scopegate.testing.clock import FakeClock
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import (

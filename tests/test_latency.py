@@ -19,7 +19,7 @@ from scopegate.consent.events import Revoked
 from scopegate.errors import UnreachableLedgerError, WrongSchoolError
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.reason import Reason
+from scopegate.policy.reason import Reason
 
 from .scene import (
     APP,

@@ -13,8 +13,8 @@ from scopegate.consent.fold import fold
 from scopegate.consent.grant import Grant
 from scopegate.consent.present import present
 from scopegate.consent.request import AccessRequest
-from scopegate.permit import Permit
-from scopegate.policy import permit
+from scopegate.policy.decide import permit
+from scopegate.policy.permit import Permit
 from scopegate.projection import compile_projection
 from scopegate.testing.permits import (
     NOON,

@@ -13,7 +13,7 @@ from scopegate.errors import ScopegateError
 from scopegate.gate import Gate
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.policy import permit
+from scopegate.policy.decide import permit
 from scopegate.records.query import Query
 from scopegate.testing.permits import NOON, connection, grant_of, state_of
 from scopegate.testing.strategies import (

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.catalogue.field import local_steps
 from scopegate.consent.subjects import Subjects
+from scopegate.policy.rows import row_check
 from scopegate.projection import compile_projection
 from scopegate.records.untrusted import plain_at
-from scopegate.selection import row_check
 from scopegate.testing.hostile import CANARY, growing, hostile_values
 from scopegate.testing.permits import permit_for
 from scopegate.testing.reference import OUT, release

@@ -23,7 +23,7 @@ from .errors import (
     ScopegateError,
 )
 from .gate import Gate
-from .permit import Permit
+from .policy.permit import Permit
 from .records.condition import Condition
 from .records.query import Query
 from .register import ConsentRegister

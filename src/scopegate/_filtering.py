@@ -17,9 +17,9 @@ from .adapters.base import Fetch
 from .catalogue.catalogue import Catalogue
 from .catalogue.field import Step, local_steps
 from .errors import LedgerError, WrongSchoolError
-from .permit import Permit
+from .policy.permit import Permit
+from .policy.reason import Explanation
 from .projection import compile_projection
-from .reason import Explanation
 from .records.untrusted import UNREADABLE, plain_at
 
 _LOG = logging.getLogger(__name__)

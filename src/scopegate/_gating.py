@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from .adapters.base import Capabilities
 from .errors import AccessDeniedError, QueryRefusedError, UnsupportedQueryError
-from .permit import Permit
+from .policy.permit import Permit
 from .records.condition import Condition
 from .records.query import Query
 from .records.untrusted import is_plain

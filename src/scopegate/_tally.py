@@ -11,8 +11,8 @@ from ._base.values import Clock
 from .consent.disclosures import Recording
 from .consent.events import Disclosed
 from .ledgers.base import Ledger, disclosure_stream
-from .permit import Permit
-from .reason import Permitted
+from .policy.permit import Permit
+from .policy.reason import Permitted
 
 _LOG = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from attrs import frozen
 
 from .catalogue.field import Step
+from .policy.rows import RowCheck
 from .records.untrusted import MISSING, UNREADABLE, elements, is_plain, is_record, read
-from .selection import RowCheck
 
 Notice = Callable[[str], None]
 """Is told the path of each permitted place that is malformed."""

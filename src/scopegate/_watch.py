@@ -14,9 +14,9 @@ from .consent.fold import fold, fold_requests
 from .consent.state import Published, SchoolState
 from .ledgers import changes as _news
 from .ledgers.base import Ledger, app_stream, school_stream
-from .permit import Permit
-from .policy import permit as decide
-from .policy import public_only
+from .policy.decide import permit as decide
+from .policy.decide import public_only
+from .policy.permit import Permit
 from .projection import Projection
 
 _LOG = logging.getLogger(__name__)

@@ -10,9 +10,9 @@ from ._tree import Branch, Notice, grow
 from .catalogue.field import local_steps
 from .catalogue.resource import Naming, Resource
 from .consent.subjects import Subjects
-from .permit import Permit
+from .policy.permit import Permit
+from .policy.rows import RowCheck, Selection, row_check
 from .records.untrusted import plain_at
-from .selection import RowCheck, Selection, row_check
 
 
 @frozen

@@ -13,7 +13,7 @@ from attrs import evolve
 from ._gating import check_matches, check_query, decided_by_mis, selected, told_of
 from .adapters.base import Capabilities, Fetch
 from .errors import QueryRefusedError, SourceError
-from .permit import Permit
+from .policy.permit import Permit
 from .projection import Plan, Projection, compile_plan, compile_projection
 from .records.query import Query, Rank
 

@@ -13,8 +13,8 @@ from cattrs.gen import make_dict_structure_fn, override
 
 from ._base.strict import exactly, problems, strict
 from .errors import ClassRefusedError, StructureError
-from .permit import Permit
-from .reason import Reason
+from .policy.permit import Permit
+from .policy.reason import Reason
 
 T = TypeVar("T")
 

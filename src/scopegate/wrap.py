@@ -24,7 +24,7 @@ from ._base.values import EMPTY, frozen_mapping, quoted
 from ._failing import Foreign
 from ._gating import check_arguments, check_resource
 from .errors import ArgumentRefusedError
-from .permit import Permit
+from .policy.permit import Permit
 from .records.untrusted import is_record
 
 Guarded = Callable[..., Any]

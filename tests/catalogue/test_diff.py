@@ -6,7 +6,7 @@ import pytest
 
 from scopegate import Catalogue
 from scopegate.catalogue.diff import CatalogueDiff, Change, Effect, Part, diff
-from scopegate.policy import permit
+from scopegate.policy.decide import permit
 from scopegate.testing.permits import NOON, grant_of, permit_for, state_of
 from scopegate.testing.strategies import SCHOOL
 

@@ -29,8 +29,8 @@ from scopegate.errors import NoAuthorityError
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.pages.situation import Situation, situation_of
-from scopegate.policy import permit
-from scopegate.reason import Reason
+from scopegate.policy.decide import permit
+from scopegate.policy.reason import Reason
 from scopegate.register import ConsentRegister
 
 NOW = datetime(2026, 11, 26, 16, 30, tzinfo=UTC)  # a Thursday

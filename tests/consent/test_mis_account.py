@@ -22,8 +22,8 @@ from scopegate.errors import (
     StalePresentationError,
     UnknownScopeError,
 )
-from scopegate.policy import permit
-from scopegate.reason import Permitted, Reason, Withheld
+from scopegate.policy.decide import permit
+from scopegate.policy.reason import Permitted, Reason, Withheld
 from scopegate.testing.permits import HEAD, NOON, connection, decision_on, grant_of
 from scopegate.testing.strategies import SCHOOL, catalogue_tables
 

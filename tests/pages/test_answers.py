@@ -6,8 +6,8 @@ from hypothesis import given
 from scopegate import AccessRequest, Catalogue
 from scopegate.catalogue.field import Sensitivity
 from scopegate.pages.answers import Answer, Answers
-from scopegate.permit import Standing
-from scopegate.reason import Reason
+from scopegate.policy.permit import Standing
+from scopegate.policy.reason import Reason
 
 from .worlds import (
     APP,

@@ -10,7 +10,7 @@ from scopegate.consent.decision import TwoPersonRule
 from scopegate.consent.disclosures import Usage
 from scopegate.pages.desk import Desk
 from scopegate.pages.grant import GrantView, ended_in_words
-from scopegate.policy import permit
+from scopegate.policy.decide import permit
 from scopegate.testing.permits import NOON
 
 from .worlds import (

@@ -15,7 +15,7 @@ from scopegate.consent.subjects import Subjects
 from scopegate.errors import UnknownResourceError
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.pages.preview import PreviewRow, preview_of
-from scopegate.reason import Reason, Withheld
+from scopegate.policy.reason import Reason, Withheld
 from scopegate.testing.permits import HEAD, NOON, connection
 from scopegate.testing.strategies import (
     SCHOOL,

@@ -10,7 +10,7 @@ from hypothesis.errors import InvalidArgument
 from scopegate import Catalogue, ConsentRegister
 from scopegate.audit import verify
 from scopegate.consent.fold import fold
-from scopegate.policy import permit
+from scopegate.policy.decide import permit
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import (
     APPS,

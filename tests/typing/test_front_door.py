@@ -28,7 +28,7 @@ from scopegate.consent.codec import from_json, to_json
 from scopegate.consent.decision import Proposal
 from scopegate.ledgers.base import Ledger
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.reason import Explanation, Permitted, Withheld
+from scopegate.policy.reason import Explanation, Permitted, Withheld
 
 
 @frozen

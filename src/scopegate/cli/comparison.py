@@ -11,8 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from .._base.values import printable
-from ..permit import Permit
-from ..reason import Permitted, Reason, Withheld
+from ..policy.permit import Permit
+from ..policy.reason import Permitted, Reason, Withheld
 from .drawing import pairs_table
 from .output import counted, shown
 

@@ -14,8 +14,8 @@ from .._base.values import quoted
 from ..catalogue.catalogue import Catalogue
 from ..consent.grant import Grant
 from ..errors import UnknownFieldError
-from ..permit import Permit
-from ..reason import Explanation, Permitted, Withheld
+from ..policy.permit import Permit
+from ..policy.reason import Explanation, Permitted, Withheld
 from .arguments import access_for, catalogue_option, grant_option, json_option
 from .output import console, counted, shown, write_json
 

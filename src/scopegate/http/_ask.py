@@ -18,7 +18,7 @@ from .._gating import check_resource, selected, told_of
 from .._wire.messages import Pairs
 from ..catalogue.field import parse_path
 from ..errors import QueryRefusedError, UnsupportedQueryError
-from ..permit import Permit
+from ..policy.permit import Permit
 from ..records.condition import names_of, values_at
 from ._paging import FIRST, NO_PAGES, Paging, Window
 

@@ -15,7 +15,7 @@ from .._wire.messages import GET, Answer, Bounds, Pairs, Request
 from ..access import Access
 from ..catalogue.resource import Resource
 from ..errors import SourceError
-from ..permit import Permit
+from ..policy.permit import Permit
 from ..projection import Plan, Projection, compile_plan
 from ._ask import Ask
 from ._filling import Filling, FillingError, Given

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from .._wire.messages import Pairs
 from ..catalogue.resource import Resource
-from ..permit import Permit
+from ..policy.permit import Permit
 from ._ask import Ask, Clause, Compare, is_plain_text
 from ._dialect import Given, known, moment, one_of
 from ._paging import NO_PAGES, Paging

@@ -14,7 +14,7 @@ from .._base.values import EMPTY, frozen_mapping
 from .._wire.address import AddressError
 from .._wire.messages import Pairs
 from ..catalogue.resource import Resource
-from ..permit import Permit
+from ..policy.permit import Permit
 from ._ask import Ask, Clause, Compare, branch, is_moment, is_plain_text
 from ._paging import NO_PAGES, Paging
 

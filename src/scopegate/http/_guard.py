@@ -17,7 +17,7 @@ from ..errors import (
     RouteRefusedError,
     UnsupportedQueryError,
 )
-from ..permit import Permit
+from ..policy.permit import Permit
 from ._ask import check
 from ._exchange import Exchange, Steps
 from ._memory import Memory

@@ -15,7 +15,7 @@ from .._base.values import names
 from .._wire.address import AddressError
 from .._wire.messages import Pairs
 from ..catalogue.resource import Resource
-from ..permit import Permit
+from ..policy.permit import Permit
 from ._ask import Ask, Clause, Compare, is_plain_text
 from ._dialect import Given, known, one_of
 from ._paging import NO_PAGES, Paging

@@ -12,7 +12,7 @@ from .._wire.messages import GET, Answer, Pairs, Request, Response
 from ..catalogue.field import local_steps
 from ..catalogue.resource import Resource
 from ..errors import SourceError, UnverifiedSchoolError, WrongSchoolError
-from ..permit import Permit
+from ..policy.permit import Permit
 from ..records.untrusted import UNREADABLE, plain_at
 from ._route import Route
 from ._status import is_error, refused

@@ -11,7 +11,7 @@ from attrs import frozen
 from .._wire.address import AddressError
 from .._wire.messages import Pairs
 from ..catalogue.resource import Resource
-from ..permit import Permit
+from ..policy.permit import Permit
 from ._ask import Ask
 from ._dialect import Given, known, moment
 from ._paging import NO_PAGES, Paging

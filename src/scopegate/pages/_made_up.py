@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from itertools import islice, product
 
-from .._witness import plant
 from ..catalogue.field import Field, Kind, Step, local_steps
 from ..catalogue.resource import Plain, Resource
-from ..permit import Permit
-from ..selection import Selection, row_check
+from ..policy.permit import Permit
+from ..policy.rows import Selection, row_check
+from ..policy.witness import plant
 
 _BY_KIND: Mapping[Kind, object] = {
     Kind.TEXT: "Example",

@@ -15,9 +15,9 @@ from ..consent.grant import Pin
 from ..consent.lifecycle import RequestStatus
 from ..consent.standing import connection_of, live_revision
 from ..consent.state import GrantRevision
-from ..permit import Permit, Standing
-from ..policy import permit
-from ..reason import Permitted, Withheld
+from ..policy.decide import permit
+from ..policy.permit import Permit, Standing
+from ..policy.reason import Permitted, Withheld
 
 
 class Answer(StrEnum):

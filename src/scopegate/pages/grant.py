@@ -13,7 +13,7 @@ from ..consent.grant import Grant
 from ..consent.lifecycle import GrantStatus
 from ..consent.state import GrantRevision
 from ..errors import UnknownScopeError
-from ..permit import Permit
+from ..policy.permit import Permit
 from ._words import UNTIL_REVOKED, counted, end_of, instant, opened, person
 from .scopes import SENSITIVITY_WORDS
 

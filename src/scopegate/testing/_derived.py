@@ -16,7 +16,7 @@ from ..consent.mis_account import MisAccount
 from ..consent.presentation import Presentation
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
-from ..permit import Permit
+from ..policy.permit import Permit
 from ..proofs.notes import Signature
 from ..receipt import Receipt, receipt_for
 from ..records.condition import Comparison

@@ -13,8 +13,8 @@ from ..consent.fold import fold
 from ..consent.grant import Grant
 from ..consent.presentation import Presentation
 from ..consent.subjects import Subjects
-from ..permit import Permit
-from ..policy import permit
+from ..policy.decide import permit
+from ..policy.permit import Permit
 from ._arguments import checked, drawn_or
 from ._catalogues import Draw
 from ._values import actors, choices, connections, instants, requests

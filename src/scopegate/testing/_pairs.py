@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from ..permit import Permit
+from ..policy.permit import Permit
 from ..records.untrusted import is_plain, is_record
 from ._arguments import checked, drawn_or
 from ._catalogues import Draw, Tree, json_values, tree_of

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
-from ..permit import Permit
+from ..policy.permit import Permit
 from ..records.condition import Comparison, Condition
 from ..records.query import Query
 from ._arguments import checked, drawn_or

@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 
 from ..adapters.base import Capabilities, Fetch
 from ..adapters.steps import Answer, Call, Limits, Page, Wait
-from ..permit import Permit, PermitDiff, Standing
+from ..policy.permit import Permit, PermitDiff, Standing
+from ..policy.reason import Explanation, Permitted, Withheld
+from ..policy.rows import Selection
 from ..projection import Plan, Projection, compile_projection
-from ..reason import Explanation, Permitted, Withheld
 from ..records.condition import Condition
 from ..records.query import Query
-from ..selection import Selection
 from ..wrap import Fetching
 from ._catalogues import json_values
 from ._derived import (

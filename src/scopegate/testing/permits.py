@@ -14,8 +14,8 @@ from ..consent.presentation import Presentation
 from ..consent.request import AccessRequest
 from ..consent.state import SchoolState
 from ..consent.subjects import Subjects
-from ..permit import Permit
-from ..policy import permit
+from ..policy.decide import permit
+from ..policy.permit import Permit
 from ._catalogues import SCHOOL
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

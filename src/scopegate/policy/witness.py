@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 from itertools import islice, product
 
-from .catalogue.catalogue import Catalogue
-from .catalogue.field import Step, local_steps
-from .catalogue.resource import Naming, Plain, Resource
-from .consent.subjects import Coverage, Subjects
-from .selection import Selection, row_check
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import Step, local_steps
+from ..catalogue.resource import Naming, Plain, Resource
+from ..consent.subjects import Coverage, Subjects
+from .rows import Selection, row_check
 
 _TOLD = "witness"
 """What a made-up record holds at a field that only has to be there."""

@@ -10,13 +10,13 @@ from functools import cached_property
 
 from attrs import field, frozen
 
-from ._base.values import frozen_mapping, texts
-from ._witness import witness
-from .catalogue.catalogue import Catalogue
-from .catalogue.resource import Naming
-from .consent.subjects import Subjects
+from .._base.values import frozen_mapping, texts
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.resource import Naming
+from ..consent.subjects import Subjects
 from .reason import Explanation, Permitted, Reason, Withheld
-from .selection import Selection
+from .rows import Selection
+from .witness import witness
 
 
 def _whys(given: Mapping[str, Reason]) -> Mapping[str, Reason]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 
 from attrs import frozen
 
-from .catalogue.field import Step, local_steps
-from .catalogue.resource import Plain, RowRule
-from .records.untrusted import UNREADABLE, is_record, plain_at
+from ..catalogue.field import Step, local_steps
+from ..catalogue.resource import Plain, RowRule
+from ..records.untrusted import UNREADABLE, is_record, plain_at
 
 RowCheck = Callable[[object], bool]
 """Tells whether a row passes; never raises for what a row holds."""

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from attrs import frozen
 
-from .consent.decision import Actor
+from ..consent.decision import Actor
 
 
 class Reason(StrEnum):

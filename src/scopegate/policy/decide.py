@@ -10,19 +10,19 @@ from functools import cached_property
 
 from attrs import evolve, frozen
 
-from .catalogue.catalogue import Catalogue
-from .catalogue.mis_permissions import needed
-from .catalogue.resource import Naming
-from .consent.connection import Connection
-from .consent.grant import Grant
-from .consent.lifecycle import GrantStatus, RequestStatus
-from .consent.request import AccessRequest
-from .consent.standing import connection_of, latest_revision, live_revision
-from .consent.state import Consent, GrantRevision, SchoolState
-from .consent.subjects import Subjects
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.mis_permissions import needed
+from ..catalogue.resource import Naming
+from ..consent.connection import Connection
+from ..consent.grant import Grant
+from ..consent.lifecycle import GrantStatus, RequestStatus
+from ..consent.request import AccessRequest
+from ..consent.standing import connection_of, latest_revision, live_revision
+from ..consent.state import Consent, GrantRevision, SchoolState
+from ..consent.subjects import Subjects
 from .permit import Permit
 from .reason import Permitted, Reason, Withheld
-from .selection import Selection
+from .rows import Selection
 
 
 def public_only(permit: Permit) -> Permit:
