@@ -10,7 +10,7 @@ import pytest
 from attrs import frozen
 
 from scopegate import AccessDeniedError, Query, QueryRefusedError
-from scopegate.adapters._proof import prove_school, prove_school_async
+from scopegate.adapters._asking.school_check import prove_school, prove_school_async
 from scopegate.adapters.base import NONE, Capabilities
 from scopegate.consent.disclosures import Recording
 from scopegate.errors import (

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ._base.values import names
 from ._office import Office
-from .adapters._proof import prove_school
+from .adapters._asking.school_check import prove_school
 from .adapters.base import Adapter
 from .consent.connection import Connection
 from .consent.decision import Actor, TwoPersonRule

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Generator
 from contextlib import aclosing, closing
 from math import inf
 
-from .adapters._pulling import pulled, pulled_async
+from .adapters._asking.pull import pulled, pulled_async
 from .adapters.base import Adapter, AsyncAdapter
 from .reading import Reading
 from .records.query import Query, Rank

@@ -183,7 +183,6 @@ class Filtering:
             permit.query(resource, wanted),
             self.school,
             self._catalogue.school_path(home),
-            connection=self._watch.latest.state.connection,
         )
 
     def _filter(self, view: View, resource: str) -> Filter:

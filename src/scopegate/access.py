@@ -11,8 +11,12 @@ from ._filtering import Filtering, Note
 from ._gating import check_query
 from ._tally import Tally
 from ._watch import Watch
-from .adapters._proof import check_adapter, prove_school, prove_school_async
-from .adapters._pulling import told
+from .adapters._asking.pull import told
+from .adapters._asking.school_check import (
+    check_adapter,
+    prove_school,
+    prove_school_async,
+)
 from .adapters.base import Adapter, AsyncAdapter
 from .catalogue.catalogue import Catalogue
 from .counting import Groups

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import aclosing, closing
 
 from ._driving import arranged_async, taken
-from .adapters._pulling import told, told_async
+from .adapters._asking.pull import told, told_async
 from .adapters.base import Adapter, AsyncAdapter, AsyncCounting, Counting, Fetch
 from .errors import SourceError
 from .reading import Reading

@@ -21,8 +21,8 @@ from attrs import field, frozen
 from typing_extensions import TypeIs
 
 from ._base.values import EMPTY, frozen_mapping, quoted
-from ._failing import Foreign
 from ._gating import check_arguments, check_resource
+from .adapters._asking.foreign import Foreign
 from .errors import ArgumentRefusedError
 from .policy.permit import Permit
 from .records.untrusted import is_record

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scopegate import AccessDeniedError, Catalogue, Condition, Query
-from scopegate.adapters._assembly_pages import Reading, explain, total_of
-from scopegate.adapters._assembly_query import conditions, flags, query, since, students
-from scopegate.adapters._assembly_words import PLACES
+from scopegate.adapters._assembly.interface import PLACES
+from scopegate.adapters._assembly.pages import Reading, explain, total_of
+from scopegate.adapters._assembly.query import conditions, flags, query, since, students
 from scopegate.adapters.assembly import Assembly
 from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scopegate import Catalogue, Condition, Query
-from scopegate.adapters._assembly_words import PLACES
+from scopegate.adapters._assembly.interface import PLACES
 from scopegate.adapters.assembly import Assembly
 from scopegate.adapters.http import HTTPAdapter
 from scopegate.adapters.records import RecordsAdapter

@@ -2,7 +2,7 @@
 
 import pytest
 
-from scopegate.adapters._proof import prove_school
+from scopegate.adapters._asking.school_check import prove_school
 from scopegate.adapters.base import Fetch
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue.catalogue import Catalogue

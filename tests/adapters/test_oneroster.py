@@ -5,8 +5,8 @@ The server is in another process, and keeps a log of all that it was asked.
 
 import pytest
 
-from scopegate.adapters._oneroster_pages import total_of
-from scopegate.adapters._oneroster_words import PER_SCHOOL
+from scopegate.adapters._oneroster.interface import PER_SCHOOL
+from scopegate.adapters._oneroster.pages import total_of
 from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.oneroster import OneRoster
 from scopegate.adapters.steps import Answer

@@ -3,7 +3,7 @@
 import pytest
 
 from scopegate import Condition
-from scopegate.adapters._oneroster_pages import explain
+from scopegate.adapters._oneroster.pages import explain
 from scopegate.adapters.steps import Answer, Limits
 
 from ..servers.fixtures import serving

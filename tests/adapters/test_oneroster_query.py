@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scopegate import Condition
-from scopegate.adapters._oneroster_query import filter_of
+from scopegate.adapters._oneroster.query import filter_of
 
 from ..servers.fixtures import serving
 from .driving import fetched

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from scopegate.adapters._oauth import ClientCredentials, _Token
+from scopegate.adapters._http.oauth import ClientCredentials, _Token
 from scopegate.adapters.http import HTTPAdapter
 from scopegate.adapters.steps import Answer, Asking
 from scopegate.errors import SourceError

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.dialects.postgresql import CITEXT
 
-from scopegate.adapters._sql_kinds import kind_of
+from scopegate.adapters._sql.kinds import kind_of
 from scopegate.adapters.sql import AsyncSQLAdapter, Listed, SQLAdapter, SQLResource
 from scopegate.errors import FaultsError
 from scopegate.testing.strategies import SCHOOL

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import QueuePool, StaticPool
 
-from scopegate.adapters._sql_errors import meaning_of
+from scopegate.adapters._sql.errors import meaning_of
 from scopegate.adapters.sql import AsyncSQLAdapter, SQLAdapter, SQLResource
 from scopegate.errors import SourceError
 from scopegate.records.condition import Condition

@@ -33,7 +33,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from scopegate import Condition, Query
-from scopegate.adapters._sql_kinds import kind_of
+from scopegate.adapters._sql.kinds import kind_of
 from scopegate.adapters.sql import AsyncSQLAdapter, Listed, SQLAdapter, SQLResource
 from scopegate.errors import SourceError
 from scopegate.records.condition import Comparison

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scopegate import AccessDeniedError, Catalogue, Condition, Query, Subjects
-from scopegate.adapters._wonde_pages import Reading, explain
-from scopegate.adapters._wonde_words import COLLECTIONS, includes
+from scopegate.adapters._wonde.interface import COLLECTIONS, includes
+from scopegate.adapters._wonde.pages import Reading, explain
 from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
 from scopegate.adapters.steps import Answer, Asking, Limits

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-import scopegate
+import scopegate.proofs
 from scopegate import Subjects
 from scopegate._base.canonical import canonical_json
 from scopegate.cli.progress import progress_bar
@@ -248,7 +248,7 @@ def test_without_psycopg_one_sentence_says_what_to_install(run, monkeypatch):
 
 def test_without_cryptography_one_sentence_says_what_to_install(ledger, monkeypatch):
     """Where cryptography is missing, a key ends with 2 and the extra's name."""
-    monkeypatch.delattr(scopegate, "signing", raising=False)
+    monkeypatch.delattr(scopegate.proofs, "signing", raising=False)
     monkeypatch.setitem(sys.modules, "scopegate.proofs.signing", None)
 
     result = ledger("verify", "--key", KEY.verifier.to_text())

@@ -13,7 +13,8 @@ from attrs import evolve
 from .._base.values import frozen_mapping
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Resource
-from ._assembly_pages import (
+from ._assembly.interface import PLACES, Place
+from ._assembly.pages import (
     Reading,
     UnchangedError,
     explain,
@@ -22,9 +23,8 @@ from ._assembly_pages import (
     once,
     total_of,
 )
-from ._assembly_query import conditions, decides_all, query, students
-from ._assembly_words import PLACES, Place
-from ._bearer import Token, bearer
+from ._assembly.query import conditions, decides_all, query, students
+from ._http.bearer import Token, bearer
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
 

@@ -8,7 +8,6 @@ from attrs import field, frozen
 
 from .._base.values import frozen_mapping, names, texts
 from ..catalogue.resource import Resource
-from ..consent.connection import Connection
 from ..records.condition import Comparison, Condition, conditions
 
 
@@ -22,7 +21,6 @@ class Fetch:
             whether a row may. An interface that can project asks for no more.
         school: The school whose records are wanted.
         school_path: Where a record says whose it is, below the resource, or None.
-        connection: The school's connection; None while it is being verified.
         where: Conditions that the MIS is to decide; only such as the adapter
             declares, with plain values and none of them null. Whatever it makes
             of them, the gate decides them again.
@@ -38,7 +36,6 @@ class Fetch:
     fields: tuple[str, ...] = field(converter=texts)
     school: str
     school_path: str | None = None
-    connection: Connection | None = field(default=None, kw_only=True)
     where: tuple[Condition, ...] = field(converter=conditions, default=(), kw_only=True)
     order_by: tuple[str, ...] = field(converter=texts, default=(), kw_only=True)
     limit: int | None = field(default=None, kw_only=True)

@@ -10,7 +10,7 @@ import httpx
 
 from .._wire.body import ENCODINGS, Body, BodyError
 from ..catalogue.resource import Resource
-from ._unlogged import unlogged
+from ._http.unlogged import unlogged
 from .base import Capabilities, Fetch
 from .steps import (
     Answer,

@@ -13,10 +13,10 @@ from attrs import evolve, frozen
 
 from .._base.values import names, quoted, seconds_awake
 from ..catalogue.resource import Resource
-from ._oauth import ClientCredentials
-from ._oneroster_pages import Reading, explain, total_of
-from ._oneroster_query import conditions, filter_of, is_safe, sortable, top_name
-from ._oneroster_words import ENDPOINTS, PER_SCHOOL, VERSIONS, scope_of
+from ._http.oauth import ClientCredentials
+from ._oneroster.interface import ENDPOINTS, PER_SCHOOL, VERSIONS, scope_of
+from ._oneroster.pages import Reading, explain, total_of
+from ._oneroster.query import conditions, filter_of, is_safe, sortable, top_name
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
 

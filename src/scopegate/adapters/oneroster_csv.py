@@ -10,8 +10,8 @@ from ..catalogue.field import parse_path
 from ..catalogue.resource import Resource
 from ..errors import SourceError
 from ..records.files import Record
-from ._oneroster_bundle import Bundle, opened
-from ._oneroster_rows import ROLES, TABLES, UNTOLD, Join, Shape, parts
+from ._oneroster.bundle import Bundle, opened
+from ._oneroster.rows import ROLES, TABLES, UNTOLD, Join, Shape, parts
 from .base import NONE, Capabilities, Fetch
 
 Elements = Mapping[str, list[dict[str, object]]]

@@ -9,12 +9,12 @@ from sqlalchemy import Connection, Dialect, Engine, Result, Select
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Resource
 from ..errors import SourceError
-from ._sql_check import checked
-from ._sql_errors import meaning_of
-from ._sql_levels import Known
-from ._sql_mapping import Listed, SQLResource
-from ._sql_pages import Ask, Pages, Rows, Steps
-from ._sql_statements import count_of
+from ._sql.check import checked
+from ._sql.errors import meaning_of
+from ._sql.levels import Known
+from ._sql.mapping import Listed, SQLResource
+from ._sql.pages import Ask, Pages, Rows, Steps
+from ._sql.statements import count_of
 from .base import NONE, Capabilities, Fetch
 
 __all__ = ["AsyncSQLAdapter", "Listed", "SQLAdapter", "SQLResource"]

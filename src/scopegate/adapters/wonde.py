@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from ..catalogue.field import local_steps
 from ..catalogue.resource import Resource
 from ..records.untrusted import UNREADABLE, plain_at
-from ._bearer import Token, bearer
-from ._wonde_pages import Reading, explain
-from ._wonde_words import COLLECTIONS, Collection, includes
+from ._http.bearer import Token, bearer
+from ._wonde.interface import COLLECTIONS, Collection, includes
+from ._wonde.pages import Reading, explain
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Page, Pairs, Step, Steps
 

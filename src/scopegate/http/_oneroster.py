@@ -10,10 +10,10 @@ from typing import assert_never
 
 from attrs import field, frozen
 
-from .. import _oneroster_filter as grammar
 from .._base.values import names
 from .._wire.address import AddressError
 from .._wire.messages import Pairs
+from ..adapters._oneroster import filter as grammar
 from ..catalogue.resource import Resource
 from ..policy.permit import Permit
 from ._ask import Ask, Clause, Compare, is_plain_text

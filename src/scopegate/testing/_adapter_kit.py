@@ -17,7 +17,6 @@ from ._adapter_rows import Row, Rows
 from ._adapter_shape import Shape
 from ._adapter_source import Blocking, Records, Source
 from ._adapter_story import Grants, Story
-from .permits import connection
 from .strategies import SCHOOL, tree_of
 
 Opens = Callable[[Records], AbstractContextManager[Source]]
@@ -205,7 +204,7 @@ class Kit:
         """Return a fetch of *fields*, or of all that the source holds."""
         home = self.shape.home
         asked = [leaf.path for leaf in self.shape.leaves] if fields is None else fields
-        return Fetch(home, asked, SCHOOL, home.school, connection=connection(), **more)
+        return Fetch(home, asked, SCHOOL, home.school, **more)
 
     def public(self) -> Fetch:
         """Return the fetch of what proves a school."""

@@ -22,7 +22,7 @@ from contextlib import (
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from ..access import Access
-from ..adapters._proof import prove_school, prove_school_async
+from ..adapters._asking.school_check import prove_school, prove_school_async
 from ..adapters.base import Adapter, AsyncAdapter, AsyncCounting, Counting, Fetch
 from ..catalogue.catalogue import Catalogue
 from ..counting import Groups

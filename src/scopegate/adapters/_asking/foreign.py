@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from attrs import frozen
 
-from .errors import ScopegateError, SourceError
+from ...errors import ScopegateError, SourceError
 
 T = TypeVar("T")
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 from attrs import define
 
-from ._assembly_query import since
-from ._bearer import error_code
-from .base import Fetch
-from .steps import Answer, Asking, Pairs
+from .._http.bearer import error_code
+from ..base import Fetch
+from ..steps import Answer, Asking, Pairs
+from .query import since
 
 _UNAUTHORISED: Mapping[str, str] = {
     "insufficient_scope": "the token lacks a scope that this needs (401"

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from ..catalogue.field import parse_path
-from ..catalogue.resource import Resource
+from ...catalogue.field import parse_path
+from ...catalogue.resource import Resource
 
 
 @frozen

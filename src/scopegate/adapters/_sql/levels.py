@@ -6,8 +6,8 @@ from typing import Any
 from attrs import frozen
 from sqlalchemy import ColumnElement, FromClause, Select, exists, literal_column, select
 
-from ..records.condition import Condition
-from ._sql_kinds import Kind
+from ...records.condition import Condition
+from .kinds import Kind
 
 Tables = frozenset[FromClause]
 Values = Sequence[object]

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable
 
-from .._wire.body import BodyError, parse_json
-from .steps import Answer
+from ..._wire.body import BodyError, parse_json
+from ..steps import Answer
 
 Token = str | Callable[[], str]
 """A token, or what gives the one that is good now."""

@@ -14,9 +14,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from attrs import frozen
 
-from .._base.values import EMPTY, quoted
-from ..errors import SourceError
-from ..records.files import Record, csv_rows
+from ..._base.values import EMPTY, quoted
+from ...errors import SourceError
+from ...records.files import Record, csv_rows
 
 T = TypeVar("T")
 

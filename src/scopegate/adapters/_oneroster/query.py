@@ -20,12 +20,12 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
-from .._oneroster_filter import Comparison as Clause
-from .._oneroster_filter import Or, to_text, write_filter
-from ..catalogue.field import Field, Kind, parse_path
-from ..catalogue.resource import Resource
-from ..records.condition import Comparison, Condition
-from .base import Fetch
+from ...catalogue.field import Field, Kind, parse_path
+from ...catalogue.resource import Resource
+from ...records.condition import Comparison, Condition
+from ..base import Fetch
+from .filter import Comparison as Clause
+from .filter import Or, to_text, write_filter
 
 _SAFE = re.compile(r"[\w.@:-]+(?: [\w.@:-]+)*", re.ASCII)
 _JOINS = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)

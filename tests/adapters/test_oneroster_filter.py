@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scopegate._oneroster_filter import (
+from scopegate.adapters._oneroster.filter import (
     MOST_CHARACTERS,
     And,
     Comparison,

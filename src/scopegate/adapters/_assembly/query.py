@@ -17,11 +17,11 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 
-from ..catalogue.resource import Resource
-from ..records.condition import Comparison, Condition
-from ._assembly_words import Narrowing, Place, Sort
-from .base import Fetch
-from .steps import Pairs
+from ...catalogue.resource import Resource
+from ...records.condition import Comparison, Condition
+from ..base import Fetch
+from ..steps import Pairs
+from .interface import Narrowing, Place, Sort
 
 FIRST_DAY, LAST_DAY = "1900-01-01", "2999-12-31"
 """What is asked for where without dates only what is of now would be given."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-from .._base.values import names
+from ..._base.values import names
 
 VERSIONS: Mapping[str, str] = {"1.1": "v1p1", "1.2": "v1p2"}
 """How OAuth scopes name each version."""

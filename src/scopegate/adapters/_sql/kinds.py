@@ -40,7 +40,7 @@ from sqlalchemy import types as sql
 from sqlalchemy.dialects.sqlite import DATETIME
 from sqlalchemy.types import TypeEngine
 
-from ..records.condition import Comparison, Condition
+from ...records.condition import Comparison, Condition
 
 EQUALITIES = frozenset({Comparison.EQUAL, Comparison.UNEQUAL, Comparison.ONE_OF})
 _ALL = frozenset(Comparison)

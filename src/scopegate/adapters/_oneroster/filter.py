@@ -13,8 +13,8 @@ from typing import assert_never
 
 import attrs
 
-from ._base.values import is_clean
-from .errors import FilterError
+from ..._base.values import is_clean
+from ...errors import FilterError
 
 MOST_CHARACTERS = 8_192
 """The longest filter that is read or written."""

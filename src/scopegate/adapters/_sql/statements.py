@@ -15,9 +15,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from ._sql_kinds import is_storable, since
-from ._sql_levels import Inner, Known, Leaf, Part, Root, Tables, Values
-from .base import Fetch
+from ..base import Fetch
+from .kinds import is_storable, since
+from .levels import Inner, Known, Leaf, Part, Root, Tables, Values
 
 _NONE: Tables = frozenset()
 

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 from attrs import field, frozen
 from sqlalchemy import ColumnElement, FromClause
 
-from .._base.values import frozen_mapping, texts
+from ..._base.values import frozen_mapping, texts
 
 Columns: TypeAlias = tuple[ColumnElement[Any], ...]
 Mapped: TypeAlias = "Mapping[str, ColumnElement[Any] | Listed]"

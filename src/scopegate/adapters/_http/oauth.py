@@ -9,9 +9,9 @@ from urllib.parse import quote_plus
 
 from attrs import field, frozen
 
-from .._base.values import seconds_awake
-from ._bearer import error_code
-from .steps import Answer, Asking, Call, Step
+from ..._base.values import seconds_awake
+from ..steps import Answer, Asking, Call, Step
+from .bearer import error_code
 
 _MARGIN = 30.0
 """How many seconds before its end a token counts as spent: it has to arrive first."""

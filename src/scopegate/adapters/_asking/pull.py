@@ -3,8 +3,8 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import TypeVar
 
-from .._failing import Foreign
-from .base import Adapter, AsyncAdapter, Fetch
+from ..base import Adapter, AsyncAdapter, Fetch
+from .foreign import Foreign
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from attrs import define
 
-from ._bearer import error_code
-from .steps import Answer, Asking, Pairs
+from .._http.bearer import error_code
+from ..steps import Answer, Asking, Pairs
 
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8_192

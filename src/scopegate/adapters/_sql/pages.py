@@ -12,10 +12,10 @@ from typing import Any, TypeAlias
 from attrs import define, field
 from sqlalchemy import Select
 
-from ..errors import SourceError
-from ._sql_levels import Inner, Level, Root, Values, built, put
-from ._sql_statements import elements_of, page_of
-from .base import Fetch
+from ...errors import SourceError
+from ..base import Fetch
+from .levels import Inner, Level, Root, Values, built, put
+from .statements import elements_of, page_of
 
 Key: TypeAlias = tuple[Any, ...]
 Rows: TypeAlias = Sequence[tuple[Any, ...]]

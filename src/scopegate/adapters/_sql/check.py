@@ -14,13 +14,13 @@ from sqlalchemy import (
     select,
 )
 
-from .._base.values import quoted
-from ..catalogue.catalogue import Catalogue
-from ..catalogue.field import local_steps
-from ..errors import Fault, FaultsError
-from ._sql_kinds import Kind, kind_of
-from ._sql_levels import Inner, Join, Known, Leaf, Level, Part, Root, Tables
-from ._sql_mapping import Listed, SQLResource
+from ..._base.values import quoted
+from ...catalogue.catalogue import Catalogue
+from ...catalogue.field import local_steps
+from ...errors import Fault, FaultsError
+from .kinds import Kind, kind_of
+from .levels import Inner, Join, Known, Leaf, Level, Part, Root, Tables
+from .mapping import Listed, SQLResource
 
 _WHOLE = re.compile("0|[1-9][0-9]{0,17}")
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from attrs import define
 
-from .._wire.body import BodyError, parse_json
-from .base import Fetch
-from .steps import Answer, Pairs
+from ..._wire.body import BodyError, parse_json
+from ..base import Fetch
+from ..steps import Answer, Pairs
 
 _LACKS = "the MIS has not a field of its version; name it in `lacks`"
 _MEANINGS: Mapping[str, str] = {

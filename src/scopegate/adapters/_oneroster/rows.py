@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from attrs import frozen
 
-from ..catalogue.field import Kind
-from ..catalogue.resource import Resource
-from ..records.files import Record
+from ...catalogue.field import Kind
+from ...catalogue.resource import Resource
+from ...records.files import Record
 
 _RENAMED = {
     "preferredGivenName": "preferredFirstName",

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from scopegate._failing import Foreign
+from scopegate.adapters._asking.foreign import Foreign
 from scopegate.errors import PathError, SourceError
 
 CANARY = "c4n4ry"

@@ -10,7 +10,7 @@ from enum import Enum, auto
 
 from attrs import field, frozen
 
-from .._base.values import frozen_mapping
+from ..._base.values import frozen_mapping
 
 
 class Sort(Enum):

@@ -4,13 +4,13 @@ from contextlib import aclosing, closing
 
 from attrs import define
 
-from .._base.values import is_clean
-from ..catalogue.catalogue import Catalogue
-from ..catalogue.field import local_steps
-from ..errors import UnverifiedSchoolError, WrongSchoolError
-from ..records.untrusted import UNREADABLE, plain_at
-from ._pulling import pulled, pulled_async, told
-from .base import Adapter, AsyncAdapter, Fetch
+from ..._base.values import is_clean
+from ...catalogue.catalogue import Catalogue
+from ...catalogue.field import local_steps
+from ...errors import UnverifiedSchoolError, WrongSchoolError
+from ...records.untrusted import UNREADABLE, plain_at
+from ..base import Adapter, AsyncAdapter, Fetch
+from .pull import pulled, pulled_async, told
 
 
 def check_adapter(adapter: Adapter | AsyncAdapter, school: str) -> bool:

@@ -1,0 +1,1 @@
+"""What every interface over HTTP needs: tokens, and a log without queries."""

@@ -1,0 +1,1 @@
+"""SQL: statements, the levels of nested lists, kinds of columns, errors of drivers."""

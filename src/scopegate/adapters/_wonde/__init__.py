@@ -1,0 +1,1 @@
+"""Wonde: what its pages hold, and what its fields are called."""
