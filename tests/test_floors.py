@@ -25,6 +25,7 @@ FLOORS = (
         "ledgers",
         "policy",
     ),
+    ("register",),
     ("_dpv",),
     (
         "_tree",
@@ -33,14 +34,12 @@ FLOORS = (
     (
         "_source",
         "_tally",
-        "_case",
         "_history",
         "_receipt_text",
         "_receipt_dpv",
     ),
     (
         "projection",
-        "_deciding",
         "audit",
         "receipt",
     ),
@@ -48,7 +47,6 @@ FLOORS = (
         "structure",
         "_gating",
         "_watch",
-        "_office",
     ),
     ("reading",),
     ("_driving",),
@@ -57,14 +55,8 @@ FLOORS = (
         "counting",
         "wrap",
     ),
-    (
-        "access",
-        "_connecting",
-    ),
-    (
-        "register",
-        "gate",
-    ),
+    ("access",),
+    ("gate",),
     ("pages",),
     (
         "http",

@@ -13,7 +13,7 @@ from scopegate.errors import ClassRefusedError, UnknownResourceError
 from scopegate.gate import Gate
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.records.query import Query
-from scopegate.register import ConsentRegister
+from scopegate.register.register import ConsentRegister
 from scopegate.structure import FIELD, structurer
 
 CANARY = "c4n4ry"

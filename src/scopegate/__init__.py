@@ -26,7 +26,7 @@ from .gate import Gate
 from .policy.permit import Permit
 from .records.condition import Condition
 from .records.query import Query
-from .register import ConsentRegister
+from .register.register import ConsentRegister
 
 __all__ = [
     "Access",

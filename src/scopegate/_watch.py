@@ -12,7 +12,7 @@ from .catalogue.field import Step
 from .consent.events import Expired
 from .consent.fold import fold, fold_requests
 from .consent.state import Published, SchoolState
-from .ledgers import changes as _news
+from .ledgers import changes
 from .ledgers.base import Ledger, app_stream, school_stream
 from .policy.decide import permit as decide
 from .policy.decide import public_only
@@ -108,7 +108,7 @@ class Watch:
         self.school = school
         self.app = app
         self._streams = (school_stream(school), app_stream(app))
-        news, at = _news.latest(), elapsed()
+        news, at = changes.latest(), elapsed()
         self._last = _Check(self._read(), news, at)
 
     @property
@@ -122,7 +122,7 @@ class Watch:
         Args:
             now: The seconds that *elapsed* gives.
         """
-        last, news = self._last, _news.latest()
+        last, news = self._last, changes.latest()
         if last.news != news or now - last.at >= self._max_staleness:
             last = self._last = _Check(self._asked(last.view), news, now)
         until = last.view.permit.valid_until

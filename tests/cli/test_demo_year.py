@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scopegate import Catalogue
-from scopegate._case import Case
 from scopegate.audit import verify
 from scopegate.cli import demo_year_requests as requests
 from scopegate.cli.demo_year import play_year
@@ -31,7 +30,8 @@ from scopegate.ledgers.memory import MemoryLedger
 from scopegate.pages.situation import Situation, situation_of
 from scopegate.policy.decide import permit
 from scopegate.policy.reason import Reason
-from scopegate.register import ConsentRegister
+from scopegate.register.case import Case
+from scopegate.register.register import ConsentRegister
 
 NOW = datetime(2026, 11, 26, 16, 30, tzinfo=UTC)  # a Thursday
 EDGES = {

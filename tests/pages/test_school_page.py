@@ -10,7 +10,7 @@ from scopegate.pages.request import Lacking
 from scopegate.pages.school import SchoolDashboard
 from scopegate.pages.schools import SchoolsPage
 from scopegate.pages.situation import Situation, Tone
-from scopegate.register import ConsentRegister
+from scopegate.register.register import ConsentRegister
 from scopegate.testing.strategies import SCHOOLS
 
 from .worlds import APP, CATALOGUE, DANA, FEWER, REQUEST, SCHOOL, World, histories

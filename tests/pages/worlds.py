@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
-from scopegate._case import Case
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.request import Terms
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.register.case import Case
 from scopegate.testing.clock import FakeClock
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import APPS, SCHOOLS, memory_ledgers

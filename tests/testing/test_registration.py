@@ -49,7 +49,7 @@ MACHINERY = {
     "scopegate.gate.query_rules",
     "scopegate.gate.release",
     "scopegate.ledgers.changes",
-    "scopegate.policy.decide.witness",
+    "scopegate.policy.witness",
     "scopegate.proofs.checkpoints",
     "scopegate.proofs.note_text",
     "scopegate.records.files",

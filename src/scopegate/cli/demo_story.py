@@ -16,7 +16,7 @@ from ..consent.request import AccessRequest, Terms
 from ..errors import AccessDeniedError
 from ..gate import Gate
 from ..ledgers.base import Ledger
-from ..register import ConsentRegister
+from ..register.register import ConsentRegister
 from ..samples import sample_school
 from .drawing import pairs_table, sentence_panel
 from .output import shown

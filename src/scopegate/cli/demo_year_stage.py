@@ -14,7 +14,7 @@ from ..consent.subjects import Subjects
 from ..gate import Gate
 from ..ledgers.base import Ledger
 from ..records.query import Query
-from ..register import ConsentRegister
+from ..register.register import ConsentRegister
 from .demo_year_people import SCHOOLS, DemoSchool, may_decide
 from .demo_year_records import made_up_mis
 from .demo_year_requests import USED

@@ -13,7 +13,7 @@ from ..pages.desk import Desk
 from ..pages.receipt import ReceiptPage
 from ..pages.request import RequestPage
 from ..receipt import receipt_for, school_of
-from ..register import ConsentRegister
+from ..register.register import ConsentRegister
 from .arguments import catalogue_option, json_option
 from .ledgers import (
     Opening,

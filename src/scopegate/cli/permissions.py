@@ -9,7 +9,7 @@ from .._base.values import quoted
 from ..catalogue.catalogue import Catalogue
 from ..consent.mis_account import AccountStatus, MisAccount
 from ..consent.request import AccessRequest
-from ..register import ConsentRegister
+from ..register.register import ConsentRegister
 from .arguments import catalogue_option, json_option, read
 from .ledgers import LedgerType, Opening, school_streams
 from .output import ExitCode, console, counted, shown, write_json

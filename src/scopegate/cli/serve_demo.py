@@ -23,7 +23,7 @@ from uvicorn import Config, Server
 
 from .._base.values import Clock, utc_now
 from ..ledgers.base import Ledger
-from ..register import ConsentRegister
+from ..register.register import ConsentRegister
 from ..web import Asked, Visitor, consent_app
 from .demo_year import play_year
 from .demo_year_people import ORIEL, PEOPLE, SCHOOLS, DemoPerson

@@ -9,7 +9,6 @@ from functools import cached_property
 
 from attrs import frozen
 
-from .._case import Case
 from ..catalogue.field import Sensitivity
 from ..consent.grant import Pin
 from ..consent.lifecycle import RequestStatus
@@ -18,6 +17,7 @@ from ..consent.state import GrantRevision
 from ..policy.decide import permit
 from ..policy.permit import Permit, Standing
 from ..policy.reason import Permitted, Withheld
+from ..register.case import Case
 
 
 class Answer(StrEnum):

@@ -6,7 +6,6 @@ may see what is for the caller to know.
 
 from collections.abc import Callable, Iterable, Mapping
 
-from .._case import Case
 from ..consent.disclosures import Usage
 from ..consent.events import Event
 from ..consent.presentation import Presentation
@@ -14,7 +13,8 @@ from ..consent.standing import account_of
 from ..consent.state import Published, SchoolState
 from ..ledgers.base import app_stream, school_stream
 from ..receipt import Receipt, receipt_for
-from ..register import ConsentRegister
+from ..register.case import Case
+from ..register.register import ConsentRegister
 from ._reader import Reader
 from ._words import name_of
 from .history import HistoryLine, history_of

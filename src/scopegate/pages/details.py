@@ -6,9 +6,9 @@ The members are those of RFC 9396 §2 where it has them, and our own beside.
 
 from datetime import UTC, datetime
 
-from .._case import Case
 from ..policy.permit import Permit
 from ..policy.reason import Withheld
+from ..register.case import Case
 from .answers import Answer, Answers
 from .matrix import Cell, cell_of
 from .situation import situation_of

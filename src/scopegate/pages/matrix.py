@@ -11,8 +11,8 @@ from typing import Self
 
 from attrs import field, frozen
 
-from .._case import Case
 from ..catalogue.field import Sensitivity
+from ..register.case import Case
 from ._words import name_of
 from .answers import Answer, Answers
 from .scopes import SENSITIVITY_WORDS

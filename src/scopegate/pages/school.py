@@ -5,13 +5,13 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from .._case import Case
 from ..catalogue.catalogue import Catalogue
 from ..consent.disclosures import Usage
 from ..consent.events import Event
 from ..consent.mis_account import MisAccount
 from ..consent.standing import connection_of
 from ..consent.state import SchoolState
+from ..register.case import Case
 from ._words import counted, instant, name_of
 from .answers import Answers
 from .grant import GrantView

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from attrs import field, frozen
 
-from .._case import Case
 from ..consent.standing import connection_of
 from ..consent.state import SchoolState
+from ..register.case import Case
 from ._words import counted, name_of
 from .request import connection_words
 from .situation import Situation, Tone, situation_of

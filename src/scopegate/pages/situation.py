@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from .._case import Case
 from ..consent.lifecycle import GrantStatus, RequestStatus
 from ..consent.standing import connection_of
+from ..register.case import Case
 
 
 class Tone(StrEnum):

@@ -8,11 +8,11 @@ from typing import Self
 from attrs import field, frozen
 
 from .._base.values import texts
-from .._case import Case
 from ..catalogue.catalogue import Catalogue
 from ..consent.standing import connection_of
 from ..consent.state import Published, SchoolState
 from ..consent.subjects import Coverage
+from ..register.case import Case
 from ._words import instant, name_of
 from .answers import Answer, Answers
 from .situation import Situation, Tone, situation_of

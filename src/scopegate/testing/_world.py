@@ -15,7 +15,7 @@ from ..consent.decision import Actor
 from ..consent.presentation import Asking, Presentation
 from ..gate import Gate
 from ..ledgers.memory import MemoryLedger
-from ..register import ConsentRegister
+from ..register.register import ConsentRegister
 from ._catalogues import SCHOOL, Draw, records
 from ._values import APPS, actors, requests, subjects, two_person_rules
 from .clock import FakeClock

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from .._base.values import EMPTY
 from ..pages.desk import AppsOf
-from ..register import ConsentRegister
+from ..register.register import ConsentRegister
 from ._serving import answered
 from .messages import Answered, Asked
 from .site import Site

@@ -14,7 +14,7 @@ from attrs import evolve, frozen
 from .._base.values import EMPTY, printable
 from ..errors import LedgerError, ScopegateError
 from ..pages.desk import AppsOf, Desk
-from ..register import ConsentRegister
+from ..register.register import ConsentRegister
 from . import _deciding, _looking
 from ._addresses import unspelt
 from ._guarding import is_own_form

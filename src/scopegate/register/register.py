@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
-from ._base.values import names
-from ._case import Case
-from ._connecting import Connecting
-from ._deciding import Signing, authorised, declined, relinquished, revoked
-from .consent.decision import Actor, Choice, Proposal
-from .consent.events import Event, RequestCancelled, RequestPublished
-from .consent.fold import fold_requests
-from .consent.grant import Grant
-from .consent.presentation import Presentation
-from .consent.request import AccessRequest
-from .consent.state import Published
-from .consent.subjects import Subjects
-from .errors import InvalidRequestError, NotPublishedError
-from .ledgers.base import app_stream
+from .._base.values import names
+from ..consent.decision import Actor, Choice, Proposal
+from ..consent.events import Event, RequestCancelled, RequestPublished
+from ..consent.fold import fold_requests
+from ..consent.grant import Grant
+from ..consent.presentation import Presentation
+from ..consent.request import AccessRequest
+from ..consent.state import Published
+from ..consent.subjects import Subjects
+from ..errors import InvalidRequestError, NotPublishedError
+from ..ledgers.base import app_stream
+from .case import Case
+from .connections import Connecting
+from .rules import Signing, authorised, declined, relinquished, revoked
 
 ANY_SCHOOL = "any"
 """Stands for the school where a decision is about none."""

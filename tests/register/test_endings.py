@@ -18,7 +18,7 @@ from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing.permits import NOON
 
-from .deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
+from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
 
 
 @pytest.fixture

@@ -3,24 +3,24 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from ._base.values import names
-from ._office import Office
-from .adapters._asking.school_check import prove_school
-from .adapters.base import Adapter
-from .consent.connection import Connection
-from .consent.decision import Actor, TwoPersonRule
-from .consent.events import (
+from .._base.values import names
+from ..adapters._asking.school_check import prove_school
+from ..adapters.base import Adapter
+from ..consent.connection import Connection
+from ..consent.decision import Actor, TwoPersonRule
+from ..consent.events import (
     Connected,
     Disconnected,
     Event,
     PermissionsChanged,
     TwoPersonRuleSet,
 )
-from .consent.fold import fold
-from .consent.mis_account import MisAccount
-from .consent.standing import account_of
-from .errors import NotConnectedError
-from .ledgers.base import school_stream
+from ..consent.fold import fold
+from ..consent.mis_account import MisAccount
+from ..consent.standing import account_of
+from ..errors import NotConnectedError
+from ..ledgers.base import school_stream
+from .transaction import Office
 
 ANY_APP = "any"
 """Stands for the app where a decision is about none."""

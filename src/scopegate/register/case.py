@@ -5,15 +5,15 @@ from datetime import datetime
 
 from attrs import frozen
 
-from .catalogue.catalogue import Catalogue
-from .catalogue.field import Sensitivity
-from .consent.events import Cancelled, Event, Expired, Invalidated, Lapsed, Presented
-from .consent.grant import Grant
-from .consent.lifecycle import REQUEST, RequestStatus
-from .consent.present import present, present_amendment
-from .consent.presentation import Asking, Presentation
-from .consent.state import Consent, GrantRevision, Published, SchoolState
-from .errors import (
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import Sensitivity
+from ..consent.events import Cancelled, Event, Expired, Invalidated, Lapsed, Presented
+from ..consent.grant import Grant
+from ..consent.lifecycle import REQUEST, RequestStatus
+from ..consent.present import present, present_amendment
+from ..consent.presentation import Asking, Presentation
+from ..consent.state import Consent, GrantRevision, Published, SchoolState
+from ..errors import (
     DecisionError,
     NoGrantError,
     NotAwaitingError,

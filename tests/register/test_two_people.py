@@ -20,7 +20,7 @@ from scopegate.errors import (
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing.permits import NOON
 
-from .deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
+from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
 
 
 @pytest.fixture

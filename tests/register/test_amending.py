@@ -19,7 +19,7 @@ from scopegate.errors import (
 from scopegate.ledgers.base import school_stream
 from scopegate.testing.permits import NOON
 
-from .deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
+from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
-from ._case import Case
-from .catalogue.field import Sensitivity
-from .consent.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
-from .consent.events import (
+from ..catalogue.field import Sensitivity
+from ..consent.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
+from ..consent.events import (
     Amended,
     Authorised,
     Declined,
@@ -20,15 +19,16 @@ from .consent.events import (
     Relinquished,
     Revoked,
 )
-from .consent.grant import Grant
-from .consent.presentation import Asking, Presentation
-from .errors import (
+from ..consent.grant import Grant
+from ..consent.presentation import Asking, Presentation
+from ..errors import (
     NotAwaitingError,
     NotOfferedError,
     PastExpiryError,
     SecondPersonError,
     UnknownResourceError,
 )
+from .case import Case
 
 
 @frozen

@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
 
-from ._base.values import Clock, utc_now
-from ._case import Case
-from ._deciding import Signing
-from .catalogue.catalogue import Catalogue
-from .consent.decision import Actor
-from .consent.events import Event, Expired, Relinquished, Revoked
-from .consent.fold import fold, fold_requests
-from .consent.presentation import Presentation
-from .consent.state import Published, SchoolState
-from .errors import NoAuthorityError, StaleWriteError
-from .ledgers import changes as _news
-from .ledgers.base import Ledger, app_stream, school_stream
+from .._base.values import Clock, utc_now
+from ..catalogue.catalogue import Catalogue
+from ..consent.decision import Actor
+from ..consent.events import Event, Expired, Relinquished, Revoked
+from ..consent.fold import fold, fold_requests
+from ..consent.presentation import Presentation
+from ..consent.state import Published, SchoolState
+from ..errors import NoAuthorityError, StaleWriteError
+from ..ledgers import changes
+from ..ledgers.base import Ledger, app_stream, school_stream
+from .case import Case
+from .rules import Signing
 
 T = TypeVar("T")
 
@@ -140,7 +140,7 @@ class Office:
             except StaleWriteError:
                 continue
             finally:
-                _news.tell()
+                changes.tell()
             kinds = ", ".join(type(event).__name__ for event in new)
             _LOG.info("%s: %s", stream, kinds)
             return result
