@@ -27,10 +27,10 @@ from typing import Any
 import attrs
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
-from scopegate.access import Access
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.gate.access import Access
+from scopegate.gate.projection.projection import compile_plan, compile_projection
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.projection import compile_plan, compile_projection
 
 try:
     from pydantic import TypeAdapter

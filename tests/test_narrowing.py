@@ -13,9 +13,9 @@ from scopegate.consent.fold import fold
 from scopegate.consent.grant import Grant
 from scopegate.consent.present import present
 from scopegate.consent.request import AccessRequest
+from scopegate.gate.projection.projection import compile_projection
 from scopegate.policy.decide import permit
 from scopegate.policy.permit import Permit
-from scopegate.projection import compile_projection
 from scopegate.testing.permits import (
     NOON,
     connection,

@@ -4,7 +4,6 @@ The front door: everything most services need. Adapters, ledgers and the testing
 kit are imported from their own modules.
 """
 
-from .access import Access
 from .catalogue.catalogue import Catalogue
 from .catalogue.field import Field
 from .catalogue.resource import Resource, RowRule
@@ -22,7 +21,8 @@ from .errors import (
     QueryRefusedError,
     ScopegateError,
 )
-from .gate import Gate
+from .gate.access import Access
+from .gate.gate import Gate
 from .policy.permit import Permit
 from .records.condition import Condition
 from .records.query import Query

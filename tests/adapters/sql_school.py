@@ -24,7 +24,7 @@ from scopegate.adapters.base import Fetch
 from scopegate.adapters.sql import Listed, SQLAdapter, SQLResource
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.consent.events import Authorised, Connected
-from scopegate.gate import Gate
+from scopegate.gate.gate import Gate
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing.permits import NOON, connection, grant_of

@@ -5,7 +5,7 @@ import pytest
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.catalogue.field import Field, Step
 from scopegate.catalogue.resource import Resource, RowRule
-from scopegate.projection import compile_projection
+from scopegate.gate.projection.projection import compile_projection
 from scopegate.testing.permits import permit_for
 
 

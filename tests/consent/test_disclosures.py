@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scopegate import Catalogue, Condition, Query, Subjects
-from scopegate._tally import Released
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.disclosures import Recording, Usage, fold_disclosures
 from scopegate.consent.events import Disclosed
 from scopegate.errors import UnreachableLedgerError
+from scopegate.gate.disclosure_log import Released
 from scopegate.ledgers.base import disclosure_stream
 from scopegate.testing.permits import NOON, permit_for
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from scopegate import AccessDeniedError
 from scopegate.errors import ScopegateError
+from scopegate.gate.projection.projection import compile_projection
 from scopegate.http import Bounds, Guard, PlainDialect, Route
-from scopegate.projection import compile_projection
 from scopegate.testing.strategies import agreeing_pairs, catalogues, permits, records
 
 from .scenes import BASE, PAGINGS, Paged, ask, body_of

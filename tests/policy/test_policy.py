@@ -23,9 +23,9 @@ from scopegate.consent.present import present
 from scopegate.consent.request import AccessRequest
 from scopegate.consent.state import Consent, GrantRevision, SchoolState
 from scopegate.consent.subjects import Subjects
+from scopegate.gate.projection.projection import compile_projection
 from scopegate.policy.decide import permit, public_only
 from scopegate.policy.reason import Permitted, Reason, Withheld
-from scopegate.projection import compile_projection
 from scopegate.testing.permits import (
     HEAD,
     NOON,

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.catalogue.resource import RowRule
 from scopegate.consent.subjects import Subjects
+from scopegate.gate.projection.projection import compile_projection
 from scopegate.policy.decide import permit
 from scopegate.policy.rows import Selection, row_check
-from scopegate.projection import compile_projection
 from scopegate.testing.hostile import hostile_values
 from scopegate.testing.permits import NOON, grant_of, permit_for, state_of
 from scopegate.testing.strategies import SCHOOL

@@ -6,7 +6,7 @@ import pytest
 
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.consent.subjects import Subjects
-from scopegate.projection import compile_projection
+from scopegate.gate.projection.projection import compile_projection
 from scopegate.testing.permits import permit_for
 from scopegate.testing.strategies import SCHOOL
 

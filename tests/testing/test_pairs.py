@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from scopegate import Catalogue
-from scopegate.projection import compile_projection
+from scopegate.gate.projection.projection import compile_projection
 from scopegate.testing.permits import permit_for
 from scopegate.testing.strategies import (
     agreeing_pairs,

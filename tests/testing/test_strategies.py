@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from scopegate import AccessRequest, Actor, Catalogue, Connection, Subjects
-from scopegate._gating import check_query
 from scopegate.consent.codec import event_from_json, event_to_json, from_json, to_json
 from scopegate.consent.events import Event
 from scopegate.consent.grant import Grant
 from scopegate.consent.present import present
+from scopegate.gate.query_rules import check_query
 from scopegate.records.condition import Comparison
 from scopegate.testing import strategies as made
 from scopegate.testing.permits import NOON, permit_for

@@ -6,13 +6,13 @@ import logging
 import pytest
 
 from scopegate import Query, ScopegateError
+from scopegate.gate.wrap import Fetching
 from scopegate.http import Guard
 from scopegate.http.httpx import AsyncGuardTransport, GuardTransport
 from scopegate.http.requests import GuardHTTPAdapter
 from scopegate.ledgers.base import disclosure_stream, school_stream
 from scopegate.testing.leaks import assert_no_leak
 from scopegate.testing.strategies import SCHOOL
-from scopegate.wrap import Fetching
 
 from ..model_mis import AsyncModel
 from .claims import Stage, must, thread

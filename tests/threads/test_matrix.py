@@ -14,7 +14,7 @@ from scopegate.errors import (
     RouteRefusedError,
     UnsupportedQueryError,
 )
-from scopegate.wrap import Fetching
+from scopegate.gate.wrap import Fetching
 
 from ..model_mis import AsyncModel, Model
 from .claims import Observation, Stage

@@ -6,7 +6,7 @@ import httpx
 from attrs import evolve
 
 from scopegate import QueryRefusedError
-from scopegate.projection import compile_projection
+from scopegate.gate.projection.projection import compile_projection
 
 from .mis import PLACES, words_of
 from .naive import Naive

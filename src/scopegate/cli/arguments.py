@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 import click
 
 from .._base.values import quoted
-from ..access import Access
 from ..catalogue.catalogue import Catalogue
 from ..consent.codec import from_json
 from ..consent.connection import Connection
@@ -16,7 +15,8 @@ from ..consent.grant import Grant
 from ..consent.present import present
 from ..consent.request import AccessRequest
 from ..errors import UnknownCatalogueError
-from ..gate import Gate
+from ..gate.access import Access
+from ..gate.gate import Gate
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
 

@@ -6,7 +6,6 @@ from attrs import Factory, define, field, frozen
 from rich.console import Console
 from rich.text import Text
 
-from ..access import Access
 from ..adapters.base import Adapter, Capabilities, Fetch
 from ..adapters.files import FilesAdapter
 from ..catalogue.catalogue import Catalogue
@@ -14,7 +13,8 @@ from ..catalogue.resource import Resource
 from ..consent.decision import Actor
 from ..consent.request import AccessRequest, Terms
 from ..errors import AccessDeniedError
-from ..gate import Gate
+from ..gate.access import Access
+from ..gate.gate import Gate
 from ..ledgers.base import Ledger
 from ..register.register import ConsentRegister
 from ..samples import sample_school

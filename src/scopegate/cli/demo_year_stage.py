@@ -11,7 +11,7 @@ from ..consent.decision import Actor
 from ..consent.presentation import Presentation
 from ..consent.request import AccessRequest
 from ..consent.subjects import Subjects
-from ..gate import Gate
+from ..gate.gate import Gate
 from ..ledgers.base import Ledger
 from ..records.query import Query
 from ..register.register import ConsentRegister

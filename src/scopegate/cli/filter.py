@@ -9,10 +9,10 @@ from typing import IO, BinaryIO, cast
 import click
 from rich.progress import Progress
 
-from ..access import Access
 from ..catalogue.catalogue import Catalogue
 from ..consent.grant import Grant
 from ..errors import AccessDeniedError, ScopegateError
+from ..gate.access import Access
 from ..records.files import Record, csv_rows, csv_writer, json_line, json_lines
 from .arguments import access_for, catalogue_option, grant_option, json_option
 from .files import FileFormat, format_of, headings_of, refuse_same_file

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import click
 
-from ..access import Access
 from ..catalogue.field import Field
+from ..gate.access import Access
 from .files import FileFormat
 from .output import console, counted, shown, write_json
 

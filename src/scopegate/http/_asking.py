@@ -12,11 +12,11 @@ from .._wire.address import write_query
 from .._wire.body import BodyError
 from .._wire.body_path import PlaceError, json_of
 from .._wire.messages import GET, Answer, Bounds, Pairs, Request
-from ..access import Access
 from ..catalogue.resource import Resource
 from ..errors import SourceError
+from ..gate.access import Access
+from ..gate.projection.projection import Plan, Projection, compile_plan
 from ..policy.permit import Permit
-from ..projection import Plan, Projection, compile_plan
 from ._ask import Ask
 from ._filling import Filling, FillingError, Given
 from ._paging import Mark, Spot

@@ -8,7 +8,6 @@ from .._base.values import is_clean, names
 from .._wire.address import Address, AddressError, parse_query
 from .._wire.body import ENCODINGS
 from .._wire.messages import Bounds, Pairs, Request
-from ..access import Access
 from ..catalogue.catalogue import Catalogue
 from ..errors import (
     AccessDeniedError,
@@ -17,6 +16,7 @@ from ..errors import (
     RouteRefusedError,
     UnsupportedQueryError,
 )
+from ..gate.access import Access
 from ..policy.permit import Permit
 from ._ask import check
 from ._exchange import Exchange, Steps
@@ -26,7 +26,7 @@ from ._route import Route, TokenRoute
 from ._table import Found, Table
 from ._token import token_steps
 
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger("scopegate.http")
 
 _SENT = ("accept", "accept-language", "authorization", "user-agent")
 """The headers of a client that are sent on, beside those that a guard names."""

@@ -9,7 +9,6 @@ from datetime import date, datetime, time
 
 from attrs import frozen
 
-from ..access import Access
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Field, Sensitivity
 from ..consent.connection import Connection
@@ -18,7 +17,8 @@ from ..consent.events import Authorised, Connected, Event
 from ..consent.grant import Grant
 from ..consent.presentation import Asking, Presentation
 from ..consent.state import GrantRevision
-from ..gate import Gate
+from ..gate.access import Access
+from ..gate.gate import Gate
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
 from ._made_up import made_up_record, value_at

@@ -21,11 +21,11 @@ from contextlib import (
 )
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from ..access import Access
 from ..adapters._asking.school_check import prove_school, prove_school_async
 from ..adapters.base import Adapter, AsyncAdapter, AsyncCounting, Counting, Fetch
 from ..catalogue.catalogue import Catalogue
-from ..counting import Groups
+from ..gate.access import Access
+from ..gate.count import Groups
 from ..records.query import Query
 from .strategies import SCHOOL
 

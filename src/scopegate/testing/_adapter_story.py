@@ -5,12 +5,12 @@ from datetime import timedelta
 
 from attrs import evolve, field, frozen
 
-from ..access import Access
 from ..catalogue.catalogue import Catalogue
 from ..consent.events import Amended, Authorised, Connected, Event, Revoked
 from ..consent.grant import Grant
 from ..consent.subjects import Subjects
-from ..gate import Gate
+from ..gate.access import Access
+from ..gate.gate import Gate
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
 from .permits import HEAD, NOON, connection, grant_of

@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from ..adapters.base import Capabilities, Fetch
 from ..adapters.steps import Answer, Call, Limits, Page, Wait
+from ..gate.projection.projection import Plan, Projection, compile_projection
+from ..gate.wrap import Fetching
 from ..policy.permit import Permit, PermitDiff, Standing
 from ..policy.reason import Explanation, Permitted, Withheld
 from ..policy.rows import Selection
-from ..projection import Plan, Projection, compile_projection
 from ..records.condition import Condition
 from ..records.query import Query
-from ..wrap import Fetching
 from ._catalogues import json_values
 from ._derived import (
     CAPABILITIES,

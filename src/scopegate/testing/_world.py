@@ -13,7 +13,7 @@ from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import local_steps
 from ..consent.decision import Actor
 from ..consent.presentation import Asking, Presentation
-from ..gate import Gate
+from ..gate.gate import Gate
 from ..ledgers.memory import MemoryLedger
 from ..register.register import ConsentRegister
 from ._catalogues import SCHOOL, Draw, records

@@ -21,7 +21,7 @@ class LeakWatch:
         secrets: What must not be found; more may be told later, to `watch_for`.
 
     >>> with LeakWatch("Lovelace"):  # doctest: +ELLIPSIS
-    ...     logging.getLogger("scopegate.access").debug("read %s", "Ada Lovelace")
+    ...     logging.getLogger("scopegate.gate").debug("read %s", "Ada Lovelace")
     Traceback (most recent call last):
     AssertionError: the output holds secret 1 at output['logged'][0]...
     """

@@ -24,7 +24,7 @@ from ...errors import ScopegateError, SourceError
 
 T = TypeVar("T")
 
-_LOG = logging.getLogger(__name__)
+_LOG = logging.getLogger("scopegate.adapters")
 
 
 @frozen

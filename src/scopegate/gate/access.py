@@ -1,0 +1,241 @@
+"""`Access`: one app's opened use of one school's data; the enforcement point."""
+
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from contextlib import aclosing, closing
+from typing import Any, TypeVar, overload
+
+from .._base.values import EMPTY
+from ..adapters._asking.pull import told
+from ..adapters._asking.school_check import (
+    check_adapter,
+    prove_school,
+    prove_school_async,
+)
+from ..adapters.base import Adapter, AsyncAdapter
+from ..catalogue.catalogue import Catalogue
+from ..records.query import Query
+from . import count as counting
+from .count import Groups
+from .current_permit import Watch
+from .disclosure_log import Tally
+from .drive import drive, drive_async
+from .query_rules import check_query
+from .reading import Reading
+from .release import Filtering, Note
+from .structure import structurer
+from .wrap import Fetching, Guarded, guard, guard_client
+
+__all__ = ["Access", "Note"]
+
+T = TypeVar("T")
+
+
+class Access(Filtering):
+    """One app's opened use of one school's data; threads may share it.
+
+    What may flow is looked up before every record, so a decision taken in this
+    process while it is open holds from the next record on, and one taken in
+    another within the gate's `max_staleness`. Made by `Gate.open`.
+    """
+
+    def __init__(self, catalogue: Catalogue, watch: Watch, tally: Tally) -> None:
+        super().__init__(catalogue, watch, tally)
+        self._proven: list[Adapter | AsyncAdapter] = []
+
+    @overload
+    def read(self, adapter: Adapter, query: Query) -> Iterator[dict[str, object]]: ...
+
+    @overload
+    def read(self, adapter: Adapter, query: Query, into: type[T]) -> Iterator[T]: ...
+
+    def read(
+        self, adapter: Adapter, query: Query, into: type[T] | None = None
+    ) -> Iterator[T] | Iterator[dict[str, object]]:
+        """Yield what may flow of the records of an MIS, or objects made of it.
+
+        Everything that can be refused is refused here, before the MIS is asked.
+
+        Args:
+            adapter: The MIS.
+            query: Which records, in which order, how many.
+            into: An attrs class to make of each record; see `structurer`.
+
+        Raises:
+            AccessDeniedError: Nothing of the resource is permitted; also later,
+                as soon as that becomes so while reading.
+            QueryRefusedError: The query uses a field that is not permitted, or
+                would tell of one; also later, likewise.
+            UnsupportedQueryError: The MIS interface cannot do what it asks.
+            ClassRefusedError: *into* needs a field that is withheld.
+            WrongSchoolError: The adapter, or a record, is of another school.
+            UnknownResourceError: The catalogue has no such resource.
+            SourceError: The MIS cannot be read, or not any further.
+            LedgerError: As for `filter`.
+        """
+        reading = self._reading(adapter, query)
+        make = self._maker(reading, into)
+        self._prove(adapter)
+        records = drive(reading, adapter)
+        return records if make is None else _made(make, records)
+
+    @overload
+    def read_async(
+        self, adapter: AsyncAdapter, query: Query
+    ) -> AsyncIterator[dict[str, object]]: ...
+
+    @overload
+    def read_async(
+        self, adapter: AsyncAdapter, query: Query, into: type[T]
+    ) -> AsyncIterator[T]: ...
+
+    async def read_async(
+        self, adapter: AsyncAdapter, query: Query, into: type[T] | None = None
+    ) -> AsyncIterator[T] | AsyncIterator[dict[str, object]]:
+        """Yield what `read` yields, of an MIS that is read without blocking.
+
+        What `read` refuses at once is refused when the first record is asked
+        for, before the MIS is.
+
+        Raises:
+            ScopegateError: As `read` does.
+        """
+        reading = self._reading(adapter, query)
+        make = self._maker(reading, into)
+        await self._prove_async(adapter)
+        async with aclosing(drive_async(reading, adapter)) as records:
+            async for record in records:
+                yield record if make is None else make(record)
+
+    def count(self, adapter: Adapter, query: Query) -> int:
+        """Return how many records `read` would give; none of them is given out.
+
+        The MIS is asked for its own count only where no record can be withheld.
+
+        Raises:
+            ScopegateError: As `read` does.
+        """
+        reading = self._reading(adapter, query, is_counted=True)
+        self._prove(adapter)
+        return counting.count(reading, adapter)
+
+    async def count_async(self, adapter: AsyncAdapter, query: Query) -> int:
+        """Return what `count` does, of an MIS that is read without blocking.
+
+        Raises:
+            ScopegateError: As `read` does.
+        """
+        reading = self._reading(adapter, query, is_counted=True)
+        await self._prove_async(adapter)
+        return await counting.count_async(reading, adapter)
+
+    def count_by(self, adapter: Adapter, query: Query) -> Groups:
+        """Return how many records `read` would give by the values of `group_by`.
+
+        Each is counted under the values released of it; a missing or null value
+        counts as None, and equal ones as one, such as 1 and True. Only groups
+        that hold a record are there. The values are given out, and that is
+        written down as it is of records.
+
+        Raises:
+            ScopegateError: As `read` does.
+        """
+        reading = self._reading(adapter, query, is_counted=True)
+        self._prove(adapter)
+        return counting.count_by(reading, adapter)
+
+    async def count_by_async(self, adapter: AsyncAdapter, query: Query) -> Groups:
+        """Return what `count_by` does, of an MIS that is read without blocking.
+
+        Raises:
+            ScopegateError: As `read` does.
+        """
+        reading = self._reading(adapter, query, is_counted=True)
+        await self._prove_async(adapter)
+        return await counting.count_by_async(reading, adapter)
+
+    def guard(
+        self,
+        function: Guarded,
+        *,
+        resource: str,
+        arguments: Mapping[str, str | None] = EMPTY,
+    ) -> Guarded:
+        """Return a function that gives of what *function* returns what may flow.
+
+        See `scopegate.wrap.guard` for functions that are lazy or coroutines, and
+        for what is raised.
+
+        Args:
+            function: Fetches records of one resource, in the catalogue's shape.
+            resource: The resource.
+            arguments: For each parameter that may be passed, the full path of
+                the field by which it chooses records, or None for none.
+
+        Raises:
+            UnknownResourceError: The catalogue has no such resource.
+        """
+        self._catalogue.resource(resource)
+        return guard(self, function, Fetching(resource, arguments))
+
+    def guard_client(
+        self, client: object, methods: Mapping[str, str | Fetching]
+    ) -> Any:
+        """Return an object with the guarded *methods* of *client*, and nothing else.
+
+        Args:
+            client: Any object with methods that fetch records.
+            methods: For each method the resource that it fetches, or a
+                `Fetching` where it takes arguments.
+
+        Raises:
+            UnknownResourceError: The catalogue has no such resource.
+            TypeError: The client lacks one of the methods, or its name is private.
+        """
+        fetchings = {
+            name: how if isinstance(how, Fetching) else Fetching(how)
+            for name, how in methods.items()
+        }
+        for fetching in fetchings.values():
+            self._catalogue.resource(fetching.resource)
+        return guard_client(self, client, fetchings)
+
+    def _reading(
+        self,
+        adapter: Adapter | AsyncAdapter,
+        query: Query,
+        *,
+        is_counted: bool = False,
+    ) -> Reading:
+        home = self._catalogue.resource(query.resource)
+        check_query(self.permit, query)  # before the adapter is asked anything
+        able = told(home.name, lambda: adapter.capabilities(home))
+        return Reading(self, query, able, is_counted=is_counted)
+
+    def _maker(
+        self, reading: Reading, into: type[T] | None
+    ) -> Callable[[dict[str, object]], T] | None:
+        if into is None:
+            return None
+        return structurer(into, reading.permit, reading.query.resource)
+
+    def _prove(self, adapter: Adapter) -> None:
+        if check_adapter(adapter, self.school) and not self._is_proven(adapter):
+            prove_school(adapter, self._catalogue, self.school)
+            self._proven.append(adapter)
+
+    async def _prove_async(self, adapter: AsyncAdapter) -> None:
+        if check_adapter(adapter, self.school) and not self._is_proven(adapter):
+            await prove_school_async(adapter, self._catalogue, self.school)
+            self._proven.append(adapter)
+
+    def _is_proven(self, adapter: Adapter | AsyncAdapter) -> bool:
+        return any(adapter is known for known in self._proven)
+
+
+def _made(
+    make: Callable[[dict[str, object]], T], records: Generator[dict[str, object]]
+) -> Generator[T]:
+    """Yield what is made of each record, and close what gives them."""
+    with closing(records):
+        for record in records:
+            yield make(record)

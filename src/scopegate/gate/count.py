@@ -1,0 +1,78 @@
+"""Counting released records, all and by group: a count tells only of what is released.
+
+A count that an MIS gives counts withheld records too. So it is asked for only
+where none can be withheld, and else what is released is read and counted.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import aclosing, closing
+
+from ..adapters._asking.pull import told, told_async
+from ..adapters.base import Adapter, AsyncAdapter, AsyncCounting, Counting, Fetch
+from ..errors import SourceError
+from .drive import arranged_async, taken
+from .reading import Reading
+
+Groups = Mapping[tuple[object, ...], int]
+"""How many records there are under each combination of the values grouped by."""
+
+
+def count(reading: Reading, adapter: Adapter) -> int:
+    """Return how many records the query of *reading* would give."""
+    wanted = reading.renew()
+    if reading.may_ask_total and isinstance(adapter, Counting):
+        total = told(wanted.resource.name, lambda: adapter.total(wanted))
+        reading.check()
+        if reading.may_ask_total:  # still: what it counts may flow, all of it
+            return _number(wanted, total)
+    with closing(taken(reading, adapter)) as records:
+        found = sum(1 for _ in reading.arrange(records))
+    reading.check_count()
+    return found
+
+
+def count_by(reading: Reading, adapter: Adapter) -> Groups:
+    """Return how many records there are under each group of the query."""
+    with closing(taken(reading, adapter)) as records:
+        groups = Counter(map(reading.group, reading.arrange(records)))
+    reading.check_count()
+    return groups
+
+
+async def count_async(reading: Reading, adapter: AsyncAdapter) -> int:
+    """Return what `count` does, of an adapter that does not block."""
+    wanted = reading.renew()
+    if reading.may_ask_total and isinstance(adapter, AsyncCounting):
+        total = await told_async(wanted.resource.name, lambda: adapter.total(wanted))
+        reading.check()
+        if reading.may_ask_total:  # as above
+            return _number(wanted, total)
+    found = 0
+    async with aclosing(arranged_async(reading, adapter)) as records:
+        async for _ in records:
+            found += 1
+    reading.check_count()
+    return found
+
+
+async def count_by_async(reading: Reading, adapter: AsyncAdapter) -> Groups:
+    """Return what `count_by` does, of an adapter that does not block."""
+    groups = Counter[tuple[object, ...]]()
+    async with aclosing(arranged_async(reading, adapter)) as records:
+        async for released in records:
+            groups[reading.group(released)] += 1
+    reading.check_count()
+    return groups
+
+
+def _number(wanted: Fetch, total: object) -> int:
+    """Return what an adapter counted.
+
+    Raises:
+        SourceError: It is no number of records.
+    """
+    if type(total) is int and total >= 0:
+        return total
+    problem = "the adapter gave no number of records; look at it in the adapter's tests"
+    raise SourceError(wanted.resource.name, problem)

@@ -1,0 +1,90 @@
+"""Driving a reading: asking an adapter, one that blocks and one that does not."""
+
+from collections.abc import AsyncGenerator, AsyncIterator, Generator
+from contextlib import aclosing, closing
+from math import inf
+
+from ..adapters._asking.pull import pulled, pulled_async
+from ..adapters.base import Adapter, AsyncAdapter
+from ..records.query import Query, Rank
+from .reading import Reading
+
+
+def drive(reading: Reading, adapter: Adapter) -> Generator[dict[str, object]]:
+    """Read an adapter that blocks: the only I/O there is in reading."""
+    with closing(taken(reading, adapter)) as records:
+        for released in reading.arrange(records):
+            confirmed = reading.confirm(released)
+            if confirmed is not None:
+                yield confirmed
+
+
+def taken(reading: Reading, adapter: Adapter) -> Generator[dict[str, object]]:
+    """Yield what may flow of each record, not yet chosen, ordered or counted."""
+    with closing(pulled(adapter, reading.renew())) as records:
+        for record in records:
+            released = reading.take(record)
+            if released is not None:
+                yield released
+            reading.check()
+    reading.check()
+
+
+async def drive_async(
+    reading: Reading, adapter: AsyncAdapter
+) -> AsyncGenerator[dict[str, object]]:
+    """Read an adapter that does not block, as `drive` reads one that does."""
+    async with aclosing(arranged_async(reading, adapter)) as arranged:
+        async for released in arranged:
+            confirmed = reading.confirm(released)
+            if confirmed is not None:
+                yield confirmed
+
+
+async def arranged_async(
+    reading: Reading, adapter: AsyncAdapter
+) -> AsyncGenerator[dict[str, object]]:
+    """Yield what `Reading.arrange` does, asking for no record beyond the limit."""
+    query, given = reading.query, 0
+    if query.limit == 0:
+        return
+    async with aclosing(taken_async(reading, adapter)) as records:
+        if reading.is_held:
+            for released in await _held(query, records):
+                yield released
+            return
+        last: Rank | None = None
+        async for released in records:
+            if reading.is_sorted:
+                last = reading.keep_order(last, released)
+            if query.passes(released):
+                given += 1
+                yield released
+                if given == query.limit:
+                    return
+
+
+async def _held(
+    query: Query, records: AsyncIterator[dict[str, object]]
+) -> list[dict[str, object]]:
+    """Return what `Query.arrange` does, holding few more than the limit."""
+    held: list[dict[str, object]] = []
+    enough = inf if query.limit is None else 2 * query.limit + 100
+    async for released in records:
+        held.append(released)
+        if len(held) > enough:
+            held = list(query.arrange(held))
+    return list(query.arrange(held))
+
+
+async def taken_async(
+    reading: Reading, adapter: AsyncAdapter
+) -> AsyncGenerator[dict[str, object]]:
+    """Yield what `taken` does, of an adapter that does not block."""
+    async with aclosing(pulled_async(adapter, reading.renew())) as records:
+        async for record in records:
+            released = reading.take(record)
+            if released is not None:
+                yield released
+            reading.check()
+    reading.check()

@@ -1,0 +1,90 @@
+"""`Gate`: where accesses to school data are opened."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Lock
+
+from .._base.values import Clock, seconds_awake, utc_now
+from ..catalogue.catalogue import Catalogue
+from ..consent.disclosures import IN_BATCHES, Recording
+from ..ledgers.base import Ledger
+from .access import Access
+from .current_permit import Watch
+from .disclosure_log import Tally
+
+
+class Gate:
+    """Opens accesses: for one school and app, exactly what is authorised.
+
+    Args:
+        catalogue: The catalogue in force.
+        ledger: Where decisions are kept, and what was released is written.
+        clock: Gives the present instant. One that steps back revives nothing:
+            the gate never lets time run backwards.
+        max_staleness: For how long an answer of the ledger is good. A decision
+            of another process holds after that at the latest, and when the
+            ledger does not answer, only public data flows after that. Decisions
+            of this process hold at once. Zero asks before every record.
+        recording: When releases are written to the ledger.
+        elapsed: Gives seconds that never run backwards, for `max_staleness`.
+
+    Raises:
+        ValueError: *max_staleness* is below zero.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        ledger: Ledger,
+        *,
+        clock: Clock = utc_now,
+        max_staleness: timedelta = timedelta(seconds=1),
+        recording: Recording = IN_BATCHES,
+        elapsed: Callable[[], float] = seconds_awake,
+    ) -> None:
+        if max_staleness < timedelta():
+            message = "`max_staleness` is at least 0; 0 asks before every record"
+            raise ValueError(message)
+        self._catalogue = catalogue
+        self._ledger = ledger
+        self._clock = clock
+        self._max_staleness = max_staleness.total_seconds()
+        self._recording = recording
+        self._elapsed = elapsed
+        self._latest: datetime | None = None
+        self._lock = Lock()
+
+    def open(self, *, school: str, app: str) -> Access:
+        """Return the app's access to the school's data, to be used as a context.
+
+        A school and app without a grant is no error: only public data flows.
+
+        Raises:
+            LedgerError: The ledger cannot be read.
+        """
+        watch = Watch(
+            self._catalogue,
+            self._ledger,
+            clock=self.now,
+            elapsed=self._elapsed,
+            max_staleness=self._max_staleness,
+            school=school,
+            app=app,
+        )
+        tally = Tally(
+            self._ledger,
+            school=school,
+            app=app,
+            recording=self._recording,
+            clock=self.now,
+            elapsed=self._elapsed,
+        )
+        return Access(self._catalogue, watch, tally)
+
+    def now(self) -> datetime:
+        """Return the present instant, never before one it returned earlier."""
+        with self._lock:
+            now = self._clock()
+            if self._latest is None or now > self._latest:
+                self._latest = now
+            return self._latest

@@ -1,0 +1,139 @@
+"""What of a query may be asked: before the MIS is, and again whenever a permit changes.
+
+A query may tell of a field as surely as a record does: by which records meet a
+condition, by their order, by how many there are. So everything it names must be
+permitted, and what only the MIS can decide must look at permitted values alone.
+"""
+
+import logging
+from collections.abc import Iterable
+
+from ..adapters.base import Capabilities
+from ..errors import AccessDeniedError, QueryRefusedError, UnsupportedQueryError
+from ..policy.permit import Permit
+from ..records.condition import Condition
+from ..records.query import Query
+from ..records.untrusted import is_plain
+
+_LOG = logging.getLogger("scopegate.gate")
+
+
+def check_resource(permit: Permit, resource: str) -> None:
+    """Raise unless something of *resource* may flow.
+
+    Raises:
+        AccessDeniedError: Nothing of it may.
+        UnknownResourceError: The catalogue has no such resource.
+    """
+    if not permit.fields_of(resource):
+        _LOG.info("`%s` is denied to `%s` at `%s`", resource, permit.app, permit.school)
+        raise AccessDeniedError(resource, permit)
+
+
+def check_query(permit: Permit, query: Query) -> None:
+    """Raise unless all that *query* names may flow; no adapter is asked for this.
+
+    Raises:
+        AccessDeniedError: Nothing of the resource may flow.
+        QueryRefusedError: It uses what is not permitted.
+    """
+    check_resource(permit, query.resource)
+    refused = {path for path in query.fields if path not in permit.fields}
+    refused.update(path for path in query.select if not selected(permit, [path]))
+    if refused:
+        raise QueryRefusedError(query.resource, refused)
+
+
+def check_matches(permit: Permit, query: Query, able: Capabilities) -> None:
+    """Raise unless what only the MIS can decide of *query* may be asked of it.
+
+    Raises:
+        QueryRefusedError: It would tell of what is not permitted.
+        UnsupportedQueryError: It asks for what the interface cannot do.
+    """
+    if query.search is not None:
+        _check_matched(permit, query.resource, "search", able.searches)
+    if query.changed_since is not None:
+        _check_matched(permit, query.resource, "changed_since", able.changes)
+
+
+def check_arguments(permit: Permit, resource: str, paths: Iterable[str]) -> None:
+    """Raise unless records of *resource* may be chosen by each of *paths*.
+
+    Whoever chooses by them is not the gate, so that none may stand in a list of
+    which rows may be withheld.
+
+    Raises:
+        QueryRefusedError: One is withheld, or may be in part.
+    """
+    refused = told_of(permit, resource, paths)
+    if refused:
+        raise QueryRefusedError(resource, refused)
+
+
+def decided_by_mis(
+    permit: Permit, query: Query, able: Capabilities
+) -> tuple[Condition, ...]:
+    """Return the conditions that the MIS is asked to decide before the gate does.
+
+    None on a list of which rows may be withheld: the gate would decide alike,
+    but how many records, pages and faults there are on the way would tell of
+    them. And none with a value that is more than it seems, or is no value.
+    """
+    withheld = told_of(permit, query.resource, (c.path for c in query.where))
+    return tuple(
+        condition
+        for condition in query.where
+        if able.decides(condition)
+        and condition.path not in withheld
+        and _is_sendable(condition.value)
+    )
+
+
+def selected(permit: Permit, paths: Iterable[str]) -> frozenset[str]:
+    """Return the permitted fields that are, or stand below, one of *paths*."""
+    starts = tuple(f"{path}." for path in paths)
+    exact = permit.fields.intersection(paths)
+    return exact.union(p for p in permit.fields if starts and p.startswith(starts))
+
+
+def told_of(permit: Permit, resource: str, paths: Iterable[str]) -> frozenset[str]:
+    """Return those of *paths* by which records of *resource* would tell of more.
+
+    They are withheld, or stand in a list of which rows may be; of another
+    resource, also where whole records of that one may be.
+    """
+    return frozenset(
+        path
+        for path in paths
+        if path not in permit.fields or path.startswith(_cuts(permit, resource, path))
+    )
+
+
+def _cuts(permit: Permit, resource: str, path: str) -> tuple[str, ...]:
+    """Return what the paths begin with that are withheld in some rows only."""
+    home = path.partition(".")[0]
+    return tuple(f"{home}.{at}" for at in permit.cuts(home) if at or home != resource)
+
+
+def _check_matched(
+    permit: Permit, resource: str, part: str, looked_at: frozenset[str] | None
+) -> None:
+    """Raise unless the MIS would look at nothing but what is released.
+
+    The gate cannot decide such a match again. So each field looked at must be
+    permitted, and must not stand in a list of which rows may be withheld.
+    """
+    if not looked_at:  # an interface that looks at nothing has not said at what
+        problem = f"the MIS interface has no `{part}`"
+        raise UnsupportedQueryError(resource, part, problem)
+    refused = told_of(permit, resource, looked_at)
+    if refused:
+        problem = f"has `{part}`, by which the MIS would tell of withheld values"
+        raise QueryRefusedError(resource, refused, problem)
+
+
+def _is_sendable(value: object) -> bool:
+    """Tell whether an adapter may be handed *value*, or several, to compare with."""
+    values = value if type(value) is tuple else (value,)
+    return all(each is not None and is_plain(each) for each in values)
