@@ -25,6 +25,7 @@ from pathlib import Path
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.evidence.receipt import receipt_for
 from scopegate.ledgers._sql.rows import Stream, rows_behind
 from scopegate.ledgers._sqlite.open import STATEMENTS
 from scopegate.ledgers.base import app_stream, school_stream
@@ -32,7 +33,6 @@ from scopegate.ledgers.memory import MemoryLedger
 from scopegate.ledgers.sqlite import SQLiteLedger
 from scopegate.proofs.merkle import Frontier
 from scopegate.proofs.notes import verify_proof
-from scopegate.receipt import receipt_for
 
 APPS = 40
 TIMES = 51

@@ -28,17 +28,7 @@ FLOORS = (
     (
         "register",
         "gate",
-    ),
-    ("_dpv",),
-    ("_receipt_facts",),
-    (
-        "_history",
-        "_receipt_text",
-        "_receipt_dpv",
-    ),
-    (
-        "audit",
-        "receipt",
+        "evidence",
     ),
     ("pages",),
     (

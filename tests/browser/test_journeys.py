@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from scopegate.audit import verify
+from scopegate.evidence.audit import verify
 
 from .stage import APP, DANA, SCHOOL
 from .steps import (

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scopegate import Catalogue
-from scopegate.audit import verify
 from scopegate.cli import demo_year_requests as requests
 from scopegate.cli.demo_year import play_year
 from scopegate.cli.demo_year_people import may_decide
@@ -25,6 +24,7 @@ from scopegate.consent.lifecycle import GrantStatus
 from scopegate.consent.standing import live_revision
 from scopegate.consent.subjects import Subjects
 from scopegate.errors import NoAuthorityError
+from scopegate.evidence.audit import verify
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.pages.situation import Situation, situation_of

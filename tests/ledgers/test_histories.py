@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from scopegate.audit import verify
+from scopegate.evidence.audit import verify
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.ledgers.postgres import PostgresLedger
 from scopegate.ledgers.sqlite import SQLiteLedger

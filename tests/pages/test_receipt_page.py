@@ -7,9 +7,9 @@ from hypothesis import given
 
 from scopegate import AccessRequest, Subjects
 from scopegate.errors import UnknownGrantError
+from scopegate.evidence.receipt import receipt_for
 from scopegate.pages.desk import Desk
 from scopegate.pages.receipt import Decider, ReceiptPage
-from scopegate.receipt import receipt_for
 from scopegate.testing.permits import NOON
 
 from .worlds import APP, FEWER, REQUEST, SCHOOL, World, cases_of, histories

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
 from scopegate import Catalogue, ConsentRegister
-from scopegate.audit import verify
 from scopegate.consent.fold import fold
+from scopegate.evidence.audit import verify
 from scopegate.policy.decide import permit
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import (

@@ -10,12 +10,12 @@ import click
 from rich.text import Text
 
 from .._base.values import quoted
-from ..audit import checkpoint_of, verify
 from ..consent.codec import to_json
 from ..consent.disclosures import fold_disclosures
 from ..consent.grant import Grant
 from ..consent.presentation import Presentation
 from ..errors import AccessDeniedError, QueryRefusedError
+from ..evidence.audit import checkpoint_of, verify
 from ..gate.access import Access
 from ..ledgers.base import disclosure_stream, school_stream
 from ..ledgers.sqlite import SQLiteLedger

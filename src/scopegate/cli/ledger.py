@@ -7,8 +7,8 @@ from typing import IO
 
 import click
 
-from ..audit import Audit, checkpoint_of, verify
 from ..errors import FaultsError
+from ..evidence.audit import Audit, checkpoint_of, verify
 from ..ledgers.base import Ledger, disclosure_stream, school_stream
 from ..proofs.merkle import leaf_hash
 from ..proofs.notes import Signer, Verifier

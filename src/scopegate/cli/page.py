@@ -8,11 +8,11 @@ import click
 from .._base.values import quoted
 from ..catalogue.catalogue import Catalogue
 from ..consent.presentation import Asking
+from ..evidence.receipt import receipt_for, school_of
 from ..ledgers.base import Ledger, app_stream, school_stream
 from ..pages.desk import Desk
 from ..pages.receipt import ReceiptPage
 from ..pages.request import RequestPage
-from ..receipt import receipt_for, school_of
 from ..register.register import ConsentRegister
 from .arguments import catalogue_option, json_option
 from .ledgers import (

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
+from ..evidence.receipt import Receipt, receipt_for, school_of
 from ..ledgers.base import Ledger
 from ..proofs.notes import Signer
-from ..receipt import Receipt, receipt_for, school_of
 from .arguments import json_option
 from .ledgers import (
     Opening,

@@ -11,8 +11,8 @@ from ..consent.events import Event
 from ..consent.presentation import Presentation
 from ..consent.standing import account_of
 from ..consent.state import Published, SchoolState
+from ..evidence.receipt import Receipt, receipt_for
 from ..ledgers.base import app_stream, school_stream
-from ..receipt import Receipt, receipt_for
 from ..register.case import Case
 from ..register.register import ConsentRegister
 from ._reader import Reader

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from .._receipt_facts import people_in_words
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
 from ..consent.disclosures import Usage
@@ -13,6 +12,7 @@ from ..consent.grant import Grant
 from ..consent.lifecycle import GrantStatus
 from ..consent.state import GrantRevision
 from ..errors import UnknownScopeError
+from ..evidence.receipt_facts import people_in_words
 from ..policy.permit import Permit
 from ._words import UNTIL_REVOKED, counted, end_of, instant, opened, person
 from .scopes import SENSITIVITY_WORDS

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from attrs import field, frozen
 
-from .._receipt_facts import ReceiptFacts
 from ..consent.decision import Decision
 from ..consent.lifecycle import GrantStatus
-from ..receipt import Receipt
+from ..evidence.receipt import Receipt
+from ..evidence.receipt_facts import ReceiptFacts
 from ._words import UNTIL_REVOKED, end_of, instant, opened, person
 from .grant import ended_in_words
 from .request import NOT_STATED, terms_in_words

@@ -11,7 +11,6 @@ from datetime import datetime
 from attrs import field, frozen
 
 from .._base.values import names
-from .._receipt_facts import people_in_words
 from ..catalogue.catalogue import Catalogue
 from ..consent.connection import Connection
 from ..consent.decision import Proposal
@@ -21,6 +20,7 @@ from ..consent.request import AccessRequest, Terms
 from ..consent.standing import connection_of
 from ..consent.subjects import Coverage
 from ..errors import UnknownScopeError
+from ..evidence.receipt_facts import people_in_words
 from ..register.case import Case
 from ._words import UNTIL_REVOKED, counted, day, end_of, instant, opened, person
 from .ending import Ending, school_year_end

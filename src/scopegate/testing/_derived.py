@@ -14,11 +14,11 @@ from ..consent.events import Authorised, Connected, Event, Presented
 from ..consent.grant import Grant
 from ..consent.mis_account import MisAccount
 from ..consent.presentation import Presentation
+from ..evidence.receipt import Receipt, receipt_for
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
 from ..policy.permit import Permit
 from ..proofs.notes import Signature
-from ..receipt import Receipt, receipt_for
 from ..records.condition import Comparison
 from ._catalogues import Draw, catalogues
 from ._grants import grants, permits

@@ -6,7 +6,6 @@ from typing import Any, get_args
 
 from hypothesis import strategies as st
 
-from ..audit import Audit, verify
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.diff import CatalogueDiff, Change, diff
 from ..catalogue.field import Field, Sensitivity, Step
@@ -33,10 +32,11 @@ from ..consent.request import AccessRequest, Terms
 from ..consent.state import Consent, GrantRevision, Published, SchoolState
 from ..consent.subjects import Coverage, Subjects
 from ..errors import Fault
+from ..evidence.audit import Audit, verify
+from ..evidence.receipt import Receipt
 from ..ledgers.memory import MemoryLedger
 from ..proofs.merkle import HASH_SIZE, Frontier
 from ..proofs.notes import Checkpoint, Signature, SignedNote, TlogProof
-from ..receipt import Receipt
 from ._derived import (
     CATALOGUES,
     GRANTS,

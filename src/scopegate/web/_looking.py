@@ -5,6 +5,7 @@ import json
 import zipfile
 
 from ..errors import ProofError, UnknownGrantError
+from ..evidence.receipt import Receipt
 from ..pages.deletion import deletion_request
 from ..pages.desk import Desk
 from ..pages.details import authorization_details
@@ -13,7 +14,6 @@ from ..pages.processing import processing_csv
 from ..pages.receipt import ReceiptPage
 from ..pages.school import AppCard
 from ..pages.situation import Situation
-from ..receipt import Receipt
 from ._addresses import spelt
 from ._serving import Parts, Serving
 from .messages import Answered

@@ -8,7 +8,9 @@ lawful basis is.
 
 from collections.abc import Iterable, Iterator
 
-from ._dpv import (
+from ..consent.lifecycle import GrantStatus
+from ..consent.presentation import PresentedScope
+from .dpv import (
     CONTEXT,
     NOT_STATED,
     Node,
@@ -21,9 +23,7 @@ from ._dpv import (
     storage,
     words,
 )
-from ._receipt_facts import ReceiptFacts
-from .consent.lifecycle import GrantStatus
-from .consent.presentation import PresentedScope
+from .receipt_facts import ReceiptFacts
 
 _SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#"
 _SCHOOL, _APP, _PEOPLE = "_:school", "_:app", "_:people"

@@ -4,11 +4,11 @@ import textwrap
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
-from ._base.values import printable
-from ._receipt_facts import ReceiptFacts
-from .consent.decision import Actor
-from .consent.lifecycle import GrantStatus
-from .consent.presentation import PresentedField, PresentedScope
+from .._base.values import printable
+from ..consent.decision import Actor
+from ..consent.lifecycle import GrantStatus
+from ..consent.presentation import PresentedField, PresentedScope
+from .receipt_facts import ReceiptFacts
 
 _WIDTH = 78
 _LABEL = 14

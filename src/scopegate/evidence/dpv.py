@@ -8,9 +8,9 @@ What must be said and is not known is `not stated`.
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from .catalogue.field import Sensitivity
-from .consent.decision import Actor
-from .consent.presentation import PresentedField
+from ..catalogue.field import Sensitivity
+from ..consent.decision import Actor
+from ..consent.presentation import PresentedField
 
 Node = dict[str, object]
 

@@ -6,12 +6,12 @@ from typing import assert_never
 
 from attrs import field, frozen
 
-from ._base.values import aware, texts
-from .consent.grant import Grant
-from .consent.presentation import Presentation, PresentedJoint, PresentedScope
-from .consent.state import GrantRevision
-from .consent.subjects import Coverage, Subjects
-from .proofs.notes import Checkpoint
+from .._base.values import aware, texts
+from ..consent.grant import Grant
+from ..consent.presentation import Presentation, PresentedJoint, PresentedScope
+from ..consent.state import GrantRevision
+from ..consent.subjects import Coverage, Subjects
+from ..proofs.notes import Checkpoint
 
 
 @frozen

@@ -9,15 +9,15 @@ from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
 
-from ._base.values import EMPTY
-from ._history import history_faults
-from .consent.codec import event_from_json
-from .consent.events import Event
-from .errors import CodecError, Fault, LedgerError, ProofError
-from .ledgers.base import Ledger
-from .proofs.checkpoints import checkpoint_over, origin_of
-from .proofs.merkle import leaf_hash, root_hash
-from .proofs.notes import Checkpoint, SignedNote, Signer, Verifier
+from .._base.values import EMPTY
+from ..consent.codec import event_from_json
+from ..consent.events import Event
+from ..errors import CodecError, Fault, LedgerError, ProofError
+from ..ledgers.base import Ledger
+from ..proofs.checkpoints import checkpoint_over, origin_of
+from ..proofs.merkle import leaf_hash, root_hash
+from ..proofs.notes import Checkpoint, SignedNote, Signer, Verifier
+from .lawful import history_faults
 
 Progress = Callable[[int, int], object]
 """Is told how many streams are done, and of how many."""

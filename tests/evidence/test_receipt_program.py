@@ -12,14 +12,14 @@ import pytest
 from attrs import evolve
 
 from scopegate import AccessRequest, Subjects
+from scopegate.evidence.receipt import receipt_for
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.proofs.notes import TlogProof
 from scopegate.proofs.signing import Ed25519Signer
-from scopegate.receipt import receipt_for
 
-from .scene import APP, SAM, SCHOOL, Scene
+from ..scene import APP, SAM, SCHOOL, Scene
 
-PAGE = Path(__file__).parent.parent / "docs" / "how-to" / "check-a-receipt.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "check-a-receipt.md"
 NAMES = (
     "event.json",
     "presentation.json",

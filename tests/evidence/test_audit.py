@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scopegate import AccessRequest, Connection, Query
-from scopegate.audit import Audit, checkpoint_of, verify
 from scopegate.catalogue.field import Sensitivity
 from scopegate.consent.decision import TwoPersonRule
 from scopegate.consent.events import (
@@ -31,6 +30,7 @@ from scopegate.errors import (
     LedgerError,
     UnreachableLedgerError,
 )
+from scopegate.evidence.audit import Audit, checkpoint_of, verify
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.ledgers.sqlite import SQLiteLedger
@@ -39,7 +39,7 @@ from scopegate.proofs.notes import Checkpoint, sign_note
 from scopegate.proofs.signing import Ed25519Signer
 from scopegate.testing.permits import NOON
 
-from .scene import APP, DANA, REQUEST, SAM, SCHOOL, VENDOR, Scene
+from ..scene import APP, DANA, REQUEST, SAM, SCHOOL, VENDOR, Scene
 
 STREAM = school_stream(SCHOOL)
 PLACE = f"stream `{STREAM}`"

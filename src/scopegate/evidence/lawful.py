@@ -6,7 +6,7 @@ flows by it. Here such an event is named.
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from .consent.events import (
+from ..consent.events import (
     Amended,
     Authorised,
     Connected,
@@ -20,12 +20,12 @@ from .consent.events import (
     RequestPublished,
     Revoked,
 )
-from .consent.fold import fold
-from .consent.grant import Grant
-from .consent.lifecycle import GrantStatus
-from .consent.presentation import Presentation
-from .consent.state import Consent, GrantRevision, SchoolState
-from .errors import Fault
+from ..consent.fold import fold
+from ..consent.grant import Grant
+from ..consent.lifecycle import GrantStatus
+from ..consent.presentation import Presentation
+from ..consent.state import Consent, GrantRevision, SchoolState
+from ..errors import Fault
 
 _OF_APPS = RequestPublished | RequestCancelled
 _ENDS = {

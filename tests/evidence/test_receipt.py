@@ -16,11 +16,11 @@ from scopegate.consent.decision import TwoPersonRule
 from scopegate.consent.events import Authorised, Connected, Invalidated, Presented
 from scopegate.consent.presentation import PresentedJoint
 from scopegate.errors import ProofError, UnknownGrantError
+from scopegate.evidence.receipt import receipt_for, school_of
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.proofs.notes import TlogProof, verify_proof
 from scopegate.proofs.signing import Ed25519Signer
-from scopegate.receipt import receipt_for, school_of
 from scopegate.testing.permits import NOON
 
 STREAM = school_stream(SCHOOL)

@@ -13,23 +13,23 @@ from hashlib import sha256
 
 from attrs import asdict, evolve, field, frozen
 
-from ._base.canonical import canonical_json
-from ._base.values import Clock, utc_now
-from ._history import is_as_shown
-from ._receipt_dpv import receipt_json_ld
-from ._receipt_facts import ReceiptFacts
-from ._receipt_text import receipt_text
-from .consent.codec import event_from_json
-from .consent.events import Amended, Authorised, Decided, Event, Presented
-from .consent.fold import fold
-from .consent.grant import Grant
-from .consent.presentation import Presentation
-from .consent.state import GrantRevision
-from .errors import ProofError, UnknownGrantError
-from .ledgers.base import Ledger, school_stream
-from .proofs.checkpoints import checkpoint_over, origin_of
-from .proofs.merkle import inclusion_path, leaf_hash
-from .proofs.notes import Signer, TlogProof
+from .._base.canonical import canonical_json
+from .._base.values import Clock, utc_now
+from ..consent.codec import event_from_json
+from ..consent.events import Amended, Authorised, Decided, Event, Presented
+from ..consent.fold import fold
+from ..consent.grant import Grant
+from ..consent.presentation import Presentation
+from ..consent.state import GrantRevision
+from ..errors import ProofError, UnknownGrantError
+from ..ledgers.base import Ledger, school_stream
+from ..proofs.checkpoints import checkpoint_over, origin_of
+from ..proofs.merkle import inclusion_path, leaf_hash
+from ..proofs.notes import Signer, TlogProof
+from .lawful import is_as_shown
+from .receipt_dpv import receipt_json_ld
+from .receipt_facts import ReceiptFacts
+from .receipt_text import receipt_text
 
 EVENT, PRESENTATION, PROOF = "event.json", "presentation.json", "receipt.tlog-proof"
 TEXT, JSON_LD = "receipt.txt", "receipt.jsonld"
