@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scopegate.pages._words import end_of
 from scopegate.pages.ending import Ending, school_year_end
+from scopegate.pages.words import end_of
 from scopegate.testing.permits import NOON
 
 INSTANTS = st.datetimes(

@@ -13,7 +13,7 @@ from scopegate.consent.fold import fold, fold_requests
 from scopegate.errors import UnreachableLedgerError
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.pages._reader import Reader
+from scopegate.pages.reader import Reader
 from scopegate.testing.strategies import APPS, SCHOOLS, events_by_kind, memory_ledgers
 
 from ..scene import Unreachable

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scopegate import Actor
-from scopegate.pages._words import counted, day, instant, opened, person
+from scopegate.pages.words import counted, day, instant, opened, person
 
 EAST = timezone(timedelta(hours=5, minutes=30))
 

@@ -12,11 +12,11 @@ from markupsafe import Markup
 
 from .._base.values import utc_now
 from ..consent.decision import Actor
-from ..pages._words import instant
 from ..pages.picture import MatrixPicture
 from ..pages.receipt import ReceiptPage
 from ..pages.request import RequestPage
 from ..pages.school import SchoolDashboard
+from ..pages.words import instant
 from ..web import Renderer, Visitor
 from ..web._addresses import Addresses
 from ..web.rendering import STATIC

@@ -11,7 +11,7 @@ from .._base.values import printable
 from ..consent.lifecycle import GrantStatus
 from ..consent.presentation import Presentation, every_field
 from ..consent.state import GrantRevision
-from ._words import counted, day, instant
+from .words import counted, day, instant
 
 _WIDTH = 78
 _NOT_STATED = "not stated"

@@ -15,13 +15,13 @@ from ..evidence.receipt import Receipt, receipt_for
 from ..ledgers.base import app_stream, school_stream
 from ..register.case import Case
 from ..register.register import ConsentRegister
-from ._reader import Reader
-from ._words import name_of
 from .history import HistoryLine, history_of
+from .reader import Reader
 from .request import RequestPage, page_of
 from .school import AppCard, SchoolDashboard, card_of
 from .schools import SchoolsPage
 from .vendor import AppDashboard
+from .words import name_of
 
 AppsOf = Callable[[str], Iterable[str]]
 """Gives the apps that may ask a school, beside those it was shown already."""

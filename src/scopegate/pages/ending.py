@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from attrs import frozen
 
-from ._words import end_of
+from .words import end_of
 
 _DAY = timedelta(days=1)
 _SPELLINGS = ("%d %B %Y", "%d %b %Y", "%d/%m/%Y", "%Y-%m-%d")

@@ -14,8 +14,8 @@ from ..consent.state import GrantRevision
 from ..errors import UnknownScopeError
 from ..evidence.receipt_facts import people_in_words
 from ..policy.permit import Permit
-from ._words import UNTIL_REVOKED, counted, end_of, instant, opened, person
 from .scopes import SENSITIVITY_WORDS
+from .words import UNTIL_REVOKED, counted, end_of, instant, opened, person
 
 NEVER_READ_DAYS = 90
 """After how many days without a read a scope is said to be unread (CDR reminds a

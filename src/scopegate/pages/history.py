@@ -25,8 +25,8 @@ from ..consent.events import (
     TwoPersonRuleSet,
 )
 from ..consent.presentation import Presentation
-from ._words import counted, instant, person
 from .scopes import SENSITIVITY_WORDS
+from .words import counted, instant, person
 
 
 @frozen

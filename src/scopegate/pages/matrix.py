@@ -13,9 +13,9 @@ from attrs import field, frozen
 
 from ..catalogue.field import Sensitivity
 from ..register.case import Case
-from ._words import name_of
 from .answers import Answer, Answers
 from .scopes import SENSITIVITY_WORDS
+from .words import name_of
 
 
 class Cell(StrEnum):

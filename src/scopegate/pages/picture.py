@@ -13,9 +13,9 @@ from typing import Self
 from attrs import field, frozen
 
 from .._base.values import printable
-from ._words import counted
 from .matrix import Cell, Matrix, Row
 from .shapes import Label, Line, Mark
+from .words import counted
 
 LONGEST_ROW = 36
 LONGEST_COLUMN = 24

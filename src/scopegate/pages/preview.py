@@ -21,8 +21,8 @@ from ..gate.access import Access
 from ..gate.gate import Gate
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
-from ._made_up import made_up_record, value_at
-from ._words import counted, instant
+from .made_up import made_up_record, value_at
+from .words import counted, instant
 
 _NOBODY = Actor("nobody: this is a preview")
 

@@ -20,7 +20,7 @@ from ..consent.grant import Pin
 from ..consent.lifecycle import GrantStatus
 from ..consent.standing import connection_of
 from ..consent.state import Consent, GrantRevision, SchoolState
-from ._words import person
+from .words import person
 
 _NOT_STATED = "not stated"
 

@@ -8,10 +8,10 @@ from ..consent.decision import Decision
 from ..consent.lifecycle import GrantStatus
 from ..evidence.receipt import Receipt
 from ..evidence.receipt_facts import ReceiptFacts
-from ._words import UNTIL_REVOKED, end_of, instant, opened, person
 from .grant import ended_in_words
 from .request import NOT_STATED, terms_in_words
 from .scopes import JointView, ScopeView, scope_views, titles_of
+from .words import UNTIL_REVOKED, end_of, instant, opened, person
 
 
 @frozen

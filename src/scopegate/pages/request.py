@@ -22,7 +22,6 @@ from ..consent.subjects import Coverage
 from ..errors import UnknownScopeError
 from ..evidence.receipt_facts import people_in_words
 from ..register.case import Case
-from ._words import UNTIL_REVOKED, counted, day, end_of, instant, opened, person
 from .ending import Ending, school_year_end
 from .preview import Preview, preview_of
 from .scopes import (
@@ -35,6 +34,7 @@ from .scopes import (
     titles_of,
 )
 from .situation import Situation, situation_of
+from .words import UNTIL_REVOKED, counted, day, end_of, instant, opened, person
 
 NOT_STATED = "The app does not say"
 PEOPLE = {

@@ -12,7 +12,6 @@ from ..consent.mis_account import MisAccount
 from ..consent.standing import connection_of
 from ..consent.state import SchoolState
 from ..register.case import Case
-from ._words import counted, instant, name_of
 from .answers import Answers
 from .grant import GrantView
 from .history import HistoryLine, history_of
@@ -20,6 +19,7 @@ from .matrix import Matrix
 from .request import Lacking, connection_words, lacking_of
 from .scopes import SENSITIVITY_WORDS
 from .situation import Action, Situation, Tone, situation_of
+from .words import counted, instant, name_of
 
 
 @frozen

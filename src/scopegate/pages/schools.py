@@ -7,9 +7,9 @@ from attrs import field, frozen
 from ..consent.standing import connection_of
 from ..consent.state import SchoolState
 from ..register.case import Case
-from ._words import counted, name_of
 from .request import connection_words
 from .situation import Situation, Tone, situation_of
+from .words import counted, name_of
 
 
 def _cells(given: Iterable[Situation]) -> tuple[Situation, ...]:

@@ -8,7 +8,7 @@ from attrs import field, frozen
 from .._base.values import EMPTY, texts
 from ..catalogue.field import Sensitivity
 from ..consent.presentation import Mark, PresentedField, PresentedJoint, PresentedScope
-from ._words import counted
+from .words import counted
 
 SENSITIVITY_WORDS = {
     Sensitivity.PUBLIC: "Public",

@@ -13,9 +13,9 @@ from ..consent.standing import connection_of
 from ..consent.state import Published, SchoolState
 from ..consent.subjects import Coverage
 from ..register.case import Case
-from ._words import instant, name_of
 from .answers import Answer, Answers
 from .situation import Situation, Tone, situation_of
+from .words import instant, name_of
 
 _COVERS: Mapping[Coverage, str] = {
     Coverage.EVERYONE: "Everyone",
