@@ -5,7 +5,7 @@ from attrs import evolve, frozen
 from scopegate import AccessRequest, Actor, Catalogue
 from scopegate.errors import UnreachableLedgerError
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.web._addresses import spelt
+from scopegate.web.addresses import spelt
 
 from ..scene import Unreachable
 from .stage import CATALOGUE, OTHER, REQUEST, SCHOOL, Stage

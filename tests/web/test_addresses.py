@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scopegate.web._addresses import Addresses, spelt, unspelt, with_query
+from scopegate.web.addresses import Addresses, spelt, unspelt, with_query
 
 NAMES = st.text(st.characters(), max_size=20)  # surrogates and controls too
 SPELLINGS = st.text(st.sampled_from("aZ9_-~2F0eE3/%.\ud800é "), max_size=12)

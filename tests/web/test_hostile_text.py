@@ -18,7 +18,7 @@ from scopegate.consent.decision import TwoPersonRule
 from scopegate.consent.request import Terms
 from scopegate.testing.strategies import texts
 from scopegate.web import Visitor
-from scopegate.web._addresses import Addresses
+from scopegate.web.addresses import Addresses
 
 from ..pages.worlds import FEWER
 from .reading import Page

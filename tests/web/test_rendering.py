@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from scopegate._base.values import printable
 from scopegate.web import Renderer
-from scopegate.web._addresses import Addresses
+from scopegate.web.addresses import Addresses
 from scopegate.web.rendering import STATIC, TEMPLATES, text_of
 
 AT = Addresses("/consent")

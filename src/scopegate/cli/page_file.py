@@ -18,7 +18,7 @@ from ..pages.request import RequestPage
 from ..pages.school import SchoolDashboard
 from ..pages.words import instant
 from ..web import Renderer, Visitor
-from ..web._addresses import Addresses
+from ..web.addresses import Addresses
 from ..web.rendering import STATIC
 from .page_text import Page
 

@@ -13,8 +13,8 @@ from starlette.routing import Route
 from .._base.values import EMPTY
 from ..pages.desk import AppsOf
 from ..register.register import ConsentRegister
-from ._serving import answered
 from .messages import Answered, Asked
+from .serving import answered
 from .site import Site
 from .visitor import Authority
 

@@ -21,7 +21,7 @@ from markupsafe import Markup
 from .._base.values import EMPTY, printable
 from ..pages.matrix import Cell
 from ..pages.situation import Action
-from ._addresses import Addresses
+from .addresses import Addresses
 
 TEMPLATES = Path(__file__).parent / "templates"
 """The templates that ship, to look at before one is overridden."""

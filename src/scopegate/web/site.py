@@ -15,12 +15,13 @@ from .._base.values import EMPTY, printable
 from ..errors import LedgerError, ScopegateError
 from ..pages.desk import AppsOf, Desk
 from ..register.register import ConsentRegister
-from . import _deciding, _looking
-from ._addresses import unspelt
-from ._guarding import is_own_form
-from ._serving import NOBODY, Parts, Serving, answered
+from . import decisions as _deciding
+from . import views as _looking
+from .addresses import unspelt
 from .messages import Answered, Asked
+from .protection import is_own_form
 from .rendering import STATIC, Renderer
+from .serving import NOBODY, Parts, Serving, answered
 from .visitor import Authority, Visitor
 
 _LOG = logging.getLogger("scopegate.web")

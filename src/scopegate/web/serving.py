@@ -6,9 +6,9 @@ from attrs import field, frozen
 
 from ..consent.decision import Actor
 from ..pages.desk import Desk
-from ._addresses import Addresses
-from ._guarding import CSRF, HEADERS, NO_STORE, cookies, token_of
+from .addresses import Addresses
 from .messages import Answered, Asked
+from .protection import CSRF, HEADERS, NO_STORE, cookies, token_of
 from .rendering import Renderer
 from .visitor import Visitor
 

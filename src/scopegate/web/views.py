@@ -14,9 +14,9 @@ from ..pages.processing import processing_csv
 from ..pages.receipt import ReceiptPage
 from ..pages.school import AppCard
 from ..pages.situation import Situation
-from ._addresses import spelt
-from ._serving import Parts, Serving
+from .addresses import spelt
 from .messages import Answered
+from .serving import Parts, Serving
 
 _CSV = "text/csv; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"

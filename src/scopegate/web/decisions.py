@@ -14,16 +14,11 @@ from ..consent.grant import Grant
 from ..consent.lifecycle import REQUEST as REQUEST_MACHINE
 from ..consent.lifecycle import GrantStatus
 from ..consent.presentation import Asking
-from ..errors import (
-    DecisionError,
-    NoAuthorityError,
-    NoGrantError,
-    SecondPersonError,
-)
+from ..errors import DecisionError, NoAuthorityError, NoGrantError, SecondPersonError
 from ..pages.request import RequestPage
-from ._addresses import with_query
-from ._serving import Parts, Serving
+from .addresses import with_query
 from .messages import Answered
+from .serving import Parts, Serving
 
 METHOD = "the consent page"
 REQUEST, GRANT = "request", "grant"
