@@ -9,7 +9,7 @@ from scopegate._wire.messages import Answer, Request
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.subjects import Subjects
 from scopegate.http import Bounds, Guard, Paging, PlainDialect, Route, TokenRoute
-from scopegate.http._drive import next_step
+from scopegate.http._guard.drive import next_step
 from scopegate.ledgers.memory import MemoryLedger
 
 from ..scene import APP, DANA, SCHOOL

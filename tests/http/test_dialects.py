@@ -23,7 +23,7 @@ from scopegate.http import (
     Route,
     WondeDialect,
 )
-from scopegate.http._ask import Compare
+from scopegate.http._dialects.client_query import Compare
 
 from .scenes import (
     BASE,

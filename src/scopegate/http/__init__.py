@@ -5,13 +5,13 @@ Nothing here does I/O. `scopegate.http.httpx` (extra `http`) and
 """
 
 from .._wire.messages import Bounds
-from ._assembly import AssemblyDialect
-from ._dialect import PlainDialect
-from ._guard import Guard
-from ._oneroster import OneRosterDialect
-from ._paging import Paging
-from ._route import Route, TokenRoute
-from ._wonde import WondeDialect
+from ._dialects.assembly import AssemblyDialect
+from ._dialects.dialect import PlainDialect
+from ._dialects.oneroster import OneRosterDialect
+from ._dialects.wonde import WondeDialect
+from ._guard.guard import Guard
+from ._pages.paging import Paging
+from ._routes.route import Route, TokenRoute
 
 __all__ = [
     "AssemblyDialect",

@@ -6,8 +6,8 @@ import httpx
 
 from .._wire.messages import Answer, Receiving, Request, Response
 from ..errors import SourceError
-from ._drive import broken, message_of, next_step
-from ._guard import Guard
+from ._guard.drive import broken, message_of, next_step
+from ._guard.guard import Guard
 
 _KINDS = tuple(
     kind

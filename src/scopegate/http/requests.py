@@ -13,8 +13,8 @@ from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError, SSLEr
 
 from .._wire.messages import Answer, Receiving, Request, Response
 from ..errors import SourceError
-from ._drive import broken, message_of, next_step
-from ._guard import Guard
+from ._guard.drive import broken, message_of, next_step
+from ._guard.guard import Guard
 
 _KINDS: Mapping[type, type[requests.RequestException]] = {
     SSLError: requests.exceptions.SSLError,

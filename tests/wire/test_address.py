@@ -18,7 +18,7 @@ from scopegate._wire.address import (
 from scopegate.errors import RouteRefusedError, SourceError
 from scopegate.http import Route, TokenRoute
 
-from .scenes import BASE, access_to, ask, fixed, guard
+from ..http.scenes import BASE, access_to, ask, fixed, guard
 
 GUARD = guard(
     access_to("students.basic"),

@@ -2,8 +2,8 @@
 
 from attrs import define, evolve, field, frozen
 
-from .._wire.body_path import as_text
-from ._paging import Mark
+from ..._wire.body_path import as_text
+from .paging import Mark
 
 
 class FillingError(ValueError):

@@ -5,17 +5,17 @@ from collections.abc import Generator
 from hashlib import sha256
 from threading import Lock
 
-from .._wire.address import write_query
-from .._wire.body import BodyError
-from .._wire.body_path import PlaceError, json_of
-from .._wire.messages import GET, Answer, Pairs, Request, Response
-from ..catalogue.field import local_steps
-from ..catalogue.resource import Resource
-from ..errors import SourceError, UnverifiedSchoolError, WrongSchoolError
-from ..policy.permit import Permit
-from ..records.untrusted import UNREADABLE, plain_at
-from ._route import Route
-from ._status import is_error, refused
+from ..._wire.address import write_query
+from ..._wire.body import BodyError
+from ..._wire.body_path import PlaceError, json_of
+from ..._wire.messages import GET, Answer, Pairs, Request, Response
+from ...catalogue.field import local_steps
+from ...catalogue.resource import Resource
+from ...errors import SourceError, UnverifiedSchoolError, WrongSchoolError
+from ...policy.permit import Permit
+from ...records.untrusted import UNREADABLE, plain_at
+from .._routes.route import Route
+from .failures import is_error, refused
 
 _ABOUT_FORM = frozenset({"accept", "accept-language", "user-agent"})
 """Headers that do not say whose data is asked for."""

@@ -12,7 +12,7 @@ from scopegate.errors import ScopegateError
 from scopegate.http import Paging, PlainDialect, Route
 from scopegate.testing.hostile import CANARY
 
-from .scenes import access_to, ask, body_of, fixed, good, guard
+from ..http.scenes import access_to, ask, body_of, fixed, good, guard
 
 ACCESS = access_to("students.basic")
 PLACES = ["data[]", "result.items[]", "[]", "user", "a.b.user", ""]

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from attrs import evolve, field, frozen
 
-from .._base.values import EMPTY, frozen_mapping, is_clean
-from .._wire.address import AddressError, parse_query
-from .._wire.body_path import Place, at
-from .._wire.messages import Pairs
+from ..._base.values import EMPTY, frozen_mapping, is_clean
+from ..._wire.address import AddressError, parse_query
+from ..._wire.body_path import Place, at
+from ..._wire.messages import Pairs
 
 _WHOLE = re.compile(r"[0-9]{1,9}")
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")

@@ -2,11 +2,11 @@
 
 from collections.abc import Generator, Mapping
 
-from .._wire.body import BodyError, parse_json
-from .._wire.body_path import as_text
-from .._wire.messages import Answer, Pairs, Request, Response, constant
-from ..errors import RouteRefusedError, SourceError
-from ._status import refused
+from ..._wire.body import BodyError, parse_json
+from ..._wire.body_path import as_text
+from ..._wire.messages import Answer, Pairs, Request, Response, constant
+from ...errors import RouteRefusedError, SourceError
+from .failures import refused
 
 _SOURCE = "token"
 _MOST_BYTES = 65_536

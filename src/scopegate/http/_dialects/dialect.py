@@ -10,13 +10,13 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from .._base.values import EMPTY, frozen_mapping
-from .._wire.address import AddressError
-from .._wire.messages import Pairs
-from ..catalogue.resource import Resource
-from ..policy.permit import Permit
-from ._ask import Ask, Clause, Compare, branch, is_moment, is_plain_text
-from ._paging import NO_PAGES, Paging
+from ..._base.values import EMPTY, frozen_mapping
+from ..._wire.address import AddressError
+from ..._wire.messages import Pairs
+from ...catalogue.resource import Resource
+from ...policy.permit import Permit
+from .._pages.paging import NO_PAGES, Paging
+from .client_query import Ask, Clause, Compare, branch, is_moment, is_plain_text
 
 Given = Mapping[str, str]
 """The parameters of a client, decoded, each once."""

@@ -4,27 +4,27 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 
-from .._base.values import is_clean, names
-from .._wire.address import Address, AddressError, parse_query
-from .._wire.body import ENCODINGS
-from .._wire.messages import Bounds, Pairs, Request
-from ..catalogue.catalogue import Catalogue
-from ..errors import (
+from ..._base.values import is_clean, names
+from ..._wire.address import Address, AddressError, parse_query
+from ..._wire.body import ENCODINGS
+from ..._wire.messages import Bounds, Pairs, Request
+from ...catalogue.catalogue import Catalogue
+from ...errors import (
     AccessDeniedError,
     FilterError,
     QueryRefusedError,
     RouteRefusedError,
     UnsupportedQueryError,
 )
-from ..gate.access import Access
-from ..policy.permit import Permit
-from ._ask import check
-from ._exchange import Exchange, Steps
-from ._memory import Memory
-from ._proof import Proof
-from ._route import Route, TokenRoute
-from ._table import Found, Table
-from ._token import token_steps
+from ...gate.access import Access
+from ...policy.permit import Permit
+from .._dialects.client_query import check
+from .._pages.memory import Memory
+from .._routes.route import Route, TokenRoute
+from .._routes.router import Found, Table
+from .exchange import Exchange, Steps
+from .school_check import Proof
+from .token import token_steps
 
 _LOG = logging.getLogger("scopegate.http")
 

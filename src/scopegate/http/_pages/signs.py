@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from attrs import frozen
 
-from .._wire.body_path import Place
-from .._wire.messages import Pairs
-from ._paging import Paging, Said, Sign, Window
+from ..._wire.body_path import Place
+from ..._wire.messages import Pairs
+from .paging import Paging, Said, Sign, Window
 
 _NUMBERED = frozenset({Sign.NEXT_PAGE, Sign.PREVIOUS_PAGE})
 """What a header says nothing of by being empty, and not by being away."""

@@ -10,17 +10,17 @@ from collections.abc import Callable, Generator
 
 from attrs import define, evolve, field
 
-from .._wire.address import write_query
-from .._wire.body_path import written
-from .._wire.messages import GET, Answer, Pairs, Request, Response, constant
-from ..errors import RouteRefusedError
-from ._ask import check
-from ._asking import Asking, ChangedError
-from ._filling import Filling
-from ._memory import Memory
-from ._paging import Mark, Said
-from ._status import MOVED, NOT_FOUND, is_error, is_gone, refused
-from ._turn import Turn, shown
+from ..._wire.address import write_query
+from ..._wire.body_path import written
+from ..._wire.messages import GET, Answer, Pairs, Request, Response, constant
+from ...errors import RouteRefusedError
+from .._dialects.client_query import check
+from .._pages.filler import Filling
+from .._pages.memory import Memory
+from .._pages.paging import Mark, Said
+from .._pages.signs import Turn, shown
+from .failures import MOVED, NOT_FOUND, is_error, is_gone, refused
+from .mis_calls import Asking, ChangedError
 
 Steps = Generator[Request, Answer, Response]
 """Requests to the MIS, each handed its answer; and the response to the client."""

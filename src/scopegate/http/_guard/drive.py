@@ -1,8 +1,8 @@
 """What every driver of an exchange needs, whatever it asks with."""
 
-from .._wire.messages import Answer, Request, Response
-from ..errors import SourceError
-from ._exchange import Steps
+from ..._wire.messages import Answer, Request, Response
+from ...errors import SourceError
+from .exchange import Steps
 
 
 def next_step(steps: Steps, answer: Answer | None) -> Request | Response:

@@ -8,19 +8,19 @@ from collections.abc import Generator
 
 from attrs import define, evolve, field
 
-from .._wire.address import write_query
-from .._wire.body import BodyError
-from .._wire.body_path import PlaceError, json_of
-from .._wire.messages import GET, Answer, Bounds, Pairs, Request
-from ..catalogue.resource import Resource
-from ..errors import SourceError
-from ..gate.access import Access
-from ..gate.projection.projection import Plan, Projection, compile_plan
-from ..policy.permit import Permit
-from ._ask import Ask
-from ._filling import Filling, FillingError, Given
-from ._paging import Mark, Spot
-from ._route import Route
+from ..._wire.address import write_query
+from ..._wire.body import BodyError
+from ..._wire.body_path import PlaceError, json_of
+from ..._wire.messages import GET, Answer, Bounds, Pairs, Request
+from ...catalogue.resource import Resource
+from ...errors import SourceError
+from ...gate.access import Access
+from ...gate.projection.projection import Plan, Projection, compile_plan
+from ...policy.permit import Permit
+from .._dialects.client_query import Ask
+from .._pages.filler import Filling, FillingError, Given
+from .._pages.paging import Mark, Spot
+from .._routes.route import Route
 
 
 class ChangedError(Exception):

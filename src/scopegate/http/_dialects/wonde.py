@@ -8,13 +8,13 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from .._wire.address import AddressError
-from .._wire.messages import Pairs
-from ..catalogue.resource import Resource
-from ..policy.permit import Permit
-from ._ask import Ask
-from ._dialect import Given, known, moment
-from ._paging import NO_PAGES, Paging
+from ..._wire.address import AddressError
+from ..._wire.messages import Pairs
+from ...catalogue.resource import Resource
+from ...policy.permit import Permit
+from .._pages.paging import NO_PAGES, Paging
+from .client_query import Ask
+from .dialect import Given, known, moment
 
 _SIGNS = {
     "meta.pagination.next": "next_link",

@@ -5,8 +5,8 @@ from urllib.parse import urljoin
 
 from attrs import field, frozen
 
-from .._wire.address import Address, AddressError, Template
-from ._route import Route, TokenRoute
+from ..._wire.address import Address, AddressError, Template
+from .route import Route, TokenRoute
 
 
 @frozen

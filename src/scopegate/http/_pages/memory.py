@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from threading import Lock
 
-from ._paging import Mark
+from .paging import Mark
 
 
 class Memory:

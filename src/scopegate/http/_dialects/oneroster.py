@@ -10,15 +10,15 @@ from typing import assert_never
 
 from attrs import field, frozen
 
-from .._base.values import names
-from .._wire.address import AddressError
-from .._wire.messages import Pairs
-from ..adapters._oneroster import filter as grammar
-from ..catalogue.resource import Resource
-from ..policy.permit import Permit
-from ._ask import Ask, Clause, Compare, is_plain_text
-from ._dialect import Given, known, one_of
-from ._paging import NO_PAGES, Paging
+from ..._base.values import names
+from ..._wire.address import AddressError
+from ..._wire.messages import Pairs
+from ...adapters._oneroster import filter as grammar
+from ...catalogue.resource import Resource
+from ...policy.permit import Permit
+from .._pages.paging import NO_PAGES, Paging
+from .client_query import Ask, Clause, Compare, is_plain_text
+from .dialect import Given, known, one_of
 
 _PAGING = Paging(
     "offset", "offset", "limit", headers={"X-Total-Count": "total", "Link": "links"}

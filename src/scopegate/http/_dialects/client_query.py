@@ -13,14 +13,14 @@ from typing import Any
 
 from attrs import field, frozen
 
-from .._base.values import EMPTY, frozen_mapping, names, texts
-from .._wire.messages import Pairs
-from ..catalogue.field import parse_path
-from ..errors import QueryRefusedError, UnsupportedQueryError
-from ..gate.query_rules import check_resource, selected, told_of
-from ..policy.permit import Permit
-from ..records.condition import names_of, values_at
-from ._paging import FIRST, NO_PAGES, Paging, Window
+from ..._base.values import EMPTY, frozen_mapping, names, texts
+from ..._wire.messages import Pairs
+from ...catalogue.field import parse_path
+from ...errors import QueryRefusedError, UnsupportedQueryError
+from ...gate.query_rules import check_resource, selected, told_of
+from ...policy.permit import Permit
+from ...records.condition import names_of, values_at
+from .._pages.paging import FIRST, NO_PAGES, Paging, Window
 
 
 def _contains(found: Any, wanted: Any) -> bool:

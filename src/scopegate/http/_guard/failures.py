@@ -1,6 +1,6 @@
 """What a client is told of an answer that does not hold what was asked for."""
 
-from .._wire.messages import Answer, Response, constant
+from ..._wire.messages import Answer, Response, constant
 
 NOT_FOUND = constant(404, "not found")
 """What is not there, and what is withheld, look alike."""

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 
 from attrs import frozen
 
-from .._wire.messages import Pairs
-from ..catalogue.resource import Resource
-from ..policy.permit import Permit
-from ._ask import Ask, Clause, Compare, is_plain_text
-from ._dialect import Given, known, moment, one_of
-from ._paging import NO_PAGES, Paging
+from ..._wire.messages import Pairs
+from ...catalogue.resource import Resource
+from ...policy.permit import Permit
+from .._pages.paging import NO_PAGES, Paging
+from .client_query import Ask, Clause, Compare, is_plain_text
+from .dialect import Given, known, moment, one_of
 
 _HEADERS = {
     "Page": "page",

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 
 from attrs import evolve, field, frozen
 
-from .._base.values import EMPTY, frozen_mapping
-from .._wire.address import AddressError, Template
-from .._wire.body_path import Place
-from ..catalogue.field import parse_path
-from ..catalogue.resource import Resource
-from ._ask import Ask, Compare, branch
-from ._dialect import Dialect, PlainDialect
+from ..._base.values import EMPTY, frozen_mapping
+from ..._wire.address import AddressError, Template
+from ..._wire.body_path import Place
+from ...catalogue.field import parse_path
+from ...catalogue.resource import Resource
+from .._dialects.client_query import Ask, Compare, branch
+from .._dialects.dialect import Dialect, PlainDialect
 
 _PLAIN = PlainDialect()
 _WORD = re.compile(r"[A-Za-z0-9._~-]+")  # `sis_id:7` looks by something else

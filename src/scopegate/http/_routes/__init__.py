@@ -1,0 +1,1 @@
+"""The addresses that a guard lets a client ask."""
