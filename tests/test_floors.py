@@ -18,7 +18,6 @@ FLOORS = (
     (
         "records",
         "consent",
-        "samples",
     ),
     (
         "adapters",
@@ -30,7 +29,10 @@ FLOORS = (
         "gate",
         "evidence",
     ),
-    ("pages",),
+    (
+        "pages",
+        "samples",
+    ),
     (
         "http",
         "web",

@@ -11,11 +11,11 @@ from starlette.routing import Mount, Router
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.cli.demo_year import play_year
 from scopegate.consent.events import Presented
 from scopegate.consent.request import Terms
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.samples.year.year import play_year
 from scopegate.testing.clock import FakeClock
 from scopegate.testing.permits import NOON
 from scopegate.web import Visitor, consent_app

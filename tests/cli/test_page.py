@@ -11,9 +11,14 @@ import scopegate.cli
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
 from scopegate._base.values import utc_now
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.cli.demo_year import play_year
-from scopegate.cli.demo_year_people import FENNICK, LUDDERBY, MARROWBY
-from scopegate.cli.demo_year_requests import (
+from scopegate.cli.output import console
+from scopegate.cli.page_text import page_text
+from scopegate.consent.request import Terms
+from scopegate.ledgers.sqlite import SQLiteLedger
+from scopegate.pages.desk import Desk
+from scopegate.pages.matrix import Cell
+from scopegate.samples.year.people import FENNICK, LUDDERBY, MARROWBY
+from scopegate.samples.year.requests import (
     EVENING,
     GRADEBOOK,
     LIBRARY,
@@ -21,12 +26,7 @@ from scopegate.cli.demo_year_requests import (
     STEPS,
     TILL,
 )
-from scopegate.cli.output import console
-from scopegate.cli.page_text import page_text
-from scopegate.consent.request import Terms
-from scopegate.ledgers.sqlite import SQLiteLedger
-from scopegate.pages.desk import Desk
-from scopegate.pages.matrix import Cell
+from scopegate.samples.year.year import play_year
 
 from ..pages.worlds import APP, SCHOOL, World
 

@@ -16,12 +16,12 @@ import pytest
 import scopegate.cli
 from scopegate import Catalogue
 from scopegate.cli import serve_demo
-from scopegate.cli.demo_year import DemoYear
-from scopegate.cli.demo_year_people import FREYA, LUDDERBY, PEOPLE
 from scopegate.cli.serve_demo import DEFAULT, demo_app
 from scopegate.consent.events import Authorised
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.samples.year.people import FREYA, LUDDERBY, PEOPLE
+from scopegate.samples.year.year import DemoYear
 from scopegate.testing.permits import NOON
 
 ASKED = f"/consent/schools/{LUDDERBY.key}/apps/lunch-till/request"

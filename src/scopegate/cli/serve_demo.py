@@ -24,9 +24,9 @@ from uvicorn import Config, Server
 from .._base.values import Clock, utc_now
 from ..ledgers.base import Ledger
 from ..register.register import ConsentRegister
+from ..samples.year.people import ORIEL, PEOPLE, SCHOOLS, DemoPerson
+from ..samples.year.year import play_year
 from ..web import Asked, Visitor, consent_app
-from .demo_year import play_year
-from .demo_year_people import ORIEL, PEOPLE, SCHOOLS, DemoPerson
 
 TEMPLATES = Path(__file__).parent / "demo_templates"
 """The demo's own templates, used before those that ship with the pages."""

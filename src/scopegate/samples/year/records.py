@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from functools import partial
 
-from ..adapters.base import Adapter
-from ..adapters.records import RecordsAdapter
-from ..samples import sample_school
-from .demo_year_people import FENNICK, LUDDERBY, MARROWBY, DemoSchool
+from ...adapters.base import Adapter
+from ...adapters.records import RecordsAdapter
+from .. import sample_school
+from .people import FENNICK, LUDDERBY, MARROWBY, DemoSchool
 
 Record = dict[str, object]
 

@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 
 from attrs import frozen
 
-from ..catalogue.catalogue import Catalogue
-from ..consent.decision import Actor, TwoPersonRule
-from ..consent.subjects import Subjects
-from ..ledgers.base import Ledger
-from .demo_year_people import (
+from ...catalogue.catalogue import Catalogue
+from ...consent.decision import Actor, TwoPersonRule
+from ...consent.subjects import Subjects
+from ...ledgers.base import Ledger
+from .people import (
     CORMAC,
     FENNICK,
     FREYA,
@@ -30,7 +30,7 @@ from .demo_year_people import (
     DemoSchool,
     may_decide,
 )
-from .demo_year_requests import (
+from .requests import (
     APPS,
     BOOKING,
     CAREERS,
@@ -46,7 +46,7 @@ from .demo_year_requests import (
     TILL,
     TIMETABLE,
 )
-from .demo_year_stage import DECIDE_WITHIN, Stage
+from .stage import DECIDE_WITHIN, Stage
 
 
 @frozen

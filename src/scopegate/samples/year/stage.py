@@ -5,19 +5,19 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
 
-from .._base.values import aware
-from ..catalogue.catalogue import Catalogue
-from ..consent.decision import Actor
-from ..consent.presentation import Presentation
-from ..consent.request import AccessRequest
-from ..consent.subjects import Subjects
-from ..gate.gate import Gate
-from ..ledgers.base import Ledger
-from ..records.query import Query
-from ..register.register import ConsentRegister
-from .demo_year_people import SCHOOLS, DemoSchool, may_decide
-from .demo_year_records import made_up_mis
-from .demo_year_requests import USED
+from ..._base.values import aware
+from ...catalogue.catalogue import Catalogue
+from ...consent.decision import Actor
+from ...consent.presentation import Presentation
+from ...consent.request import AccessRequest
+from ...consent.subjects import Subjects
+from ...gate.gate import Gate
+from ...ledgers.base import Ledger
+from ...records.query import Query
+from ...register.register import ConsentRegister
+from .people import SCHOOLS, DemoSchool, may_decide
+from .records import made_up_mis
+from .requests import USED
 
 DECIDE_WITHIN = timedelta(days=28)
 """How long the schools of the made-up year have to decide."""

@@ -5,9 +5,6 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scopegate import Catalogue
-from scopegate.cli import demo_year_requests as requests
-from scopegate.cli.demo_year import play_year
-from scopegate.cli.demo_year_people import may_decide
 from scopegate.consent.disclosures import fold_disclosures
 from scopegate.consent.events import (
     Cancelled,
@@ -32,6 +29,9 @@ from scopegate.policy.decide import permit
 from scopegate.policy.reason import Reason
 from scopegate.register.case import Case
 from scopegate.register.register import ConsentRegister
+from scopegate.samples.year import requests
+from scopegate.samples.year.people import may_decide
+from scopegate.samples.year.year import play_year
 
 NOW = datetime(2026, 11, 26, 16, 30, tzinfo=UTC)  # a Thursday
 EDGES = {
@@ -265,7 +265,7 @@ def test_heads_and_data_leads_decide_and_nobody_else(played):
 
 def test_register_asks_who_may_decide(monkeypatch):
     """Where nobody may decide, the first decision of the year is refused."""
-    stage = "scopegate.cli.demo_year_stage.may_decide"
+    stage = "scopegate.samples.year.stage.may_decide"
     monkeypatch.setattr(stage, lambda actor, school, at: False)
 
     with pytest.raises(NoAuthorityError):

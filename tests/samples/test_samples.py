@@ -16,7 +16,7 @@ from scopegate.records.files import json_line
 from scopegate.samples import sample_school
 
 ASSEMBLY = Catalogue.builtin("assembly")
-SCRIPT = Path(__file__).parents[1] / "scripts" / "make_sample_school.py"
+SCRIPT = Path(__file__).parents[2] / "scripts" / "make_sample_school.py"
 URN = "999901"
 KINDS = sorted(path.stem for path in sample_school().iterdir())
 ADAPTER = FilesAdapter(sample_school())

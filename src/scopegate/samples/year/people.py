@@ -7,9 +7,9 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from .._base.values import texts
-from ..consent.decision import Actor
-from .demo_year_requests import LIBRARY, PLANNER
+from ..._base.values import texts
+from ...consent.decision import Actor
+from .requests import LIBRARY, PLANNER
 
 
 @frozen

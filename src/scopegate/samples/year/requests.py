@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ..consent.request import AccessRequest, Terms
+from ...consent.request import AccessRequest, Terms
 
 GRADEBOOK = "gradebook"
 EVENING = "parents-evening"
