@@ -17,7 +17,7 @@ from scopegate import AccessDeniedError, Query
 from scopegate.errors import StaleWriteError, UnfitLedgerError, UnreachableLedgerError
 from scopegate.ledgers.postgres import PostgresLedger
 from scopegate.testing import ledger_suite
-from scopegate.testing._ledger_machine import number_of, numbered
+from scopegate.testing._ledgers.machine import number_of, numbered
 
 from ..scene import PUPILS, Scene
 

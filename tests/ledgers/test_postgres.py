@@ -19,7 +19,7 @@ from scopegate.ledgers._sql import schema as _schema
 from scopegate.ledgers._sql.schema import STEPS, Step
 from scopegate.ledgers.postgres import PostgresLedger
 from scopegate.testing import ledger_suite
-from scopegate.testing._ledger_machine import number_of, numbered
+from scopegate.testing._ledgers.machine import number_of, numbered
 
 FEW = 5
 """Examples: each costs a server some dozen commits."""

@@ -15,7 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from scopegate.errors import StaleWriteError, UnfitLedgerError, UnreachableLedgerError
 from scopegate.ledgers.postgres import PostgresLedger
-from scopegate.testing._ledger_machine import numbered
+from scopegate.testing._ledgers.machine import numbered
 
 SHORT = timedelta(milliseconds=300)
 

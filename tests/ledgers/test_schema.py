@@ -14,7 +14,7 @@ from scopegate.ledgers._sql.schema import (
     postgres,
 )
 from scopegate.ledgers.sqlite import SQLiteLedger
-from scopegate.testing._ledger_machine import numbered
+from scopegate.testing._ledgers.machine import numbered
 
 LATEST = len(STEPS)
 

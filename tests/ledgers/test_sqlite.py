@@ -21,7 +21,7 @@ from scopegate.ledgers._sqlite import open as _sqlite_open
 from scopegate.ledgers._sqlite.open import APPLICATION_ID, SETTINGS
 from scopegate.ledgers.sqlite import SQLiteLedger
 from scopegate.testing import ledger_suite
-from scopegate.testing._ledger_machine import numbered
+from scopegate.testing._ledgers.machine import numbered
 
 FEW = 5
 """Examples where it is shown that a seam holds, not the laws once more."""

@@ -20,7 +20,7 @@ from scopegate.errors import (
     UnreachableLedgerError,
 )
 from scopegate.ledgers.sqlite import SQLiteLedger
-from scopegate.testing._ledger_machine import numbered
+from scopegate.testing._ledgers.machine import numbered
 
 STREAMS = ("school/1", "app/1", "disclosure/1")
 SHORT = timedelta(milliseconds=50)

@@ -13,7 +13,7 @@ import pytest
 from scopegate.errors import StaleWriteError
 from scopegate.ledgers._sql import owned as _owned
 from scopegate.ledgers.sqlite import SQLiteLedger
-from scopegate.testing._ledger_machine import number_of, numbered
+from scopegate.testing._ledgers.machine import number_of, numbered
 
 WRITERS = 8
 STALE = 3
@@ -95,7 +95,7 @@ def test_a_fork_from_within_a_use_goes_ahead(path, child, monkeypatch):
 FORKING = """
 import os, sys, threading, time
 from scopegate.ledgers.sqlite import SQLiteLedger
-from scopegate.testing._ledger_machine import numbered
+from scopegate.testing._ledgers.machine import numbered
 
 ledger, done = SQLiteLedger(sys.argv[1]), threading.Event()
 ledger.append("s", [numbered(0)], 0)  # imports all there is to import

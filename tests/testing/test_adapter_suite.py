@@ -25,7 +25,7 @@ from scopegate.catalogue.field import Field
 from scopegate.catalogue.resource import Resource
 from scopegate.errors import SourceError, UnknownResourceError
 from scopegate.testing import Shape, adapter_suite, async_adapter_suite
-from scopegate.testing._adapter_renewals import excess
+from scopegate.testing._adapters.renewals import excess
 from scopegate.testing.adapters import Part
 from scopegate.testing.strategies import SCHOOL
 

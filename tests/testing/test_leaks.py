@@ -27,7 +27,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scopegate.testing import _readings
+from scopegate.testing._leaks import readings as _readings
 from scopegate.testing.hostile import CANARY, MAKERS, growing
 from scopegate.testing.leaks import assert_no_leak
 

@@ -26,8 +26,8 @@ FEW = settings(
     database=None,
     suppress_health_check=list(HealthCheck),  # some are parts of large things
 )
-NO_VALUES = {"cli", "pages", "testing", "web"}
-"""Folders that hold the commands, what is drawn of other values, and this kit."""
+NO_VALUES = {"cli", "pages", "samples", "testing", "web"}
+"""Wings that hold the commands, what is drawn of other values, and this kit."""
 
 MACHINERY = {
     "scopegate.catalogue.builtin",

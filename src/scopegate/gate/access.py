@@ -162,7 +162,7 @@ class Access(Filtering):
     ) -> Guarded:
         """Return a function that gives of what *function* returns what may flow.
 
-        See `scopegate.wrap.guard` for functions that are lazy or coroutines, and
+        See `scopegate.gate.wrap.guard` for functions that are lazy or coroutines, and
         for what is raised.
 
         Args:

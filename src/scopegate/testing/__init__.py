@@ -8,18 +8,12 @@ give for each type `st.from_type` finds by itself, and the fixtures `fake_clock`
 import pytest
 
 # Before they are imported: without it a law says `AssertionError` and no more.
+_LAWS = {
+    "_adapters": "choosing fidelity midway pages promises secrets sharing withheld",
+    "_ledgers": "machine one_writer threads",
+}
 pytest.register_assert_rewrite(
-    f"{__name__}._adapter_midway",
-    f"{__name__}._adapter_pages",
-    f"{__name__}._adapter_permits",
-    f"{__name__}._adapter_promises",
-    f"{__name__}._adapter_queries",
-    f"{__name__}._adapter_secrets",
-    f"{__name__}._adapter_sharing",
-    f"{__name__}._adapter_values",
-    f"{__name__}._ledger_laws",
-    f"{__name__}._ledger_machine",
-    f"{__name__}._ledger_threads",
+    *(f"{__name__}.{room}.{name}" for room in _LAWS for name in _LAWS[room].split())
 )
 
 from .adapters import Shape, adapter_suite, async_adapter_suite  # noqa: E402 - see above

@@ -13,32 +13,32 @@ from functools import partial
 
 from hypothesis import settings
 
-from . import (
-    _adapter_midway,
-    _adapter_pages,
-    _adapter_permits,
-    _adapter_promises,
-    _adapter_queries,
-    _adapter_secrets,
-    _adapter_sharing,
-    _adapter_values,
+from ._adapters import (
+    choosing,
+    fidelity,
+    midway,
+    pages,
+    promises,
+    secrets,
+    sharing,
+    withheld,
 )
-from ._adapter_kit import Kit
-from ._adapter_laws import tests_of
-from ._adapter_shape import Part, Shape
-from ._adapter_source import A, AsyncMade, B, Made, Records, blocking, not_blocking
+from ._adapters.adapter_kit import AdapterKit
+from ._adapters.shape import Part, Shape
+from ._adapters.source import A, AsyncMade, B, Made, Records, blocking, not_blocking
+from .laws import suite_of
 
 __all__ = ["Part", "Records", "Shape", "adapter_suite", "async_adapter_suite"]
 
 _LAWS = (
-    *_adapter_pages.LAWS,
-    *_adapter_midway.LAWS,
-    *_adapter_queries.LAWS,
-    *_adapter_promises.LAWS,
-    *_adapter_values.LAWS,
-    *_adapter_permits.LAWS,
-    *_adapter_sharing.LAWS,
-    *_adapter_secrets.LAWS,
+    *pages.LAWS,
+    *midway.LAWS,
+    *choosing.LAWS,
+    *promises.LAWS,
+    *fidelity.LAWS,
+    *withheld.LAWS,
+    *sharing.LAWS,
+    *secrets.LAWS,
 )
 _EVERYTHING = Shape()
 
@@ -71,7 +71,7 @@ def adapter_suite(
         examples: How many examples each property is tried on; by default a
             quarter of what the Hypothesis profile says.
     """
-    kit = Kit(
+    kit = AdapterKit(
         lambda records: blocking(partial(make, records)),
         shape,
         examples or _fewer(),
@@ -103,7 +103,7 @@ def async_adapter_suite(
         breaking: As for `adapter_suite`.
         examples: As for `adapter_suite`.
     """
-    kit = Kit(
+    kit = AdapterKit(
         lambda records: not_blocking(partial(make, records)),
         shape,
         examples or _fewer(),
@@ -119,6 +119,5 @@ def _fewer() -> int:
     return max(1, settings().max_examples // 4)
 
 
-def _suite(kit: Kit) -> type:
-    doc = {"__doc__": "An adapter keeps its promises."}
-    return type("AdapterSuite", (), {**tests_of(kit, _LAWS), **doc})
+def _suite(kit: AdapterKit) -> type:
+    return suite_of(kit, _LAWS, "AdapterSuite", "An adapter keeps its promises.")

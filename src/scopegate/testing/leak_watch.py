@@ -5,7 +5,7 @@ import warnings
 from contextlib import ExitStack, suppress
 from typing import Self
 
-from ._keeper import OURS, Keeper
+from ._leaks.keeper import OURS, Keeper
 from .leaks import assert_no_leak
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from attrs import frozen
 
-from ._openers import BYTES, opened
-from ._places import Place
-from ._readings import How, readings
-from ._secret import Secret, as_text, lowered, secrets_of
+from ._leaks.openers import BYTES, opened
+from ._leaks.places import Place
+from ._leaks.readings import How, readings
+from ._leaks.secret import Secret, as_text, lowered, secrets_of
 
 _MOST_SHOWN = 5
 

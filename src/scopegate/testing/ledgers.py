@@ -8,8 +8,9 @@ classes, so a base class to inherit from could not hold properties.
 
 from hypothesis import settings
 
-from . import _ledger_laws, _ledger_threads
-from ._ledger_kit import Kit, Make, Reopen
+from ._ledgers import one_writer, threads
+from ._ledgers.ledger_kit import LedgerKit, Make, Reopen
+from .laws import suite_of
 
 
 def ledger_suite(
@@ -25,7 +26,6 @@ def ledger_suite(
         examples: How many examples each law is tried on; by default a quarter of
             what the Hypothesis profile says, since stores are slow.
     """
-    kit = Kit(make, reopen, examples or max(1, settings().max_examples // 4))
-    laws = (*_ledger_laws.LAWS, *_ledger_threads.LAWS)
-    tests = {f"test_{law.__name__}": kit.test(law, drawn) for law, drawn in laws}
-    return type("LedgerSuite", (), {**tests, "__doc__": "A ledger keeps its promises."})
+    kit = LedgerKit(make, reopen, examples or max(1, settings().max_examples // 4))
+    laws = (*one_writer.LAWS, *threads.LAWS)
+    return suite_of(kit, laws, "LedgerSuite", "A ledger keeps its promises.")

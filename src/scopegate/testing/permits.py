@@ -16,7 +16,7 @@ from ..consent.state import SchoolState
 from ..consent.subjects import Subjects
 from ..policy.decide import permit
 from ..policy.permit import Permit
-from ._catalogues import SCHOOL
+from ._strategies.catalogues import SCHOOL
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 """The instant at which everything here is decided."""

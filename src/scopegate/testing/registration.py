@@ -9,9 +9,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ._derived import KEY_NAMES
-from ._table_of_consent import OF_CATALOGUES, OF_CONSENT, OF_EVENTS, OF_LEDGERS
-from ._table_of_data import OF_ADAPTERS, OF_DATA
+from ._registration.consent import OF_CATALOGUES, OF_CONSENT, OF_EVENTS, OF_LEDGERS
+from ._registration.data import OF_ADAPTERS, OF_DATA
+from ._registration.derived import KEY_NAMES
 
 _OF_KEYS: Mapping[type, st.SearchStrategy[Any]]
 try:

@@ -9,7 +9,7 @@ for what varies, and each has a default.
 `st.from_type` knows a strategy for each type too, on made-up catalogues.
 """
 
-from ._catalogues import (
+from ._strategies.catalogues import (
     POOL,
     SCHOOL,
     Draw,
@@ -22,12 +22,12 @@ from ._catalogues import (
     records,
     tree_of,
 )
-from ._events import events, events_by_kind
-from ._grants import grants, permits
-from ._histories import histories, memory_ledgers
-from ._pairs import agreeing_pairs, counterparts
-from ._queries import conditions, queries
-from ._values import (
+from ._strategies.events import events, events_by_kind
+from ._strategies.grants import grants, permits
+from ._strategies.histories import histories, memory_ledgers
+from ._strategies.pairs import agreeing_pairs, counterparts
+from ._strategies.queries import conditions, queries
+from ._strategies.values import (
     APPS,
     actors,
     choices,
@@ -46,7 +46,7 @@ from ._values import (
     texts,
     two_person_rules,
 )
-from ._world import SCHOOLS
+from ._strategies.world import SCHOOLS
 from .hostile import hostile_values
 
 __all__ = [

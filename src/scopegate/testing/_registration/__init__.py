@@ -1,0 +1,1 @@
+"""Which strategy makes each public value, for `st.from_type`."""

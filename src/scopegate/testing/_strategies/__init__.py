@@ -1,0 +1,1 @@
+"""Hypothesis strategies for every value, for records, and for whole histories."""
