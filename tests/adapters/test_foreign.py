@@ -1,4 +1,4 @@
-"""Calling what is not ours: `_failing`."""
+"""Calling what is not ours: `foreign`."""
 
 import asyncio
 

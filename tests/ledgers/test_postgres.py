@@ -15,7 +15,7 @@ from scopegate.errors import (
     UnfitLedgerError,
     UnreachableLedgerError,
 )
-from scopegate.ledgers._sql import schema as _schema
+from scopegate.ledgers._sql import schema as tables
 from scopegate.ledgers._sql.schema import STEPS, Step
 from scopegate.ledgers.postgres import PostgresLedger
 from scopegate.testing import ledger_suite
@@ -198,7 +198,7 @@ def test_an_older_scopegate_refuses_what_a_newer_one_made(
     """Tables that a newer scopegate made are not guessed at."""
     more = Step(tables=(f"CREATE TABLE {schema}.more (id {{whole}})",))
     with monkeypatch.context() as newer:
-        newer.setattr(_schema, "STEPS", (*STEPS, more))
+        newer.setattr(tables, "STEPS", (*STEPS, more))
         PostgresLedger(server.address, schema=schema).close()
 
     with pytest.raises(UnfitLedgerError, match="its tables are of version 2"):
@@ -209,7 +209,7 @@ def test_a_step_that_fails_leaves_no_trace(server, schema, ledger, monkeypatch):
     """A step and its record are kept together or not at all."""
     steps = Step(tables=(f"CREATE TABLE {schema}.more (id {{whole}})", "NONSENSE"))
     with monkeypatch.context() as newer:
-        newer.setattr(_schema, "STEPS", (*STEPS, steps))
+        newer.setattr(tables, "STEPS", (*STEPS, steps))
         with pytest.raises(LedgerError, match="SQLSTATE 42601"):
             PostgresLedger(server.address, schema=schema)
 

@@ -18,7 +18,7 @@ from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.codec import event_from_json
 from scopegate.consent.events import Disclosed, Relinquished, Revoked
 from scopegate.errors import DecisionError, LedgerError, UnreachableLedgerError
-from scopegate.ledgers._sqlite import open as _sqlite_open
+from scopegate.ledgers._sqlite import open as sqlite_open
 from scopegate.ledgers.base import disclosure_stream
 from scopegate.ledgers.sqlite import SQLiteLedger
 from scopegate.testing.clock import FakeClock
@@ -296,8 +296,8 @@ def trial(folder):
 
 def with_settings(**other):
     """Return a patch of the settings, each given by its value and what is read back."""
-    settings = [(s, *other.get(s, of)) for s, *of in _sqlite_open.SETTINGS]
-    return patch.object(_sqlite_open, "SETTINGS", settings)
+    settings = [(s, *other.get(s, of)) for s, *of in sqlite_open.SETTINGS]
+    return patch.object(sqlite_open, "SETTINGS", settings)
 
 
 def try_stories(trial, path, examples, choices):

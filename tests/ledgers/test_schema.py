@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from scopegate.errors import DamagedLedgerError, UnfitLedgerError
-from scopegate.ledgers._sql import schema as _schema
+from scopegate.ledgers._sql import schema
 from scopegate.ledgers._sql.schema import (
     SQLITE,
     STEPS,
@@ -38,7 +38,7 @@ def second_step(monkeypatch):
     """Give a function that adds a step to the schema for one test."""
 
     def add(*tables):
-        monkeypatch.setattr(_schema, "STEPS", (*STEPS, Step(tables)))
+        monkeypatch.setattr(schema, "STEPS", (*STEPS, Step(tables)))
 
     return add
 
@@ -69,7 +69,7 @@ def test_a_record_with_a_hole_is_damage(found):
 @pytest.mark.parametrize("dialect", [SQLITE, postgres("scopegate")])
 def test_statements_are_wholly_rendered(dialect):
     """No statement keeps a mark of the template."""
-    texts = [getattr(dialect.statements(), n) for n in _schema.TEMPLATES]
+    texts = [getattr(dialect.statements(), n) for n in schema.TEMPLATES]
     texts += [s for version in range(1, LATEST + 1) for s in dialect.step(version)]
 
     assert not [text for text in texts if set("{}") & set(text)]

@@ -17,7 +17,7 @@ from scopegate.errors import (
     UnfitLedgerError,
     UnreachableLedgerError,
 )
-from scopegate.ledgers._sqlite import open as _sqlite_open
+from scopegate.ledgers._sqlite import open as sqlite_open
 from scopegate.ledgers._sqlite.open import APPLICATION_ID, SETTINGS
 from scopegate.ledgers.sqlite import SQLiteLedger
 from scopegate.testing import ledger_suite
@@ -330,7 +330,7 @@ def test_faults_are_found_where_reading_finds_none(path):
 def test_the_position_does_not_depend_on_how_much_there_is(tmp_path):
     """Position and append ask by key: no statement looks through a table."""
     with SQLiteLedger(tmp_path / "l.db") as ledger:
-        for statement in (_sqlite_open.STATEMENTS.head, _sqlite_open.STATEMENTS.read):
+        for statement in (sqlite_open.STATEMENTS.head, sqlite_open.STATEMENTS.read):
             values = (1,) * statement.count("?")
             plan = [
                 row[3]

@@ -27,7 +27,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from scopegate.testing._leaks import readings as _readings
+from scopegate.testing._leaks import readings
 from scopegate.testing.hostile import CANARY, MAKERS, growing
 from scopegate.testing.leaks import assert_no_leak
 
@@ -571,7 +571,7 @@ def test_what_only_looks_packed_is_passed_over():
 
 def test_unpacking_ends(monkeypatch):
     """Of something that unpacks to very much only so much is looked at."""
-    monkeypatch.setattr(_readings, "_LARGEST", 2**16)
+    monkeypatch.setattr(readings, "_LARGEST", 2**16)
     bomb = zlib.compress(bytes(2**16) + SECRET.encode())
 
     assert_no_leak(bomb, [SECRET])

@@ -17,7 +17,7 @@ from ..errors import (
     UnknownResourceError,
     UnknownScopeError,
 )
-from . import builtin as _builtin
+from . import builtin
 from .check import Parts, faults_of, filing_faults
 from .field import Field, Sensitivity
 from .mis_permissions import Tables, frozen_tables
@@ -128,7 +128,7 @@ class Catalogue:
     @staticmethod
     def builtin_names() -> tuple[str, ...]:
         """Return the names of the catalogues that ship with scopegate."""
-        return _builtin.names()
+        return builtin.names()
 
     def with_mis_permissions(
         self, tables: Mapping[str, Mapping[str, Sequence[str]]], *, version: str
@@ -323,4 +323,4 @@ class Catalogue:
 
 @cache
 def _builtin_catalogue(name: str) -> Catalogue:
-    return Catalogue.from_dict(tomllib.loads(_builtin.text(name)))
+    return Catalogue.from_dict(tomllib.loads(builtin.text(name)))

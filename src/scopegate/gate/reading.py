@@ -1,7 +1,7 @@
 """`Reading`: one query under way, without I/O.
 
 Written once for every way to ask an MIS: what drives it fetches, and nothing
-else; see `_driving`.
+else; see `drive`.
 """
 
 from collections.abc import Callable, Iterable, Iterator

@@ -1,8 +1,8 @@
 """`ConsentRegister`: where requests are published and decisions are taken.
 
 Every decision is made on the state as it is, written with the position that
-state was read at, and made anew if somebody else wrote in between (`_office`).
-What a decision comes to is said in `_deciding`.
+state was read at, and made anew if somebody else wrote in between (`transaction`).
+What a decision comes to is said in `rules`.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -15,8 +15,7 @@ from .._base.values import EMPTY, printable
 from ..errors import LedgerError, ScopegateError
 from ..pages.desk import AppsOf, Desk
 from ..register.register import ConsentRegister
-from . import decisions as _deciding
-from . import views as _looking
+from . import decisions, views
 from .addresses import unspelt
 from .messages import Answered, Asked
 from .protection import is_own_form
@@ -59,27 +58,27 @@ def _for_deciders(handler: Handler | None) -> Handler | None:
 
     def handle(serving: Serving, parts: Parts) -> Answered:
         if not serving.may_decide(parts):
-            return _deciding.no_authority(serving)
+            return decisions.no_authority(serving)
         return handler(serving, parts)
 
     return handle
 
 
 _ROUTES = (
-    _route("/", _looking.home),
-    _route(_SCHOOL, _looking.school),
-    _route(rf"{_SCHOOL}/processing\.csv", _looking.processing),
-    _route(_APP, _looking.app),
-    _route(rf"{_APP}/deletion-request\.txt", _looking.deletion),
-    _route(_PART, _deciding.show),
-    _route(_RECEIPT, _looking.receipt),
-    _route(rf"{_RECEIPT}/(?P<file>receipt\.txt|receipt\.zip)", _looking.receipt),
-    _route(_VENDOR, _looking.vendor),
-    _route(rf"{_VENDOR}/grants\.json", _looking.grants),
-    _deciding_route(rf"{_PART}/check", _deciding.check),
-    _deciding_route(rf"{_APP}/revoke", _deciding.ask_revoke, _deciding.revoke),
-    _deciding_route(rf"{_APP}/narrow", post=_deciding.narrow),
-    _deciding_route(rf"{_PART}/(?P<answer>authorise|decline)", post=_deciding.decide),
+    _route("/", views.home),
+    _route(_SCHOOL, views.school),
+    _route(rf"{_SCHOOL}/processing\.csv", views.processing),
+    _route(_APP, views.app),
+    _route(rf"{_APP}/deletion-request\.txt", views.deletion),
+    _route(_PART, decisions.show),
+    _route(_RECEIPT, views.receipt),
+    _route(rf"{_RECEIPT}/(?P<file>receipt\.txt|receipt\.zip)", views.receipt),
+    _route(_VENDOR, views.vendor),
+    _route(rf"{_VENDOR}/grants\.json", views.grants),
+    _deciding_route(rf"{_PART}/check", decisions.check),
+    _deciding_route(rf"{_APP}/revoke", decisions.ask_revoke, decisions.revoke),
+    _deciding_route(rf"{_APP}/narrow", post=decisions.narrow),
+    _deciding_route(rf"{_PART}/(?P<answer>authorise|decline)", post=decisions.decide),
 )
 _FAILED = "Something went wrong here. Nothing was decided. Try again later."
 _FILES = {

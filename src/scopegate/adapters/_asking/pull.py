@@ -1,4 +1,4 @@
-"""Asking an adapter, whose failures are told by their kind; see `_failing`."""
+"""Asking an adapter, whose failures are told by their kind; see `foreign`."""
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from typing import TypeVar

@@ -1,6 +1,6 @@
 """The permitted fields of one resource as a tree, and the careful walk over it.
 
-The walk says what a projection releases. The generated function (`_source`) is
+The walk says what a projection releases. The generated function (`unrolled`) is
 the same walk unrolled for records of plain dicts and lists; whatever is not as
 plain as that comes back here.
 """
