@@ -280,7 +280,7 @@ def test_sentence_is_written_where_errors_go(anew, capsys):
 def test_other_missing_modules_are_not_hidden(anew):
     """A module of scopegate that is missing is not taken for the extra."""
     with pytest.raises(ModuleNotFoundError, match="scopegate"):
-        anew("scopegate.cli.demo")
+        anew("scopegate.cli.demo.demo")
 
 
 def test_module_runs_as_the_command(monkeypatch, capsys):

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from scopegate import Grant
 from scopegate.cli.commands import scopegate
-from scopegate.cli.comparison import leaves_of
+from scopegate.cli.demo.comparison import leaves_of
 from scopegate.consent.codec import from_json
 from scopegate.samples import sample_school
 

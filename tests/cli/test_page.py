@@ -12,7 +12,7 @@ from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
 from scopegate._base.values import utc_now
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.cli.output import console
-from scopegate.cli.page_text import page_text
+from scopegate.cli.page.text import page_text
 from scopegate.consent.request import Terms
 from scopegate.ledgers.sqlite import SQLiteLedger
 from scopegate.pages.desk import Desk
@@ -255,8 +255,8 @@ def test_where_the_file_is_is_told_to_scripts(page, tmp_path):
 
 def test_without_the_extra_it_says_what_to_install(run, year, tmp_path, monkeypatch):
     """Without the extra `web` no file can be drawn, and a sentence names the extra."""
-    monkeypatch.delattr(scopegate.cli, "page_file", raising=False)
-    monkeypatch.setitem(sys.modules, "scopegate.cli.page_file", None)
+    monkeypatch.delattr(scopegate.cli.page, "file", raising=False)
+    monkeypatch.setitem(sys.modules, "scopegate.cli.page.file", None)
     options = ["--catalogue", "assembly", "--ledger", year, "--app", LIBRARY]
 
     result = run("page", "app", *options, "--out", tmp_path / "page.html")

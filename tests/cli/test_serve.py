@@ -15,8 +15,8 @@ import pytest
 
 import scopegate.cli
 from scopegate import Catalogue
-from scopegate.cli import serve_demo
-from scopegate.cli.serve_demo import DEFAULT, demo_app
+from scopegate.cli.demo import site
+from scopegate.cli.demo.site import DEFAULT, demo_app
 from scopegate.consent.events import Authorised
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
@@ -190,8 +190,8 @@ def stopped(monkeypatch):
         raise KeyboardInterrupt
 
     year = DemoYear(Catalogue.builtin("assembly"))
-    monkeypatch.setattr(serve_demo, "play_year", lambda *_args, **_more: year)
-    monkeypatch.setattr(serve_demo.Server, "run", serve)
+    monkeypatch.setattr(site, "play_year", lambda *_args, **_more: year)
+    monkeypatch.setattr(site.Server, "run", serve)
     return seen
 
 
@@ -280,8 +280,8 @@ def test_address_of_another_machine_is_one_sentence(run, stopped, host):
 
 def test_without_the_extra_it_says_what_to_install(run, monkeypatch):
     """Without the extra `web` a sentence names it."""
-    monkeypatch.delattr(scopegate.cli, "serve_demo")
-    monkeypatch.setitem(sys.modules, "scopegate.cli.serve_demo", None)
+    monkeypatch.delattr(scopegate.cli.demo, "site")
+    monkeypatch.setitem(sys.modules, "scopegate.cli.demo.site", None)
 
     result = run("serve", "--demo")
 

@@ -10,12 +10,12 @@ import click
 
 from ..errors import ScopegateError
 from .catalogue import catalogue
-from .demo import demo
+from .demo.demo import demo
 from .explain import explain
 from .filter import filter_records
 from .ledger import ledger
 from .output import ExitCode, exit_code_of, tell
-from .page import page
+from .page.page import page
 from .permissions import permissions
 from .receipt import receipt
 from .request import request

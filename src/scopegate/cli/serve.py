@@ -13,7 +13,7 @@ from rich.text import Text
 
 from .._base.values import quoted
 from ..consent.decision import Actor
-from .demo import new_ledger
+from .demo.demo import new_ledger
 from .output import console, shown
 
 LEDGER = "demo-year.db"
@@ -63,7 +63,7 @@ def serve(host: str, port: int, folder: Path | None, *, demo: bool) -> None:
 
 def _site() -> Any:
     try:
-        from . import serve_demo  # an extra, and slow to load
+        from .demo import site as serve_demo  # an extra, and slow to load
     except ImportError:
         message = (
             "the pages need starlette, jinja2 and uvicorn; install them with"

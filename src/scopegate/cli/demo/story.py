@@ -6,20 +6,20 @@ from attrs import Factory, define, field, frozen
 from rich.console import Console
 from rich.text import Text
 
-from ..adapters.base import Adapter, Capabilities, Fetch
-from ..adapters.files import FilesAdapter
-from ..catalogue.catalogue import Catalogue
-from ..catalogue.resource import Resource
-from ..consent.decision import Actor
-from ..consent.request import AccessRequest, Terms
-from ..errors import AccessDeniedError
-from ..gate.access import Access
-from ..gate.gate import Gate
-from ..ledgers.base import Ledger
-from ..register.register import ConsentRegister
-from ..samples import sample_school
-from .drawing import pairs_table, sentence_panel
-from .output import shown
+from ...adapters.base import Adapter, Capabilities, Fetch
+from ...adapters.files import FilesAdapter
+from ...catalogue.catalogue import Catalogue
+from ...catalogue.resource import Resource
+from ...consent.decision import Actor
+from ...consent.request import AccessRequest, Terms
+from ...errors import AccessDeniedError
+from ...gate.access import Access
+from ...gate.gate import Gate
+from ...ledgers.base import Ledger
+from ...register.register import ConsentRegister
+from ...samples import sample_school
+from ..drawing import pairs_table, sentence_panel
+from ..output import shown
 
 SCHOOL = "999901"
 APP = "gradebook"

@@ -5,27 +5,21 @@ from typing import Any
 
 import click
 
-from .._base.values import quoted
-from ..catalogue.catalogue import Catalogue
-from ..consent.presentation import Asking
-from ..evidence.receipt import receipt_for, school_of
-from ..ledgers.base import Ledger, app_stream, school_stream
-from ..pages.desk import Desk
-from ..pages.receipt import ReceiptPage
-from ..pages.request import RequestPage
-from ..register.register import ConsentRegister
-from .arguments import catalogue_option, json_option
-from .ledgers import (
-    Opening,
-    ledger_option,
-    print_files,
-    school_option,
-    unknown_school,
-)
-from .output import console, write_json
-from .page_json import to_plain
-from .page_text import Page, page_text
-from .progress import progress_bar
+from ..._base.values import quoted
+from ...catalogue.catalogue import Catalogue
+from ...consent.presentation import Asking
+from ...evidence.receipt import receipt_for, school_of
+from ...ledgers.base import Ledger, app_stream, school_stream
+from ...pages.desk import Desk
+from ...pages.receipt import ReceiptPage
+from ...pages.request import RequestPage
+from ...register.register import ConsentRegister
+from ..arguments import catalogue_option, json_option
+from ..ledgers import Opening, ledger_option, print_files, school_option, unknown_school
+from ..output import console, write_json
+from ..progress import progress_bar
+from .plain import to_plain
+from .text import Page, page_text
 
 _school = click.option("--school", required=True, metavar="SCHOOL", help="The school.")
 _app = click.option("--app", required=True, metavar="APP", help="The app.")
@@ -204,7 +198,7 @@ def _write(target: Path, content: bytes) -> None:
 
 def _files() -> Any:
     try:
-        from . import page_file  # an extra, and slow to load
+        from . import file as page_file  # an extra, and slow to load
     except ImportError:
         message = (
             "a page in a file needs jinja2 and starlette; install them with"

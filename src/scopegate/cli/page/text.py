@@ -9,16 +9,16 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ..pages.history import HistoryLine
-from ..pages.matrix import Cell, Matrix
-from ..pages.receipt import ReceiptPage
-from ..pages.request import ChangesPage, Lacking, RequestPage
-from ..pages.school import AppCard, SchoolDashboard
-from ..pages.situation import Situation, Tone
-from ..pages.vendor import AppDashboard, SchoolLine
-from .drawing import pairs_table
-from .output import shown
-from .page_scopes import field_lines, joint_lines, preview_parts, scope_lines
+from ...pages.history import HistoryLine
+from ...pages.matrix import Cell, Matrix
+from ...pages.receipt import ReceiptPage
+from ...pages.request import ChangesPage, Lacking, RequestPage
+from ...pages.school import AppCard, SchoolDashboard
+from ...pages.situation import Situation, Tone
+from ...pages.vendor import AppDashboard, SchoolLine
+from ..drawing import pairs_table
+from ..output import shown
+from .scopes import field_lines, joint_lines, preview_parts, scope_lines
 
 T = TypeVar("T")
 

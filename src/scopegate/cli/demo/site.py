@@ -21,14 +21,14 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from uvicorn import Config, Server
 
-from .._base.values import Clock, utc_now
-from ..ledgers.base import Ledger
-from ..register.register import ConsentRegister
-from ..samples.year.people import ORIEL, PEOPLE, SCHOOLS, DemoPerson
-from ..samples.year.year import play_year
-from ..web import Asked, Visitor, consent_app
+from ..._base.values import Clock, utc_now
+from ...ledgers.base import Ledger
+from ...register.register import ConsentRegister
+from ...samples.year.people import ORIEL, PEOPLE, SCHOOLS, DemoPerson
+from ...samples.year.year import play_year
+from ...web import Asked, Visitor, consent_app
 
-TEMPLATES = Path(__file__).parent / "demo_templates"
+TEMPLATES = Path(__file__).parent / "templates"
 """The demo's own templates, used before those that ship with the pages."""
 
 PAGES = "/consent"

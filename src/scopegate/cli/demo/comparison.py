@@ -10,11 +10,11 @@ from rich.box import ROUNDED
 from rich.table import Table
 from rich.text import Text
 
-from .._base.values import printable
-from ..policy.permit import Permit
-from ..policy.reason import Permitted, Reason, Withheld
-from .drawing import pairs_table
-from .output import counted, shown
+from ..._base.values import printable
+from ...policy.permit import Permit
+from ...policy.reason import Permitted, Reason, Withheld
+from ..drawing import pairs_table
+from ..output import counted, shown
 
 _BRIEFLY: Mapping[Reason, str] = {
     Reason.NOT_REQUESTED: "not asked for",

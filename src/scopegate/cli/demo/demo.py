@@ -9,29 +9,29 @@ from typing import cast
 import click
 from rich.text import Text
 
-from .._base.values import quoted
-from ..consent.codec import to_json
-from ..consent.disclosures import fold_disclosures
-from ..consent.grant import Grant
-from ..consent.presentation import Presentation
-from ..errors import AccessDeniedError, QueryRefusedError
-from ..evidence.audit import checkpoint_of, verify
-from ..gate.access import Access
-from ..ledgers.base import disclosure_stream, school_stream
-from ..ledgers.sqlite import SQLiteLedger
-from ..records.condition import Condition
-from ..records.query import Query
-from ..samples import sample_school
-from .comparison import Comparison, leaves_of
-from .demo_story import APP, HEAD, REQUEST, SCHOOL, TICKED, Story
-from .drawing import (
+from ..._base.values import quoted
+from ...consent.codec import to_json
+from ...consent.disclosures import fold_disclosures
+from ...consent.grant import Grant
+from ...consent.presentation import Presentation
+from ...errors import AccessDeniedError, QueryRefusedError
+from ...evidence.audit import checkpoint_of, verify
+from ...gate.access import Access
+from ...ledgers.base import disclosure_stream, school_stream
+from ...ledgers.sqlite import SQLiteLedger
+from ...records.condition import Condition
+from ...records.query import Query
+from ...samples import sample_school
+from ..drawing import (
     connection_table,
     decision_table,
     pairs_table,
     request_panel,
     sentence_panel,
 )
-from .output import console, counted, shown
+from ..output import console, counted, shown
+from .comparison import Comparison, leaves_of
+from .story import APP, HEAD, REQUEST, SCHOOL, TICKED, Story
 
 LEDGER = "demo.db"
 """The file in which `--export` keeps the demo's ledger."""

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from .._base.values import utc_now
-from ..consent.decision import Actor
-from ..pages.picture import MatrixPicture
-from ..pages.receipt import ReceiptPage
-from ..pages.request import RequestPage
-from ..pages.school import SchoolDashboard
-from ..pages.words import instant
-from ..web import Renderer, Visitor
-from ..web.addresses import Addresses
-from ..web.rendering import STATIC
-from .page_text import Page
+from ..._base.values import utc_now
+from ...consent.decision import Actor
+from ...pages.picture import MatrixPicture
+from ...pages.receipt import ReceiptPage
+from ...pages.request import RequestPage
+from ...pages.school import SchoolDashboard
+from ...pages.words import instant
+from ...web import Renderer, Visitor
+from ...web.addresses import Addresses
+from ...web.rendering import STATIC
+from .text import Page
 
-TEMPLATES = Path(__file__).parent / "file_templates"
+TEMPLATES = Path(__file__).parent / "templates"
 """The frame of a page in a file."""
 
 _VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})

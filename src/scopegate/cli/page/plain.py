@@ -6,12 +6,12 @@ from enum import Enum
 
 from attrs import AttrsInstance, fields_dict, has
 
-from ..consent.presentation import Presentation
-from ..pages.preview import Preview
-from ..pages.receipt import ReceiptPage
-from ..pages.request import ChangesPage, RequestPage
-from ..pages.school import SchoolDashboard
-from ..pages.vendor import SchoolLine
+from ...consent.presentation import Presentation
+from ...pages.preview import Preview
+from ...pages.receipt import ReceiptPage
+from ...pages.request import ChangesPage, RequestPage
+from ...pages.school import SchoolDashboard
+from ...pages.vendor import SchoolLine
 
 _ASKED = (
     "title",

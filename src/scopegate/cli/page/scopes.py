@@ -8,11 +8,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from .._base.values import printable
-from ..pages.preview import Preview
-from ..pages.scopes import FieldGroup, FieldView, JointView, ScopeView
-from .drawing import pairs_table
-from .output import shown
+from ..._base.values import printable
+from ...pages.preview import Preview
+from ...pages.scopes import FieldGroup, FieldView, JointView, ScopeView
+from ..drawing import pairs_table
+from ..output import shown
 
 
 def scope_lines(scope: ScopeView, box: str) -> Padding:
