@@ -18,7 +18,7 @@ from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue.field import Sensitivity
 from scopegate.consent.decision import Proposal, TwoPersonRule
-from scopegate.consent.presentation import Asking, Presentation
+from scopegate.consent.presentation import DecisionKind, Presentation
 from scopegate.errors import DecisionError
 from scopegate.ledgers.base import school_stream
 from scopegate.testing.clock import FakeClock
@@ -232,7 +232,7 @@ class Histories(RuleBasedStateMachine):
 
     def token(self, key, asking):
         """Return all that what is shown depends on; a grant not on what is asked."""
-        asked = self.asked.get(key[1]) if asking is Asking.REQUEST else None
+        asked = self.asked.get(key[1]) if asking is DecisionKind.REQUEST else None
         return asked, self.model.held.get(key), key[0] in self.rules
 
     def is_answered(self, key):
@@ -252,13 +252,13 @@ class Histories(RuleBasedStateMachine):
             self.waiting.discard(key)
             self.first.pop(key, None)
         elif first and self.clock() >= first.limit:
-            if first.page.found.asking is Asking.REQUEST:
+            if first.page.found.asking is DecisionKind.REQUEST:
                 self.waiting.discard(key)
             self.first.pop(key)
 
     def show(self, page):
         """Let a request that was shown wait, if it was not the last one shown."""
-        if page.found.asking is Asking.AMENDMENT:
+        if page.found.asking is DecisionKind.AMENDMENT:
             return
         if page.key not in self.waiting or self.last[page.key] != page.found.digest:
             self.first.pop(page.key, None)
@@ -290,7 +290,7 @@ class Histories(RuleBasedStateMachine):
         )
         if found is None:
             return None
-        assert (found.asking is Asking.AMENDMENT) is answered
+        assert (found.asking is DecisionKind.AMENDMENT) is answered
         page = Page(found, key, self.token(key, found.asking))
         self.write_down_ends(key)
         self.show(page)
@@ -303,12 +303,12 @@ class Histories(RuleBasedStateMachine):
             or page.key[0] not in self.model.up
         ):
             return False
-        if page.found.asking is Asking.AMENDMENT:
+        if page.found.asking is DecisionKind.AMENDMENT:
             return True
         first = self.first.get(page.key)
         has_lapsed = (
             first is not None
-            and first.page.found.asking is Asking.REQUEST
+            and first.page.found.asking is DecisionKind.REQUEST
             and self.clock() >= first.limit
         )
         return page.key in self.waiting and self.is_asked(page.key) and not has_lapsed
@@ -327,7 +327,7 @@ class Histories(RuleBasedStateMachine):
         held = self.held_after(page, ticks, until)
         first = self.first_for(page)
         register = self.registers[side]
-        is_amendment = page.found.asking is Asking.AMENDMENT
+        is_amendment = page.found.asking is DecisionKind.AMENDMENT
         verb = register.amend if is_amendment else register.authorise
         is_held = page.key[0] in self.rules or (
             page.key[0] in self.lifted and actor == ACTORS[0]
@@ -383,14 +383,14 @@ class Histories(RuleBasedStateMachine):
         """Let the model hold what was decided."""
         self.model.held[page.key] = evolve(held, number=next(self.ids))
         self.first.pop(page.key, None)
-        if page.found.asking is Asking.REQUEST:
+        if page.found.asking is DecisionKind.REQUEST:
             self.waiting.discard(page.key)
             self.done.add(page.key)
 
     @rule(side=sides, page=shown, actor=actors)
     def say_no(self, side, page, actor):
         """Let somebody decline what was shown at some time."""
-        if page is None or page.found.asking is Asking.AMENDMENT:
+        if page is None or page.found.asking is DecisionKind.AMENDMENT:
             return
         done = self.decide(
             self.is_open(page),

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 from attrs import evolve
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings, strategies as st
 
 from scopegate import Catalogue, Condition, Gate, Query, Subjects
 from scopegate.adapters.base import NONE, Capabilities

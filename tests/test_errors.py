@@ -13,14 +13,17 @@ from scopegate.errors import (
     CodecError,
     DamagedLedgerError,
     DecisionError,
+    Denial,
     Fault,
     InvalidRequestError,
+    MissingExtraError,
     NoAuthorityError,
     NoGrantError,
     NotAwaitingError,
     NotConnectedError,
     NotOfferedError,
     NotPublishedError,
+    OtherCatalogueError,
     PastExpiryError,
     PathError,
     QueryRefusedError,
@@ -39,23 +42,6 @@ from scopegate.errors import (
     UnverifiedSchoolError,
     WrongSchoolError,
 )
-
-
-@frozen
-class DeniedStub:
-    """A permit's part that an error reads; nothing of the student flows."""
-
-    school: str = "100001"
-    app: str = "gradebook"
-    fields: frozenset[str] = frozenset()
-
-    def withheld(self, resource):
-        """Return two fields withheld for one reason and one for another."""
-        return {
-            f"{resource}.a": "not_requested",
-            f"{resource}.b": "revoked",
-            f"{resource}.c": "not_requested",
-        }
 
 
 @frozen
@@ -82,7 +68,10 @@ SAMPLES = [
     ),
     (UnknownNameError("x\n"), r"unknown name `x\n`"),
     (UnknownFieldError("s.nme", ["s.name"]), "unknown field `s.nme`; did you mean `s.name`?"),
-    (DecisionError("1\n", "a\n", "no"), r"app `a\n` at school `1\n`: no"),
+    (
+        DecisionError("1\n", "a\n"),
+        r"app `a\n` at school `1\n`: the decision cannot be taken",
+    ),
     (
         NotConnectedError("1", "app"),
         "app `app` at school `1`: the school has no verified MIS connection; connect it first",
@@ -99,7 +88,7 @@ SAMPLES = [
         " the optional scopes are none",
     ),
     (
-        StalePresentationError("1", "app", ShownStub()),
+        StalePresentationError("1", "app", current=ShownStub()),
         "app `app` at school `1`: the request has changed since it was shown;"
         " show `current` and ask again",
     ),
@@ -139,13 +128,27 @@ SAMPLES = [
     (UnverifiedSchoolError("1\n", "no name"), r"school `1\n` was not connected: no name"),
     (
         WrongSchoolError("1\n", "the adapter"),
-        r"the adapter names another school than `1\n`; open the access for that school,"
-        " or correct the adapter",
+        r"the adapter names another school than `1\n`; give the adapter of that school",
     ),
     (
-        AccessDeniedError("student", DeniedStub()),
-        "app `gradebook` may read no field of `student` at school `100001`:"
-        " `not_requested`, `revoked`",
+        AccessDeniedError("student", "1", "app", "ended", {"student.a": "revoked"}),
+        "app `app` may read no field of `student` at school `1` (`revoked`): what was"
+        " authorised has ended; stop reading",
+    ),
+    (
+        AccessDeniedError("student", "1", "app", Denial.NOT_REQUESTED),
+        "app `app` may read no field of `student` at school `1`: the app asks for none"
+        " of it; publish a request that does",
+    ),
+    (
+        OtherCatalogueError("1", "app"),
+        "app `app` at school `1`: the grant was made on another catalogue, or what was"
+        " shown is not in the ledger; present the request and authorise it again",
+    ),
+    (
+        MissingExtraError("http", "httpx", ["httpx>=0.28"]),
+        "`httpx` is not installed; the extra `scopegate[http]` brings it: run"
+        " `pip install 'httpx>=0.28'`",
     ),
     (
         QueryRefusedError("student", ["student.b", "student.a", "student.a"]),
@@ -168,7 +171,7 @@ SAMPLES = [
     (CodecError("grant", ["is missing", "is odd"]), "this is not a grant: is missing; is odd"),
     (
         StaleWriteError("school/1\n", 2, 3),
-        r"stream `school/1\n` is at 3, not at 2; read it again and decide anew",
+        r"stream `school/1\n` is at 3, not at 2; read it again and decide again",
     ),
 ]  # fmt: skip
 
@@ -235,17 +238,21 @@ def test_the_built_in_base_is_what_the_module_shows(kind):
         (UnknownScopeError("ab", ["abc"]), {"name": "ab", "near": ("abc",)}),
         (NotConnectedError("1", "app"), {"school": "1", "app": "app"}),
         (NotOfferedError("1", "app", ["a"], ["b"]), {"school": "1", "app": "app", "scopes": {"a"}, "offered": {"b"}}),
-        (StalePresentationError("1", "app", ShownStub()), {"school": "1", "app": "app", "current": ShownStub()}),
+        (StalePresentationError("1", "app", current=ShownStub()), {"school": "1", "app": "app", "current": ShownStub()}),
         (SecondPersonError("1", "app", "x"), {"school": "1", "app": "app", "problem": "x"}),
-        (UnverifiedSchoolError("1", "x"), {"school": "1"}),
+        (UnverifiedSchoolError("1", "x"), {"school": "1", "problem": "x"}),
         (WrongSchoolError("1", "x"), {"school": "1", "place": "x"}),
-        (AccessDeniedError("s", DeniedStub()), {"resource": "s", "permit": DeniedStub()}),
-        (QueryRefusedError("s", ["s.a"]), {"resource": "s", "fields": {"s.a"}}),
+        (
+            AccessDeniedError("s", "1", "app", "pending", {"s.a": "not_granted"}),
+            {"resource": "s", "school": "1", "app": "app", "denial": Denial.PENDING,
+             "reasons": {"s.a": "not_granted"}, "permit": None},
+        ),
+        (QueryRefusedError("s", ["s.a"]), {"resource": "s", "fields": {"s.a"}, "problem": "uses fields that are not permitted"}),
         (ClassRefusedError("C", {"s.a": "x"}), {"target": "C", "needs": {"s.a": "x"}}),
         (StructureError("C", ["a"]), {"target": "C", "fields": ("a",)}),
-        (SourceError("f", "x", 2), {"source": "f", "line": 2, "page": 0}),
-        (SourceError("s", "x", page=3), {"source": "s", "line": 0, "page": 3}),
-        (UnsupportedQueryError("s", "search", "x"), {"resource": "s", "part": "search"}),
+        (SourceError("f", "x", 2), {"source": "f", "problem": "x", "line": 2, "page": 0}),
+        (SourceError("s", "x", page=3), {"source": "s", "problem": "x", "line": 0, "page": 3}),
+        (UnsupportedQueryError("s", "search", "x"), {"resource": "s", "part": "search", "problem": "x"}),
         (CodecError("grant", ["x"]), {"kind": "grant", "problems": ("x",)}),
         (StaleWriteError("s", 1, 2), {"stream": "s", "expected": 1, "found": 2}),
     ],

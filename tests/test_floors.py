@@ -1,104 +1,151 @@
-"""Imports inside the package only ever go down."""
+"""The house: imports only go down, and some wings never meet.
 
-import ast
-from pathlib import Path
+Two tables say it: the floors, and what is never imported. Everything else here reads
+the tree of the package, so that the layout cannot drift from what they say.
+"""
+
+from collections import Counter
 
 import pytest
 
+from .house import (
+    MODULES,
+    SRC,
+    circles,
+    classes,
+    foreign_imports,
+    imported,
+    name,
+    wing,
+    wings_imported,
+)
+
 FLOORS = (
-    ("_base",),
-    (
-        "_wire",
-        "errors",
-    ),
-    (
-        "catalogue",
-        "proofs",
-    ),
-    (
-        "records",
-        "consent",
-    ),
-    (
-        "adapters",
-        "ledgers",
-        "policy",
-    ),
-    (
-        "register",
-        "gate",
-        "evidence",
-    ),
-    (
-        "pages",
-        "samples",
-    ),
-    (
-        "http",
-        "web",
-    ),
-    (
-        "cli",
-        "testing",
-    ),
-    ("__init__",),
+    ("_base",),  # frozen values, canonical JSON, the strict converter
+    ("errors", "_wire"),  # what goes wrong; HTTP read strictly
+    ("extras",),  # what a package that is missing comes with
+    ("catalogue", "proofs"),  # what there is; RFC 6962 and C2SP, of any bytes
+    ("consent", "records"),  # what was decided; what a record is
+    ("ledgers", "policy", "adapters"),  # kept; what follows; where records come from
+    ("register", "gate", "evidence"),  # decide; enforce; prove
+    ("pages", "http", "testing", "samples", "__init__"),  # what is built on them
+    ("web",),  # the pages, as HTML
+    ("cli",),  # the commands
     ("__main__",),
 )
-SRC = Path(__file__).parent.parent / "src" / "scopegate"
-MODULES = sorted(SRC.rglob("*.py"))
-PLUGS = [p for p in MODULES if p.parent.name in {"adapters", "ledgers"}]
-FLOOR_OF = {room: n for n, rooms in enumerate(FLOORS) for room in rooms}
+"""From the ground up. A wing imports from lower floors, never from its own."""
+
+NEVER = {
+    "catalogue": ("records",),
+    "proofs": ("consent", "catalogue"),
+    "consent": ("ledgers", "adapters", "records"),
+    "policy": ("ledgers", "adapters", "register"),
+    "ledgers": ("adapters", "records", "policy", "gate"),
+    "adapters": ("consent", "policy", "register", "gate", "ledgers"),
+    "register": ("policy", "gate", "records"),
+    "gate": ("register",),
+    "evidence": ("gate", "policy", "adapters"),
+    "http": ("register", "ledgers", "consent"),
+    "pages": ("adapters", "http"),
+}
+"""An adapter never sees a grant, a ledger never sees a record, no decision is taken
+where it is enforced, and a proof knows nothing of what it proves."""
+
+SYSTEMS = frozenset(
+    ("_assembly", "_oneroster", "_wonde", "_sql", "_sqlite", "_postgres")
+)
+"""One folder for each foreign system, with the same file names in each."""
+
+FLOOR_OF = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
+WINGS = sorted({wing(path) for path in MODULES})
 
 
-def name(path: Path) -> str:
-    """Return *path* as shown in a test report."""
-    return str(path.relative_to(SRC))
+def of_wing(room):
+    """Return the modules of a wing."""
+    return [path for path in MODULES if wing(path) == room]
 
 
-def room(path: Path) -> str:
-    """Return the top-level module or folder that *path* belongs to."""
-    return path.relative_to(SRC).parts[0].removesuffix(".py")
-
-
-def rooms_imported_by(path: Path) -> set[str]:
-    """Return the rooms a module imports, wherever in the file it does so."""
-    here = path.relative_to(SRC).parent.parts
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.ImportFrom) and node.level:
-            base = here[: len(here) - (node.level - 1)]
-            target = [*base, *(node.module.split(".") if node.module else [])]
-            found |= {target[0]} if target else {a.name for a in node.names}
-        elif isinstance(node, ast.ImportFrom | ast.Import):
-            names = [a.name for a in node.names]
-            tops = [node.module or ""] if isinstance(node, ast.ImportFrom) else names
-            assert not any(t.split(".")[0] == "scopegate" for t in tops), path
-    return found - {room(path)}
+def twice(found):
+    """Return what comes more than once."""
+    return [each for each, count in Counter(found).items() if count > 1]
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_imports_go_down(path):
     """A module imports only from floors below its own."""
-    above = {r for r in rooms_imported_by(path) if FLOOR_OF[r] >= FLOOR_OF[room(path)]}
+    above = {w for w in wings_imported(path) if FLOOR_OF[w] >= FLOOR_OF[wing(path)]}
 
     assert not above
 
 
-@pytest.mark.parametrize("path", PLUGS, ids=name)
-def test_plugs_do_not_know_each_other(path):
-    """Of its own folder a plug imports only what plugs rest on, and private modules."""
-    siblings = {
-        node.module or node.names[0].name
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.ImportFrom) and node.level == 1
-    }
-
-    assert all(s in {"base", "steps", "changes"} or s.startswith("_") for s in siblings)
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_what_never_meets_does_not(path):
+    """No module imports from a wing that its own never imports from."""
+    assert wings_imported(path).isdisjoint(NEVER.get(wing(path), ()))
 
 
-@pytest.mark.parametrize("path", PLUGS, ids=name)
-def test_plugs_know_neither_grant_nor_permit(path):
-    """An adapter never sees a grant, and a ledger never sees a record or a permit."""
-    forbidden = {"grant", "permit", "policy", "projection", "access", "gate"}
+def test_imports_have_no_circle():
+    """No two modules lead to each other by imports, however many stand between."""
+    assert circles() == []
 
-    assert not rooms_imported_by(path) & forbidden
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_nothing_imports_the_package_by_its_name(path):
+    """Imports inside the package are relative, so that the floors can be read."""
+    assert "scopegate" not in foreign_imports(path)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_faces_are_for_the_outside(path):
+    """No module of the package imports from a face; it names the module it needs."""
+    faces = {target for target in imported(path) if target.name == "__init__.py"}
+
+    assert not faces
+
+
+@pytest.mark.parametrize("path", of_wing("adapters") + of_wing("ledgers"), ids=name)
+def test_systems_do_not_know_each_other(path):
+    """What speaks to one foreign system imports nothing of another."""
+    own = {s for s in SYSTEMS if s in path.parts or s == f"_{_system(path.stem)}"}
+    others = {s for target in imported(path) for s in SYSTEMS & set(target.parts)}
+
+    assert others <= own | {"_sql"} if wing(path) == "ledgers" else others <= own
+
+
+def _system(stem):
+    """Return the system that an adapter or a ledger is for."""
+    return stem.removesuffix("_csv")
+
+
+def test_the_root_is_small():
+    """At most eight modules stand at the root; everything else is in a wing."""
+    assert len(list(SRC.glob("*.py"))) <= 8
+
+
+@pytest.mark.parametrize("room", WINGS)
+def test_no_class_stands_twice_in_a_wing(room):
+    """A class name means one thing in a wing."""
+    assert not twice(found for path in of_wing(room) for found in classes(path))
+
+
+@pytest.mark.parametrize("room", WINGS)
+def test_no_stem_stands_twice_in_a_wing(room):
+    """A module name means one thing in a wing, or the same thing of each system."""
+    stems = [
+        path.stem
+        for path in of_wing(room)
+        if path.name != "__init__.py" and SYSTEMS.isdisjoint(path.parts)
+    ]
+
+    assert not twice(stems)
+
+
+def test_underscores_mark_folders():
+    """At most ten files begin with one underscore; machinery stands in a folder."""
+    files = [
+        path
+        for path in SRC.parent.rglob("*.py")
+        if path.name.startswith("_") and not path.name.startswith("__")
+    ]
+
+    assert len(files) <= 10

@@ -13,8 +13,7 @@ from itertools import combinations
 
 import pytest
 from attrs import asdict, evolve
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 from scopegate import (
     AccessDeniedError,
@@ -31,9 +30,9 @@ from scopegate.consent.codec import event_from_json
 from scopegate.consent.decision import Proposal, TwoPersonRule
 from scopegate.consent.disclosures import Recording, fold_disclosures
 from scopegate.consent.events import Amended, Authorised, Disclosed
-from scopegate.consent.fold import fold
+from scopegate.consent.fold import fold_school
 from scopegate.consent.lifecycle import GRANT, REQUEST, GrantStatus, RequestStatus
-from scopegate.consent.presentation import Asking
+from scopegate.consent.presentation import DecisionKind
 from scopegate.errors import (
     DecisionError,
     InvalidRequestError,
@@ -62,8 +61,7 @@ from scopegate.testing.strategies import (
     records,
 )
 
-from .scene import APP, DANA, PUPILS, SAM, VENDOR, Scene
-from .scene import REQUEST as ASKED
+from .scene import APP, DANA, PUPILS, REQUEST as ASKED, SAM, VENDOR, Scene
 
 FEWER = settings(
     max_examples=max(settings().max_examples // 4, 10),
@@ -284,7 +282,9 @@ def test_invariant_08_a_changed_request_leaves_the_grant_alone(world, data):
     world.register.publish(AccessRequest("app", "for more", more))
     pending = world.consent().asks_for_more(world.register.published("app"))
     page = world.present()
-    world.register.decline(page, actor=DANA) if page.asking is Asking.REQUEST else None
+    world.register.decline(
+        page, actor=DANA
+    ) if page.asking is DecisionKind.REQUEST else None
     world.register.cancel(app="app", actor=VENDOR)
 
     assert pending
@@ -312,7 +312,7 @@ def test_invariant_09_ends_are_final(world, data):
     ended = world.consent().revisions[0]
     world.clock.jump(timedelta(hours=-5))
     page = world.present()
-    if page.asking is Asking.REQUEST:
+    if page.asking is DecisionKind.REQUEST:
         world.register.authorise(page, actor=SAM)
 
     assert GRANT.is_final(ended.status)
@@ -328,7 +328,7 @@ def test_invariant_10_state_is_a_fold_of_the_log(world):
     world.register.revoke(school=SCHOOL, app="app", actor=DANA)
 
     bodies = world.ledger.bodies(school_stream(SCHOOL))
-    replayed = fold(map(event_from_json, bodies))
+    replayed = fold_school(map(event_from_json, bodies))
     assert replayed == world.register.state(SCHOOL)
 
 

@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 from attrs import evolve
-from hypothesis import HealthCheck, assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, assume, given, settings, strategies as st
 
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.consent.decision import Choice
 from scopegate.consent.events import Authorised, Connected
-from scopegate.consent.fold import fold
+from scopegate.consent.fold import fold_school
 from scopegate.consent.grant import Grant
 from scopegate.consent.present import present
 from scopegate.consent.request import AccessRequest
@@ -180,7 +179,7 @@ def test_the_order_of_grants_of_other_apps_does_not_matter(catalogue, data):
     one, two = (
         permit(
             catalogue,
-            fold([Connected(connection(), NOON), *order]),
+            fold_school([Connected(connection(), NOON), *order]),
             school=SCHOOL,
             app="app",
             now=NOON,

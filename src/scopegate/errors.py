@@ -21,7 +21,8 @@
     │   ├── NoGrantError              there is no authorised grant
     │   ├── NoAuthorityError          also PermissionError
     │   ├── PastExpiryError           also ValueError
-    │   └── SecondPersonError         two people must decide alike
+    │   ├── SecondPersonError         two people must decide alike
+    │   └── OtherCatalogueError       the grant was made on another catalogue
     ├── UnverifiedSchoolError     the MIS did not prove whose data it serves
     ├── WrongSchoolError          data of another school turned up
     ├── AccessDeniedError         also PermissionError
@@ -32,6 +33,7 @@
     ├── ClassRefusedError         also TypeError
     ├── StructureError            also ValueError
     ├── SourceError               also ValueError
+    ├── MissingExtraError         also ModuleNotFoundError
     ├── CodecError                also ValueError
     ├── ProofError                also ValueError
     └── LedgerError               a ledger that cannot be written or trusted
@@ -41,18 +43,157 @@
         └── UnfitLedgerError          it cannot keep its promises here
 
 A message names things (fields, scopes, files, lines), never a record's value.
+
+An error is its evidence: attributes, of which `str` makes the sentence. So it can be
+pickled, copied and compared, and what another process raised is what is caught here.
 """
 
 import difflib
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Self
 
-from attrs import frozen
+from attrs import define, field, fields, frozen, has
 
-from ._base.values import Permitting, Shown, a, printable, quoted
+from ._base.values import (
+    Permitting,
+    Shown,
+    a,
+    frozen_mapping,
+    names,
+    printable,
+    quoted,
+    texts,
+)
+
+if TYPE_CHECKING:
+    from attrs import define as evidence  # as type checkers know it
+else:
+    # Not in slots: what is also an `OSError` has a layout of its own.
+    evidence = partial(define, slots=False, repr=False)
+
+__all__ = [
+    "AccessDeniedError",
+    "ArgumentRefusedError",
+    "CatalogueError",
+    "ClassRefusedError",
+    "CodecError",
+    "DamagedLedgerError",
+    "DecisionError",
+    "Denial",
+    "Fault",
+    "FaultsError",
+    "FilterError",
+    "InvalidRequestError",
+    "LedgerError",
+    "MissingExtraError",
+    "NoAuthorityError",
+    "NoGrantError",
+    "NotAwaitingError",
+    "NotConnectedError",
+    "NotOfferedError",
+    "NotPublishedError",
+    "OtherCatalogueError",
+    "PastExpiryError",
+    "PathError",
+    "ProofError",
+    "QueryRefusedError",
+    "RouteRefusedError",
+    "ScopegateError",
+    "SecondPersonError",
+    "SourceError",
+    "StalePresentationError",
+    "StaleWriteError",
+    "StructureError",
+    "UnfitLedgerError",
+    "UnknownCatalogueError",
+    "UnknownFieldError",
+    "UnknownGrantError",
+    "UnknownNameError",
+    "UnknownResourceError",
+    "UnknownScopeError",
+    "UnreachableLedgerError",
+    "UnsupportedQueryError",
+    "UnverifiedSchoolError",
+    "WrongSchoolError",
+]
 
 
 class ScopegateError(Exception):
-    """The base of everything scopegate raises by intention."""
+    """The base of everything scopegate raises by intention.
+
+    `args` holds the evidence as JSON can write it, and makes the same error again.
+    What is given by keyword only stays in this process.
+    """
+
+    def __attrs_post_init__(self) -> None:
+        kind = type(self)
+        assert has(kind)  # noqa: S101 - only attrs calls this
+        evidence = (each.name for each in fields(kind) if not each.kw_only)
+        self.args = tuple(_plain(getattr(self, name)) for name in evidence)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[object, ...], dict[str, object]]:
+        notes = getattr(self, "__notes__", None)
+        return type(self), self.args, {"__notes__": notes} if notes else {}
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.args == other.args
+
+    def __hash__(self) -> int:
+        return hash((type(self), str(self)))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
+
+def _plain(value: object) -> object:
+    """Return evidence as JSON can write it; the converters take that back."""
+    match value:
+        case StrEnum():
+            return value.value
+        case Fault():
+            return [value.place, value.message]
+        case frozenset():
+            return sorted(value)
+        case tuple():
+            return [_plain(each) for each in value]
+        case Mapping():
+            return {str(key): str(each) for key, each in value.items()}
+        case _:
+            return value
+
+
+class Denial(StrEnum):
+    """What to do about a resource that may not be read: wait, stop, or try again.
+
+    Of several reasons the mildest counts: nothing says stop while something waits.
+    """
+
+    TEMPORARY = "temporary"
+    """The ledger does not answer, so nobody can tell; try again later."""
+    DISCONNECTED = "disconnected"
+    """The school has no connection to its MIS at present; wait until it has."""
+    MIS_PERMISSION = "mis_permission"
+    """The MIS account lacks a permission; the school can give it."""
+    PENDING = "pending"
+    """The school has not decided, or must decide again; wait."""
+    ENDED = "ended"
+    """Revoked, relinquished, expired or declined; stop, and delete as agreed."""
+    NOT_REQUESTED = "not_requested"
+    """The app has asked for none of it; publish a request that does."""
+
+
+_WHAT_TO_DO = {
+    Denial.TEMPORARY: "the ledger does not answer; try again later",
+    Denial.DISCONNECTED: "the school has no MIS connection; wait until it is connected",
+    Denial.MIS_PERMISSION: "the MIS account lacks a permission; ask the school for it",
+    Denial.PENDING: "the school has yet to decide; wait",
+    Denial.ENDED: "what was authorised has ended; stop reading",
+    Denial.NOT_REQUESTED: "the app asks for none of it; publish a request that does",
+}
 
 
 @frozen
@@ -71,6 +212,15 @@ class Fault:
         return printable(f"{self.place}: {self.message}")
 
 
+def _faults(given: Iterable[Fault | Iterable[str]]) -> tuple[Fault, ...]:
+    return tuple(each if isinstance(each, Fault) else Fault(*each) for each in given)
+
+
+def _by_name(given: Mapping[str, str]) -> Mapping[str, str]:
+    return frozen_mapping({name: str(each) for name, each in given.items()})
+
+
+@evidence
 class FaultsError(ScopegateError):
     """Several faults of one thing, reported together.
 
@@ -79,39 +229,49 @@ class FaultsError(ScopegateError):
         faults: Every fault found, in the order of their places.
     """
 
-    def __init__(self, subject: str, faults: Iterable[Fault]) -> None:
-        self.subject = subject
-        self.faults = tuple(faults)
+    subject: str
+    faults: tuple[Fault, ...] = field(converter=_faults)
+
+    def __str__(self) -> str:
         count = f"{len(self.faults)} fault{'s' if len(self.faults) != 1 else ''}"
         listed = "; ".join(map(str, self.faults))
-        super().__init__(f"{count} in {printable(subject)}: {listed}")
+        return f"{count} in {printable(self.subject)}: {listed}"
 
 
+@evidence
 class CatalogueError(FaultsError, ValueError):
     """A catalogue that does not hold together."""
 
 
+@evidence
 class InvalidRequestError(FaultsError, ValueError):
     """An access request that cannot be published or shown."""
 
 
+def _path(given: object) -> str:
+    return given if isinstance(given, str) else f"<{type(given).__name__}>"
+
+
+@evidence
 class PathError(ScopegateError, ValueError):
     """A field path that does not follow the grammar.
 
     Attributes:
-        path: The path as given.
+        path: The path as given; of what is not a text, the name of its type.
         problem: What is wrong with it.
     """
 
-    def __init__(self, path: object, problem: str) -> None:
-        shown = f"`{printable(path)}`" if isinstance(path, str) else type(path).__name__
-        super().__init__(
-            f"path {shown} {problem}; write resource.name or resource.list[].name"
+    path: str = field(converter=_path)
+    problem: str
+
+    def __str__(self) -> str:
+        return (
+            f"path `{printable(self.path)}` {self.problem}"
+            "; write resource.name or resource.list[].name"
         )
-        self.path = path
-        self.problem = problem
 
 
+@evidence
 class FilterError(ScopegateError, ValueError):
     """A OneRoster filter that does not follow the grammar.
 
@@ -120,69 +280,82 @@ class FilterError(ScopegateError, ValueError):
         character: Where, counted from 1, or 0 where no one place is meant.
     """
 
-    def __init__(self, problem: str, character: int = 0) -> None:
-        place = f" at character {character}" if character else ""
-        super().__init__(f"the filter is refused{place}: {problem}")
-        self.problem = problem
-        self.character = character
+    problem: str
+    character: int = 0
+
+    def __str__(self) -> str:
+        place = f" at character {self.character}" if self.character else ""
+        return f"the filter is refused{place}: {self.problem}"
 
 
+@evidence
 class UnknownNameError(ScopegateError, LookupError):
     """A name that nothing bears.
 
     Attributes:
         name: The name as given.
-        near: Names that exist and look like it.
+        near: Names that exist and look like it; made of all that exist.
     """
 
-    kind = "name"
-    advice = ""
+    kind: ClassVar[str] = "name"
+    advice: ClassVar[str] = ""
 
-    def __init__(self, name: str, known: Iterable[str] = ()) -> None:
-        self.name = name
-        self.near = tuple(difflib.get_close_matches(name, list(known), n=3))
+    name: str
+    near: tuple[str, ...] = field(converter=texts, default=())
+
+    def __attrs_post_init__(self) -> None:
+        self.near = tuple(difflib.get_close_matches(self.name, self.near, n=3))
+        super().__attrs_post_init__()
+
+    def __str__(self) -> str:
         hint = f"; did you mean {quoted(self.near)}?" if self.near else self.advice
-        super().__init__(f"unknown {self.kind} `{printable(name)}`{hint}")
+        return f"unknown {self.kind} `{printable(self.name)}`{hint}"
 
 
 _SEE_CATALOGUE = "; `scopegate catalogue show` lists those of a catalogue"
 
 
+@evidence
 class UnknownCatalogueError(UnknownNameError):
     """A built-in catalogue was named that does not ship with scopegate."""
 
-    kind = "catalogue"
-    advice = "; `scopegate catalogue list` shows which there are"
+    kind: ClassVar[str] = "catalogue"
+    advice: ClassVar[str] = "; `scopegate catalogue list` shows which there are"
 
 
+@evidence
 class UnknownResourceError(UnknownNameError):
     """A resource was named that the catalogue does not define."""
 
-    kind = "resource"
-    advice = _SEE_CATALOGUE
+    kind: ClassVar[str] = "resource"
+    advice: ClassVar[str] = _SEE_CATALOGUE
 
 
+@evidence
 class UnknownFieldError(UnknownNameError):
     """A field was named that the catalogue does not define."""
 
-    kind = "field"
-    advice = _SEE_CATALOGUE
+    kind: ClassVar[str] = "field"
+    advice: ClassVar[str] = _SEE_CATALOGUE
 
 
+@evidence
 class UnknownScopeError(UnknownNameError):
     """A scope was named that the catalogue does not define."""
 
-    kind = "scope"
-    advice = _SEE_CATALOGUE
+    kind: ClassVar[str] = "scope"
+    advice: ClassVar[str] = _SEE_CATALOGUE
 
 
+@evidence
 class UnknownGrantError(UnknownNameError):
     """A grant, or a revision of one, was named that the ledger does not hold."""
 
-    kind = "grant"
-    advice = "; `scopegate ledger export` shows which there are"
+    kind: ClassVar[str] = "grant"
+    advice: ClassVar[str] = "; `scopegate ledger export` shows which there are"
 
 
+@evidence
 class DecisionError(ScopegateError):
     """A decision that cannot be taken; nothing was recorded.
 
@@ -191,32 +364,40 @@ class DecisionError(ScopegateError):
         app: The app it was about.
     """
 
-    def __init__(self, school: str, app: str, problem: str) -> None:
-        super().__init__(
-            f"app `{printable(app)}` at school `{printable(school)}`: {problem}"
-        )
-        self.school = school
-        self.app = app
+    school: str
+    app: str
+
+    @property
+    def why(self) -> str:
+        """Why not, and what to do."""
+        return "the decision cannot be taken"
+
+    def __str__(self) -> str:
+        where = f"app `{printable(self.app)}` at school `{printable(self.school)}`"
+        return f"{where}: {self.why}"
 
 
+@evidence
 class NotConnectedError(DecisionError):
     """A decision was asked for before the school's MIS connection was verified."""
 
-    def __init__(self, school: str, app: str) -> None:
-        super().__init__(
-            school, app, "the school has no verified MIS connection; connect it first"
-        )
+    @property
+    def why(self) -> str:
+        """Why not, and what to do."""
+        return "the school has no verified MIS connection; connect it first"
 
 
+@evidence
 class NotPublishedError(DecisionError):
     """A request was to be shown or decided that the app never published."""
 
-    def __init__(self, school: str, app: str) -> None:
-        super().__init__(
-            school, app, "the app asks for nothing at present; let it publish a request"
-        )
+    @property
+    def why(self) -> str:
+        """Why not, and what to do."""
+        return "the app asks for nothing at present; let it publish a request"
 
 
+@evidence
 class NotOfferedError(DecisionError, ValueError):
     """A tick was made for a scope that the request does not offer as optional.
 
@@ -225,60 +406,75 @@ class NotOfferedError(DecisionError, ValueError):
         offered: The optional scopes of the request.
     """
 
-    def __init__(
-        self, school: str, app: str, scopes: Iterable[str], offered: Iterable[str]
-    ) -> None:
-        self.scopes = frozenset(scopes)
-        self.offered = frozenset(offered)
-        choice = quoted(sorted(self.offered)) or "none"
-        super().__init__(
-            school,
-            app,
+    scopes: frozenset[str] = field(converter=names)
+    offered: frozenset[str] = field(converter=names)
+
+    @property
+    def why(self) -> str:
+        """Why not, and what to do."""
+        return (
             f"{quoted(sorted(self.scopes))} was ticked but is not offered as optional"
-            f"; the optional scopes are {choice}",
+            f"; the optional scopes are {quoted(sorted(self.offered)) or 'none'}"
         )
 
 
+@evidence
 class StalePresentationError(DecisionError):
     """What was decided on is no longer what the school would be shown.
 
     Attributes:
-        current: The presentation to decide on instead.
+        current: The presentation to decide on instead; None where the error came
+            from another process. Present the request again there.
     """
 
-    def __init__(self, school: str, app: str, current: Shown) -> None:
-        super().__init__(
-            school,
-            app,
-            "the request has changed since it was shown; show `current` and ask again",
+    current: Shown | None = field(default=None, kw_only=True)
+
+    @property
+    def why(self) -> str:
+        """Why not, and what to do."""
+        return (
+            "the request has changed since it was shown; show `current` and ask again"
         )
-        self.current = current
 
 
+@evidence
 class NotAwaitingError(DecisionError):
     """There is nothing that waits for this decision.
 
     Attributes:
         status: Where the request stands.
+        advice: What to do.
     """
 
-    def __init__(self, school: str, app: str, status: str, advice: str) -> None:
-        super().__init__(school, app, f"the request stands at `{status}`; {advice}")
-        self.status = status
+    status: str = field(converter=str)
+    advice: str
+
+    @property
+    def why(self) -> str:
+        """Why not, and what to do."""
+        return f"the request stands at `{self.status}`; {self.advice}"
 
 
+@evidence
 class NoGrantError(DecisionError):
-    """A grant was to be changed or ended and none is authorised."""
+    """A grant was to be changed or ended and none is authorised.
 
-    def __init__(self, school: str, app: str, verb: str) -> None:
-        super().__init__(
-            school,
-            app,
-            f"there is no authorised grant to {verb}"
-            "; nothing but public data flows until one is authorised",
+    Attributes:
+        verb: What was to be done with it, such as `revoke`.
+    """
+
+    verb: str
+
+    @property
+    def why(self) -> str:
+        """Why not, and what to do."""
+        return (
+            f"there is no authorised grant to {self.verb}"
+            "; nothing but public data flows until one is authorised"
         )
 
 
+@evidence
 class NoAuthorityError(DecisionError, PermissionError):
     """Somebody was to decide who may not decide for that school.
 
@@ -286,25 +482,28 @@ class NoAuthorityError(DecisionError, PermissionError):
         actor: Their name.
     """
 
-    def __init__(self, school: str, app: str, actor: str) -> None:
-        super().__init__(
-            school,
-            app,
-            f"`{printable(actor)}` has no authority to decide for the school"
-            "; let somebody decide who has",
+    actor: str
+
+    @property
+    def why(self) -> str:
+        """Why not, and what to do."""
+        return (
+            f"`{printable(self.actor)}` has no authority to decide for the school"
+            "; let somebody decide who has"
         )
-        self.actor = actor
 
 
+@evidence
 class PastExpiryError(DecisionError, ValueError):
     """A grant was to end before it begins."""
 
-    def __init__(self, school: str, app: str) -> None:
-        super().__init__(
-            school, app, "`expires_at` is not after now; give a later instant"
-        )
+    @property
+    def why(self) -> str:
+        """Why not, and what to do."""
+        return "`expires_at` is not after now; give a later instant"
 
 
+@evidence
 class SecondPersonError(DecisionError):
     """Two people must authorise, and this is not the second saying the same.
 
@@ -312,23 +511,44 @@ class SecondPersonError(DecisionError):
         problem: What is not as it must be, and what to do.
     """
 
-    def __init__(self, school: str, app: str, problem: str) -> None:
-        super().__init__(school, app, problem)
-        self.problem = problem
+    problem: str
+
+    @property
+    def why(self) -> str:
+        """Why not, and what to do."""
+        return self.problem
 
 
+@evidence
+class OtherCatalogueError(DecisionError):
+    """A grant cannot be amended on the catalogue of this register."""
+
+    @property
+    def why(self) -> str:
+        """Why not, and what to do."""
+        return (
+            "the grant was made on another catalogue, or what was shown is not in"
+            " the ledger; present the request and authorise it again"
+        )
+
+
+@evidence
 class UnverifiedSchoolError(ScopegateError):
     """An MIS connection could not be verified; nothing was recorded.
 
     Attributes:
         school: The school that was to be connected.
+        problem: What the MIS did not prove, and what to do.
     """
 
-    def __init__(self, school: str, problem: str) -> None:
-        super().__init__(f"school `{printable(school)}` was not connected: {problem}")
-        self.school = school
+    school: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"school `{printable(self.school)}` was not connected: {self.problem}"
 
 
+@evidence
 class WrongSchoolError(ScopegateError):
     """Data of another school turned up where one school's was asked for.
 
@@ -337,55 +557,69 @@ class WrongSchoolError(ScopegateError):
         place: Where the other school showed: an adapter, or a field.
     """
 
-    def __init__(self, school: str, place: str) -> None:
-        super().__init__(
-            f"{printable(place)} names another school than `{printable(school)}`"
-            "; open the access for that school, or correct the adapter"
+    school: str
+    place: str
+
+    def __str__(self) -> str:
+        return (
+            f"{printable(self.place)} names another school than"
+            f" `{printable(self.school)}`; give the adapter of that school"
         )
-        self.school = school
-        self.place = place
 
 
+@evidence
 class AccessDeniedError(ScopegateError, PermissionError):
     """A whole resource was asked for of which nothing is permitted.
 
     Attributes:
         resource: The resource asked for.
-        permit: The permit that says so, with a reason for each field.
+        school: The school whose data it is.
+        app: The app that asked.
+        denial: What to do: wait, stop, or try again.
+        reasons: Each field that the app asked for, with why it is withheld; empty
+            where it asked for none.
+        permit: The permit that says so; None where the error came from another
+            process, for a permit is large.
     """
 
-    def __init__(self, resource: str, permit: Permitting) -> None:
-        reasons = quoted(sorted(set(permit.withheld(resource).values())))
-        super().__init__(
-            f"app `{printable(permit.app)}` may read no field of `{printable(resource)}`"
-            f" at school `{printable(permit.school)}`: {reasons}"
+    resource: str
+    school: str
+    app: str
+    denial: Denial = field(converter=Denial)
+    reasons: Mapping[str, str] = field(converter=_by_name, factory=dict)
+    permit: Permitting | None = field(default=None, kw_only=True)
+
+    def __str__(self) -> str:
+        reasons = quoted(sorted({str(why) for why in self.reasons.values()}))
+        return (
+            f"app `{printable(self.app)}` may read no field of"
+            f" `{printable(self.resource)}` at school `{printable(self.school)}`"
+            f"{f' ({reasons})' if reasons else ''}: {_WHAT_TO_DO[self.denial]}"
         )
-        self.resource = resource
-        self.permit = permit
 
 
+@evidence
 class QueryRefusedError(ScopegateError, PermissionError):
-    """A query would tell of fields that are not permitted.
+    """A query would reveal fields that are not permitted.
 
     Attributes:
         resource: The resource the query reads.
         fields: The fields that made it refused.
+        problem: What it does with them.
     """
 
-    def __init__(
-        self,
-        resource: str,
-        fields: Iterable[str],
-        problem: str = "uses fields that are not permitted",
-    ) -> None:
-        self.resource = resource
-        self.fields = frozenset(fields)
-        super().__init__(
-            f"the query on `{printable(resource)}` {problem}: "
+    resource: str
+    fields: frozenset[str] = field(converter=names)
+    problem: str = "uses fields that are not permitted"
+
+    def __str__(self) -> str:
+        return (
+            f"the query on `{printable(self.resource)}` {self.problem}: "
             f"{quoted(sorted(self.fields))}; leave them out"
         )
 
 
+@evidence
 class RouteRefusedError(ScopegateError, PermissionError):
     """A request over HTTP that leads to no route of a guard, or asks for more.
 
@@ -396,30 +630,36 @@ class RouteRefusedError(ScopegateError, PermissionError):
         problem: Why it is refused; nothing of its query.
     """
 
-    def __init__(self, method: str, path: str, problem: str) -> None:
-        super().__init__(f"`{method} {printable(path)}` is refused: {problem}")
-        self.method = method
-        self.path = path
-        self.problem = problem
+    method: str
+    path: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"`{self.method} {printable(self.path)}` is refused: {self.problem}"
 
 
+@evidence
 class UnsupportedQueryError(ScopegateError, ValueError):
     """A query asks for what neither the MIS interface nor the gate can do.
 
     Attributes:
         resource: The resource the query reads.
         part: What cannot be done, such as `search`.
+        problem: Why not.
     """
 
-    def __init__(self, resource: str, part: str, problem: str) -> None:
-        super().__init__(
-            f"the query on `{printable(resource)}` cannot be served: {problem}"
-            f"; leave out `{printable(part)}`"
+    resource: str
+    part: str
+    problem: str
+
+    def __str__(self) -> str:
+        return (
+            f"the query on `{printable(self.resource)}` cannot be served"
+            f": {self.problem}; leave out `{printable(self.part)}`"
         )
-        self.resource = resource
-        self.part = part
 
 
+@evidence
 class ArgumentRefusedError(ScopegateError, TypeError):
     """A guarded function was called with what its guard knows nothing of.
 
@@ -428,16 +668,18 @@ class ArgumentRefusedError(ScopegateError, TypeError):
         arguments: The arguments that made it refused.
     """
 
-    def __init__(self, function: str, arguments: Iterable[str]) -> None:
-        self.function = function
-        self.arguments = tuple(arguments)
-        super().__init__(
-            f"guarded function `{printable(function)}` is not called with"
+    function: str
+    arguments: tuple[str, ...] = field(converter=texts)
+
+    def __str__(self) -> str:
+        return (
+            f"guarded function `{printable(self.function)}` is not called with"
             f" {quoted(self.arguments)}; say in `arguments` which field each chooses by,"
             " or None"
         )
 
 
+@evidence
 class ClassRefusedError(ScopegateError, TypeError):
     """A class needs fields that the permit withholds.
 
@@ -446,16 +688,18 @@ class ClassRefusedError(ScopegateError, TypeError):
         needs: Each field it needs and cannot have, with the reason.
     """
 
-    def __init__(self, target: str, needs: Mapping[str, str]) -> None:
-        self.target = target
-        self.needs = dict(needs)
-        listed = ", ".join(f"`{printable(f)}` ({why})" for f, why in needs.items())
-        super().__init__(
-            f"class `{target}` needs fields that are withheld: {listed}"
+    target: str
+    needs: Mapping[str, str] = field(converter=_by_name)
+
+    def __str__(self) -> str:
+        listed = ", ".join(f"`{printable(f)}` ({why})" for f, why in self.needs.items())
+        return (
+            f"class `{self.target}` needs fields that are withheld: {listed}"
             "; give these attributes a default, or ask the school for the scope"
         )
 
 
+@evidence
 class StructureError(ScopegateError, ValueError):
     """A released record does not fit the class it was to be structured into.
 
@@ -464,15 +708,17 @@ class StructureError(ScopegateError, ValueError):
         fields: The attributes that did not fit.
     """
 
-    def __init__(self, target: str, fields: Iterable[str]) -> None:
-        self.target = target
-        self.fields = tuple(fields)
-        super().__init__(
-            f"a record does not fit class `{target}` at {quoted(self.fields)}"
+    target: str
+    fields: tuple[str, ...] = field(converter=texts)
+
+    def __str__(self) -> str:
+        return (
+            f"a record does not fit class `{self.target}` at {quoted(self.fields)}"
             "; widen the types, or give the attributes defaults"
         )
 
 
+@evidence
 class SourceError(ScopegateError, ValueError):
     """An MIS, or a file of records, cannot be read any further.
 
@@ -480,21 +726,45 @@ class SourceError(ScopegateError, ValueError):
 
     Attributes:
         source: The file's name, or the resource that was read.
+        problem: What is wrong with it, and what to do.
         line: The line, counted from 1, or 0 when no line is meant.
         page: The page, counted from 1, or 0 when no page is meant.
     """
 
-    def __init__(
-        self, source: str, problem: str, line: int = 0, *, page: int = 0
-    ) -> None:
-        places = [source, f"line {line}" * bool(line), f"page {page}" * bool(page)]
-        place = ", ".join(filter(None, places))
-        super().__init__(f"{printable(place)}: {problem}")
-        self.source = source
-        self.line = line
-        self.page = page
+    source: str
+    problem: str
+    line: int = 0
+    page: int = 0
+
+    def __str__(self) -> str:
+        line, page = f"line {self.line}" * bool(self.line), f"page {self.page}"
+        places = (self.source, line, page * bool(self.page))
+        return f"{printable(', '.join(filter(None, places)))}: {self.problem}"
 
 
+@evidence
+class MissingExtraError(ScopegateError, ModuleNotFoundError):
+    """A module of scopegate needs a package that is not installed.
+
+    Attributes:
+        extra: The extra of scopegate that brings the package.
+        package: The package.
+        requirements: What the extra brings, as pip takes it.
+    """
+
+    extra: str
+    package: str
+    requirements: tuple[str, ...] = field(converter=texts)
+
+    def __str__(self) -> str:
+        listed = " ".join(f"'{each}'" for each in self.requirements)
+        return (
+            f"`{self.package}` is not installed; the extra `scopegate[{self.extra}]`"
+            f" brings it: run `pip install {listed}`"
+        )
+
+
+@evidence
 class CodecError(ScopegateError, ValueError):
     """A stored or exchanged value cannot be read back.
 
@@ -503,12 +773,14 @@ class CodecError(ScopegateError, ValueError):
         problems: What does not fit, with the place.
     """
 
-    def __init__(self, kind: str, problems: Iterable[str]) -> None:
-        self.kind = kind
-        self.problems = tuple(problems)
-        super().__init__(f"this is not {a(kind)}: {'; '.join(self.problems)}")
+    kind: str
+    problems: tuple[str, ...] = field(converter=texts)
+
+    def __str__(self) -> str:
+        return f"this is not {a(self.kind)}: {'; '.join(self.problems)}"
 
 
+@evidence
 class ProofError(ScopegateError, ValueError):
     """A proof, checkpoint or note that is malformed, or does not prove what it should.
 
@@ -517,18 +789,20 @@ class ProofError(ScopegateError, ValueError):
         problem: What is wrong with it.
     """
 
-    def __init__(self, kind: str, problem: str) -> None:
-        super().__init__(f"the {kind} is refused: {printable(problem)}")
-        self.kind = kind
-        self.problem = problem
+    kind: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"the {self.kind} is refused: {printable(self.problem)}"
 
 
 class LedgerError(ScopegateError):
     """A ledger that cannot be written to, or whose content cannot be trusted."""
 
 
+@evidence
 class StaleWriteError(LedgerError):
-    """A ledger stream has moved on since it was read; read it again and decide anew.
+    """A ledger stream has moved on since it was read; read it again and decide again.
 
     Attributes:
         stream: The stream that was to be appended to.
@@ -536,55 +810,67 @@ class StaleWriteError(LedgerError):
         found: The position the stream is at.
     """
 
-    def __init__(self, stream: str, expected: int, found: int) -> None:
-        super().__init__(
-            f"stream `{printable(stream)}` is at {found}, not at {expected}"
-            "; read it again and decide anew"
+    stream: str
+    expected: int
+    found: int
+
+    def __str__(self) -> str:
+        return (
+            f"stream `{printable(self.stream)}` is at {self.found}, not at"
+            f" {self.expected}; read it again and decide again"
         )
-        self.stream = stream
-        self.expected = expected
-        self.found = found
 
 
+@evidence
 class UnreachableLedgerError(LedgerError, ConnectionError):
     """A ledger that does not answer, is locked for too long, or has no room left.
 
     Attributes:
         ledger: Which ledger: a file, or a server without its password.
+        problem: What is wrong, and what to do.
     """
 
-    def __init__(self, ledger: str, problem: str) -> None:
-        super().__init__(f"ledger `{printable(ledger)}`: {printable(problem)}")
-        self.ledger = ledger
+    ledger: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"ledger `{printable(self.ledger)}`: {printable(self.problem)}"
 
 
+@evidence
 class DamagedLedgerError(LedgerError):
     """What a ledger holds is not what was written to it; nothing of it is used.
 
     Attributes:
         ledger: Which ledger: a file, or a server without its password.
+        problem: What is not as it was written.
         place: Where: a stream and a position, or empty for the whole.
     """
 
-    def __init__(self, ledger: str, problem: str, place: str = "") -> None:
-        where = f", {printable(place)}" if place else ""
-        super().__init__(
-            f"ledger `{printable(ledger)}`{where}: {printable(problem)}"
+    ledger: str
+    problem: str
+    place: str = ""
+
+    def __str__(self) -> str:
+        where = f", {printable(self.place)}" if self.place else ""
+        return (
+            f"ledger `{printable(self.ledger)}`{where}: {printable(self.problem)}"
             "; restore it from a copy, and run `scopegate ledger verify` on that"
         )
-        self.ledger = ledger
-        self.place = place
 
 
+@evidence
 class UnfitLedgerError(LedgerError):
     """A ledger that cannot keep its promises as it is; it was not opened.
 
     Attributes:
         ledger: Which ledger: a file, or a server without its password.
+        problem: Why not, and what to do.
     """
 
-    def __init__(self, ledger: str, problem: str) -> None:
-        super().__init__(
-            f"ledger `{printable(ledger)}` was not opened: {printable(problem)}"
-        )
-        self.ledger = ledger
+    ledger: str
+    problem: str
+
+    def __str__(self) -> str:
+        name = printable(self.ledger)
+        return f"ledger `{name}` was not opened: {printable(self.problem)}"

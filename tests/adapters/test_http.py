@@ -11,8 +11,7 @@ import zlib
 
 import httpx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate._wire.body import Body, BodyError, parse_json
 from scopegate.adapters.base import NONE, Fetch

@@ -5,8 +5,7 @@ import time
 from datetime import date
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from scopegate.adapters._oneroster.filter import (
     MOST_CHARACTERS,

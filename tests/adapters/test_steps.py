@@ -219,22 +219,12 @@ def test_when_nothing_may_be_asked_for_nothing_is():
     """What a renewal raises is let through, and no call is made."""
 
     def refuse():
-        raise AccessDeniedError("student", Denied())
+        raise AccessDeniedError("student", "1", "app", "ended")
 
     steps = Asking(evolve(WANTED, renewal=refuse)).ask(call)
 
     with pytest.raises(AccessDeniedError):
         next(steps)
-
-
-class Denied:
-    """A permit of nothing."""
-
-    school, app, fields = "1", "app", frozenset()
-
-    def withheld(self, _):
-        """Return that nothing is there."""
-        return {}
 
 
 # ---- What is wrong -------------------------------------------------------------------

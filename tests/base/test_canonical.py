@@ -4,8 +4,7 @@ import json
 from enum import StrEnum
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate._base.canonical import canonical_json, digest_of
 

@@ -1,7 +1,6 @@
 """The laws of a catalogue's scopes, routes and digest."""
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.catalogue.field import Field

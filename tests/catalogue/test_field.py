@@ -1,8 +1,7 @@
 """Fields and the grammar of their paths."""
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from scopegate.catalogue.field import (
     Field,
@@ -57,8 +56,8 @@ def test_whatever_parses_prints_back(text):
         ("student.a]", "path `student.a]` has a bracket that is not a closing `[]`"),
         ("student.a\nb", "path `student.a\\nb` has a control character"),
         ("student.\ud800", "path `student.\\ud800` has a control character"),
-        (None, "path NoneType is not text"),
-        (7, "path int is not text"),
+        (None, "path `<NoneType>` is not text"),
+        (7, "path `<int>` is not text"),
     ],
 )  # fmt: skip
 def test_a_malformed_path_is_refused_with_its_sentence(path, sentence):

@@ -9,8 +9,7 @@ from contextlib import ExitStack
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
 from scopegate.errors import AccessDeniedError, ScopegateError

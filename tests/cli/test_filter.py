@@ -200,7 +200,7 @@ def test_nothing_permitted_is_refused_before_anything_is_written(run, basic, tmp
     assert (result.exit_code, result.stderr, target.exists()) == (
         1,
         "scopegate: app `app` may read no field of `note` at school `100001`:"
-        " `not_requested`\n",
+        " the app asks for none of it; publish a request that does\n",
         False,
     )
 

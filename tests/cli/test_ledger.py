@@ -1,13 +1,11 @@
 """`scopegate ledger` verifies, takes checkpoints, exports; and makes no ledger."""
 
 import json
-import sys
 from hashlib import sha256
 from types import SimpleNamespace
 
 import pytest
 
-import scopegate.proofs
 from scopegate import Subjects
 from scopegate._base.canonical import canonical_json
 from scopegate.cli.progress import progress_bar
@@ -233,28 +231,6 @@ def test_an_address_that_is_none_is_told_without_the_password(run):
 
     assert result.exit_code == 1
     assert "s3cret" not in result.output
-
-
-def test_without_psycopg_one_sentence_says_what_to_install(run, monkeypatch):
-    """Where psycopg is missing, a PostgreSQL address ends with 2 and the extra's name."""
-    monkeypatch.delitem(sys.modules, "scopegate.ledgers.postgres", raising=False)
-    monkeypatch.setitem(sys.modules, "psycopg", None)
-
-    result = run("ledger", "verify", "--ledger", "postgresql://u:s3cret@localhost/x")
-
-    assert result.exit_code == 2
-    assert "pip install 'scopegate[postgres]'" in result.stderr
-
-
-def test_without_cryptography_one_sentence_says_what_to_install(ledger, monkeypatch):
-    """Where cryptography is missing, a key ends with 2 and the extra's name."""
-    monkeypatch.delattr(scopegate.proofs, "signing", raising=False)
-    monkeypatch.setitem(sys.modules, "scopegate.proofs.signing", None)
-
-    result = ledger("verify", "--key", KEY.verifier.to_text())
-
-    assert result.exit_code == 2
-    assert "pip install 'scopegate[signing]'" in result.stderr
 
 
 # -- checkpoint

@@ -1,13 +1,11 @@
 """`scopegate page` prints what a school is shown, or writes it, and records nothing."""
 
 import json
-import sys
 from html.parser import HTMLParser
 
 import pytest
 from attrs import evolve
 
-import scopegate.cli
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
 from scopegate._base.values import utc_now
 from scopegate.adapters.records import RecordsAdapter
@@ -251,18 +249,6 @@ def test_where_the_file_is_is_told_to_scripts(page, tmp_path):
     told = page("app", "--app", LIBRARY, "--out", path, "--json")
 
     assert json.loads(told) == {"files": [str(path)]}
-
-
-def test_without_the_extra_it_says_what_to_install(run, year, tmp_path, monkeypatch):
-    """Without the extra `web` no file can be drawn, and a sentence names the extra."""
-    monkeypatch.delattr(scopegate.cli.page, "file", raising=False)
-    monkeypatch.setitem(sys.modules, "scopegate.cli.page.file", None)
-    options = ["--catalogue", "assembly", "--ledger", year, "--app", LIBRARY]
-
-    result = run("page", "app", *options, "--out", tmp_path / "page.html")
-
-    assert (result.exit_code, [*tmp_path.iterdir()]) == (2, [])
-    assert "pip install 'scopegate[web]'" in words(result.stderr)
 
 
 # Hostile texts

@@ -13,7 +13,6 @@ from urllib.request import urlopen
 import httpx
 import pytest
 
-import scopegate.cli
 from scopegate import Catalogue
 from scopegate.cli.demo import site
 from scopegate.cli.demo.site import DEFAULT, demo_app
@@ -276,17 +275,6 @@ def test_address_of_another_machine_is_one_sentence(run, stopped, host):
     told = " ".join(result.stderr.split())
     assert (result.exit_code, stopped) == (2, [])
     assert f"Error: port 8000 of `{host}` cannot be listened on" in told
-
-
-def test_without_the_extra_it_says_what_to_install(run, monkeypatch):
-    """Without the extra `web` a sentence names it."""
-    monkeypatch.delattr(scopegate.cli.demo, "site")
-    monkeypatch.setitem(sys.modules, "scopegate.cli.demo.site", None)
-
-    result = run("serve", "--demo")
-
-    assert result.exit_code == 2
-    assert "pip install 'scopegate[web]'" in " ".join(result.stderr.split())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs SIGINT")

@@ -4,8 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate.catalogue.field import Sensitivity
 from scopegate.catalogue.resource import Naming, RowRule
@@ -34,7 +33,7 @@ from scopegate.consent.events import (
 )
 from scopegate.consent.grant import Grant, Pin, PinnedRows
 from scopegate.consent.presentation import (
-    Asking,
+    DecisionKind,
     Mark,
     Presentation,
     PresentedField,
@@ -126,7 +125,7 @@ SCOPES = tuples(
 JOINTS = tuples(st.builds(PresentedJoint, tuples(KEYS), FIELDS))
 PRESENTATIONS = st.builds(
     Presentation,
-    st.sampled_from(Asking),
+    st.sampled_from(DecisionKind),
     KEYS, TEXTS, KEYS, KEYS, COUNTS, TEXTS, TERMS, SCOPES, SCOPES, JOINTS,
     st.none() | st.builds(PresentedGrant, KEYS, COUNTS, st.sampled_from(Coverage), TEXTS),
     FIELDS, st.none() | LEVELS, KEYS, KEYS, COUNTS,

@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.consent.connection import Connection
@@ -29,10 +28,10 @@ from scopegate.consent.events import (
     Revoked,
     TwoPersonRuleSet,
 )
-from scopegate.consent.fold import fold, fold_requests
+from scopegate.consent.fold import fold_requests, fold_school
 from scopegate.consent.lifecycle import GrantStatus, RequestStatus
 from scopegate.consent.present import present
-from scopegate.consent.presentation import Asking
+from scopegate.consent.presentation import DecisionKind
 from scopegate.consent.request import AccessRequest
 from scopegate.consent.state import Consent, GrantRevision, Published, SchoolState
 from scopegate.testing.permits import HEAD, NOON, connection, decision_on, grant_of
@@ -64,7 +63,7 @@ SHOWNS = st.builds(
     lambda app, n, asking: evolve(SHOWN, app=app, request_version=n, asking=asking),
     APPS,
     st.integers(1, 2),
-    st.sampled_from(Asking),
+    st.sampled_from(DecisionKind),
 )
 GRANTS = st.builds(lambda app, n: evolve(GRANT, app=app, revision=n), APPS, NUMBERS)
 PROPOSALS = st.builds(
@@ -117,14 +116,14 @@ HISTORIES = st.lists(EVENTS, max_size=8)
 @given(HISTORIES)
 def test_replaying_gives_the_same_state(history):
     """The same events lead to the same state, read from a list or as they come."""
-    assert fold(iter(history)) == fold(history)
+    assert fold_school(iter(history)) == fold_school(history)
 
 
 @FEWER
 @given(HISTORIES, HISTORIES)
 def test_the_past_does_not_depend_on_the_future(past, future):
     """Of each revision ended so far, and of each there is, nothing is lost later."""
-    before, after = fold(past), fold([*past, *future])
+    before, after = fold_school(past), fold_school([*past, *future])
 
     kept = {
         app: after.consent(app).revisions[: len(consent.revisions)]
@@ -144,10 +143,10 @@ def test_the_past_does_not_depend_on_the_future(past, future):
 @given(HISTORIES, HISTORIES)
 def test_end_states_are_final(past, future):
     """A revision that has ended is never changed by anything that follows."""
-    after = fold([*past, *future])
+    after = fold_school([*past, *future])
     ended = [
         (app, n, revision)
-        for app, consent in fold(past).consents.items()
+        for app, consent in fold_school(past).consents.items()
         for n, revision in enumerate(consent.revisions)
         if revision.status is not GrantStatus.AUTHORISED
     ]
@@ -161,7 +160,7 @@ def test_at_most_the_newest_revision_is_authorised(history):
     """An app never holds two authorised revisions, nor an old one."""
     statuses = [
         revision.status
-        for consent in fold(history).consents.values()
+        for consent in fold_school(history).consents.values()
         for revision in consent.revisions[:-1]
     ]
 
@@ -174,7 +173,7 @@ def test_what_one_app_is_told_changes_nothing_for_another(history):
     """The consent of an app is the same without the events of all others."""
     own = [event for event in history if app_of(event) in ("app", None)]
 
-    assert fold(own).consent("app") == fold(history).consent("app")
+    assert fold_school(own).consent("app") == fold_school(history).consent("app")
 
 
 def app_of(event):
@@ -196,14 +195,14 @@ def test_after_revoking_nothing_is_authorised(history, hours):
     """Whatever happened before, a revoked app holds no grant."""
     at = NOON + timedelta(hours=hours)
 
-    state = fold([*history, Revoked("app", "g", 1, DEPUTY, "", "", at)])
+    state = fold_school([*history, Revoked("app", "g", 1, DEPUTY, "", "", at)])
 
     assert state.consent("app").current is None
 
 
 SHOWING = Presented(SHOWN, None, NOON)
 AGAIN = evolve(GRANT, revision=2)
-AMENDMENT = evolve(SHOWN, asking=Asking.AMENDMENT)
+AMENDMENT = evolve(SHOWN, asking=DecisionKind.AMENDMENT)
 PROPOSAL = Proposal("app", decision_on(SHOWN), Choice(), LATER)
 WAITING = Consent("app", SHOWN, None, RequestStatus.AWAITING_AUTHORISATION)
 SECOND = evolve(
@@ -303,7 +302,7 @@ STORIES = {
 @pytest.mark.parametrize(("events", "consent"), STORIES.values(), ids=STORIES)
 def test_a_story_leads_to_its_consent(events, consent):
     """Each event does to a consent what its docstring says, and nothing else."""
-    assert fold(events) == SchoolState(None, {"app": consent})
+    assert fold_school(events) == SchoolState(None, {"app": consent})
 
 
 RULE = TwoPersonRule(days=3)
@@ -332,7 +331,7 @@ OF_SCHOOL = {
 @pytest.mark.parametrize(("events", "state"), OF_SCHOOL.values(), ids=OF_SCHOOL)
 def test_a_story_leads_to_its_state(events, state):
     """What is not about an app changes the school's state as its docstring says."""
-    assert fold(events) == state
+    assert fold_school(events) == state
 
 
 @pytest.mark.parametrize(
@@ -341,7 +340,7 @@ def test_a_story_leads_to_its_state(events, state):
 )
 def test_only_an_authorised_grant_is_current(name, current):
     """A grant is current from its authorisation until it ends."""
-    assert fold(STORIES[name][0]).consent("app").current == current
+    assert fold_school(STORIES[name][0]).consent("app").current == current
 
 
 def test_declining_something_new_leaves_the_grant():
@@ -352,7 +351,7 @@ def test_declining_something_new_leaves_the_grant():
         Declined("app", decision_on(SHOWN), "", LATER),
     ]
 
-    assert fold(events).consent("app").current == GRANT
+    assert fold_school(events).consent("app").current == GRANT
 
 
 def test_a_page_that_was_not_decided_on_is_not_what_was_shown():
@@ -397,14 +396,14 @@ def test_an_app_asks_for_what_it_published_last(history):
 )
 def test_what_ends_another_grant_leaves_this_one(event):
     """Revisions of two grants have the same numbers, and are told apart by id."""
-    assert fold([*GRANTED, event]).consent("app") == HELD
+    assert fold_school([*GRANTED, event]).consent("app") == HELD
 
 
 def test_a_newer_yes_takes_the_place_of_an_older():
     """Of two first decisions on one page the last one waits for the second person."""
     newer = evolve(PROPOSAL, decision=decision_on(SHOWN, actor=DEPUTY))
 
-    found = fold([*SHOWED, Proposed(PROPOSAL, NOON), Proposed(newer, NOON)])
+    found = fold_school([*SHOWED, Proposed(PROPOSAL, NOON), Proposed(newer, NOON)])
 
     assert found.consent("app") == evolve(SECOND, proposal=newer)
 
@@ -415,6 +414,6 @@ def test_an_answer_to_something_else_leaves_a_proposal_to_amend():
     other = decision_on(evolve(AMENDMENT, purpose="other"))
     events = [*GRANTED, Presented(AMENDMENT, None, LATER), Proposed(proposal, LATER)]
 
-    found = fold([*events, Declined("app", other, "", LATER)])
+    found = fold_school([*events, Declined("app", other, "", LATER)])
 
     assert found.consent("app").amendment == proposal

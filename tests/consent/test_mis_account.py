@@ -4,14 +4,13 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve, frozen
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate import AccessRequest, Catalogue, CatalogueError
 from scopegate.consent.connection import Connection
 from scopegate.consent.decision import Choice
 from scopegate.consent.events import Authorised, Connected, Invalidated, Revoked
-from scopegate.consent.fold import fold
+from scopegate.consent.fold import fold_school
 from scopegate.consent.grant import Grant
 from scopegate.consent.mis_account import AccountStatus, MisAccount
 from scopegate.consent.present import present
@@ -144,7 +143,7 @@ def worlds(draw):
         if draw(st.integers(0, 3)):
             events += decided(draw, catalogue, app)
     today = Catalogue.from_dict(changed(draw, table))
-    return World(today, fold(events)).holding(draw(HELD))
+    return World(today, fold_school(events)).holding(draw(HELD))
 
 
 # -- the laws
@@ -467,14 +466,14 @@ def test_a_grant_that_permits_nothing_is_not_live(change):
     """A grant that is over, or of another school or app, is no live one."""
     strayed = evolve(grant_of(SMALL, ["basic"]), **change)
     events = [Connected(connection(), NOON), Authorised(strayed, NOON)]
-    state = fold(events)
+    state = fold_school(events)
 
     assert live_revision(state, school=SCHOOL, app="app", now=NOON) is None
 
 
 def test_without_a_connection_no_grant_is_live():
     """A school that is not connected has no live grant, whatever it authorised."""
-    state = fold([Authorised(grant_of(SMALL, ["basic"]), NOON)])
+    state = fold_school([Authorised(grant_of(SMALL, ["basic"]), NOON)])
 
     assert live_revisions(state, school=SCHOOL, now=NOON) == ()
 

@@ -2,14 +2,13 @@
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.catalogue.field import Sensitivity
 from scopegate.consent.present import present
 from scopegate.consent.presentation import (
-    Asking,
+    DecisionKind,
     Presentation,
     PresentedField,
     PresentedGrant,
@@ -148,7 +147,7 @@ CHANGES = [
     {"required": ()},
     {"optional": ()},
     {"joint": (PresentedJoint(("basic",), (ID,)),)},
-    {"asking": Asking.AMENDMENT},
+    {"asking": DecisionKind.AMENDMENT},
     {"grant": PresentedGrant("g", 1, Coverage.EVERYONE, "")},
     {"dropped": (ID,)},
     {"two_people": Sensitivity.SPECIAL},

@@ -2,8 +2,7 @@
 
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.consent.request import AccessRequest, Terms

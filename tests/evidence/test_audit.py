@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from scopegate import AccessRequest, Connection, Query
 from scopegate.catalogue.field import Sensitivity

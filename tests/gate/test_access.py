@@ -20,7 +20,7 @@ from scopegate import (
     QueryRefusedError,
 )
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.consent.presentation import Asking
+from scopegate.consent.presentation import DecisionKind
 from scopegate.errors import (
     ClassRefusedError,
     UnknownResourceError,
@@ -86,7 +86,7 @@ class Scene:
     def authorise(self, *optional, **more):
         """Let the school authorise, or amend, with the boxes named ticked."""
         shown = self.register.present(school=SCHOOL, app=APP)
-        is_amendment = shown.asking is Asking.AMENDMENT
+        is_amendment = shown.asking is DecisionKind.AMENDMENT
         decide = self.register.amend if is_amendment else self.register.authorise
         return decide(shown, optional=optional, actor=DANA, **more)
 

@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate import AccessDeniedError, Condition, Query, QueryRefusedError, Subjects
 from scopegate.adapters.base import NONE, Capabilities, Fetch

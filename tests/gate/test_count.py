@@ -7,8 +7,7 @@ from math import nan
 
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate import AccessDeniedError, Catalogue, Condition, Query, Subjects
 from scopegate.adapters.base import NONE, Capabilities

@@ -8,8 +8,7 @@ from threading import Event
 
 import pytest
 from attrs import evolve, frozen
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate import AccessDeniedError, Condition, Gate, Query, Subjects
 from scopegate._base.values import seconds_awake

@@ -2,8 +2,7 @@
 
 import logging
 
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.events import Authorised, Connected

@@ -1,8 +1,7 @@
 """What is withheld cannot be told by asking either, whatever the MIS does of it."""
 
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate import Subjects
 from scopegate.adapters.base import Capabilities

@@ -6,8 +6,7 @@ import logging
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from scopegate.catalogue.catalogue import Catalogue
 from scopegate.catalogue.field import local_steps

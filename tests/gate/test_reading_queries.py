@@ -9,8 +9,7 @@ from weakref import WeakSet
 
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate import AccessDeniedError, Query, QueryRefusedError, Subjects
 from scopegate.adapters.base import Capabilities

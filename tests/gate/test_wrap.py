@@ -11,8 +11,7 @@ from collections import deque
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from pydantic import BaseModel
 
 from scopegate.consent.subjects import Subjects

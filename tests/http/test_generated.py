@@ -4,8 +4,7 @@ import json
 from math import isfinite
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from scopegate import AccessDeniedError
 from scopegate.errors import ScopegateError

@@ -1,8 +1,7 @@
 """Pages: a client that pages sees the released records, and nothing of the others."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from scopegate.consent.subjects import Subjects
 from scopegate.errors import (

@@ -10,8 +10,7 @@ from unittest.mock import patch
 
 import pytest
 from attrs import evolve
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate import ConsentRegister
 from scopegate.adapters.records import RecordsAdapter

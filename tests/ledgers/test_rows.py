@@ -1,8 +1,7 @@
 """Rows: what is read is what was written, or it is refused."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate.errors import DamagedLedgerError, StaleWriteError
 from scopegate.ledgers._sql.rows import Stream, key_of, names_of, rows_behind

@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from scopegate import AccessRequest, Subjects
 from scopegate.consent.lifecycle import GrantStatus

@@ -1,7 +1,6 @@
 """What happened: a line for each event of a school, the newest first, nothing left out."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate import Actor
 from scopegate.consent.decision import TwoPersonRule

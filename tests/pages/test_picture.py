@@ -6,8 +6,7 @@ from itertools import pairwise
 
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate.catalogue.field import Sensitivity
 from scopegate.pages.matrix import Cell, Column, Matrix, Row

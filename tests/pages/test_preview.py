@@ -4,8 +4,7 @@ import copy
 
 import pytest
 from attrs import evolve
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
 from scopegate.adapters.records import RecordsAdapter

@@ -8,8 +8,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate import AccessRequest, Actor, Catalogue
 from scopegate.catalogue.field import Sensitivity

@@ -3,13 +3,12 @@
 from threading import Thread
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate import AccessRequest, Gate
 from scopegate.consent.disclosures import fold_disclosures, fold_usages
 from scopegate.consent.events import Disclosed, Revoked
-from scopegate.consent.fold import fold, fold_requests
+from scopegate.consent.fold import fold_requests, fold_school
 from scopegate.errors import UnreachableLedgerError
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
@@ -54,7 +53,7 @@ def fresh(ledger, way, name):
     """Return what a reader should say, folded anew."""
     match way:
         case "school":
-            return fold(ledger.read(school_stream(name)))
+            return fold_school(ledger.read(school_stream(name)))
         case "history":
             return tuple(ledger.read(school_stream(name)))
         case "published":

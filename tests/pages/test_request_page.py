@@ -4,8 +4,7 @@ from datetime import timedelta
 
 import pytest
 from attrs import asdict, evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate import AccessRequest, Catalogue, Subjects
 from scopegate.consent.decision import TwoPersonRule

@@ -4,15 +4,14 @@ from datetime import timedelta
 
 import pytest
 from attrs import evolve
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate import AccessRequest, Catalogue, Subjects
 from scopegate.consent.connection import Connection
 from scopegate.consent.state import Published, SchoolState
 from scopegate.pages.answers import Answer, Answers
 from scopegate.pages.situation import Situation, Tone
-from scopegate.pages.vendor import AppDashboard, SchoolLine
+from scopegate.pages.vendor import AppDashboard, AtSchool
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import SCHOOLS
 
@@ -51,7 +50,7 @@ def test_a_line_tells_each_answer_once(history):
     ledger, now = history
     for school in SCHOOLS:
         for case in cases_of(ledger, now, school):
-            found = SchoolLine.of(case)
+            found = AtSchool.of(case)
             answers = Answers(case)
             told = (found.granted, found.refused, found.pending, found.stopped)
             kinds = (a for a in Answer if a is not Answer.NONE)
@@ -113,7 +112,7 @@ def test_a_granted_line_is_told_whole():
         purpose="Record marks",
         is_cancelled=False,
         schools=[
-            SchoolLine(
+            AtSchool(
                 school=SCHOOL,
                 name="Example School",
                 situation=Situation.AUTHORISED,

@@ -17,7 +17,7 @@ from scopegate.consent.events import (
     Relinquished,
     Revoked,
 )
-from scopegate.consent.fold import fold
+from scopegate.consent.fold import fold_school
 from scopegate.consent.grant import Grant
 from scopegate.consent.present import present
 from scopegate.consent.request import AccessRequest
@@ -81,7 +81,12 @@ DECLINED = Declined("app", decision_on(SHOWN), "", NOON)
 def decided(*events, catalogue=CATALOGUE, request=REQUEST, now=LATER, school=SCHOOL):
     """Return the permit that *events* lead to."""
     return permit(
-        catalogue, fold(events), school=school, app="app", now=now, request=request
+        catalogue,
+        fold_school(events),
+        school=school,
+        app="app",
+        now=now,
+        request=request,
     )
 
 

@@ -5,8 +5,7 @@ from hashlib import sha256
 from itertools import combinations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate.proofs.merkle import (
     MOST_LEAVES,

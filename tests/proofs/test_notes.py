@@ -6,8 +6,7 @@ from itertools import product
 
 import pytest
 from attrs import evolve, frozen
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate.errors import ProofError
 from scopegate.proofs.merkle import MOST_LEAVES, inclusion_path, leaf_hash, root_hash

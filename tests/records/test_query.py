@@ -8,8 +8,7 @@ from math import inf, nan
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from scopegate.errors import PathError
 from scopegate.records.condition import Comparison, Condition

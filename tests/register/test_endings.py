@@ -7,7 +7,7 @@ from attrs import evolve
 
 from scopegate import Actor, Catalogue, ConsentRegister, Gate
 from scopegate.consent.lifecycle import GrantStatus, RequestStatus
-from scopegate.consent.presentation import Asking, Mark
+from scopegate.consent.presentation import DecisionKind, Mark
 from scopegate.errors import (
     NoGrantError,
     NotAwaitingError,
@@ -188,7 +188,7 @@ def test_what_stopped_is_asked_again_and_marked_as_new(scene):
     marks = {f.path: f.mark for f in page.required[0].fields}
     grant = later.authorise(page, actor=DANA)
 
-    assert page.asking is Asking.REQUEST
+    assert page.asking is DecisionKind.REQUEST
     assert {p for p, mark in marks.items() if mark is Mark.NEW} == {path}
     assert (grant.revision, grant.policy_version) == (2, 2)
     assert path in scene.consent().latest.live_fields(policy_bump("", path))
@@ -202,7 +202,7 @@ def test_a_grant_of_another_catalogue_is_asked_again(scene):
 
     page = register.present(school=SCHOOL, app=APP)
 
-    assert page.asking is Asking.REQUEST
+    assert page.asking is DecisionKind.REQUEST
     assert {field.mark for field in page.required[0].fields} == {Mark.NEW}
     assert register.authorise(page, actor=DANA).catalogue == "other"
 
@@ -220,7 +220,7 @@ def test_a_field_that_left_the_catalogue_asks_nothing_again(scene):
 
     page = later.present(school=SCHOOL, app=APP)
 
-    assert page.asking is Asking.AMENDMENT
+    assert page.asking is DecisionKind.AMENDMENT
     assert [field.path for field in page.dropped] == ["student.year_code"]
 
 
@@ -307,7 +307,7 @@ def test_a_grant_whose_page_is_not_in_the_ledger_is_asked_again(scene):
 
     page = scene.present()
 
-    assert page.asking is Asking.REQUEST
+    assert page.asking is DecisionKind.REQUEST
     assert scene.register.authorise(page, actor=SAM).revision == 2
 
 

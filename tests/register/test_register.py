@@ -11,7 +11,7 @@ from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.decision import Decision
 from scopegate.consent.events import Authorised, Connected, Declined, Presented, Revoked
 from scopegate.consent.lifecycle import GrantStatus, RequestStatus
-from scopegate.consent.presentation import Asking
+from scopegate.consent.presentation import DecisionKind
 from scopegate.errors import (
     InvalidRequestError,
     NoAuthorityError,
@@ -294,7 +294,7 @@ def test_authorising_what_was_authorised_is_refused(scene):
     with pytest.raises(StalePresentationError) as caught:
         scene.register.authorise(shown, actor=SAM)
 
-    assert caught.value.current.asking is Asking.AMENDMENT
+    assert caught.value.current.asking is DecisionKind.AMENDMENT
 
 
 def test_authorising_more_makes_the_next_revision(scene):

@@ -11,7 +11,7 @@ from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue.field import Sensitivity
 from scopegate.consent.decision import Choice, Proposal, TwoPersonRule
 from scopegate.consent.lifecycle import RequestStatus
-from scopegate.consent.presentation import Asking
+from scopegate.consent.presentation import DecisionKind
 from scopegate.errors import (
     NotAwaitingError,
     SecondPersonError,
@@ -287,7 +287,9 @@ def test_a_scope_that_opens_rows_needs_two(level):
     """A tick that brings no field but lets more rows flow is a widening."""
     register = on_rows(TwoPersonRule(level), Subjects.everyone())
     page = register.present(school=SCHOOL, app=APP)
-    verb = register.amend if page.asking is Asking.AMENDMENT else register.authorise
+    verb = (
+        register.amend if page.asking is DecisionKind.AMENDMENT else register.authorise
+    )
 
     assert isinstance(verb(page, actor=DANA, optional={"former"}), Proposal)
 

@@ -16,7 +16,7 @@ from scopegate.consent.events import (
     Relinquished,
     Revoked,
 )
-from scopegate.consent.fold import fold, fold_requests
+from scopegate.consent.fold import fold_requests, fold_school
 from scopegate.consent.lifecycle import GrantStatus
 from scopegate.consent.standing import live_revision
 from scopegate.consent.subjects import Subjects
@@ -90,7 +90,7 @@ class Played:
 
     def state(self, school):
         """Return the state of a school."""
-        return fold(self.events(school_stream(school)))
+        return fold_school(self.events(school_stream(school)))
 
     def happened(self, kind, school):
         """Return the events of one kind at a school."""

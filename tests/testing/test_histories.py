@@ -3,12 +3,11 @@
 from collections import Counter
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from hypothesis.errors import InvalidArgument
 
 from scopegate import Catalogue, ConsentRegister
-from scopegate.consent.fold import fold
+from scopegate.consent.fold import fold_school
 from scopegate.evidence.audit import verify
 from scopegate.policy.decide import permit
 from scopegate.testing.permits import NOON
@@ -76,14 +75,14 @@ def test_histories_are_those_of_the_first_school(catalogue, data):
 
     state = ConsentRegister(catalogue, ledger).state(SCHOOLS[0])
 
-    assert fold(ledger.read(stream)) == state
+    assert fold_school(ledger.read(stream)) == state
 
 
 @FEWER
 @given(catalogues(), st.data())
 def test_a_history_leads_to_a_permit(catalogue, data):
     """Whatever happened, what may flow now is some of what the grant pins."""
-    state = fold(data.draw(histories(catalogue)))
+    state = fold_school(data.draw(histories(catalogue)))
     grant = state.consent(APPS[0]).current
     pinned = grant.fields if grant else frozenset()
 

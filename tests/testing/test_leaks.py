@@ -24,8 +24,7 @@ from uuid import UUID
 import attrs
 import httpx
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from scopegate.testing._leaks import readings
 from scopegate.testing.hostile import CANARY, MAKERS, growing

@@ -10,8 +10,7 @@ import types
 
 import attrs
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import _scopegate_hypothesis as door
 import scopegate

@@ -1,8 +1,7 @@
 """What a framework hands over: parameters, forms, headers and cookies."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from scopegate.web import Answered, Asked
 

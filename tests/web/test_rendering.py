@@ -1,8 +1,7 @@
 """How a page is drawn: whose template, which texts, and what is missing."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from jinja2 import TemplateNotFound, UndefinedError
 from markupsafe import Markup
 

@@ -4,8 +4,7 @@ import re
 
 import pytest
 from attrs import evolve
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from scopegate import Catalogue
 from scopegate._base.values import printable

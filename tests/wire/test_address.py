@@ -5,8 +5,7 @@ from contextlib import suppress
 from urllib.parse import quote, urlsplit
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from scopegate._wire.address import (
     Address,

@@ -4,8 +4,7 @@ import json
 
 import pytest
 from attrs import evolve
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from scopegate._wire.body_path import Place, PlaceError, written
 from scopegate.errors import ScopegateError

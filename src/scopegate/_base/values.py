@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from types import MappingProxyType
 from typing import Protocol, TypeVar
+
+from .frozen import FrozenMapping
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -14,7 +15,7 @@ V = TypeVar("V")
 Clock = Callable[[], datetime]
 """Gives the present instant, aware."""
 
-EMPTY: Mapping[str, str] = MappingProxyType({})
+EMPTY: Mapping[str, str] = FrozenMapping({})
 
 
 class Permitting(Protocol):
@@ -79,7 +80,7 @@ def names(given: Iterable[str]) -> frozenset[str]:
 
 def frozen_mapping(mapping: Mapping[K, V]) -> Mapping[K, V]:
     """Return a read-only copy of *mapping*."""
-    return MappingProxyType(dict(mapping))
+    return FrozenMapping(mapping)
 
 
 def a(noun: str) -> str:

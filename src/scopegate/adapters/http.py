@@ -6,10 +6,9 @@ from collections.abc import AsyncGenerator, Generator, Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-import httpx
-
 from .._wire.body import ENCODINGS, Body, BodyError
 from ..catalogue.resource import Resource
+from ..extras import needs
 from ._http.unlogged import unlogged
 from .base import Capabilities, Fetch
 from .steps import (
@@ -23,6 +22,9 @@ from .steps import (
     Step,
     Wait,
 )
+
+with needs("http"):
+    import httpx
 
 _DEFAULT_LIMITS = Limits()
 _TIMEOUT = httpx.Timeout(20.0)

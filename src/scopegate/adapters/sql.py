@@ -4,11 +4,10 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, Self
 
-from sqlalchemy import Connection, Dialect, Engine, Result, Select
-
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Resource
 from ..errors import SourceError
+from ..extras import needs
 from ._sql.check import checked
 from ._sql.errors import meaning_of
 from ._sql.levels import Known
@@ -16,6 +15,9 @@ from ._sql.mapping import Listed, SQLResource
 from ._sql.pages import Ask, Pages, Rows, Steps
 from ._sql.statements import count_of
 from .base import NONE, Capabilities, Fetch
+
+with needs("sql"):
+    from sqlalchemy import Connection, Dialect, Engine, Result, Select
 
 __all__ = ["AsyncSQLAdapter", "Listed", "SQLAdapter", "SQLResource"]
 

@@ -1,29 +1,18 @@
-"""The commands; they need the extra `cli` (click and rich).
+"""The commands, as `scopegate` or `python -m scopegate` runs them (extra `cli`).
 
-Kept free of both packages, so that a plain installation gets a clear sentence
-instead of a traceback.
+They say in a terminal what the library says; nothing is decided here.
 """
 
-import sys
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-_NEEDED = frozenset({"click", "rich"})
+from .._base.face import hand_on
+from ..extras import needs
 
-_start: Callable[[], int] | None
-try:
-    from .commands import scopegate as _start
-except ModuleNotFoundError as error:
-    if (error.name or "").partition(".")[0] not in _NEEDED:
-        raise
-    _start = None
+with needs("cli"):
+    import click  # noqa: F401 - every command needs it
+    import rich  # noqa: F401 - and prints with this
 
-
-def main() -> int:
-    """Run the command line; ends the program with a documented exit code."""
-    if _start is None:
-        sys.stderr.write(
-            "scopegate: the commands need click and rich; install them with"
-            " `pip install 'scopegate[cli]'`\n"
-        )
-        return 2
-    return _start()
+if TYPE_CHECKING:
+    from .commands import scopegate as scopegate
+else:
+    __all__, __getattr__, __dir__ = hand_on(__name__, {"commands": "scopegate"})

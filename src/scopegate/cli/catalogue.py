@@ -7,8 +7,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from ..catalogue.catalogue import Catalogue
-from ..catalogue.diff import CatalogueDiff, Change, Effect
-from ..catalogue.diff import diff as compare
+from ..catalogue.diff import CatalogueDiff, Change, Effect, diff as compare
 from ..errors import CatalogueError
 from .arguments import CatalogueType, json_option, read
 from .catalogue_text import (

@@ -11,8 +11,9 @@ from rich.progress import Progress
 
 from ..catalogue.catalogue import Catalogue
 from ..consent.grant import Grant
-from ..errors import AccessDeniedError, ScopegateError
+from ..errors import ScopegateError
 from ..gate.access import Access
+from ..policy.denial import denied
 from ..records.files import Record, csv_rows, csv_writer, json_line, json_lines
 from .arguments import access_for, catalogue_option, grant_option, json_option
 from .files import FileFormat, format_of, headings_of, refuse_same_file
@@ -61,7 +62,7 @@ def filter_records(
     """
     access = access_for(catalogue, grant)
     if not access.permit.fields_of(resource):
-        raise AccessDeniedError(resource, access.permit)
+        raise denied(access.permit, resource)
     with ExitStack() as stack:
         lines = stack.enter_context(_opened(source, target))
         records, headings = _records(lines, source, read_as or format_of(source))

@@ -43,14 +43,8 @@ class LedgerType(click.ParamType[Opening]):
 
 
 def _on_server(address: str) -> AbstractContextManager[Ledger]:
-    try:
-        from ..ledgers.postgres import PostgresLedger  # an extra, and slow to load
-    except ImportError:
-        message = (
-            "a ledger on PostgreSQL needs psycopg; install it with"
-            " `pip install 'scopegate[postgres]'`"
-        )
-        raise click.UsageError(message) from None
+    from ..ledgers.postgres import PostgresLedger  # an extra, and slow to load
+
     return PostgresLedger(address)
 
 
@@ -64,8 +58,9 @@ class SignerType(click.ParamType[Signer]):
     ) -> Signer:
         """Return the key; one that is none raises that for the command to tell."""
         text = read(Path(value), lambda path: path.read_bytes()).decode("latin-1")
-        signer: Signer = _signing().Ed25519Signer.from_text(text.strip())
-        return signer
+        from ..proofs.signing import Ed25519Signer  # it needs an extra
+
+        return Ed25519Signer.from_text(text.strip())
 
 
 class VerifierType(click.ParamType[Verifier]):
@@ -77,19 +72,9 @@ class VerifierType(click.ParamType[Verifier]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Verifier:
         """Return the key; one that is none raises that for the command to tell."""
-        verifier: Verifier = _signing().Ed25519Verifier.from_text(value)
-        return verifier
+        from ..proofs.signing import Ed25519Verifier  # it needs an extra
 
-
-def _signing() -> Any:
-    try:
-        from ..proofs import signing  # it needs an extra
-    except ImportError:
-        message = (
-            "keys need cryptography; install it with `pip install 'scopegate[signing]'`"
-        )
-        raise click.UsageError(message) from None
-    return signing
+        return Ed25519Verifier.from_text(value)
 
 
 ledger_option = click.option(

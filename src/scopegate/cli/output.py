@@ -15,6 +15,7 @@ from ..errors import (
     CodecError,
     Fault,
     FaultsError,
+    MissingExtraError,
     PathError,
     ScopegateError,
     SourceError,
@@ -111,7 +112,7 @@ def exit_code_of(error: ScopegateError) -> ExitCode:
     match error:
         case SourceError():
             return ExitCode.CUT_SHORT
-        case UnknownNameError() | CodecError() | PathError():
+        case UnknownNameError() | CodecError() | PathError() | MissingExtraError():
             return ExitCode.USAGE
         case _:
             return ExitCode.REFUSED

@@ -6,7 +6,6 @@ import socket
 from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import click
 from rich.text import Text
@@ -49,7 +48,8 @@ def serve(host: str, port: int, folder: Path | None, *, demo: bool) -> None:
             " mount `scopegate.web.consent_app`"
         )
         raise click.UsageError(message)
-    site = _site()
+    from .demo import site  # an extra, and slow to load
+
     with ExitStack() as ends:
         listening = ends.enter_context(closing(_listening(host, port)))
         kept = folder or Path(ends.enter_context(TemporaryDirectory()))
@@ -59,18 +59,6 @@ def serve(host: str, port: int, folder: Path | None, *, demo: bool) -> None:
         app = site.demo_app(ledger)
         _say_where(listening, site.DEFAULT, folder)
         site.serve_until_stopped(app, listening)
-
-
-def _site() -> Any:
-    try:
-        from .demo import site as serve_demo  # an extra, and slow to load
-    except ImportError:
-        message = (
-            "the pages need starlette, jinja2 and uvicorn; install them with"
-            " `pip install 'scopegate[web]'`"
-        )
-        raise click.UsageError(message) from None
-    return serve_demo
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -3,3 +3,100 @@
 Everything here is a frozen value or a pure function of values. This wing reads no
 ledger, asks no adapter and looks at no record.
 """
+
+from typing import TYPE_CHECKING
+
+from .._base.face import hand_on
+
+if TYPE_CHECKING:
+    from .advice import Advice as Advice, AdviceCode as AdviceCode, advise as advise
+    from .codec import (
+        event_from_json as event_from_json,
+        event_to_json as event_to_json,
+        from_json as from_json,
+        to_json as to_json,
+    )
+    from .connection import Connection as Connection
+    from .decision import (
+        Actor as Actor,
+        Choice as Choice,
+        Decision as Decision,
+        Proposal as Proposal,
+        TwoPersonRule as TwoPersonRule,
+    )
+    from .disclosures import (
+        Recording as Recording,
+        Usage as Usage,
+        fold_disclosures as fold_disclosures,
+        fold_usages as fold_usages,
+    )
+    from .events import (
+        Amended as Amended,
+        Authorised as Authorised,
+        Cancelled as Cancelled,
+        Connected as Connected,
+        Declined as Declined,
+        Disclosed as Disclosed,
+        Disconnected as Disconnected,
+        Event as Event,
+        Expired as Expired,
+        Invalidated as Invalidated,
+        Lapsed as Lapsed,
+        PermissionsChanged as PermissionsChanged,
+        Presented as Presented,
+        Proposed as Proposed,
+        Relinquished as Relinquished,
+        RequestCancelled as RequestCancelled,
+        RequestPublished as RequestPublished,
+        Revoked as Revoked,
+        TwoPersonRuleSet as TwoPersonRuleSet,
+    )
+    from .fold import fold_requests as fold_requests, fold_school as fold_school
+    from .grant import Grant as Grant, Pin as Pin, PinnedRows as PinnedRows
+    from .lifecycle import GrantStatus as GrantStatus, RequestStatus as RequestStatus
+    from .mis_account import AccountStatus as AccountStatus, MisAccount as MisAccount
+    from .presentation import (
+        DecisionKind as DecisionKind,
+        Mark as Mark,
+        Presentation as Presentation,
+        PresentedField as PresentedField,
+        PresentedGrant as PresentedGrant,
+        PresentedJoint as PresentedJoint,
+        PresentedScope as PresentedScope,
+    )
+    from .request import AccessRequest as AccessRequest, Terms as Terms
+    from .state import (
+        Consent as Consent,
+        GrantRevision as GrantRevision,
+        Published as Published,
+        SchoolState as SchoolState,
+    )
+    from .subjects import Coverage as Coverage, Subjects as Subjects
+else:
+    __all__, __getattr__, __dir__ = hand_on(
+        __name__,
+        {
+            "advice": "Advice AdviceCode advise",
+            "codec": "event_from_json event_to_json from_json to_json",
+            "connection": "Connection",
+            "decision": "Actor Choice Decision Proposal TwoPersonRule",
+            "disclosures": "Recording Usage fold_disclosures fold_usages",
+            "events": (
+                "Amended Authorised Cancelled Connected Declined Disclosed "
+                "Disconnected Event Expired Invalidated Lapsed "
+                "PermissionsChanged Presented Proposed Relinquished "
+                "RequestCancelled RequestPublished Revoked TwoPersonRuleSet"
+            ),
+            "fold": "fold_requests fold_school",
+            "grant": "Grant Pin PinnedRows",
+            "lifecycle": "GrantStatus RequestStatus",
+            "mis_account": "AccountStatus MisAccount",
+            "presentation": (
+                "DecisionKind Mark Presentation PresentedField PresentedGrant "
+                "PresentedJoint PresentedScope"
+            ),
+            "request": "AccessRequest Terms",
+            "state": "Consent GrantRevision Published SchoolState",
+            "subjects": "Coverage Subjects",
+        },
+    )

@@ -35,11 +35,11 @@ from .events import (
     TwoPersonRuleSet,
 )
 from .lifecycle import RequestStatus
-from .presentation import Asking, Presentation
+from .presentation import DecisionKind, Presentation
 from .state import Consent, GrantRevision, Published, SchoolState
 
 
-def fold(events: Iterable[Event]) -> SchoolState:
+def fold_school(events: Iterable[Event]) -> SchoolState:
     """Return the state that the events of one school lead to."""
     return reduce(_apply, events, SchoolState())
 
@@ -126,7 +126,7 @@ def _app_of(event: _OfConsent) -> str:
 
 def _presented(consent: Consent, event: Presented) -> Consent:
     shown = event.presentation
-    if shown.asking is Asking.AMENDMENT:
+    if shown.asking is DecisionKind.AMENDMENT:
         return evolve(consent, amending=shown)
     waits = RequestStatus.AWAITING_AUTHORISATION
     return evolve(

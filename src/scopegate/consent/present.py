@@ -8,7 +8,7 @@ from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
 from .connection import Connection
 from .presentation import (
-    Asking,
+    DecisionKind,
     Mark,
     Presentation,
     PresentedField,
@@ -48,7 +48,7 @@ def present(
     optional = maker.scopes(request, request.optional)
     joint = maker.joint(frozenset(catalogue.expand(request.scopes)))
     return Presentation(
-        asking=Asking.REQUEST,
+        asking=DecisionKind.REQUEST,
         school=connection.school,
         school_name=connection.name,
         mis=connection.mis,
@@ -104,7 +104,7 @@ def present_amendment(
     joint = (*(evolve(j, fields=maker.kept_fields(j.fields)) for j in kept), *fresh)
     return evolve(
         shown,
-        asking=Asking.AMENDMENT,
+        asking=DecisionKind.AMENDMENT,
         school_name=connection.name,
         mis=connection.mis,
         required=required,

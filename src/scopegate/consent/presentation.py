@@ -23,8 +23,8 @@ class Mark(StrEnum):
     AUTHORISED = "authorised"
 
 
-class Asking(StrEnum):
-    """What a school is asked to decide on."""
+class DecisionKind(StrEnum):
+    """What a school is asked to decide on: a request, or a change of a grant."""
 
     REQUEST = "request"
     AMENDMENT = "amendment"
@@ -128,7 +128,7 @@ class Presentation:
         language: The language of the texts (BCP 47).
     """
 
-    asking: Asking
+    asking: DecisionKind
     school: str
     school_name: str
     mis: str
@@ -165,7 +165,7 @@ class Presentation:
     @property
     def is_additional(self) -> bool:
         """Whether this asks for data beside a grant that goes on unchanged."""
-        return self.asking is Asking.REQUEST and self.grant is not None
+        return self.asking is DecisionKind.REQUEST and self.grant is not None
 
     def scopes_of(self, ticked: frozenset[str]) -> tuple[str, ...]:
         """Return every scope that comes with those *ticked*, included ones too."""

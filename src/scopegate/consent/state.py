@@ -1,6 +1,6 @@
 """`SchoolState`: what is known of one school; `Consent`: of one app at it.
 
-Values only; `fold` makes them of what the ledger holds.
+Values only; `fold_school` makes them of what the ledger holds.
 """
 
 from collections.abc import Iterable, Mapping

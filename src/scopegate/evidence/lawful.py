@@ -20,7 +20,7 @@ from ..consent.events import (
     RequestPublished,
     Revoked,
 )
-from ..consent.fold import fold
+from ..consent.fold import fold_school
 from ..consent.grant import Grant
 from ..consent.lifecycle import GrantStatus
 from ..consent.presentation import Presentation
@@ -93,7 +93,7 @@ def _is_not_of_app(event: Event, app: str) -> bool:
 
 def _school_faults(place: str, school: str, events: Sequence[Event]) -> Iterator[Fault]:
     yield from _strays(place, (_is_not_of_school(event, school) for event in events))
-    state = fold(events)
+    state = fold_school(events)
     for consent in state.consents.values():
         yield from _revision_faults(place, consent)
     for position, event in enumerate(events, start=1):

@@ -17,7 +17,7 @@ from .._base.canonical import canonical_json
 from .._base.values import Clock, utc_now
 from ..consent.codec import event_from_json
 from ..consent.events import Amended, Authorised, Decided, Event, Presented
-from ..consent.fold import fold
+from ..consent.fold import fold_school
 from ..consent.grant import Grant
 from ..consent.presentation import Presentation
 from ..consent.state import GrantRevision
@@ -200,7 +200,7 @@ def _shown(before: Iterable[Event], grant: Grant) -> Presentation:
 
 def _standing(events: Iterable[Event], grant: Grant, now: datetime) -> GrantRevision:
     """Return how a revision stands now, its expiry told before it is recorded."""
-    revisions = fold(events).consent(grant.app).revisions
+    revisions = fold_school(events).consent(grant.app).revisions
     found = next(each for each in revisions if each.grant == grant)
     if grant.is_expired(now):
         return found.end("expire", grant.expires_at or now, None)

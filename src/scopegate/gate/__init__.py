@@ -3,3 +3,26 @@
 Only the gate holds both a permit and a record. It takes no decision of its own, and
 knows neither the register nor any page.
 """
+
+from typing import TYPE_CHECKING
+
+from .._base.face import hand_on
+
+if TYPE_CHECKING:
+    from .access import Access as Access
+    from .gate import Gate as Gate
+    from .projection.projection import (
+        Projection as Projection,
+        compile_projection as compile_projection,
+    )
+    from .wrap import Fetching as Fetching
+else:
+    __all__, __getattr__, __dir__ = hand_on(
+        __name__,
+        {
+            "access": "Access",
+            "gate": "Gate",
+            "projection.projection": "Projection compile_projection",
+            "wrap": "Fetching",
+        },
+    )

@@ -9,12 +9,11 @@ from .._base.values import Clock
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Step
 from ..consent.events import Expired
-from ..consent.fold import fold, fold_requests
+from ..consent.fold import fold_requests, fold_school
 from ..consent.state import Published, SchoolState
 from ..ledgers import changes
 from ..ledgers.base import Ledger, app_stream, school_stream
-from ..policy.decide import permit as decide
-from ..policy.decide import public_only
+from ..policy.decide import permit as decide, public_only
 from ..policy.permit import Permit
 from .disclosure_log import Released
 from .projection.projection import Projection
@@ -148,7 +147,7 @@ class Watch:
     def _read(self) -> View:
         school, app = (self._ledger.read(stream) for stream in self._streams)
         positions = (len(school), len(app))
-        return self._decided(fold(school), fold_requests(app), positions)
+        return self._decided(fold_school(school), fold_requests(app), positions)
 
     def _decided(
         self,

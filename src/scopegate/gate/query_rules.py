@@ -9,7 +9,8 @@ import logging
 from collections.abc import Iterable
 
 from ..adapters.base import Capabilities
-from ..errors import AccessDeniedError, QueryRefusedError, UnsupportedQueryError
+from ..errors import QueryRefusedError, UnsupportedQueryError
+from ..policy.denial import denied
 from ..policy.permit import Permit
 from ..records.condition import Condition
 from ..records.query import Query
@@ -27,7 +28,7 @@ def check_resource(permit: Permit, resource: str) -> None:
     """
     if not permit.fields_of(resource):
         _LOG.info("`%s` is denied to `%s` at `%s`", resource, permit.app, permit.school)
-        raise AccessDeniedError(resource, permit)
+        raise denied(permit, resource)
 
 
 def check_query(permit: Permit, query: Query) -> None:

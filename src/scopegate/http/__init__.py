@@ -1,26 +1,41 @@
 """Guards for HTTP clients: only declared addresses, and only what may flow of them.
 
-Nothing here does I/O. `scopegate.http.httpx` (extra `http`) and
-`scopegate.http.requests` put a guard under a client of theirs.
+A guard does no I/O. `scopegate.http.httpx` (extra `http`) and
+`scopegate.http.requests` (extra `requests`) put one under a client of theirs. This
+wing takes no decision and reads no ledger.
 """
 
-from .._wire.messages import Bounds
-from ._dialects.assembly import AssemblyDialect
-from ._dialects.dialect import PlainDialect
-from ._dialects.oneroster import OneRosterDialect
-from ._dialects.wonde import WondeDialect
-from ._guard.guard import Guard
-from ._pages.paging import Paging
-from ._routes.route import Route, TokenRoute
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "AssemblyDialect",
-    "Bounds",
-    "Guard",
-    "OneRosterDialect",
-    "Paging",
-    "PlainDialect",
-    "Route",
-    "TokenRoute",
-    "WondeDialect",
-]
+from .._base.face import hand_on
+
+if TYPE_CHECKING:
+    from .._wire.messages import Bounds as Bounds
+    from ._dialects.assembly import AssemblyDialect as AssemblyDialect
+    from ._dialects.dialect import PlainDialect as PlainDialect
+    from ._dialects.oneroster import OneRosterDialect as OneRosterDialect
+    from ._dialects.wonde import WondeDialect as WondeDialect
+    from ._guard.guard import Guard as Guard
+    from ._pages.paging import Paging as Paging
+    from ._routes.route import Route as Route, TokenRoute as TokenRoute
+    from .httpx import (
+        AsyncGuardTransport as AsyncGuardTransport,
+        GuardTransport as GuardTransport,
+    )
+    from .requests import GuardHTTPAdapter as GuardHTTPAdapter
+else:
+    __all__, __getattr__, __dir__ = hand_on(
+        __name__,
+        {
+            "._wire.messages": "Bounds",
+            "_dialects.assembly": "AssemblyDialect",
+            "_dialects.dialect": "PlainDialect",
+            "_dialects.oneroster": "OneRosterDialect",
+            "_dialects.wonde": "WondeDialect",
+            "_guard.guard": "Guard",
+            "_pages.paging": "Paging",
+            "_routes.route": "Route TokenRoute",
+            "httpx": "AsyncGuardTransport GuardTransport",
+            "requests": "GuardHTTPAdapter",
+        },
+    )

@@ -2,12 +2,14 @@
 
 from typing import Self
 
-import httpx
-
 from .._wire.messages import Answer, Receiving, Request, Response
 from ..errors import SourceError
+from ..extras import needs
 from ._guard.drive import broken, message_of, next_step
 from ._guard.guard import Guard
+
+with needs("http"):
+    import httpx
 
 _KINDS = tuple(
     kind

@@ -5,16 +5,19 @@ from http.client import responses
 from io import BytesIO
 from typing import Any
 
-import requests
-from requests.adapters import BaseAdapter, HTTPAdapter
-from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPResponse
-from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError, SSLError
-
 from .._wire.messages import Answer, Receiving, Request, Response
 from ..errors import SourceError
+from ..extras import needs
 from ._guard.drive import broken, message_of, next_step
 from ._guard.guard import Guard
+
+with needs("requests"):
+    import requests
+    from requests.adapters import BaseAdapter, HTTPAdapter
+    from requests.structures import CaseInsensitiveDict
+    from urllib3 import HTTPResponse
+    from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError, SSLError
+
 
 _KINDS: Mapping[type, type[requests.RequestException]] = {
     SSLError: requests.exceptions.SSLError,

@@ -7,11 +7,10 @@ from datetime import timedelta
 from time import sleep
 from typing import TypeVar
 
-import psycopg
-
 from ..consent.codec import event_to_json
 from ..consent.events import Event
 from ..errors import UnreachableLedgerError
+from ..extras import needs
 from ..proofs.merkle import Frontier
 from ._postgres.connection import Server, named
 from ._postgres.errors import NOTHING, UNKNOWN, is_transient, translated
@@ -20,6 +19,9 @@ from ._sql.ledger import SQLLedger
 from ._sql.owned import Owned
 from ._sql.rows import Stream, rows_behind
 from ._sql.schema import postgres
+
+with needs("postgres"):
+    import psycopg
 
 T = TypeVar("T")
 

@@ -15,7 +15,7 @@ from ..consent.connection import Connection
 from ..consent.decision import Actor, Choice, Decision
 from ..consent.events import Authorised, Connected, Event
 from ..consent.grant import Grant
-from ..consent.presentation import Asking, Presentation
+from ..consent.presentation import DecisionKind, Presentation
 from ..consent.state import GrantRevision
 from ..gate.access import Access
 from ..gate.gate import Gate
@@ -115,7 +115,7 @@ def preview_of(
         return None
     name = _first(catalogue, offers) if resource is None else resource
     home = catalogue.resource(name)
-    before = held.grant if held and shown.asking is Asking.AMENDMENT else None
+    before = held.grant if held and shown.asking is DecisionKind.AMENDMENT else None
 
     def opened(ticks: frozenset[str]) -> Access:
         grant = _grant(catalogue, shown, ticks, now, before)

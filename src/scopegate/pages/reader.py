@@ -8,7 +8,7 @@ from attrs import define, field
 
 from ..consent.disclosures import Usage, fold_usages
 from ..consent.events import Event
-from ..consent.fold import fold, fold_requests
+from ..consent.fold import fold_requests, fold_school
 from ..consent.state import Published, SchoolState
 from ..ledgers.base import Ledger, app_stream, disclosure_stream, school_stream
 
@@ -37,7 +37,7 @@ class Reader:
 
     def school(self, school: str) -> SchoolState:
         """Return all that is known of one school."""
-        return self._fold(school_stream(school), fold)
+        return self._fold(school_stream(school), fold_school)
 
     def history(self, school: str) -> tuple[Event, ...]:
         """Return the events of one school, the oldest first."""

@@ -15,7 +15,7 @@ from ..catalogue.catalogue import Catalogue
 from ..consent.connection import Connection
 from ..consent.decision import Proposal
 from ..consent.mis_account import MisAccount
-from ..consent.presentation import Asking, Mark, Presentation, every_field
+from ..consent.presentation import DecisionKind, Mark, Presentation, every_field
 from ..consent.request import AccessRequest, Terms
 from ..consent.standing import connection_of
 from ..consent.subjects import Coverage
@@ -207,7 +207,7 @@ class ChangesPage(RequestPage):
     @property
     def is_amendment(self) -> bool:
         """Whether it is the grant that is changed, not a request that is answered."""
-        return self.shown.asking is Asking.AMENDMENT
+        return self.shown.asking is DecisionKind.AMENDMENT
 
     @property
     def reminder(self) -> tuple[tuple[str, str], ...]:

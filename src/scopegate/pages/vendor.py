@@ -26,7 +26,7 @@ _COVERS: Mapping[Coverage, str] = {
 
 
 @frozen
-class SchoolLine:
+class AtSchool:
     """Where an app stands at one school, in words.
 
     Attributes:
@@ -121,7 +121,7 @@ _SENTENCES: Mapping[Situation, str] = {
 }
 
 
-def _lines(given: Iterable[SchoolLine]) -> tuple[SchoolLine, ...]:
+def _lines(given: Iterable[AtSchool]) -> tuple[AtSchool, ...]:
     return tuple(given)
 
 
@@ -141,7 +141,7 @@ class AppDashboard:
     version: int
     purpose: str
     is_cancelled: bool
-    schools: tuple[SchoolLine, ...] = field(converter=_lines)
+    schools: tuple[AtSchool, ...] = field(converter=_lines)
 
     @classmethod
     def of(
@@ -168,7 +168,7 @@ class AppDashboard:
             Case(catalogue, state, published, school, app, now)
             for school, state in states.items()
         )
-        lines = [SchoolLine.of(case) for case in cases if _is_known(case)]
+        lines = [AtSchool.of(case) for case in cases if _is_known(case)]
         return cls(
             app=app,
             version=published.version,

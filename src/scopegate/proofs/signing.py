@@ -8,14 +8,17 @@ a security module say, need only have the shape of `notes.Signer`.
 from typing import Self
 
 from attrs import field, frozen
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
 
 from ..errors import ProofError
+from ..extras import needs
 from .note_text import from_base64, is_key_name, key_id_of, to_base64
+
+with needs("signing"):
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
 
 _KEY = "key"
 _ED25519 = 0x01

@@ -11,14 +11,14 @@ from ..consent.events import Cancelled, Event, Expired, Invalidated, Lapsed, Pre
 from ..consent.grant import Grant
 from ..consent.lifecycle import REQUEST, RequestStatus
 from ..consent.present import present, present_amendment
-from ..consent.presentation import Asking, Presentation
+from ..consent.presentation import DecisionKind, Presentation
 from ..consent.state import Consent, GrantRevision, Published, SchoolState
 from ..errors import (
-    DecisionError,
     NoGrantError,
     NotAwaitingError,
     NotConnectedError,
     NotPublishedError,
+    OtherCatalogueError,
     StalePresentationError,
 )
 
@@ -140,18 +140,14 @@ class Case:
         Raises:
             NotConnectedError: The school has no verified connection.
             NoGrantError: There is no authorised grant.
-            DecisionError: The grant is of another catalogue, or the ledger does
+            OtherCatalogueError: The grant is of another catalogue, or the ledger does
                 not have what was shown when it was authorised.
         """
         latest = self.live_revision("amend")
         if self.state.connection is None:
             raise NotConnectedError(self.school, self.app)
         if latest.grant.catalogue != self.catalogue.id or latest.shown is None:
-            problem = (
-                "the grant was made on another catalogue, or what was shown is not in"
-                " the ledger; present the request and authorise it anew"
-            )
-            raise DecisionError(self.school, self.app, problem)
+            raise OtherCatalogueError(self.school, self.app)
         return present_amendment(
             self.catalogue,
             self.state.connection,
@@ -171,7 +167,7 @@ class Case:
         Raises:
             NotAwaitingError: It is a grant, which is amended.
         """
-        if shown.asking is Asking.AMENDMENT:
+        if shown.asking is DecisionKind.AMENDMENT:
             advice = "what was shown is its grant; change that with `amend`"
             raise NotAwaitingError(self.school, self.app, self.status, advice)
         return self.grant
@@ -182,7 +178,7 @@ class Case:
         Raises:
             NoGrantError: There is none, or *shown* is a request.
         """
-        if shown.asking is not Asking.AMENDMENT:
+        if shown.asking is not DecisionKind.AMENDMENT:
             raise NoGrantError(self.school, self.app, "amend in what was shown")
         return self.live_revision("amend").grant
 
@@ -213,13 +209,13 @@ class Case:
     def showing(self, shown: Presentation, lapses_at: datetime | None) -> list[Event]:
         """Return the event that *shown* was shown, unless that waits already."""
         consent = self.consent
-        if shown.asking is Asking.AMENDMENT:
+        if shown.asking is DecisionKind.AMENDMENT:
             before, waits = consent.amending, True
         else:
             before, waits = consent.shown, not REQUEST.is_final(self.status)
         if waits and before is not None and before.digest == shown.digest:
             return []
-        until = None if shown.asking is Asking.AMENDMENT else lapses_at
+        until = None if shown.asking is DecisionKind.AMENDMENT else lapses_at
         return [Presented(shown, until, self.now)]
 
     def confirmed(self, shown: Presentation) -> Presentation:
@@ -230,10 +226,10 @@ class Case:
             StalePresentationError: It would be shown otherwise by now.
             DecisionError: See `request` and `amendment`.
         """
-        is_amendment = shown.asking is Asking.AMENDMENT
+        is_amendment = shown.asking is DecisionKind.AMENDMENT
         current = self.amendment() if is_amendment else self.to_show()
         if current.digest != shown.digest:
-            raise StalePresentationError(self.school, self.app, current)
+            raise StalePresentationError(self.school, self.app, current=current)
         if not is_amendment and REQUEST.is_final(self.status):
             advice = "present it again, and decide on what that shows"
             raise NotAwaitingError(self.school, self.app, self.status, advice)

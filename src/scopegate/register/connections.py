@@ -15,7 +15,7 @@ from ..consent.events import (
     PermissionsChanged,
     TwoPersonRuleSet,
 )
-from ..consent.fold import fold
+from ..consent.fold import fold_school
 from ..consent.mis_account import MisAccount
 from ..consent.standing import account_of
 from ..errors import NotConnectedError
@@ -89,7 +89,7 @@ class Connecting(Office):
         held = None if permissions is None else names(permissions)
 
         def decide(events: Sequence[Event]) -> tuple[list[Event], None]:
-            connection = fold(events).connection
+            connection = fold_school(events).connection
             if connection is None:
                 raise NotConnectedError(school, ANY_APP)
             if connection.permissions == held:
@@ -135,7 +135,7 @@ class Connecting(Office):
 
         def decide(events: Sequence[Event]) -> tuple[list[Event], None]:
             at = self._clock()
-            if fold(events).connection is None:
+            if fold_school(events).connection is None:
                 raise NotConnectedError(school, ANY_APP)
             self._check_authority(actor, school, ANY_APP, at)
             return [event(at)], None

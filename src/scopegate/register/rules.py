@@ -20,7 +20,7 @@ from ..consent.events import (
     Revoked,
 )
 from ..consent.grant import Grant
-from ..consent.presentation import Asking, Presentation
+from ..consent.presentation import DecisionKind, Presentation
 from ..errors import (
     NotAwaitingError,
     NotOfferedError,
@@ -75,7 +75,7 @@ def authorised(
 def _check_people(case: Case, choice: Choice, shown: Presentation) -> None:
     """Refuse people of a kind that nothing names: they would not be left out."""
     namings = case.catalogue.namings
-    if case.grant is not None and shown.asking is Asking.AMENDMENT:
+    if case.grant is not None and shown.asking is DecisionKind.AMENDMENT:
         namings += case.grant.namings
     known = {naming.person for naming in namings}
     for kind in sorted(choice.subjects.people.keys() - known):
@@ -90,7 +90,7 @@ def declined(case: Case, shown: Presentation, by: Signing, reason: str) -> Event
     """
     current = case.confirmed(shown)
     waits = case.consent.proposal_on(current.digest, case.now)
-    if current.asking is Asking.AMENDMENT and waits is None:
+    if current.asking is DecisionKind.AMENDMENT and waits is None:
         advice = "nobody has proposed to amend the grant; there is nothing to decline"
         raise NotAwaitingError(case.school, case.app, case.status, advice)
     decision = _decision(current, frozenset(), by)
@@ -123,7 +123,7 @@ def _grant(
     case: Case, shown: Presentation, choice: Choice, by: list[Decision], new_id: str
 ) -> Grant:
     before = case.grant
-    is_amendment = shown.asking is Asking.AMENDMENT
+    is_amendment = shown.asking is DecisionKind.AMENDMENT
     return Grant.of(
         case.catalogue,
         shown,
@@ -136,7 +136,7 @@ def _grant(
 
 
 def _made(case: Case, shown: Presentation, grant: Grant) -> tuple[Event, Grant]:
-    if shown.asking is Asking.AMENDMENT:
+    if shown.asking is DecisionKind.AMENDMENT:
         return Amended(grant, case.now), grant
     return Authorised(grant, case.now), grant
 

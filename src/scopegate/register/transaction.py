@@ -10,7 +10,7 @@ from .._base.values import Clock, utc_now
 from ..catalogue.catalogue import Catalogue
 from ..consent.decision import Actor
 from ..consent.events import Event, Expired, Relinquished, Revoked
-from ..consent.fold import fold, fold_requests
+from ..consent.fold import fold_requests, fold_school
 from ..consent.presentation import Presentation
 from ..consent.state import Published, SchoolState
 from ..errors import NoAuthorityError, StaleWriteError
@@ -72,7 +72,7 @@ class Office:
 
     def state(self, school: str) -> SchoolState:
         """Return all that is known of one school."""
-        return fold(self._ledger.read(school_stream(school)))
+        return fold_school(self._ledger.read(school_stream(school)))
 
     def published(self, app: str) -> Published:
         """Return what an app asks for now."""
@@ -91,7 +91,7 @@ class Office:
         """
 
         def decide(events: Sequence[Event]) -> tuple[list[Event], tuple[Event, ...]]:
-            state = fold(events)
+            state = fold_school(events)
             cases = [self._case(state, school, app) for app in sorted(state.consents)]
             new = [e for case in cases for e in (*case.overdue(), *case.invalidated())]
             return new, tuple(new)
@@ -102,7 +102,7 @@ class Office:
         self, school: str, app: str, decide: Callable[[Case], tuple[list[Event], T]]
     ) -> T:
         def decide_on(events: Sequence[Event]) -> tuple[list[Event], T]:
-            case = self._case(fold(events), school, app)
+            case = self._case(fold_school(events), school, app)
             new, result = decide(case)
             return [*_before(case, new), *new], result
 

@@ -1,15 +1,18 @@
 """A made-up school that ships with scopegate, for demos, tutorials and tests.
 
-Nobody in it is real. `scripts/make_sample_school.py` writes it.
+No one in it is real. The tests hold that every record fits the built-in catalogue.
 """
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
+from .._base.face import hand_on
 
-def sample_school() -> Path:
-    """Return the folder that holds the made-up school, a file for each resource.
-
-    The shapes are those of the built-in catalogue `assembly`; the school's URN
-    is `999901`.
-    """
-    return Path(__file__).parent / "school"
+if TYPE_CHECKING:
+    from .folder import sample_school as sample_school
+else:
+    __all__, __getattr__, __dir__ = hand_on(
+        __name__,
+        {
+            "folder": "sample_school",
+        },
+    )

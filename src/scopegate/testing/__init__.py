@@ -1,33 +1,49 @@
 """The kit for tests of services, ledgers and adapters (extra `testing`).
 
-Here are the tools. Strategies are in `scopegate.testing.strategies`; what they
-give for each type `st.from_type` finds by itself, and the fixtures `fake_clock` and
-`no_leak` are there where pytest is.
+Strategies for every value are in `scopegate.testing.strategies`; `st.from_type` finds
+them by itself, and the fixtures `fake_clock` and `no_leak` are there where pytest is.
 """
 
-import pytest
+from typing import TYPE_CHECKING
 
-# Before they are imported: without it a law says `AssertionError` and no more.
+from .._base.face import hand_on
+from ..extras import needs
+
+with needs("testing"):
+    import hypothesis  # noqa: F401 - the laws are properties
+    import pytest
+
 _LAWS = {
     "_adapters": "choosing fidelity midway pages promises secrets sharing withheld",
     "_ledgers": "machine one_writer threads",
 }
+# Before they are imported: without it a law says `AssertionError` and no more.
 pytest.register_assert_rewrite(
     *(f"{__name__}.{room}.{name}" for room in _LAWS for name in _LAWS[room].split())
 )
 
-from .adapters import Shape, adapter_suite, async_adapter_suite  # noqa: E402 - see above
-from .clock import FakeClock  # noqa: E402 - see above
-from .leak_watch import LeakWatch  # noqa: E402 - see above
-from .leaks import assert_no_leak  # noqa: E402 - see above
-from .ledgers import ledger_suite  # noqa: E402 - see above
-
-__all__ = [
-    "FakeClock",
-    "LeakWatch",
-    "Shape",
-    "adapter_suite",
-    "assert_no_leak",
-    "async_adapter_suite",
-    "ledger_suite",
-]
+if TYPE_CHECKING:
+    from .adapters import (
+        Shape as Shape,
+        adapter_suite as adapter_suite,
+        async_adapter_suite as async_adapter_suite,
+    )
+    from .clock import FakeClock as FakeClock
+    from .leak_watch import LeakWatch as LeakWatch
+    from .leaks import assert_no_leak as assert_no_leak
+    from .ledgers import ledger_suite as ledger_suite
+    from .permits import NOON as NOON, grant_of as grant_of, permit_for as permit_for
+    from .registration import register_strategies as register_strategies
+else:
+    __all__, __getattr__, __dir__ = hand_on(
+        __name__,
+        {
+            "adapters": "Shape adapter_suite async_adapter_suite",
+            "clock": "FakeClock",
+            "leak_watch": "LeakWatch",
+            "leaks": "assert_no_leak",
+            "ledgers": "ledger_suite",
+            "permits": "NOON grant_of permit_for",
+            "registration": "register_strategies",
+        },
+    )

@@ -7,7 +7,7 @@ from ..catalogue.catalogue import Catalogue
 from ..consent.connection import Connection
 from ..consent.decision import Actor, Choice, Decision
 from ..consent.events import Authorised, Connected, Event
-from ..consent.fold import fold
+from ..consent.fold import fold_school
 from ..consent.grant import Grant
 from ..consent.present import present
 from ..consent.presentation import Presentation
@@ -63,7 +63,7 @@ def grant_of(
 def state_of(grant: Grant) -> SchoolState:
     """Return the state of a school that is connected and authorised *grant*."""
     events: list[Event] = [Connected(connection(), NOON), Authorised(grant, NOON)]
-    return fold(events)
+    return fold_school(events)
 
 
 def permit_for(

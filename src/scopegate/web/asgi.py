@@ -4,19 +4,21 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
-from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
-
 from .._base.values import EMPTY
+from ..extras import needs
 from ..pages.desk import AppsOf
 from ..register.register import ConsentRegister
 from .messages import Answered, Asked
 from .serving import answered
 from .site import Site
 from .visitor import Authority
+
+with needs("web"):
+    from starlette.applications import Starlette
+    from starlette.concurrency import run_in_threadpool
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
 
 MOST_FIELDS = 2_000
 """How many fields a form may have; a request has a box for each optional scope."""

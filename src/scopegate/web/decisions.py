@@ -11,9 +11,8 @@ from attrs import frozen
 from ..consent.decision import Decision, Proposal
 from ..consent.events import Declined, Presented
 from ..consent.grant import Grant
-from ..consent.lifecycle import REQUEST as REQUEST_MACHINE
-from ..consent.lifecycle import GrantStatus
-from ..consent.presentation import Asking
+from ..consent.lifecycle import REQUEST as REQUEST_MACHINE, GrantStatus
+from ..consent.presentation import DecisionKind
 from ..errors import DecisionError, NoAuthorityError, NoGrantError, SecondPersonError
 from ..pages.request import RequestPage
 from .addresses import with_query
@@ -58,7 +57,7 @@ def show(serving: Serving, parts: Parts) -> Answered:
     """Answer with the page on which the boxes are ticked."""
     subject = Subject.of(parts)
     page = _shown(serving, subject)
-    if page.shown.asking is Asking.AMENDMENT and not subject.is_grant:
+    if page.shown.asking is DecisionKind.AMENDMENT and not subject.is_grant:
         return serving.see(serving.at.app(subject.school, subject.app, GRANT))
     return _request(serving, subject, page)
 
@@ -111,7 +110,7 @@ def _is_decided(serving: Serving, subject: Subject, page: RequestPage) -> bool:
     if subject.is_grant:
         return False
     case = serving.desk.case(subject.school, subject.app)
-    is_answered = page.shown.asking is Asking.AMENDMENT
+    is_answered = page.shown.asking is DecisionKind.AMENDMENT
     return is_answered or (
         REQUEST_MACHINE.is_final(case.status) and case.consent.shown == page.shown
     )

@@ -7,21 +7,23 @@ extend ours: `{% extends "@scopegate/base.html" %}`.
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from jinja2 import (
-    BaseLoader,
-    ChoiceLoader,
-    Environment,
-    FileSystemLoader,
-    PackageLoader,
-    PrefixLoader,
-    StrictUndefined,
-)
-from markupsafe import Markup
-
 from .._base.values import EMPTY, printable
+from ..extras import needs
 from ..pages.matrix import Cell
 from ..pages.situation import Action
 from .addresses import Addresses
+
+with needs("web"):
+    from jinja2 import (
+        BaseLoader,
+        ChoiceLoader,
+        Environment,
+        FileSystemLoader,
+        PackageLoader,
+        PrefixLoader,
+        StrictUndefined,
+    )
+    from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
 """The templates that ship, to look at before one is overridden."""

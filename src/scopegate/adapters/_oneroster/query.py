@@ -24,8 +24,7 @@ from ...catalogue.field import Field, Kind, parse_path
 from ...catalogue.resource import Resource
 from ...records.condition import Comparison, Condition
 from ..base import Fetch
-from .filter import Comparison as Clause
-from .filter import Or, to_text, write_filter
+from .filter import Comparison as Clause, Or, to_text, write_filter
 
 _SAFE = re.compile(r"[\w.@:-]+(?: [\w.@:-]+)*", re.ASCII)
 _JOINS = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)

@@ -35,8 +35,8 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    types as sql,
 )
-from sqlalchemy import types as sql
 from sqlalchemy.dialects.sqlite import DATETIME
 from sqlalchemy.types import TypeEngine
 

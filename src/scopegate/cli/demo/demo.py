@@ -21,7 +21,7 @@ from ...ledgers.base import disclosure_stream, school_stream
 from ...ledgers.sqlite import SQLiteLedger
 from ...records.condition import Condition
 from ...records.query import Query
-from ...samples import sample_school
+from ...samples.folder import sample_school
 from ..drawing import (
     connection_table,
     decision_table,

@@ -10,23 +10,28 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 from attrs import frozen
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import (
-    FileResponse,
-    PlainTextResponse,
-    RedirectResponse,
-    Response,
-)
-from starlette.routing import Mount, Route
-from uvicorn import Config, Server
 
 from ..._base.values import Clock, utc_now
+from ...extras import needs
 from ...ledgers.base import Ledger
 from ...register.register import ConsentRegister
 from ...samples.year.people import ORIEL, PEOPLE, SCHOOLS, DemoPerson
 from ...samples.year.year import play_year
-from ...web import Asked, Visitor, consent_app
+from ...web.asgi import consent_app
+from ...web.messages import Asked
+from ...web.visitor import Visitor
+
+with needs("web"):
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import (
+        FileResponse,
+        PlainTextResponse,
+        RedirectResponse,
+        Response,
+    )
+    from starlette.routing import Mount, Route
+    from uvicorn import Config, Server
 
 TEMPLATES = Path(__file__).parent / "templates"
 """The demo's own templates, used before those that ship with the pages."""

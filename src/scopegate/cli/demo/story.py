@@ -17,7 +17,7 @@ from ...gate.access import Access
 from ...gate.gate import Gate
 from ...ledgers.base import Ledger
 from ...register.register import ConsentRegister
-from ...samples import sample_school
+from ...samples.folder import sample_school
 from ..drawing import pairs_table, sentence_panel
 from ..output import shown
 

@@ -17,9 +17,9 @@ from ...pages.receipt import ReceiptPage
 from ...pages.request import RequestPage
 from ...pages.school import SchoolDashboard
 from ...pages.words import instant
-from ...web import Renderer, Visitor
 from ...web.addresses import Addresses
-from ...web.rendering import STATIC
+from ...web.rendering import STATIC, Renderer
+from ...web.visitor import Visitor
 from .text import Page
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -1,13 +1,12 @@
 """`scopegate page`: what a school is shown, printed or in a file, with no service."""
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ..._base.values import quoted
 from ...catalogue.catalogue import Catalogue
-from ...consent.presentation import Asking
+from ...consent.presentation import DecisionKind
 from ...evidence.receipt import receipt_for, school_of
 from ...ledgers.base import Ledger, app_stream, school_stream
 from ...pages.desk import Desk
@@ -171,7 +170,7 @@ def _request(desk: Desk, school: str, app: str, ticked: tuple[str, ...]) -> Requ
         message = f"{quoted(unknown)} cannot be ticked; {offered} can"
         raise click.UsageError(message)
     grant = desk.case(school, app).grant
-    if grant is None or ticked or found.shown.asking is not Asking.AMENDMENT:
+    if grant is None or ticked or found.shown.asking is not DecisionKind.AMENDMENT:
         return found
     return desk.page(found.shown, grant.ticked)
 
@@ -179,7 +178,9 @@ def _request(desk: Desk, school: str, app: str, ticked: tuple[str, ...]) -> Requ
 def _give(found: Page, target: Path | None, *, as_json: bool) -> None:
     """Write a page to a file, or print it for scripts or people."""
     if target:
-        _write(target, _files().page_file(found))
+        from .file import page_file  # an extra, and slow to load
+
+        _write(target, page_file(found))
         print_files(iter([target]), as_json=as_json)
     elif as_json:
         write_json(to_plain(found))
@@ -194,15 +195,3 @@ def _write(target: Path, content: bytes) -> None:
     except FileExistsError:
         message = f"{quoted([str(target)])} is there already; name a new file"
         raise click.UsageError(message) from None
-
-
-def _files() -> Any:
-    try:
-        from . import file as page_file  # an extra, and slow to load
-    except ImportError:
-        message = (
-            "a page in a file needs jinja2 and starlette; install them with"
-            " `pip install 'scopegate[web]'`"
-        )
-        raise click.UsageError(message) from None
-    return page_file

@@ -11,7 +11,7 @@ from ...pages.preview import Preview
 from ...pages.receipt import ReceiptPage
 from ...pages.request import ChangesPage, RequestPage
 from ...pages.school import SchoolDashboard
-from ...pages.vendor import SchoolLine
+from ...pages.vendor import AtSchool
 
 _ASKED = (
     "title",
@@ -30,7 +30,7 @@ _MORE: Mapping[type, tuple[str, ...]] = {
     ChangesPage: (*_ASKED, "is_amendment", "reminder", "new", "goes"),
     Preview: ("flowing", "total"),
     SchoolDashboard: ("title", "summary"),
-    SchoolLine: ("label", "sentence"),
+    AtSchool: ("label", "sentence"),
     ReceiptPage: ("title",),
 }
 """What is told of a value beside its attributes: what it works out of them."""

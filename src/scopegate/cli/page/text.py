@@ -15,7 +15,7 @@ from ...pages.receipt import ReceiptPage
 from ...pages.request import ChangesPage, Lacking, RequestPage
 from ...pages.school import AppCard, SchoolDashboard
 from ...pages.situation import Situation, Tone
-from ...pages.vendor import AppDashboard, SchoolLine
+from ...pages.vendor import AppDashboard, AtSchool
 from ..drawing import pairs_table
 from ..output import shown
 from .scopes import field_lines, joint_lines, preview_parts, scope_lines
@@ -207,7 +207,7 @@ def _app(page: AppDashboard) -> Parts:
     yield from _listed("Schools", page.schools, _line)
 
 
-def _line(line: SchoolLine) -> Parts:
+def _line(line: AtSchool) -> Parts:
     yield _named(line.name, line.situation, line.label)
     yield shown(line.sentence)
     rows = {

@@ -6,7 +6,7 @@ from functools import partial
 
 from ...adapters.base import Adapter
 from ...adapters.records import RecordsAdapter
-from .. import sample_school
+from ..folder import sample_school
 from .people import FENNICK, LUDDERBY, MARROWBY, DemoSchool
 
 Record = dict[str, object]

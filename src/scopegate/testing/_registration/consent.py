@@ -16,7 +16,7 @@ from ...consent.connection import Connection
 from ...consent.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
 from ...consent.disclosures import Recording, Usage, fold_disclosures
 from ...consent.events import Disclosed, Event
-from ...consent.fold import fold
+from ...consent.fold import fold_school
 from ...consent.grant import Grant, Pin, PinnedRows
 from ...consent.lifecycle import GRANT, REQUEST, Machine
 from ...consent.mis_account import MisAccount
@@ -76,7 +76,7 @@ _FIELDS = on_catalogue(fields)
 _PATHS = st.lists(_FIELDS.map(lambda leaf: leaf.path), max_size=3, unique=True)
 _KEYS = st.lists(st.sampled_from(["k0", "k1", "k2"]), min_size=2, unique=True)
 _SENSITIVITIES = st.sampled_from(Sensitivity)
-_STATES = on_catalogue(histories).map(fold)
+_STATES = on_catalogue(histories).map(fold_school)
 _DIFFS = st.builds(diff, CATALOGUES, CATALOGUES)
 _SHOWN_FIELDS = st.builds(
     lambda leaf, keys: PresentedField(leaf.path, leaf.title, leaf.sensitivity, keys),

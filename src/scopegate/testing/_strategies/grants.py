@@ -9,7 +9,7 @@ from ...catalogue.catalogue import Catalogue
 from ...consent.connection import Connection
 from ...consent.decision import Actor
 from ...consent.events import Authorised, Connected, Event, Revoked
-from ...consent.fold import fold
+from ...consent.fold import fold_school
 from ...consent.grant import Grant
 from ...consent.presentation import Presentation
 from ...consent.subjects import Subjects
@@ -18,9 +18,15 @@ from ...policy.permit import Permit
 from ..permits import HEAD, NOON, decision_on
 from .arguments import checked, drawn_or
 from .catalogues import Draw
-from .values import actors, choices, connections, instants, requests
-from .values import presentations as all_presentations
-from .values import subjects as all_subjects
+from .values import (
+    actors,
+    choices,
+    connections,
+    instants,
+    presentations as all_presentations,
+    requests,
+    subjects as all_subjects,
+)
 
 
 @st.composite
@@ -88,7 +94,7 @@ def _permits(
     happened = draw(st.sampled_from([2, 2, 2, 3, 1]))
     return permit(
         catalogue,
-        fold(events[:happened]),
+        fold_school(events[:happened]),
         school=grant.school,
         app=grant.app,
         now=draw(st.just(NOON) | instants()),

@@ -52,7 +52,7 @@ def histories(
 ) -> st.SearchStrategy[tuple[Event, ...]]:
     """Return the events of one school, the first of `SCHOOLS`, in the order written.
 
-    `fold` makes its state of them. What apps have published, and what was read,
+    `fold_school` makes its state of them. What apps have published, and what was read,
     is in other streams; see `memory_ledgers`.
 
     Args:

@@ -14,8 +14,7 @@ from hypothesis.errors import InvalidArgument
 from ...policy.permit import Permit
 from ...records.untrusted import is_plain, is_record
 from .arguments import checked, drawn_or
-from .catalogues import Draw, Tree, json_values, tree_of
-from .catalogues import records as records_with
+from .catalogues import Draw, Tree, json_values, records as records_with, tree_of
 
 Pair = tuple[dict[Any, Any], dict[Any, Any]]
 """Two records that agree on what is released."""

@@ -12,7 +12,7 @@ from ...adapters.records import RecordsAdapter
 from ...catalogue.catalogue import Catalogue
 from ...catalogue.field import local_steps
 from ...consent.decision import Actor
-from ...consent.presentation import Asking, Presentation
+from ...consent.presentation import DecisionKind, Presentation
 from ...gate.gate import Gate
 from ...ledgers.memory import MemoryLedger
 from ...register.register import ConsentRegister
@@ -140,7 +140,7 @@ class World:
     def say_the_same(self) -> None:
         """Let somebody, maybe another, say the same as the last who said yes."""
         if said := self._said:
-            is_amendment = said["shown"].asking is Asking.AMENDMENT
+            is_amendment = said["shown"].asking is DecisionKind.AMENDMENT
             verb = self.register.amend if is_amendment else self.register.authorise
             verb(**said, actor=self.actor())
 
