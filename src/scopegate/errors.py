@@ -70,8 +70,9 @@ from ._base.values import (
 if TYPE_CHECKING:
     from attrs import define as evidence  # as type checkers know it
 else:
-    # Not in slots: what is also an `OSError` has a layout of its own.
-    evidence = partial(define, slots=False, repr=False)
+    # Not in slots: what is also an `OSError` has a layout of its own. Everything else
+    # that attrs would make of an exception is said by `ScopegateError`.
+    evidence = partial(define, slots=False, repr=False, eq=False, auto_exc=False)
 
 __all__ = [
     "AccessDeniedError",

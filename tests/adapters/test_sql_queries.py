@@ -264,9 +264,7 @@ def test_a_file_in_utf_16_is_read_as_any_other():
     assert ids(read) == [1, 2]
 
 
-@pytest.mark.parametrize(
-    "value", ["x", "Ada 1", 7, b"b", 1.5, ["x"], {"x": 1}, None, "\0"]
-)
+@pytest.mark.parametrize("value", ["x", "Ada 1", 7, b"b", 1.5, None, "\0"])
 @pytest.mark.parametrize("name", ["id", "name", "emails[].kind"])
 def test_unequal_leaves_out_nothing_but_null(name, value):
     """Whatever it is compared with, only what is null is left out at once."""
@@ -275,9 +273,7 @@ def test_unequal_leaves_out_nothing_but_null(name, value):
     assert ids(adapter(ENGINE, TABLES).fetch(wanted("id", where=where))) == [1, 2, 3]
 
 
-@pytest.mark.parametrize(
-    "value", [True, 1.0, "1", b"2", None, 2**63, -(2**63) - 1, [1]]
-)
+@pytest.mark.parametrize("value", [True, 1.0, "1", b"2", None, 2**63, -(2**63) - 1])
 @pytest.mark.parametrize("comparison", sorted({*Comparison} - {Comparison.ONE_OF}))
 def test_what_cannot_be_compared_there_is_left_to_the_gate(comparison, value):
     """A value that a column of whole numbers never holds is not sent at all."""

@@ -5,7 +5,7 @@ from contextlib import suppress
 from decimal import Decimal
 
 import pytest
-from attrs import evolve, field, frozen
+from attrs import evolve
 
 from scopegate import AccessDeniedError, Condition, Query, ScopegateError, Subjects
 from scopegate.adapters.base import NONE, Capabilities
@@ -172,11 +172,11 @@ def test_by_a_malformed_value_that_the_mis_compares():
     assert notes(hidden) == notes(shown)
 
 
-@frozen(eq=False)
-class Spy:
-    """A value that keeps what it is compared with."""
+class Spy(str):
+    """A text that keeps what it is compared with."""
 
-    seen: list[object] = field(factory=list)
+    def __init__(self):
+        self.seen = []
 
     def __eq__(self, other):
         self.seen.append(other)
@@ -293,7 +293,7 @@ def test_by_a_value_that_upsets_the_gate(value):
     records = [pupil(1, year=value), pupil(2, year=7)]
     query = Query(
         "pupil",
-        [Condition("pupil.year", "!=", 8), Condition("pupil.year", "in", [value, 7])],
+        [Condition("pupil.year", "!=", 8)],
         ["pupil.year"],
         group_by=["pupil.year"],
     )

@@ -184,8 +184,8 @@ def test_all_that_may_be_asked_is_asked():
     )
 
 
-class Spy:
-    """A value that keeps whatever it is compared with."""
+class Spy(str):
+    """A text that keeps whatever it is compared with."""
 
     def __init__(self):
         self.seen = []
@@ -207,7 +207,6 @@ class Spy:
         ("in", ["Ada", None], False),
         ("=", Spy(), False),
         ("in", [Spy()], False),
-        ("=", ["Ada"], False),
         ("=", Comparison.EQUAL, False),
     ],
 )

@@ -85,7 +85,7 @@ def frozen_mapping(mapping: Mapping[K, V]) -> Mapping[K, V]:
 
 def a(noun: str) -> str:
     """Return *noun* with its article, its underscores as spaces."""
-    article = "an" if noun[0] in "aeiou" else "a"
+    article = "an" if noun[:1] in {*"aeiou"} else "a"
     return f"{article} {noun.replace('_', ' ')}"
 
 

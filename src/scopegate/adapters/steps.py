@@ -86,7 +86,7 @@ class Page:
         records: The records, in the catalogue's shape.
     """
 
-    records: list[object] = field(repr=False)
+    records: list[object] = field(repr=False, hash=False)
 
 
 @frozen

@@ -58,7 +58,7 @@ class PermitDiff:
     only_right: frozenset[str]
     rows: frozenset[str]
     subjects: bool
-    witness: tuple[str, dict[str, object]] | None
+    witness: tuple[str, dict[str, object]] | None = field(hash=False)
 
     @property
     def is_empty(self) -> bool:

@@ -8,6 +8,7 @@ from operator import eq, ge, gt, le, lt, ne
 from attrs import field, frozen
 
 from ..catalogue.field import parse_path
+from .untrusted import PLAIN, is_nan
 
 
 class Comparison(StrEnum):
@@ -40,6 +41,20 @@ def _several(value: object) -> tuple[object, ...]:
     return tuple(value)
 
 
+def _check_plain(value: object) -> None:
+    if not isinstance(value, PLAIN):
+        message = (
+            f"a condition compares with a plain value, not with `{type(value).__name__}`"
+            "; give a text, a number, a date or None, and `in` a list of them"
+        )
+        raise TypeError(message)
+    if is_nan(value):
+        message = (
+            "a condition compares with a number, not with NaN, which equals nothing"
+        )
+        raise ValueError(message)
+
+
 @frozen
 class Condition:
     """One comparison that a record must meet.
@@ -54,7 +69,8 @@ class Condition:
 
     Raises:
         PathError: The path is malformed.
-        TypeError: `in` is given one value, or a text.
+        TypeError: `in` is given one value, or a text; or a value is not plain.
+        ValueError: A value is not a number (NaN), which equals nothing.
     """
 
     path: str
@@ -63,8 +79,12 @@ class Condition:
 
     def __attrs_post_init__(self) -> None:
         parse_path(self.path)
-        if self.comparison is Comparison.ONE_OF:
-            object.__setattr__(self, "value", _several(self.value))
+        if self.comparison is not Comparison.ONE_OF:
+            _check_plain(self.value)
+            return
+        object.__setattr__(self, "value", _several(self.value))
+        for each in self.value:  # type: ignore[attr-defined]  # a tuple now
+            _check_plain(each)
 
     def holds(self, record: object) -> bool:
         """Tell whether a released record meets this condition."""

@@ -13,16 +13,18 @@ from .._base.values import aware, texts
 from ..catalogue.field import parse_path
 from ..errors import PathError
 from .condition import Condition, conditions, names_of, values_at
+from .untrusted import is_nan
 
 Rank = tuple[tuple[int, str, object], ...]
 """Where a record is sorted: for each path what kind of value it has, and the value."""
 
 
 def _place_values(given: Iterable[object] | None) -> tuple[object, ...] | None:
-    """Return the values of a cursor, one text as one."""
-    if given is None or isinstance(given, str | bytes):
-        return None if given is None else (given,)
-    return tuple(given)
+    """Return the values of a cursor, one text as one; NaN as what it sorts with."""
+    if given is None:
+        return None
+    values = [given] if isinstance(given, str | bytes) else given
+    return tuple(map(_sortable, values))
 
 
 def _instant(given: datetime | None) -> datetime | None:
@@ -151,10 +153,9 @@ def _place(value: object) -> tuple[int, str, object]:
     """Return a sort key that compares any two plain values without an error."""
     if value is None:
         return (2, "", "")
+    value = _sortable(value)
     if isinstance(value, bool | int | float):
-        return (0, "", inf if value != value else value)
-    if isinstance(value, Decimal) and value.is_nan():
-        value = Decimal("Infinity")  # what is no number sorts after every other
+        return (0, "", value)
     # A time of day in a zone that has summers is nowhere: Python takes it for naive.
     zoned = isinstance(value, datetime | time) and value.utcoffset() is not None
     kind = f"{type(value).__name__} {zoned}"
@@ -163,10 +164,16 @@ def _place(value: object) -> tuple[int, str, object]:
     return (1, kind, value)
 
 
+def _sortable(value: object) -> object:
+    """Return *value*; for what is not a number, what sorts after every other."""
+    if not is_nan(value):
+        return value
+    return inf if isinstance(value, float) else Decimal("inf")
+
+
 def _countable(value: object) -> object:
-    """Return *value* such that what is no number can be counted, and counts as one."""
-    is_none = value.is_nan() if isinstance(value, Decimal) else value != value
-    return nan if is_none else value
+    """Return *value*, all that are not a number as one, so that they can be counted."""
+    return nan if is_nan(value) else value
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
+from math import isnan
 from types import (
     BuiltinFunctionType,
     FunctionType,
@@ -38,6 +39,18 @@ _NO_RECORDS = (
     date, time, timedelta, tzinfo, list, tuple, set, frozenset, range, slice, type,
     ModuleType, FunctionType, BuiltinFunctionType, MethodType, GeneratorType,
 )  # fmt: skip
+
+PLAIN: Final = (
+    str, int, float, bool, type(None), date, datetime, time, Decimal, UUID, bytes,
+)  # fmt: skip
+"""The types of values that records hold and conditions compare with."""
+
+
+def is_nan(value: object) -> bool:
+    """Tell whether a plain value is not a number, which does not even equal itself."""
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    return isinstance(value, float) and isnan(value)
 
 
 def is_plain(value: object) -> bool:

@@ -102,6 +102,9 @@ class Projection:
                 return None
         return self._release(record, notice)
 
+    def __reduce__(self) -> tuple[Callable[[Plan], "Projection"], tuple[Plan]]:
+        return compile_plan, (self.plan,)  # what is generated is made again
+
 
 def compile_projection(permit: Permit, resource: str) -> Projection:
     """Return the projection of one resource under *permit*.

@@ -9,6 +9,7 @@ from hypothesis.errors import InvalidArgument
 from ...policy.permit import Permit
 from ...records.condition import Comparison, Condition
 from ...records.query import Query
+from ...records.untrusted import is_nan
 from .arguments import checked, drawn_or
 from .catalogues import Draw, plain_values
 
@@ -21,13 +22,14 @@ def conditions(
     Args:
         permit: What may flow.
         resource: A resource of which something may.
-        values: What to compare with; by default plain values of every type.
+        values: What to compare with, but for NaN; by default plain values of any
+            type.
 
     Raises:
         UnknownResourceError: The catalogue has no such resource.
         InvalidArgument: Nothing of the resource may flow.
     """
-    known = drawn_or("values", values, plain_values())
+    known = drawn_or("values", values, plain_values()).filter(lambda v: not is_nan(v))
     compared = st.sampled_from([c for c in Comparison if c is not Comparison.ONE_OF])
     paths = st.sampled_from(_permitted(permit, resource))
     among = st.lists(known, max_size=3).map(tuple)
