@@ -1,6 +1,6 @@
 """What changed between two catalogues, and what each change means for grants."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 from attrs import field, frozen
@@ -9,7 +9,6 @@ from .._base.values import quoted
 from .catalogue import Catalogue
 from .field import Field
 from .resource import Resource, RowRule
-from .scope import Scope
 
 
 class Effect(StrEnum):
@@ -58,10 +57,6 @@ class Change:
     meaning: str
 
 
-def _changes(given: Iterable[Change]) -> tuple[Change, ...]:
-    return tuple(given)
-
-
 @frozen
 class CatalogueDiff:
     """Every difference between two catalogues.
@@ -74,7 +69,7 @@ class CatalogueDiff:
 
     old: str
     new: str
-    changes: tuple[Change, ...] = field(converter=_changes)
+    changes: tuple[Change, ...] = field(converter=tuple[Change, ...])
 
     @property
     def is_empty(self) -> bool:
@@ -103,10 +98,10 @@ _AGAIN = "it flows again by grants that it had stopped for"
 
 
 def _identity(old: Catalogue, new: Catalogue) -> Iterator[Change]:
-    if what := _moved("id", old.id, new.id):
+    for what in _moved(old, new, "id"):
         meaning = "no grant made on the old catalogue permits anything by this one"
         yield Change(Part.CATALOGUE, new.id, what, Effect.NARROWS, meaning)
-    if what := _moved("policy_version", old.policy_version, new.policy_version):
+    for what in _moved(old, new, "policy_version"):
         effect, meaning = Effect.UNCHANGED, "grants stop for the fields that say so"
         if old.policy_version > new.policy_version:
             effect, meaning = Effect.NARROWS, "grants on the higher version stop"
@@ -138,20 +133,23 @@ def _resource(old: Resource, new: Resource) -> Iterator[Change]:
     }
     for attribute, meaning in meanings.items():
         effect = Effect.UNCHANGED if attribute == "title" else Effect.REVIEW
-        if what := _moved(attribute, getattr(old, attribute), getattr(new, attribute)):
+        for what in _moved(old, new, attribute):
             yield Change(Part.RESOURCE, new.name, what, effect, meaning)
 
 
-def _moved(attribute: str, before: object, after: object) -> str:
-    """Return how an attribute changed, or nothing if it did not."""
-    if before == after:
-        return ""
-    return f"{attribute} {_told(before)} -> {_told(after)}"
+def _moved(old: object, new: object, *attributes: str) -> Iterator[str]:
+    """Yield how each of *attributes* changed that did."""
+    for attribute in attributes:
+        before, after = getattr(old, attribute), getattr(new, attribute)
+        if before != after:
+            yield f"{attribute} {_told(before)} -> {_told(after)}"
 
 
 def _told(value: object) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} = {item}" for key, item in value.items()) or "none"
+        value = tuple(f"{key} = {item}" for key, item in value.items())
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
     return str(value)
 
 
@@ -169,15 +167,14 @@ def _fields(old: Catalogue, new: Catalogue) -> Iterator[Change]:
 
 
 def _field(old: Field, new: Field) -> Iterator[Change]:
-    for attribute in ("kind", "title"):
-        if what := _moved(attribute, getattr(old, attribute), getattr(new, attribute)):
-            yield Change(Part.FIELD, new.path, what, Effect.UNCHANGED, _SHOWN)
-    if what := _moved("sensitivity", old.sensitivity, new.sensitivity):
+    for what in _moved(old, new, "kind", "title"):
+        yield Change(Part.FIELD, new.path, what, Effect.UNCHANGED, _SHOWN)
+    for what in _moved(old, new, "sensitivity"):
         effect, meaning = Effect.NARROWS, "it stops for grants that pinned it lower"
         if new.sensitivity.rank < old.sensitivity.rank:
             effect, meaning = Effect.REVIEW, _AGAIN
         yield Change(Part.FIELD, new.path, what, effect, meaning)
-    if what := _moved("policy_version", old.policy_version, new.policy_version):
+    for what in _moved(old, new, "policy_version"):
         effect, meaning = Effect.NARROWS, "it stops for grants on older versions"
         if new.policy_version < old.policy_version:
             effect, meaning = Effect.REVIEW, _AGAIN
@@ -205,28 +202,18 @@ def _scope(old: Catalogue, new: Catalogue, key: str) -> Iterator[Change]:
         what = f"loses {quoted(sorted(lost))}"
         meaning = "new grants do not have it; existing ones keep what they pinned"
         yield Change(Part.SCOPE, key, what, Effect.UNCHANGED, meaning)
-    for what in _wording(old.scope(key), new.scope(key)):
+    was, now = old.scope(key), new.scope(key)
+    if was.description != now.description:
+        what = "description reworded"
+        yield Change(Part.SCOPE, key, what, Effect.UNCHANGED, _SHOWN)
+    for what in _moved(was, now, "title", "sensitivity", "includes", "writes"):
         yield Change(Part.SCOPE, key, what, Effect.UNCHANGED, _SHOWN)
 
 
 def _arrival(new: Catalogue, key: str) -> tuple[Effect, str]:
     """Return what it means that a scope holds something new."""
-    if key in new.public_scopes:
-        return Effect.WIDENS, _PUBLIC
-    return Effect.UNCHANGED, _ASK
-
-
-def _wording(old: Scope, new: Scope) -> Iterator[str]:
-    """Yield what changed in how a scope is shown."""
-    if old.description != new.description:
-        yield "description reworded"
-    for attribute in ("title", "sensitivity"):
-        if what := _moved(attribute, getattr(old, attribute), getattr(new, attribute)):
-            yield what
-    for attribute in ("includes", "writes"):
-        names = (", ".join(getattr(scope, attribute)) or "none" for scope in (old, new))
-        if what := _moved(attribute, *names):
-            yield what
+    is_public = key in new.public_scopes
+    return (Effect.WIDENS, _PUBLIC) if is_public else (Effect.UNCHANGED, _ASK)
 
 
 def _public(old: Catalogue, new: Catalogue) -> Iterator[Change]:
@@ -277,7 +264,6 @@ def _rows(old: Catalogue, new: Catalogue) -> Iterator[Change]:
 
 
 def _in_words(rule: RowRule) -> str:
-    """Return a row rule as one line."""
     place = f"{rule.resource}.{rule.at}" if rule.at else rule.resource
     where = rule.where.items()
     tests = [f"{path} in ({', '.join(map(str, known))})" for path, known in where]
@@ -286,23 +272,22 @@ def _in_words(rule: RowRule) -> str:
 
 
 def _mis(old: Catalogue, new: Catalogue) -> Iterator[Change]:
-    before, after = _needs(old.mis), _needs(new.mis)
+    before, after = _needs(old), _needs(new)
     for name in sorted(before.keys() | after.keys()):
-        more = after.get(name, set()) - before.get(name, set())
-        less = before.get(name, set()) - after.get(name, set())
-        if more:
+        had, has = before.get(name, set()), after.get(name, set())
+        if more := has - had:
             what = f"needs {quoted(sorted(more))} as well"
             meaning = "stops where the MIS account is known to lack that"
             yield Change(Part.MIS, name, what, Effect.NARROWS, meaning)
-        if less:
+        if less := had - has:
             what = f"needs {quoted(sorted(less))} no more"
             meaning = "what was authorised, and only lacked that, flows again"
             yield Change(Part.MIS, name, what, Effect.REVIEW, meaning)
 
 
-def _needs(tables: Mapping[str, Mapping[str, tuple[str, ...]]]) -> dict[str, set[str]]:
+def _needs(catalogue: Catalogue) -> dict[str, set[str]]:
     return {
         f"{mis} {scope}": set(needed)
-        for mis, table in tables.items()
+        for mis, table in catalogue.mis.items()
         for scope, needed in table.items()
     }
