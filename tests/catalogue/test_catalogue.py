@@ -147,6 +147,20 @@ def test_a_file_is_read_into_values(small):
     assert small == by_hand
 
 
+def test_a_text_of_another_class_is_read_as_plain_text(small):
+    """A title that a library marked as safe to show is not so any more."""
+
+    class Markup(str):
+        __slots__ = ()
+
+    tables = small.to_dict()
+    tables["resource"]["student"]["title"] = Markup("<b>Student</b>")
+
+    title = Catalogue.from_dict(tables).resource("student").title
+
+    assert (type(title), title) == (str, "<b>Student</b>")
+
+
 def test_a_catalogue_with_everything_in_it_is_written_and_read(small):
     """No part of a catalogue is lost on the way through a mapping."""
     again = Catalogue.from_dict(small.to_dict())

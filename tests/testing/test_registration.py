@@ -31,10 +31,10 @@ NO_VALUES = {"cli", "pages", "samples", "testing", "web"}
 MACHINERY = {
     "scopegate.catalogue.builtin",
     "scopegate.catalogue.check",
+    "scopegate.catalogue.format",
     "scopegate.catalogue.mis_permissions",
-    "scopegate.catalogue.parse",
     "scopegate.catalogue.routes",
-    "scopegate.catalogue.write",
+    "scopegate.catalogue.table",
     "scopegate.evidence.dpv",
     "scopegate.evidence.lawful",
     "scopegate.evidence.receipt_dpv",

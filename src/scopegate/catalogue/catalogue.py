@@ -18,16 +18,14 @@ from ..errors import (
     UnknownScopeError,
 )
 from . import builtin
-from .check import Parts, faults_of, filing_faults
+from .check import faults_of, mis_faults
 from .field import Field, Sensitivity
+from .format import parts, permissions, toml_of, written
 from .mis_permissions import Tables, frozen_tables
-from .parse import Reader, toml_of
 from .resource import Naming, Resource, RowRule
 from .routes import Routes
-from .scope import JointRule, Scope
-from .write import mis_table, resource_table, row_table, scope_table
-
-_UNNAMED = "a catalogue without a name"
+from .scope import JointRule, Scope, closure
+from .table import Table
 
 
 def _resources(given: Mapping[str, Resource]) -> Mapping[str, Resource]:
@@ -36,14 +34,6 @@ def _resources(given: Mapping[str, Resource]) -> Mapping[str, Resource]:
 
 def _scopes(given: Mapping[str, Scope]) -> Mapping[str, Scope]:
     return frozen_mapping(given)
-
-
-def _joints(given: Iterable[JointRule]) -> tuple[JointRule, ...]:
-    return tuple(given)
-
-
-def _rows(given: Iterable[RowRule]) -> tuple[RowRule, ...]:
-    return tuple(given)
 
 
 @frozen
@@ -71,12 +61,23 @@ class Catalogue:
     resources: Mapping[str, Resource] = field(repr=False, converter=_resources)
     scopes: Mapping[str, Scope] = field(repr=False, converter=_scopes)
     policy_version: int = 1
-    joints: tuple[JointRule, ...] = field(repr=False, converter=_joints, default=())
-    rows: tuple[RowRule, ...] = field(repr=False, converter=_rows, default=())
+    joints: tuple[JointRule, ...] = field(
+        repr=False, converter=tuple[JointRule, ...], default=()
+    )
+    rows: tuple[RowRule, ...] = field(
+        repr=False, converter=tuple[RowRule, ...], default=()
+    )
     mis: Tables = field(repr=False, converter=frozen_tables, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        faults = (*filing_faults(self.resources, self.scopes), *faults_of(self._parts))
+        faults = faults_of(
+            self.resources,
+            self.scopes,
+            self.policy_version,
+            self.joints,
+            self.rows,
+            self.mis,
+        )
         if faults:
             raise CatalogueError(self._subject, faults)
 
@@ -88,23 +89,17 @@ class Catalogue:
             CatalogueError: Names every fault, with its place.
         """
         if not isinstance(source, Mapping):
-            fault = Fault("the catalogue", "is not a table")
-            raise CatalogueError(_UNNAMED, [fault])
-        reader = Reader()
-        parts = reader.parts(source)
-        if faults := (*reader.faults, *faults_of(parts)):
+            subject = "a catalogue without a name"
+            raise CatalogueError(subject, [Fault("the catalogue", "is not a table")])
+        table = Table(source)
+        try:
+            catalogue = cls(**parts(table))
+        except CatalogueError as error:
+            table.faults.extend(error.faults)
+        if table.faults:
             subject = f"catalogue `{source.get('id')}`"
-            raise CatalogueError(subject, faults)
-        return cls(
-            id=str(source["id"]),
-            version=str(source["version"]),
-            policy_version=parts.policy_version,
-            resources={resource.name: resource for resource in parts.resources},
-            scopes={scope.key: scope for scope in parts.scopes},
-            joints=parts.joints,
-            rows=parts.rows,
-            mis=parts.mis,
-        )
+            raise CatalogueError(subject, table.faults)
+        return catalogue
 
     @classmethod
     def from_toml(cls, path: str | Path) -> Self:
@@ -145,9 +140,9 @@ class Catalogue:
         Raises:
             CatalogueError: Names every fault, with its place.
         """
-        reader = Reader()
-        merged = {**self.mis, **reader.permissions({"mis": tables})}
-        faults = [*reader.faults, *faults_of(evolve(self._parts, mis=merged))]
+        table = Table({"mis": tables})
+        merged = {**self.mis, **permissions(table)}
+        faults = [*table.faults, *mis_faults(merged, self.scopes)]
         if version == self.version:
             message = "is that of the catalogue without these tables; choose another"
             faults.append(Fault("version", message))
@@ -161,27 +156,16 @@ class Catalogue:
             "id": self.id,
             "version": self.version,
             "policy_version": self.policy_version,
-            "resource": {n: resource_table(r) for n, r in self.resources.items()},
-            "scope": {key: scope_table(s) for key, s in self.scopes.items()},
+            "resource": {n: written(r) for n, r in self.resources.items()},
+            "scope": {key: written(s) for key, s in self.scopes.items()},
             "joint": [asdict(joint) for joint in self.joints],
-            "rows": [row_table(rule) for rule in self.rows],
-            "mis": mis_table(self.mis),
+            "rows": [written(rule) for rule in self.rows],
+            "mis": {mis: {**table} for mis, table in self.mis.items()},
         }
 
     @property
     def _subject(self) -> str:
         return f"catalogue `{self.id}`"
-
-    @property
-    def _parts(self) -> Parts:
-        return Parts(
-            self.policy_version,
-            tuple(self.resources.values()),
-            tuple(self.scopes.values()),
-            self.joints,
-            self.rows,
-            self.mis,
-        )
 
     @cached_property
     def digest(self) -> str:
@@ -256,13 +240,7 @@ class Catalogue:
         Raises:
             UnknownScopeError: One of them is not in the catalogue.
         """
-        found: set[str] = set()
-        waiting = list(scopes)
-        while waiting:
-            scope = self.scope(waiting.pop())
-            if scope.key not in found:
-                found.add(scope.key)
-                waiting += scope.includes
+        found = closure(scopes, self.scope)
         return tuple(key for key in self.scopes if key in found)
 
     def fields_of(self, scopes: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -281,14 +259,9 @@ class Catalogue:
         It is the highest of what the scope says and what its fields say.
         """
         own = self.scope(key)
-        held = [self.fields[path].sensitivity for path in own.fields]
-        joint = [
-            self.fields[path].sensitivity
-            for rule in self.joints
-            if key in rule.scopes
-            for path in rule.fields
-        ]
-        return max([own.sensitivity, *held, *joint], key=lambda s: s.rank)
+        joint = (p for rule in self.joints if key in rule.scopes for p in rule.fields)
+        held = [self.fields[path].sensitivity for path in (*own.fields, *joint)]
+        return max([own.sensitivity, *held], key=lambda level: level.rank)
 
     def resource(self, name: str) -> Resource:
         """Return a resource by its name.

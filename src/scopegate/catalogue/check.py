@@ -1,64 +1,48 @@
 """What must hold across the parts of a catalogue; every fault, with its place."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-
-from attrs import field, frozen
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from .._base.values import quoted
 from ..errors import Fault, PathError
 from .field import Field, Sensitivity
+from .mis_permissions import COMMON, Tables
 from .resource import Resource, RowRule
-from .scope import JointRule, Scope
-
-
-@frozen
-class Parts:
-    """What a catalogue is made of, before anything was checked."""
-
-    policy_version: int = 1
-    resources: tuple[Resource, ...] = ()
-    scopes: tuple[Scope, ...] = ()
-    joints: tuple[JointRule, ...] = ()
-    rows: tuple[RowRule, ...] = ()
-    mis: Mapping[str, Mapping[str, Iterable[str]]] = field(factory=dict)
+from .scope import JointRule, Scope, closure
 
 
 class Known:
     """The names that the parts define, for looking up what others refer to."""
 
-    def __init__(self, parts: Parts) -> None:
-        self.resources = {r.name: r for r in parts.resources}
-        self.scopes = {s.key: s for s in parts.scopes}
-        self.fields = {f.path: f for r in parts.resources for f in r.fields}
-
-    def closure(self, key: str) -> tuple[str, ...]:
-        """Return *key* and every scope that comes along with it."""
-        found: dict[str, None] = {}
-        waiting = [key]
-        while waiting:
-            scope = self.scopes.get(waiting.pop())
-            if scope and scope.key not in found:
-                found[scope.key] = None
-                waiting += scope.includes
-        return tuple(found)
+    def __init__(self, resources: Iterable[Resource], scopes: Iterable[Scope]) -> None:
+        self.resources = {r.name: r for r in resources}
+        self.scopes = {s.key: s for s in scopes}
+        self.fields = {f.path: f for r in resources for f in r.fields}
 
 
-def faults_of(parts: Parts) -> tuple[Fault, ...]:
-    """Return everything wrong with *parts*, in the order of the catalogue."""
-    known = Known(parts)
-    checks: tuple[Callable[[Parts, Known], Iterator[Fault]], ...] = (
-        _resource_faults,
-        _policy_faults,
-        _scope_faults,
-        _joint_faults,
-        _row_faults,
-        _mis_faults,
+def faults_of(
+    resources: Mapping[str, Resource],
+    scopes: Mapping[str, Scope],
+    policy_version: int,
+    joints: Iterable[JointRule],
+    rows: Iterable[RowRule],
+    mis: Tables,
+) -> tuple[Fault, ...]:
+    """Return everything wrong with the parts of a catalogue, in its order."""
+    known = Known(resources.values(), scopes.values())
+    ruled = {r.scope for r in rows}.union(*(j.scopes for j in joints))
+    return (
+        *_filing_faults(resources, scopes),
+        *_resource_faults(resources.values(), known),
+        *_policy_faults(policy_version, known),
+        *_scope_faults(scopes.values(), ruled, known),
+        *_joint_faults(joints, known),
+        *_row_faults(rows, known),
+        *mis_faults(mis, known.scopes),
     )
-    return tuple(fault for check in checks for fault in check(parts, known))
 
 
-def filing_faults(
+def _filing_faults(
     resources: Mapping[str, Resource], scopes: Mapping[str, Scope]
 ) -> Iterator[Fault]:
     """Yield the parts that are filed under a name that is not theirs."""
@@ -70,10 +54,10 @@ def filing_faults(
             yield Fault(f'scope."{key}"', f"is called `{scope.key}`")
 
 
-def _resource_faults(parts: Parts, known: Known) -> Iterator[Fault]:
-    for name in _twice(r.name for r in parts.resources):
+def _resource_faults(resources: Iterable[Resource], known: Known) -> Iterator[Fault]:
+    for name in _twice(r.name for r in resources):
         yield Fault(f"resource.{name}", "is defined twice; merge the two")
-    for resource in parts.resources:
+    for resource in resources:
         place = f"resource.{resource.name}"
         yield from _shape_faults(resource, place)
         yield from _pointer_faults(resource, place, known)
@@ -128,27 +112,27 @@ def _people_faults(resource: Resource, place: str, known: Known) -> Iterator[Fau
             yield Fault(where, f"names the unknown resource `{person}`")
 
 
-def _policy_faults(parts: Parts, known: Known) -> Iterator[Fault]:
-    newest = max((f.policy_version for f in known.fields.values()), default=1)
+def _policy_faults(version: int, known: Known) -> Iterator[Fault]:
     for leaf in known.fields.values():
-        if not 1 <= leaf.policy_version <= parts.policy_version:
+        if not 1 <= leaf.policy_version <= version:
             yield Fault(
                 f'resource.{leaf.resource}.field."{leaf.local}".policy_version',
-                f"must lie between 1 and the catalogue's, {parts.policy_version}",
+                f"must lie between 1 and the catalogue's, {version}",
             )
-    if newest < parts.policy_version:
+    if max((f.policy_version for f in known.fields.values()), default=1) < version:
         yield Fault(
             "policy_version",
-            f"is {parts.policy_version}, but no field says that its meaning changed"
-            " then; give those fields this policy_version",
+            f"is {version}, but no field says that its meaning changed then;"
+            " give those fields this policy_version",
         )
 
 
-def _scope_faults(parts: Parts, known: Known) -> Iterator[Fault]:
-    ruled = {r.scope for r in parts.rows}.union(*(j.scopes for j in parts.joints))
-    for key in _twice(s.key for s in parts.scopes):
+def _scope_faults(
+    scopes: Iterable[Scope], ruled: Container[str | None], known: Known
+) -> Iterator[Fault]:
+    for key in _twice(s.key for s in scopes):
         yield Fault(f'scope."{key}"', "is defined twice; merge the two")
-    for scope in parts.scopes:
+    for scope in scopes:
         place = f'scope."{scope.key}"'
         yield from _named_fields(scope.fields, place, known)
         yield from _openness_faults(scope, place, known)
@@ -188,8 +172,8 @@ def _openness_faults(scope: Scope, place: str, known: Known) -> Iterator[Fault]:
     """Yield the fields that a public scope may not hold, or bring along."""
     if scope.sensitivity is not Sensitivity.PUBLIC:
         return
-    brought = [p for key in known.closure(scope.key) for p in known.scopes[key].fields]
-    for path in brought:
+    brought = closure([scope.key], known.scopes.get).values()
+    for path in (path for one in brought for path in one.fields):
         target = known.fields.get(path)
         if target and target.sensitivity is not Sensitivity.PUBLIC:
             yield Fault(place, f"is public but holds `{path}`, which is not public")
@@ -199,12 +183,12 @@ def _include_faults(scope: Scope, place: str, known: Known) -> Iterator[Fault]:
     for key in scope.includes:
         if key not in known.scopes:
             yield Fault(f"{place}.includes", f"names the unknown scope `{key}`")
-        elif scope.key in known.closure(key):
+        elif scope.key in closure([key], known.scopes.get):
             yield Fault(f"{place}.includes", f"goes round in a circle through `{key}`")
 
 
-def _joint_faults(parts: Parts, known: Known) -> Iterator[Fault]:
-    for index, joint in enumerate(parts.joints):
+def _joint_faults(joints: Iterable[JointRule], known: Known) -> Iterator[Fault]:
+    for index, joint in enumerate(joints):
         place = f"joint[{index}]"
         yield from _named_fields(joint.fields, place, known)
         if len(set(joint.scopes)) < 2:
@@ -217,8 +201,8 @@ def _joint_faults(parts: Parts, known: Known) -> Iterator[Fault]:
             yield Fault(f"{place}.scopes", "needs a scope that is not public")
 
 
-def _row_faults(parts: Parts, known: Known) -> Iterator[Fault]:
-    for index, rule in enumerate(parts.rows):
+def _row_faults(rows: Iterable[RowRule], known: Known) -> Iterator[Fault]:
+    for index, rule in enumerate(rows):
         place = f"rows[{index}]"
         if rule.scope is None and not rule.is_otherwise:
             yield Fault(f"{place}.scope", "is missing")
@@ -256,13 +240,13 @@ def _below(leaf: Field, at: tuple[object, ...]) -> str | None:
     return ".".join(map(str, leaf.steps[len(at) :]))
 
 
-def _mis_faults(parts: Parts, known: Known) -> Iterator[Fault]:
-    for mis, table in parts.mis.items():
+def mis_faults(tables: Tables, scopes: Container[str]) -> Iterator[Fault]:
+    """Yield the rows of permission tables that are for none of *scopes*."""
+    for mis, table in tables.items():
         for key in table:
-            if key != "*" and key not in known.scopes:
+            if key != COMMON and key not in scopes:
                 yield Fault(f'mis.{mis}."{key}"', "is an unknown scope")
 
 
 def _twice(names: Iterable[str]) -> list[str]:
-    """Return the names that stand more than once."""
     return [name for name, count in Counter(names).items() if count > 1]

@@ -91,7 +91,6 @@ def local_steps(path: str) -> tuple[Step, ...]:
 
 
 def _steps(path: str, names: list[str]) -> tuple[Step, ...]:
-    """Return the steps that *names* spell, as part of *path*."""
     return tuple(
         Step(parse_name(path, name.removesuffix("[]")), is_list=name.endswith("[]"))
         for name in names

@@ -11,10 +11,6 @@ Plain = str | int | bool
 """What a row rule may compare with."""
 
 
-def _fields(given: Iterable[Field]) -> tuple[Field, ...]:
-    return tuple(given)
-
-
 @frozen
 class Naming:
     """A place at which the records of a resource name a person.
@@ -62,7 +58,7 @@ class Resource:
     name: str
     title: str
     key: str
-    fields: tuple[Field, ...] = field(converter=_fields)
+    fields: tuple[Field, ...] = field(converter=tuple[Field, ...])
     subject: str | None = None
     person: str | None = None
     school: str | None = None

@@ -1,5 +1,7 @@
 """`Scope` and `JointRule`: the named sets of fields that a school decides on."""
 
+from collections.abc import Callable, Iterable
+
 from attrs import field, frozen
 
 from .._base.values import names, texts
@@ -45,3 +47,17 @@ class JointRule:
 
     scopes: tuple[str, ...] = field(converter=texts)
     fields: tuple[str, ...] = field(converter=texts)
+
+
+def closure(
+    keys: Iterable[str], find: Callable[[str], Scope | None]
+) -> dict[str, Scope]:
+    """Return the scopes that *find* knows at *keys*, and all they include, by key."""
+    found: dict[str, Scope] = {}
+    waiting = list(keys)
+    while waiting:
+        scope = find(waiting.pop())
+        if scope and scope.key not in found:
+            found[scope.key] = scope
+            waiting += scope.includes
+    return found
