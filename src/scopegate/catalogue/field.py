@@ -107,7 +107,7 @@ def parse_name(path: str, name: str) -> str:
         raise PathError(path, "has an empty name")
     if "[" in name or "]" in name:
         raise PathError(path, "has a bracket that is not a closing `[]`")
-    if not is_clean(name):
+    if not (name.isprintable() or is_clean(name)):  # the first is much the quicker
         raise PathError(path, "has a control character")
     return name
 
