@@ -9,7 +9,7 @@ from typing import Self
 from attrs import asdict, evolve, field, frozen
 
 from .._base.canonical import digest_of
-from .._base.values import frozen_mapping
+from .._base.frozen import FrozenMapping
 from ..errors import (
     CatalogueError,
     Fault,
@@ -26,14 +26,6 @@ from .resource import Naming, Resource, RowRule
 from .routes import Routes
 from .scope import JointRule, Scope, closure
 from .table import Table
-
-
-def _resources(given: Mapping[str, Resource]) -> Mapping[str, Resource]:
-    return frozen_mapping(given)
-
-
-def _scopes(given: Mapping[str, Scope]) -> Mapping[str, Scope]:
-    return frozen_mapping(given)
 
 
 @frozen
@@ -58,8 +50,10 @@ class Catalogue:
 
     id: str
     version: str
-    resources: Mapping[str, Resource] = field(repr=False, converter=_resources)
-    scopes: Mapping[str, Scope] = field(repr=False, converter=_scopes)
+    resources: Mapping[str, Resource] = field(
+        repr=False, converter=FrozenMapping[str, Resource]
+    )
+    scopes: Mapping[str, Scope] = field(repr=False, converter=FrozenMapping[str, Scope])
     policy_version: int = 1
     joints: tuple[JointRule, ...] = field(
         repr=False, converter=tuple[JointRule, ...], default=()
@@ -181,7 +175,7 @@ class Catalogue:
     def fields(self) -> Mapping[str, Field]:
         """Every field by its path, in the order of the catalogue."""
         leaves = (leaf for r in self.resources.values() for leaf in r.fields)
-        return frozen_mapping({leaf.path: leaf for leaf in leaves})
+        return FrozenMapping({leaf.path: leaf for leaf in leaves})
 
     @cached_property
     def _routes(self) -> Routes:
@@ -206,7 +200,7 @@ class Catalogue:
     @cached_property
     def public_fields(self) -> Mapping[str, tuple[str, ...]]:
         """What flows over a connection before any grant: each field with its scopes."""
-        return frozen_mapping(self.fields_of(self.public_scopes))
+        return FrozenMapping(self.fields_of(self.public_scopes))
 
     @cached_property
     def public_resource(self) -> Resource | None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from attrs import field, frozen
 
-from .._base.values import EMPTY, frozen_mapping
+from .._base.frozen import FrozenMapping
+from .._base.values import EMPTY
 from .field import Field, Step, local_steps
 
 Plain = str | int | bool
@@ -35,10 +36,6 @@ class Naming:
         return ".".join(part for part in (self.resource, self.at, self.path) if part)
 
 
-def _people(given: Mapping[str, str]) -> Mapping[str, str]:
-    return frozen_mapping(given)
-
-
 @frozen
 class Resource:
     """One type of record.
@@ -62,7 +59,9 @@ class Resource:
     subject: str | None = None
     person: str | None = None
     school: str | None = None
-    people: Mapping[str, str] = field(converter=_people, default=EMPTY, hash=False)
+    people: Mapping[str, str] = field(
+        converter=FrozenMapping[str, str], default=EMPTY, hash=False
+    )
 
     @property
     def namings(self) -> tuple[Naming, ...]:
@@ -81,7 +80,7 @@ class Resource:
 def _where(
     given: Mapping[str, Plain | Iterable[Plain]],
 ) -> Mapping[str, tuple[Plain, ...]]:
-    return frozen_mapping({path: _values(value) for path, value in given.items()})
+    return FrozenMapping({path: _values(value) for path, value in given.items()})
 
 
 def _typed(
