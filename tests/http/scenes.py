@@ -8,7 +8,7 @@ from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
 from scopegate._wire.messages import Answer, Request
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.subjects import Subjects
-from scopegate.http import Bounds, Guard, Paging, PlainDialect, Route, TokenRoute
+from scopegate.http import Guard, Limits, Paging, PlainDialect, Route, TokenRoute
 from scopegate.http._guard.drive import next_step
 from scopegate.ledgers.memory import MemoryLedger
 
@@ -217,7 +217,7 @@ def listing(access, paging, **more):
     """Return a guard of one list of students, paged in some way."""
     plain = PlainDialect(paging=paging, **more)
     route = Route("/students", "student", "data[]", dialect=plain)
-    return guard(access, route, bounds=Bounds(requests=200))
+    return guard(access, route, limits=Limits(pages=200))
 
 
 def ask(guarded, url, mis, method="GET", headers=(), body=b""):

@@ -20,8 +20,8 @@ from scopegate.errors import (
     WrongSchoolError,
 )
 from scopegate.http import (
-    Bounds,
     Guard,
+    Limits,
     OneRosterDialect,
     Paging,
     PlainDialect,
@@ -798,7 +798,7 @@ def test_guard_shows_where_it_leads():
         Request("GET", CANARY, [("a", CANARY)], CANARY.encode()),
         good({"x": CANARY}, etag=CANARY),
         Route("/x", "student", "[]", dialect=OneRosterDialect()),
-        Bounds(),
+        Limits(),
     ],
 )
 def test_nothing_of_a_request_is_printed(value):

@@ -6,30 +6,13 @@ from collections.abc import Iterable, Mapping
 from attrs import define, field, frozen
 
 from .body import Body, BodyError
+from .limits import Limits
 
 Pairs = tuple[tuple[str, str], ...]
 """Names and values in order; a name may come again."""
 
 GET = "GET"
 JSON = "application/json"
-
-
-@frozen
-class Bounds:
-    """How much an MIS may make a client wait for and hold.
-
-    Attributes:
-        answer_bytes: The most bytes of one answer, unpacked, and of one response.
-        requests: The most requests to the MIS for one request of the client.
-        seconds: The longest one answer may take as a whole.
-        remembered: The most pages, and the most cursors, whose place in the MIS
-            is remembered. A cursor that was forgotten is refused.
-    """
-
-    answer_bytes: int = 8 * 2**20
-    requests: int = 100
-    seconds: float = 60.0
-    remembered: int = 10_000
 
 
 def _pairs(given: Iterable[tuple[str, str]]) -> Pairs:
@@ -105,25 +88,25 @@ def constant(status: int, error: str, more: Pairs = ()) -> Response:
 
 @define
 class Receiving:
-    """An answer that arrives, within bounds of size and time.
+    """An answer that arrives, within limits of size and time.
 
     Attributes:
         status: Its status.
         headers: Its headers, in order. Never shown.
-        bounds: How much is borne.
+        limits: How much is borne.
     """
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
-    bounds: Bounds
+    limits: Limits
     _body: Body | None = field(init=False, default=None, repr=False)
     _failure: str = field(init=False, default="")
 
     def __attrs_post_init__(self) -> None:
         self.headers = {name.lower(): text for name, text in self.headers.items()}
-        encoding, bounds = self.headers.get("content-encoding", ""), self.bounds
+        encoding, limits = self.headers.get("content-encoding", ""), self.limits
         try:
-            self._body = Body(encoding, bounds.answer_bytes, bounds.seconds)
+            self._body = Body(encoding, limits.answer_bytes, limits.seconds)
         except BodyError as error:
             self._failure = str(error)
 

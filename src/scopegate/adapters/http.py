@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from .._wire.body import ENCODINGS, Body, BodyError
+from .._wire.limits import DEFAULT_LIMITS, Limits
 from ..catalogue.resource import Resource
 from ._http.unlogged import unlogged
 from .base import Capabilities, Fetch
@@ -18,13 +19,11 @@ from .steps import (
     Call,
     CountingInterface,
     Interface,
-    Limits,
     Page,
     Step,
     Wait,
 )
 
-_DEFAULT_LIMITS = Limits()
 _TIMEOUT = httpx.Timeout(20.0)
 
 
@@ -69,7 +68,7 @@ class HTTPAdapter(_Over):
         self,
         interface: Interface,
         client: httpx.Client | None = None,
-        limits: Limits = _DEFAULT_LIMITS,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         super().__init__(interface, limits)
         self._client = client or httpx.Client(timeout=_TIMEOUT)
@@ -138,7 +137,7 @@ class AsyncHTTPAdapter(_Over):
         self,
         interface: Interface,
         client: httpx.AsyncClient | None = None,
-        limits: Limits = _DEFAULT_LIMITS,
+        limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         super().__init__(interface, limits)
         self._client = client or httpx.AsyncClient(timeout=_TIMEOUT)
@@ -200,7 +199,7 @@ class AsyncHTTPAdapter(_Over):
 def _body(response: httpx.Response, limits: Limits) -> Body:
     """Return the body that is to arrive with *response*."""
     encoding = response.headers.get("content-encoding", "")
-    return Body(encoding, limits.page_bytes, limits.seconds)
+    return Body(encoding, limits.answer_bytes, limits.seconds)
 
 
 def _whole(response: httpx.Response, body: Body) -> Answer:

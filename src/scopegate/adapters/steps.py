@@ -15,6 +15,8 @@ from attrs import define, field, frozen
 
 from .._base.values import EMPTY, frozen_mapping
 from .._wire.body import BodyError, parse_json
+from .._wire.limits import DEFAULT_LIMITS
+from .._wire.limits import Limits as Limits
 from ..catalogue.resource import Resource
 from ..errors import SourceError
 from .base import Capabilities, Fetch
@@ -135,25 +137,6 @@ class CountingInterface(Protocol):
         ...
 
 
-@frozen
-class Limits:
-    """How much an MIS may make a reader wait for and hold.
-
-    Attributes:
-        page_bytes: The most bytes of one answer, unpacked.
-        pages: The most pages of one fetch.
-        seconds: The longest one answer may take as a whole.
-        retries: How often a call that may succeed later is tried again.
-        longest_wait: The longest pause that an MIS may ask for, in seconds.
-    """
-
-    page_bytes: int = 8 * 2**20
-    pages: int = 100_000
-    seconds: float = 60.0
-    retries: int = 2
-    longest_wait: float = 60.0
-
-
 _NO: Mapping[int, str] = {
     400: "the MIS does not understand what was asked (400); check its version",
     401: "the MIS does not accept the credentials (401); renew them",
@@ -174,7 +157,7 @@ class Asking:
     """
 
     wanted: Fetch
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS
     page: int = 0
     _seen: set[bytes] = field(init=False, factory=set, repr=False)
 

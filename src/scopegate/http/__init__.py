@@ -4,7 +4,7 @@ Nothing here does I/O. `scopegate.http.httpx` (extra `http`) and
 `scopegate.http.requests` put a guard under a client of theirs.
 """
 
-from .._wire.messages import Bounds
+from .._wire.limits import Limits
 from ._dialects.assembly import AssemblyDialect
 from ._dialects.dialect import PlainDialect
 from ._dialects.oneroster import OneRosterDialect
@@ -15,8 +15,8 @@ from ._routes.route import Route, TokenRoute
 
 __all__ = [
     "AssemblyDialect",
-    "Bounds",
     "Guard",
+    "Limits",
     "OneRosterDialect",
     "Paging",
     "PlainDialect",

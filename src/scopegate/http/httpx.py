@@ -30,7 +30,7 @@ class _Closing:
 
     def _receiving(self, response: httpx.Response) -> Receiving:
         headers = dict(response.headers.items())
-        return Receiving(response.status_code, headers, self._guard.bounds)
+        return Receiving(response.status_code, headers, self._guard.limits)
 
 
 class GuardTransport(_Closing, httpx.BaseTransport):

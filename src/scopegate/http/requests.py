@@ -88,8 +88,7 @@ class GuardHTTPAdapter(BaseAdapter):
             response = self._inner.send(_inner_request(asked), stream=True, **how)
             try:
                 headers = dict(response.headers.items())
-                bounds = self._guard.bounds
-                receiving = Receiving(response.status_code, headers, bounds)
+                receiving = Receiving(response.status_code, headers, self._guard.limits)
                 # No more than what is there: a slow answer must not pass its time.
                 while chunk := response.raw.read1(_CHUNK, decode_content=False):
                     if not receiving.take(chunk):

@@ -46,7 +46,7 @@ class Exchange(Asking):
         Raises:
             ScopegateError: It may not be asked, or the MIS cannot be read.
         """
-        for _ in range(self.bounds.requests):
+        for _ in range(self.limits.pages):
             self.permit = self.access.permit
             check(self.permit, self.ask)
             try:
@@ -146,7 +146,7 @@ class Exchange(Asking):
         return f"{self.home.name}.{self.home.key}" in self.ask.wanted(self.permit)
 
     def _filling(self, before: int, size: int, *, is_ahead: bool = True) -> Filling:
-        return Filling(before, size, is_ahead, self.bounds.answer_bytes)
+        return Filling(before, size, is_ahead, self.limits.answer_bytes)
 
     @property
     def _listing(self) -> tuple[object, ...]:

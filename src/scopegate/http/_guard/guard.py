@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from ..._base.values import is_clean, names
 from ..._wire.address import Address, AddressError, parse_query
 from ..._wire.body import ENCODINGS
-from ..._wire.messages import Bounds, Pairs, Request
+from ..._wire.limits import Limits
+from ..._wire.messages import Pairs, Request
 from ...catalogue.catalogue import Catalogue
 from ...errors import (
     AccessDeniedError,
@@ -53,7 +54,7 @@ _REFUSALS = (
     UnsupportedQueryError,
 )
 _MOST_REFUSALS = 100
-_DEFAULT_BOUNDS = Bounds()
+_DEFAULT_LIMITS = Limits(pages=100)
 
 
 class Guard:
@@ -75,7 +76,8 @@ class Guard:
             and must name the access's school.
         headers: Names of further headers of the client that are sent on, such
             as `x-api-key`.
-        bounds: How much an MIS may make a client wait for and hold.
+        limits: How much an MIS may make a client wait for and hold; by default
+            `Limits(pages=100)`.
 
     Raises:
         ValueError: The base address is none, two routes are alike, a header is
@@ -91,14 +93,14 @@ class Guard:
         *,
         school: Route | None = None,
         headers: Iterable[str] = (),
-        bounds: Bounds = _DEFAULT_BOUNDS,
+        limits: Limits = _DEFAULT_LIMITS,
     ) -> None:
-        self.bounds = bounds
+        self.limits = limits
         self._access = access
         self._base = Address.parse(base)
         self._table = Table(self._base, routes)
         self._headers = (*_SENT, *_further(headers))
-        self._memory = Memory(bounds.remembered)
+        self._memory = Memory(limits.remembered)
         self._refusals: deque[str] = deque(maxlen=_MOST_REFUSALS)
         catalogue = access.permit.catalogue
         for route in self._table.routes:
@@ -205,7 +207,7 @@ class Guard:
                 headers=self._sent(request.method, path, request),
                 given=given,
                 memory=self._memory,
-                bounds=self.bounds,
+                limits=self.limits,
                 moved=lambda sent, there: self._table.moved(found, sent, there),
             )
         raise RouteRefusedError(request.method, path, problem)

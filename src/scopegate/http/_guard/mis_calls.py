@@ -11,7 +11,8 @@ from attrs import define, evolve, field
 from ..._wire.address import write_query
 from ..._wire.body import BodyError
 from ..._wire.body_path import PlaceError, json_of
-from ..._wire.messages import GET, Answer, Bounds, Pairs, Request
+from ..._wire.limits import Limits
+from ..._wire.messages import GET, Answer, Pairs, Request
 from ...catalogue.resource import Resource
 from ...errors import SourceError
 from ...gate.access import Access
@@ -38,7 +39,7 @@ class Asking:
         ask: What is asked.
         url: The address to ask at, without a query. Never shown.
         headers: What is sent along. Never shown.
-        bounds: How much is borne.
+        limits: How much is borne.
         permit: The permit under which all of it is decided.
         sent: The address that was asked last. Never shown.
     """
@@ -49,7 +50,7 @@ class Asking:
     ask: Ask
     url: str = field(repr=False)
     headers: Pairs = field(repr=False)
-    bounds: Bounds
+    limits: Limits
     permit: Permit = field(repr=False)
     sent: str = field(init=False, default="", repr=False)
     _count: int = field(init=False, default=0)
@@ -57,8 +58,8 @@ class Asking:
     def asked(self, spot: Spot, size: int | None) -> Generator[Request, Answer, Answer]:
         """Yield one request to the MIS, and return the answer."""
         self._count += 1
-        if self._count > self.bounds.requests:
-            problem = "it takes too many requests; raise `Bounds.requests`"
+        if self._count > self.limits.pages:
+            problem = "it takes too many pages; raise `Limits.pages`"
             raise self.fault(problem)
         self.hold()
         chosen = self.route.dialect.choose(self.home, self.ask, self.permit)
