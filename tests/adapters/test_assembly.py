@@ -11,7 +11,7 @@ import pytest
 
 from scopegate import AccessDeniedError, Catalogue, Condition, Query
 from scopegate.adapters._assembly.interface import PLACES
-from scopegate.adapters._assembly.pages import Reading, explain, total_of
+from scopegate.adapters._assembly.pages import Reading, explain
 from scopegate.adapters._assembly.query import conditions, flags, query, since, students
 from scopegate.adapters.assembly import Assembly
 from scopegate.adapters.base import NONE, Fetch
@@ -390,15 +390,6 @@ def test_a_total_is_told_or_counted(server, way, untold, count):
     assert counted(way, interface(server), asked) == count
     assert lines(server)[0] == page(1, size=1)
     assert len(lines(server)) == (1 if not untold else 1 + max(1, -(-count // 2)))
-
-
-def test_a_total_that_is_no_number_is_none():
-    """What is said in its place is not heeded."""
-    given = ("7", "", "-1", "1e3", "\u0667", "9" * 19)
-
-    assert [total_of(Answer(200, {"Total": told})) for told in given] == [
-        *[7, None, None, None, None, None]
-    ]
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -5,11 +5,11 @@ from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
 from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
+from scopegate._wire.dialogue import Dialogue
 from scopegate._wire.messages import Answer, Request
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.subjects import Subjects
 from scopegate.http import Guard, Limits, Paging, PlainDialect, Route, TokenRoute
-from scopegate.http._guard.drive import next_step
 from scopegate.ledgers.memory import MemoryLedger
 
 from ..scene import APP, DANA, SCHOOL
@@ -223,11 +223,10 @@ def listing(access, paging, **more):
 def ask(guarded, url, mis, method="GET", headers=(), body=b""):
     """Return what a client is given that asks *url*, below the base unless whole."""
     whole = url if "://" in url else BASE + url
-    steps = guarded.exchange(Request(method, whole, headers, body))
-    step = next_step(steps, None)
-    while isinstance(step, Request):
-        step = next_step(steps, mis(step))
-    return step
+    exchange = Dialogue(guarded.exchange(Request(method, whole, headers, body)))
+    for asked in exchange:
+        exchange.reply = mis(asked)
+    return exchange.result
 
 
 def body_of(response):

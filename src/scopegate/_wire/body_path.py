@@ -69,21 +69,23 @@ def json_of(answer: Answer) -> object:
     """Return what the body of a good answer holds.
 
     Raises:
-        BodyError: It is not JSON that can be read; the message is a sentence.
+        BodyError: It is not JSON that can be read.
     """
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON and not kind.endswith("+json"):
         message = "the answer is not JSON; ask for no other format"
         raise BodyError(message)
-    problem = answer.failure
+    if answer.failure:
+        raise BodyError(answer.failure)
+    return parse_json(answer.body)
+
+
+def peek(answer: Answer, *keys: str) -> object:
+    """Return what stands at *keys* in an answer, or None; also if it is not JSON."""
     try:
-        found = parse_json(answer.body)
-    except BodyError as error:
-        problem = problem or str(error)
-    if problem:
-        message = f"the answer {problem}"
-        raise BodyError(message)
-    return found
+        return at(parse_json(answer.body), keys)
+    except BodyError:
+        return None
 
 
 def at(body: object, keys: Iterable[str]) -> object:

@@ -2,6 +2,9 @@
 
 from attrs import fields, frozen
 
+LONGEST_CURSOR = 8_192
+"""The longest cursor of an MIS that is sent back; it stands in an address."""
+
 
 @frozen
 class Limits:

@@ -21,7 +21,6 @@ from ._assembly.pages import (
     explain_conditional,
     id_of,
     once,
-    total_of,
 )
 from ._assembly.query import conditions, decides_all, query, students
 from ._http.bearer import Token, bearer
@@ -136,7 +135,7 @@ class Assembly:
             lambda wanted: self._call(place.path, (*one, *query(place, wanted))),
             explain,
         )
-        return total_of(answer)
+        return answer.number("total")
 
     def _records(self, asking: Asking, place: Place) -> Listed:
         """Yield the steps that give the records of a resource."""

@@ -15,7 +15,7 @@ from .._base.values import names, quoted, seconds_awake
 from ..catalogue.resource import Resource
 from ._http.oauth import ClientCredentials
 from ._oneroster.interface import ENDPOINTS, PER_SCHOOL, VERSIONS, scope_of
-from ._oneroster.pages import Reading, explain, total_of
+from ._oneroster.pages import TOTAL, Reading, explain
 from ._oneroster.query import conditions, filter_of, is_safe, sortable, top_name
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
@@ -153,7 +153,7 @@ class OneRoster:
         # Asked apart, for its page may be the same as the first of those counted.
         apart = Asking(asking.wanted, asking.limits)
         answer = yield from self._answer(apart, evolve(reading, size=1))
-        total = total_of(answer)
+        total = answer.number(TOTAL)
         while total is None and not reading.is_over:
             yield from self._page(asking, reading)
         return reading.offset if total is None else total
@@ -186,7 +186,7 @@ class OneRoster:
         if answer.status != 204:  # some servers say so where there is nothing
             place = reading.envelope
             records = asking.records(answer, place, may_repeat=is_keyless)
-        reading.take(len(records), total_of(answer))
+        reading.take(len(records), answer.number(TOTAL))
         return records
 
     def _record(self, asking: Asking) -> Generator[Step, Answer | None, object]:

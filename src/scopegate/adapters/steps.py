@@ -6,30 +6,23 @@ with httpx, blocking or not. It yields a `Call` and is handed the `Answer`, a
 the fetch before each, tries again where that may help, and tells what is wrong.
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import Protocol, runtime_checkable
 
 from attrs import define, field, frozen
 
-from .._base.values import EMPTY, frozen_mapping
+from .._base.values import EMPTY
 from .._wire.body import BodyError, parse_json
 from .._wire.limits import DEFAULT_LIMITS
 from .._wire.limits import Limits as Limits
+from .._wire.messages import Answer as Answer
+from .._wire.messages import Pairs as Pairs
+from .._wire.messages import as_pairs, lower_names, whole_number
 from ..catalogue.resource import Resource
 from ..errors import SourceError
 from .base import Capabilities, Fetch
-
-Pairs = tuple[tuple[str, str], ...]
-
-
-def _pairs(given: Iterable[tuple[str, str]]) -> Pairs:
-    return tuple(given)
-
-
-def _header_names(given: Mapping[str, str]) -> Mapping[str, str]:
-    return frozen_mapping({name.lower(): value for name, value in given.items()})
 
 
 @frozen
@@ -44,40 +37,9 @@ class Call:
     """
 
     url: str
-    params: Pairs = field(converter=_pairs, default=())
-    headers: Mapping[str, str] = field(
-        converter=_header_names, default=EMPTY, repr=False
-    )
+    params: Pairs = field(converter=as_pairs, default=())
+    headers: Mapping[str, str] = field(converter=lower_names, default=EMPTY, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
-
-
-@frozen
-class Answer:
-    """What came back.
-
-    Attributes:
-        status: The status; 0 where no whole answer came.
-        headers: By name in lower case.
-        body: The body, unpacked; never shown.
-        failure: Why no whole answer came, in words without anything of it.
-        is_readable: Whether it was not the answer itself that was wrong.
-    """
-
-    status: int
-    headers: Mapping[str, str] = field(converter=_header_names, default=EMPTY)
-    body: bytes = field(default=b"", repr=False)
-    failure: str = ""
-    is_readable: bool = True
-
-    @property
-    def is_good(self) -> bool:
-        """Whether the MIS gave what was asked for."""
-        return 200 <= self.status < 300
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether the same call may succeed later (RFC 9110 §15, RFC 6585 §4)."""
-        return self.is_readable and self.status in {0, 429, 502, 503, 504}
 
 
 @frozen
@@ -223,7 +185,7 @@ class Asking:
         try:
             return parse_json(answer.body)
         except BodyError as error:
-            problem = f"the answer {error}"
+            problem = str(error)
         raise self.fault(problem)
 
     def records(
@@ -263,8 +225,9 @@ class Asking:
     def _pause(self, answer: Answer, tried: int) -> float:
         """Return how long to wait before trying again, in seconds."""
         asked = answer.headers.get("retry-after", "")
-        if asked.isascii() and asked.isdigit():
-            return float(asked[:9])
+        seconds = whole_number(asked[:9])
+        if seconds is not None:
+            return seconds
         try:
             until = parsedate_to_datetime(asked)
             since = parsedate_to_datetime(answer.headers.get("date", ""))

@@ -63,12 +63,6 @@ class Reading:
         self.page += 1
 
 
-def total_of(answer: Answer) -> int | None:
-    """Return how many records there are, where the API tells it."""
-    told = answer.headers.get("total", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else None
-
-
 def once() -> Callable[[list[object]], list[object]]:
     """Return what leaves out records that came before, told by their id."""
     given: set[int] = set()

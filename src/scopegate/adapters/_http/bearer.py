@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from ..._wire.body import BodyError, parse_json
+from ..._wire.body_path import peek
 from ..steps import Answer
 
 Token = str | Callable[[], str]
@@ -36,9 +36,5 @@ def _header(token: str) -> str:
 
 def error_code(answer: Answer) -> str | None:
     """Return the `error` that the body of a refusal names, or None."""
-    try:
-        found = parse_json(answer.body)
-    except BodyError:
-        return None
-    code = found.get("error") if isinstance(found, dict) else None
+    code = peek(answer, "error")
     return code if isinstance(code, str) else None

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 
 from attrs import define
 
-from ..._wire.body import BodyError, parse_json
+from ..._wire.body_path import peek
 from ..base import Fetch
 from ..steps import Answer, Pairs
+
+TOTAL = "x-total-count"
 
 _LACKS = "the MIS has not a field of its version; name it in `lacks`"
 _MEANINGS: Mapping[str, str] = {
@@ -61,19 +63,10 @@ class Reading:
         self._last = count
 
 
-def total_of(answer: Answer) -> int | None:
-    """Return how many records there are, where the server tells it."""
-    told = answer.headers.get("x-total-count", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else None
-
-
 def explain(answer: Answer) -> str | None:
     """Return what an error means by its status information; its text is not shown."""
-    try:
-        found = parse_json(answer.body)
-    except BodyError:
-        return None
-    return next((_MEANINGS[code] for code in _codes(found) if code in _MEANINGS), None)
+    known = (_MEANINGS.get(code) for code in _codes(peek(answer)))
+    return next(filter(None, known), None)
 
 
 def _codes(found: object) -> Iterator[str]:

@@ -10,12 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from attrs import define
 
+from ..._wire.limits import LONGEST_CURSOR
 from .._http.bearer import error_code
 from ..steps import Answer, Asking, Pairs
 
 _PORTS = {"http": 80, "https": 443}
-_LONGEST = 8_192
-"""The longest cursor that is sent back; it stands in an address."""
 
 _MEANINGS: Mapping[tuple[int, str], str] = {
     (401, "invalid_token"): "Wonde does not know the token (401 invalid_token); check"
@@ -75,7 +74,7 @@ class Reading:
     def _next_turn(self, query: Mapping[str, list[str]]) -> Pairs | None:
         """Return what asks for the next page, by its cursor or by its number."""
         match query.get("cursor", []), query.get("page", []):
-            case [cursor], [] if len(cursor) <= _LONGEST:
+            case [cursor], [] if len(cursor) <= LONGEST_CURSOR:
                 return (("cursor", cursor),)
             case [], [number] if number == str(self.asking.page + 1):
                 return (("page", number),)

@@ -16,12 +16,12 @@ from attrs import evolve, field, frozen
 from ..._base.values import EMPTY, frozen_mapping, is_clean
 from ..._wire.address import AddressError, parse_query
 from ..._wire.body_path import Place, at
-from ..._wire.messages import Pairs
+from ..._wire.limits import LONGEST_CURSOR
+from ..._wire.messages import Pairs, whole_number
 
-_WHOLE = re.compile(r"[0-9]{1,9}")
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _NEXT = re.compile(r";\s*rel\s*=\s*\"?[^\";,]*\bnext\b", re.IGNORECASE)
-_MOST_CURSOR = 8_192
+_DIGITS = 9
 
 
 class Sign(StrEnum):
@@ -249,15 +249,15 @@ def _heard(said: Said, sign: Sign, value: object, position: str) -> Said:
 
 def _cursor(value: object) -> str | None:
     """Return a cursor of the MIS if it is one that can be sent back."""
-    if type(value) is not str or len(value) > _MOST_CURSOR or not is_clean(value):
+    if type(value) is not str or len(value) > LONGEST_CURSOR or not is_clean(value):
         return None
     return value
 
 
 def _count(value: object) -> int | None:
     """Return a number that an MIS says, in a header as text."""
-    if type(value) is str and _WHOLE.fullmatch(value):
-        return int(value)
+    if type(value) is str:
+        return whole_number(value, _DIGITS)
     return value if type(value) is int and value >= 0 else None
 
 
@@ -280,7 +280,8 @@ def _cursor_in(link: object, position: str) -> object:
 def _number(name: str, given: str | None) -> int | None:
     if given is None:
         return None
-    if not _WHOLE.fullmatch(given):
+    number = whole_number(given, _DIGITS)
+    if number is None:
         message = f"`{name}` is not a whole number"
         raise AddressError(message)
-    return int(given)
+    return number
