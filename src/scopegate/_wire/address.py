@@ -25,6 +25,7 @@ _WORD = re.compile(r"[A-Za-z0-9._~-]+")
 _VARIABLE = re.compile(r"\{([^{}/]+)\}")
 _VALUE = re.compile(r"[A-Za-z0-9._~:@=+,-]+")
 _ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
+_END = re.compile(r"[?#]")
 _DOTS = frozenset({".", ".."})
 _MOST_PAIRS = 100
 
@@ -74,6 +75,19 @@ class Address:
     def whole(self) -> str:
         """The address without its query, written in the one way."""
         return self.root + self.path
+
+
+def leads_to(link: object, url: str) -> bool:
+    """Tell whether a link of an MIS leads to an address, whatever its query.
+
+    One that does not wants the credentials that are sent along somewhere else.
+    """
+    try:
+        there, here = (Address.parse(_END.split(str(at))[0]) for at in (link, url))
+    except AddressError:
+        return False
+    is_same_path = there.path.rstrip("/") == here.path.rstrip("/")
+    return is_same_path and there.origin == here.origin
 
 
 def parse_query(text: str) -> Pairs:

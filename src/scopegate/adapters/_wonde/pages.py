@@ -10,11 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from attrs import define
 
+from ..._wire.address import leads_to
+from ..._wire.body_path import at
 from ..._wire.limits import LONGEST_CURSOR
 from .._http.bearer import error_code
 from ..steps import Answer, Asking, Pairs
-
-_PORTS = {"http": 80, "https": 443}
 
 _MEANINGS: Mapping[tuple[int, str], str] = {
     (401, "invalid_token"): "Wonde does not know the token (401 invalid_token); check"
@@ -53,8 +53,8 @@ class Reading:
         Raises:
             SourceError: It does not say what comes next, or leads elsewhere.
         """
-        told = _at(_at(page, "meta"), "pagination")
-        link, more = _at(told, "next"), _at(told, "more")
+        told = at(page, ("meta", "pagination"))
+        link, more = at(told, ("next",)), at(told, ("more",))
         if link is None:
             is_cut = count >= self.size if told is None else more is True
             if is_cut:
@@ -62,7 +62,7 @@ class Reading:
                 raise self.asking.fault(problem)
             self.is_over = True
             return
-        if not _leads_to(link, self.url):
+        if not leads_to(link, self.url):
             problem = "the link to the next page leads elsewhere; check the address"
             raise self.asking.fault(problem)
         turn = self._next_turn(parse_qs(urlsplit(str(link)).query))
@@ -80,27 +80,6 @@ class Reading:
                 return (("page", number),)
             case _:
                 return None
-
-
-def _at(value: object, name: str) -> object:
-    return value.get(name) if isinstance(value, dict) else None
-
-
-def _leads_to(link: object, url: str) -> bool:
-    """Tell whether a link leads to an address, whatever its query."""
-    place = _place(link) if isinstance(link, str) else None
-    return place is not None and place == _place(url)
-
-
-def _place(url: str) -> tuple[object, ...] | None:
-    """Return where an address leads, or None where it cannot be read."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme)
-    except ValueError:
-        return None
-    who = (parts.username, parts.password)
-    return (parts.scheme, who, parts.hostname, port, parts.path.rstrip("/"))
 
 
 def explain(answer: Answer) -> str | None:
