@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 
 from .._base.values import names, quoted, seconds_awake
 from ..catalogue.resource import Resource
+from ._http.bearer import authorization
 from ._http.oauth import ClientCredentials
 from ._oneroster.interface import ENDPOINTS, PER_SCHOOL, VERSIONS, scope_of
 from ._oneroster.pages import TOTAL, Reading, explain
@@ -236,7 +237,7 @@ class OneRoster:
         token = yield from self._client.steps(asking, reading.scope)
 
         def call(wanted: Fetch) -> Call:
-            headers = {"authorization": f"Bearer {token}"}
+            headers = {"authorization": authorization(token)}
             place = f"{self._url}/{reading.place}"
             return Call(place, reading.params(wanted), headers)
 

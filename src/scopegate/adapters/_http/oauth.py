@@ -1,6 +1,5 @@
 """OAuth 2 client credentials: a token fetched when it is needed, and kept."""
 
-import re
 from base64 import b64encode
 from collections.abc import Callable, Generator, Mapping
 from math import inf
@@ -11,12 +10,11 @@ from attrs import field, frozen
 
 from ..._base.values import seconds_awake
 from ..steps import Answer, Asking, Call, Step
-from .bearer import error_code
+from .bearer import error_code, is_token
 
 _MARGIN = 30.0
 """How many seconds before its end a token counts as spent: it has to arrive first."""
 
-_TOKEN = re.compile(r"[!-~]+")
 _CLIENT = "the MIS does not know the client; check its id and secret"
 _SCOPE = "the MIS does not give the client the scope needed; ask for it"
 _ERRORS: Mapping[str, str] = {
@@ -96,7 +94,7 @@ def _read(asking: Asking, answer: Answer) -> tuple[str, float]:
     found = asking.parsed(answer)
     told = found if isinstance(found, dict) else {}
     text, kind = told.get("access_token"), told.get("token_type", "bearer")
-    if not (isinstance(text, str) and _TOKEN.fullmatch(text)):
+    if not is_token(text):
         problem = "the MIS gave no access token; check the token address"
         raise asking.fault(problem)
     if str(kind).lower() != "bearer":
