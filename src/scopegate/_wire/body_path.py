@@ -1,4 +1,4 @@
-"""`Place`: where the records of a route stand in a body, and building one anew.
+"""`BodyPath`: where the records of a route stand in a body, and building one anew.
 
 A body is never cleaned: a new one is made of what was released, and of the way
 that leads there.
@@ -6,16 +6,13 @@ that leads there.
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from attrs import field, frozen
 
 from .._base.values import is_clean
 from .body import BodyError, parse_json
 from .messages import JSON, Answer
-
-
-class PlaceError(ValueError):
-    """There is no record where one should stand; names the place."""
 
 
 def _keys(place: str) -> tuple[str, ...]:
@@ -27,7 +24,7 @@ def _keys(place: str) -> tuple[str, ...]:
 
 
 @frozen
-class Place:
+class BodyPath:
     """Where records stand in a body.
 
     Attributes:
@@ -39,7 +36,7 @@ class Place:
     is_list: bool
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "BodyPath":
         """Return the place that a text such as `result.items[]` tells.
 
         Raises:
@@ -47,22 +44,20 @@ class Place:
         """
         return cls(_keys(text.removesuffix("[]")), text.endswith("[]"))
 
-    def __str__(self) -> str:
-        return ".".join(self.keys) + "[]" * self.is_list
-
-    def records(self, body: object) -> list[object]:
+    def records(self, body: object, advice: str) -> list[Any]:
         """Return the records of a parsed body: of a place that is no list, one.
 
         Raises:
-            PlaceError: Something else stands there, or nothing.
+            BodyError: Something else stands there, or nothing; *advice* says what
+                to do about it.
         """
         found = at(body, self.keys)
         if type(found) is not (list if self.is_list else dict):
             what = "list of records" if self.is_list else "record"
             where = f"at `{'.'.join(self.keys)}`" if self.keys else "in the answer"
-            message = f"there is no {what} {where}; correct the route's `records`"
-            raise PlaceError(message)
-        return found if self.is_list else [found]  # type: ignore[return-value]  # a list by the check above
+            message = f"there is no {what} {where}; {advice}"
+            raise BodyError(message)
+        return found if type(found) is list else [found]
 
 
 def json_of(answer: Answer) -> object:
@@ -113,7 +108,7 @@ class _Written:
 
 
 def written(
-    place: Place, records: list[str], signs: Mapping[tuple[str, ...], object]
+    place: BodyPath, records: list[str], signs: Mapping[tuple[str, ...], object]
 ) -> bytes:
     """Return a body that holds *records* at a place, and *signs* at theirs.
 

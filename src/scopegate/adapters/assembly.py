@@ -151,11 +151,7 @@ class Assembly:
         """Yield the steps to the one record that there is."""
         call = partial(self._call, place.path, ())
         answer = yield from asking.ask(lambda _: call(), explain)
-        record = asking.parsed(answer)
-        if not isinstance(record, dict):
-            problem = "there is no record in the answer; check its version"
-            raise asking.fault(problem)
-        yield Page([record])
+        yield Page([asking.record(answer)])
         return 1
 
     def _in_rooms(self, asking: Asking, place: Place) -> Listed:

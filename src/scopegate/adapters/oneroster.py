@@ -12,6 +12,7 @@ from urllib.parse import quote
 from attrs import evolve, frozen
 
 from .._base.values import names, quoted, seconds_awake
+from .._wire.body_path import at
 from ..catalogue.resource import Resource
 from ._http.bearer import authorization
 from ._http.oauth import ClientCredentials
@@ -195,12 +196,7 @@ class OneRoster:
         place, query = (yield from self._school_place(asking)), self._fields
         scope = self._scope(asking.wanted.resource.name)
         one = Reading(place, "org", scope, partial(query, asking), 0)
-        found = asking.parsed((yield from self._answer(asking, one)))
-        record = found.get(one.envelope) if isinstance(found, dict) else None
-        if not isinstance(record, dict):
-            problem = "there is no record at `org`; check its version"
-            raise asking.fault(problem)
-        return record
+        return asking.record((yield from self._answer(asking, one)), one.envelope)
 
     def _school_place(self, asking: Asking) -> Generator[Step, Answer | None, str]:
         """Yield the steps to where the school is, none once it is known; return it."""
@@ -222,8 +218,8 @@ class OneRoster:
         found = set()
         while not reading.is_over:
             for one in (yield from self._page(looking, reading)):
-                if isinstance(one, dict) and str(one.get("identifier")) == school:
-                    found.add(str(one.get("sourcedId") or ""))
+                if str(at(one, ["identifier"])) == school:
+                    found.add(str(at(one, ["sourcedId"]) or ""))
         if len(found) != 1 or not _ID.fullmatch(min(found)):
             problem = "the MIS has not one school of that identifier; correct `school`"
             raise asking.fault(problem)

@@ -9,12 +9,13 @@ the fetch before each, tries again where that may help, and tells what is wrong.
 from collections.abc import Callable, Generator, Mapping
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from attrs import define, field, frozen
 
 from .._base.values import EMPTY
 from .._wire.body import BodyError, parse_json
+from .._wire.body_path import BodyPath
 from .._wire.limits import DEFAULT_LIMITS
 from .._wire.limits import Limits as Limits
 from .._wire.messages import Answer as Answer
@@ -203,13 +204,7 @@ class Asking:
         Raises:
             SourceError: There is no list, or it is one that came before.
         """
-        found = self.parsed(answer)
-        for key in place:
-            found = found.get(key) if isinstance(found, dict) else None
-        if not isinstance(found, list):
-            where = f"at `{'.'.join(place)}`" if place else "in the answer"
-            problem = f"there is no list of records {where}; check its version"
-            raise self.fault(problem)
+        found = self._found(answer, BodyPath(place, is_list=True))
         # Not of the body: that may also hold the number of the page.
         digest = sha256(repr(found).encode("utf-8", "surrogatepass")).digest()
         if found and digest in self._seen and not may_repeat:
@@ -217,6 +212,23 @@ class Asking:
             raise self.fault(problem)
         self._seen.add(digest)
         return found
+
+    def record(self, answer: Answer, *place: str) -> dict[str, object]:
+        """Return the one record in an answer; the arguments are those of `records`.
+
+        Raises:
+            SourceError: There is none.
+        """
+        found: dict[str, object]
+        [found] = self._found(answer, BodyPath(place, is_list=False))
+        return found
+
+    def _found(self, answer: Answer, path: BodyPath) -> list[Any]:
+        try:
+            return path.records(parse_json(answer.body), "check its version")
+        except BodyError as error:
+            problem = str(error)
+        raise self.fault(problem)
 
     def fault(self, problem: str) -> SourceError:
         """Return the error that says what is wrong with this page."""

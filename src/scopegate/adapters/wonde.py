@@ -91,11 +91,7 @@ class Wonde:
     def _record(self, asking: Asking) -> Generator[Step, Answer | None, object]:
         """Yield the steps to the record of the school, and return it."""
         answer = yield from asking.ask(lambda _: self._call(self._url, ()), explain)
-        found = asking.parsed(answer)
-        record = found.get("data") if isinstance(found, dict) else None
-        if not isinstance(record, dict):
-            problem = "there is no record at `data`; check its version"
-            raise asking.fault(problem)
+        record = asking.record(answer, "data")
         urn = plain_at(record, _URN)
         if record.get("urn") is None and urn is not UNREADABLE:
             return {**record, "urn": urn}  # Wonde gives it in either place

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from attrs import define
 
+from ..._wire.body_path import at
 from .._http.bearer import error_code
 from ..base import Fetch
 from ..steps import Answer, Asking, Pairs
@@ -82,7 +83,7 @@ def once() -> Callable[[list[object]], list[object]]:
 
 def id_of(record: object, name: str) -> int | None:
     """Return the whole number that a record holds there, or None."""
-    found = record.get(name) if isinstance(record, dict) else None
+    found = at(record, [name])
     return found if type(found) is int else None
 
 

@@ -68,7 +68,7 @@ class Exchange(Asking):
         if not answer.is_good:
             return self._told(answer)
         given = self._filling(0, 1)
-        self.pour(given, self.records(self.parsed(answer)), Mark())
+        self.pour(given, self.read(answer)[1], Mark())
         return self._response(given, None) if given.records else NOT_FOUND
 
     def _page(self) -> Steps:
@@ -78,8 +78,8 @@ class Exchange(Asking):
         answer = yield from self.asked(spot, window.size)
         if not answer.is_good:
             return self._told(answer)
-        body = self.parsed(answer)
-        records, said = self.records(body), paging.listen(answer.headers, body)
+        body, records = self.read(answer)
+        said = paging.listen(answer.headers, body)
         more, cursor = said.more, ""
         if paging.by == "cursor":
             after = paging.after(spot, len(records), said)
@@ -126,8 +126,7 @@ class Exchange(Asking):
             answer = yield from self.asked(mark.spot, mark.size)
             if not answer.is_good:
                 return self._told(answer)
-            body = self.parsed(answer)
-            records = self.records(body)
+            body, records = self.read(answer)
             if records and answer.body == before and self._has_key():
                 problem = "a page comes again; correct the `paging` of the route"
                 raise self.fault(problem)

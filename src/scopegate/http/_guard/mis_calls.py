@@ -10,7 +10,7 @@ from attrs import define, evolve, field
 
 from ..._wire.address import write_query
 from ..._wire.body import BodyError
-from ..._wire.body_path import PlaceError, json_of
+from ..._wire.body_path import json_of
 from ..._wire.limits import Limits
 from ..._wire.messages import GET, Answer, Pairs, Request
 from ...catalogue.resource import Resource
@@ -74,19 +74,12 @@ class Asking:
         if self.access.permit is not self.permit:
             raise ChangedError
 
-    def parsed(self, answer: Answer) -> object:
-        """Return what the body of a good answer holds."""
+    def read(self, answer: Answer) -> tuple[object, list[object]]:
+        """Return what the body of a good answer holds, and the records in it."""
         try:
-            return json_of(answer)
+            body = json_of(answer)
+            return body, self.route.records_in(body)
         except BodyError as error:
-            problem = str(error)
-        raise self.fault(problem)
-
-    def records(self, body: object) -> list[object]:
-        """Return the records in a body, at the place that the route says."""
-        try:
-            return self.route.records.records(body)
-        except PlaceError as error:
             problem = str(error)
         raise self.fault(problem)
 

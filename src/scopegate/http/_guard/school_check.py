@@ -7,7 +7,7 @@ from threading import Lock
 
 from ..._wire.address import write_query
 from ..._wire.body import BodyError
-from ..._wire.body_path import PlaceError, json_of
+from ..._wire.body_path import json_of
 from ..._wire.messages import GET, Answer, Pairs, Request, Response
 from ...catalogue.field import local_steps
 from ...catalogue.resource import Resource
@@ -80,8 +80,8 @@ class Proof:
         problem = f"the MIS answered with status {answer.status}; only 200 is expected"
         if answer.is_good:
             try:
-                records = self._route.records.records(json_of(answer))
-            except (BodyError, PlaceError) as error:
+                records = self._route.records_in(json_of(answer))
+            except BodyError as error:
                 problem = str(error)
             else:
                 if records:

@@ -15,7 +15,7 @@ from attrs import evolve, field, frozen
 
 from ..._base.values import EMPTY, frozen_mapping, is_clean
 from ..._wire.address import AddressError, parse_query
-from ..._wire.body_path import Place, at
+from ..._wire.body_path import BodyPath, at
 from ..._wire.limits import LONGEST_CURSOR
 from ..._wire.messages import Pairs, whole_number
 
@@ -132,7 +132,7 @@ class Paging:
             message = "pages need both `by` and the parameter `position`"
             raise ValueError(message)
         for place in self.body:
-            Place.parse(place)
+            BodyPath.parse(place)
 
     @property
     def looks_ahead(self) -> bool:
@@ -204,7 +204,7 @@ class Paging:
             if name.lower() in headers:
                 said = _heard(said, sign, headers[name.lower()], self.position)
         for place, sign in self.body.items():
-            *above, last = Place.parse(place).keys
+            *above, last = BodyPath.parse(place).keys
             holder = at(body, above)
             if type(holder) is dict and last in holder:
                 said = _heard(said, sign, holder[last], self.position)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from attrs import frozen
 
-from ..._wire.body_path import Place
+from ..._wire.body_path import BodyPath
 from ..._wire.messages import Pairs
 from .paging import Paging, Said, Sign, Window
 
@@ -105,7 +105,7 @@ def shown(
         if sign in told and (told[sign] is not None or sign in _NUMBERED)
     )
     body = {
-        Place.parse(place).keys: told[sign]
+        BodyPath.parse(place).keys: told[sign]
         for place, sign in paging.body.items()
         if sign in told
     }

@@ -7,7 +7,7 @@ from attrs import evolve, field, frozen
 
 from ..._base.values import EMPTY, frozen_mapping
 from ..._wire.address import AddressError, Template
-from ..._wire.body_path import Place
+from ..._wire.body_path import BodyPath
 from ...catalogue.field import parse_path
 from ...catalogue.resource import Resource
 from .._dialects.client_query import Ask, Compare, branch
@@ -23,8 +23,8 @@ def _variables(
     return frozen_mapping({name: branch(paths) for name, paths in given.items()})
 
 
-def _place(given: str) -> Place:
-    return Place.parse(given)
+def _path(given: str) -> BodyPath:
+    return BodyPath.parse(given)
 
 
 @frozen
@@ -51,7 +51,7 @@ class Route:
 
     path: Template = field(converter=Template)
     resource: str
-    records: Place = field(converter=_place)
+    records: BodyPath = field(converter=_path)
     dialect: Dialect = field(default=_PLAIN, kw_only=True)
     variables: Mapping[str, tuple[str, ...]] = field(
         converter=_variables, default=EMPTY, kw_only=True, hash=False
@@ -73,6 +73,14 @@ class Route:
             name: self.variables.get(name, (name if "." in name else key,))
             for name in self.path.variables
         }
+
+    def records_in(self, body: object) -> list[object]:
+        """Return the records in a parsed body.
+
+        Raises:
+            BodyError: There is none where one should stand; names the place.
+        """
+        return self.records.records(body, "correct the route's `records`")
 
     def ask(
         self, home: Resource, values: Mapping[str, str], given: Mapping[str, str]
