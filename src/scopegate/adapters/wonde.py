@@ -1,19 +1,19 @@
 """`Wonde`: one school, by Wonde's API.
 
-Where each resource is read is in `_wonde_words`; how pages follow each other in
-`_wonde_pages`.
+Where each resource is read is in `_wonde.interface`, what it may be asked in
+`_wonde.query`, and how pages follow each other in `_wonde.pages`.
 """
 
 import re
 from collections.abc import Generator
-from datetime import UTC, datetime, timedelta
 
 from ..catalogue.field import local_steps
 from ..catalogue.resource import Resource
 from ..records.untrusted import UNREADABLE, plain_at
 from ._http.bearer import Token, bearer
-from ._wonde.interface import COLLECTIONS, Collection, includes
+from ._wonde.interface import COLLECTIONS, Collection
 from ._wonde.pages import Reading, explain
+from ._wonde.query import query
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Page, Pairs, Step, Steps
 
@@ -111,7 +111,7 @@ class Wonde:
 
         def call(wanted: Fetch) -> Call:
             page = (*reading.turn, ("per_page", str(reading.size)))
-            return self._call(reading.url, (*page, *_query(collection, wanted)))
+            return self._call(reading.url, (*page, *query(collection, wanted)))
 
         answer = yield from reading.asking.next_page(call, explain)
         records = reading.asking.records(answer, "data")
@@ -120,22 +120,3 @@ class Wonde:
 
     def _call(self, url: str, params: Pairs) -> Call:
         return Call(url, params, {"authorization": self._authorization()})
-
-
-def _query(collection: Collection, wanted: Fetch) -> Pairs:
-    """Return what is asked of a collection, besides the page."""
-    kind, changed = collection.kind, wanted.changed_since
-    parts = includes(wanted.fields)
-    of_kind = () if kind is None else (("type", kind),)
-    since = () if changed is None else (("updated_after", _moment(changed)),)
-    included = (("include", ",".join(parts)),) if parts else ()
-    return (*of_kind, *since, *included)
-
-
-def _moment(at: datetime) -> str:
-    """Return an instant as Wonde writes it, a second early: it keeps no fractions.
-
-    A change later in the second that is named would not be told.
-    """
-    whole = at.astimezone(UTC).replace(microsecond=0) - timedelta(seconds=1)
-    return whole.strftime("%Y-%m-%d %H:%M:%S")

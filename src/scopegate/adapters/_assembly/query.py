@@ -14,11 +14,12 @@ whatever is not sent.
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.utils import format_datetime
 
 from ...catalogue.resource import Resource
 from ...records.condition import Comparison, Condition
+from .._http.moment import second_before
 from ..base import Fetch
 from ..steps import Pairs
 from .interface import Narrowing, Place, Sort
@@ -71,13 +72,8 @@ def students(place: Place, wanted: Fetch) -> list[str] | None:
 
 
 def since(at: datetime) -> str:
-    """Return an instant as the date of a header (RFC 9110 §5.6.7), a second early.
-
-    Such a date has no fractions. A change later in the second that it names would
-    not be told.
-    """
-    whole = at.astimezone(UTC).replace(microsecond=0) - timedelta(seconds=1)
-    return format_datetime(whole, usegmt=True)
+    """Return an instant as the date of a header (RFC 9110 §5.6.7), a second early."""
+    return format_datetime(second_before(at), usegmt=True)
 
 
 def flags(place: Place, wanted: Fetch) -> Pairs:
