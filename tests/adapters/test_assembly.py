@@ -216,7 +216,7 @@ def test_a_part_is_asked_for_only_where_it_holds_something_wanted(
     resource, names, asked
 ):
     """By its flag; and care and needs, which stand in another part, by both."""
-    found = dict(flags(PLACES[resource], wanted(resource, *names)))
+    found = dict(flags(wanted(resource, *names)))
 
     assert found == dict.fromkeys(asked.split(), "true")
 
@@ -227,7 +227,7 @@ def test_no_part_is_asked_for_by_a_name_that_only_starts_alike():
 
     asked = Fetch(other, ["student.emails_seen"], SCHOOL)
 
-    assert flags(PLACES["student"], asked) == ()
+    assert flags(asked) == ()
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -459,7 +459,7 @@ def test_a_condition_is_sent_where_it_leaves_nothing_out(resource, given, asked)
 
 
 def _parts(resource):
-    return dict(flags(PLACES[resource], wanted(resource, *_names(resource))))
+    return dict(flags(wanted(resource, *_names(resource))))
 
 
 def _names(resource):

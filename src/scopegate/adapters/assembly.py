@@ -1,14 +1,12 @@
 """`Assembly`: the Assembly Platform's API, version 1.1.
 
-What it may be asked to decide, and why so little, is in `_assembly_query`; where
-each resource is read is in `_assembly_words`.
+What it may be asked to decide, and why so little, is in `_assembly.query`; where
+each resource is read is in `_assembly.interface`.
 """
 
 from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from types import MappingProxyType
-
-from attrs import evolve
 
 from .._base.values import frozen_mapping
 from ..catalogue.catalogue import Catalogue
@@ -22,7 +20,7 @@ from ._assembly.pages import (
     id_of,
     once,
 )
-from ._assembly.query import conditions, decides_all, query, students
+from ._assembly.query import chosen, conditions, decides_all, query, students
 from ._http.bearer import Token, bearer
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
@@ -121,7 +119,7 @@ class Assembly:
         if place is None:
             return 0
         if place.is_one_list and asking.wanted.changed_since is None:
-            told = yield from self._told_total(asking, evolve(place, parts={}))
+            told = yield from self._told_total(asking, place)
             if told is not None:
                 return told
         return (yield from self._records(asking, place))
@@ -132,7 +130,7 @@ class Assembly:
         """Yield the steps to the number of records that the API tells, if it does."""
         one: Pairs = (("page", "1"), ("per_page", "1"))
         answer = yield from asking.ask(
-            lambda wanted: self._call(place.path, (*one, *query(place, wanted))),
+            lambda wanted: self._call(place.path, (*one, *chosen(place, wanted))),
             explain,
         )
         return answer.number("total")

@@ -1,7 +1,7 @@
 """`OneRoster`: a school's rostering and demographics by REST, 1.1 and 1.2.
 
-What a server may be asked to decide, and why so little, is in `_oneroster_query`;
-where each resource is read is in `_oneroster_words`.
+What a server may be asked to decide, and why so little, is in `_oneroster.query`;
+where each resource is read is in `_oneroster.interface`.
 """
 
 import re

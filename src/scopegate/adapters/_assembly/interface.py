@@ -11,6 +11,7 @@ from enum import Enum, auto
 from attrs import field, frozen
 
 from ..._base.values import frozen_mapping
+from ...catalogue.resource import Resource
 
 
 class Sort(Enum):
@@ -171,3 +172,10 @@ PLACES: Mapping[str, Place] = {
     "me": Place("me", is_one=True),
 }
 """By the names of the built-in catalogue `assembly`: all of its resources."""
+
+
+def parts_of(resource: Resource) -> dict[str, str]:
+    """Return the flags of a resource, each with the full path of what it brings."""
+    place = PLACES.get(resource.name)
+    parts = {} if place is None else place.parts
+    return {flag: f"{resource.name}.{part}" for part, flag in parts.items()}

@@ -22,7 +22,7 @@ from ...records.condition import Comparison, Condition
 from .._http.moment import second_before
 from ..base import Fetch
 from ..steps import Pairs
-from .interface import Narrowing, Place, Sort
+from .interface import Narrowing, Place, Sort, parts_of
 
 FIRST_DAY, LAST_DAY = "1900-01-01", "2999-12-31"
 """What is asked for where without dates only what is of now would be given."""
@@ -49,8 +49,13 @@ def conditions(place: Place, resource: Resource) -> dict[str, frozenset[Comparis
 
 def query(place: Place, wanted: Fetch) -> Pairs:
     """Return what is asked of a list, besides the page."""
+    return (*chosen(place, wanted), *flags(wanted))
+
+
+def chosen(place: Place, wanted: Fetch) -> Pairs:
+    """Return what chooses the records of a list."""
     narrowed = {} if place.is_by_student else _narrowed(place, wanted)
-    return (*narrowed.items(), *_days(place, wanted), *flags(place, wanted))
+    return (*narrowed.items(), *_days(place, wanted))
 
 
 def decides_all(place: Place, wanted: Fetch) -> bool:
@@ -76,14 +81,12 @@ def since(at: datetime) -> str:
     return format_datetime(second_before(at), usegmt=True)
 
 
-def flags(place: Place, wanted: Fetch) -> Pairs:
+def flags(wanted: Fetch) -> Pairs:
     """Return the flags that bring the parts in which something wanted stands."""
-    start = len(wanted.resource.name) + 1
-    paths = [path[start:] for path in wanted.fields]
     return tuple(
         (flag, "true")
-        for part, flag in place.parts.items()
-        if any(path == part or path.startswith(f"{part}.") for path in paths)
+        for flag, part in parts_of(wanted.resource).items()
+        if any(f"{path}.".startswith(f"{part}.") for path in wanted.fields)
     )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from ..._wire.messages import Pairs
+from ...adapters._assembly.interface import PLACES, parts_of
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
@@ -34,47 +35,17 @@ _BODY = {
 }
 _PAGING = Paging("page", "page", "per_page", headers=_HEADERS, body=_BODY)
 
-_FLAGS: Mapping[str, Mapping[str, str]] = {
-    "student": {
-        "addresses": "address",
-        "contacts": "contacts[]",
-        "demographics": "demographics",
-        "care": "demographics.in_care",
-        "ever_in_care": "demographics.ever_in_care",
-        "sen_needs": "demographics.sen_needs[]",
-        "emails": "emails[]",
-        "languages": "languages",
-        "medical": "medical",
-        "photo": "photo",
-    },
-    "contact": {"addresses": "address"},
-    "staff_member": {
-        "addresses": "address",
-        "demographics": "demographics",
-        "qualifications": "qualification_info",
-    },
-    "staff_contract": {
-        "allowances": "allowances[]",
-        "roles": "roles[]",
-        "salaries": "salaries[]",
-    },
-}
-"""For each resource the flags of the query, and the part each brings along."""
-
 _SAME = (
     *("registration_group_id", "group_id", "staff_member_id", "student_id"),
     *("type", "year_code"),
 )
 """Filters by a field of the same name."""
 
-_OTHER: Mapping[tuple[str, str], str] = {
-    ("student", "students"): "id",
-    ("result", "students"): "student_id",
-    ("enrolment", "groups"): "group_id",
-    ("attendance_summary", "academic_year_id"): "academic_year_id",
-    ("contact", "student_id"): "students[].student_id",
-    ("teaching_group", "subject_code"): "subject.code",
-    ("staff_member", "teachers_only"): "is_teaching_staff",
+_OTHER: Mapping[str, Mapping[str, str]] = {
+    "enrolment": {"groups": "group_id"},
+    "attendance_summary": {"academic_year_id": "academic_year_id"},
+    "teaching_group": {"subject_code": "subject.code"},
+    "staff_member": {"teachers_only": "is_teaching_staff"},
 }
 """Filters by a field of another name, or of one resource alone."""
 
@@ -100,7 +71,7 @@ class AssemblyDialect:
 
     def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
         """Return what parameters mean; see `Dialect.read`."""
-        parts, filters = _parts(resource), _filters(resource)
+        parts, filters = parts_of(resource), _filters(resource)
         dates = _DATES if resource.name in _DATED else ()
         listing = (*_PAGING.names, *filters, *dates) if is_list else ()
         known(given, (*parts, *listing))
@@ -118,14 +89,8 @@ class AssemblyDialect:
 
     def choose(self, resource: Resource, ask: Ask, permit: Permit) -> Pairs:
         """Return the flags that are set, and those whose parts decide on rows."""
-        names = ask.parts_of(permit, _parts(resource))
+        names = ask.parts_of(permit, parts_of(resource))
         return tuple((name, "true") for name in names)
-
-
-def _parts(resource: Resource) -> dict[str, str]:
-    """Return the flags of a resource, each with the full path of its part."""
-    flags = _FLAGS.get(resource.name, {})
-    return {flag: f"{resource.name}.{part}" for flag, part in flags.items()}
 
 
 def _asked(given: Given, parts: Mapping[str, str]) -> dict[str, str]:
@@ -140,12 +105,15 @@ def _asked(given: Given, parts: Mapping[str, str]) -> dict[str, str]:
 
 def _filters(resource: Resource) -> dict[str, str]:
     """Return the filters of a resource, each with the full path of its field."""
+    place = PLACES.get(resource.name)
+    narrowings = {} if place is None else place.narrowings
+    goes_by = {
+        **{name: name for name in _SAME},
+        **{narrowing.param: local for local, narrowing in narrowings.items()},
+        **_OTHER.get(resource.name, {}),
+    }
     have = {leaf.local: leaf.path for leaf in resource.fields}
-    found = {name: have[name] for name in _SAME if name in have}
-    for (home, name), local in _OTHER.items():
-        if home == resource.name and local in have:
-            found[name] = have[local]
-    return found
+    return {name: have[local] for name, local in goes_by.items() if local in have}
 
 
 def _clauses(given: Given, filters: Mapping[str, str]) -> Iterator[Clause]:

@@ -177,7 +177,7 @@ class Ask:
         needed = (
             name
             for name, path in table.items()
-            if any(read.startswith(f"{path}.") for read in deciding)
+            if any(f"{read}.".startswith(f"{path}.") for read in deciding)
         )
         return tuple(dict.fromkeys((*self.parts, *needed)))
 
