@@ -82,7 +82,7 @@ class Answer:
 
     def number(self, name: str, digits: int = 18) -> int | None:
         """Return the whole number that the header *name* says, or None."""
-        return whole_number(self.headers.get(name, ""), digits)
+        return whole_number(self.headers.get(name.lower(), ""), digits)
 
 
 @frozen

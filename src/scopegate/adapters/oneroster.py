@@ -16,8 +16,18 @@ from .._wire.body_path import at
 from ..catalogue.resource import Resource
 from ._http.bearer import authorization
 from ._http.oauth import ClientCredentials
-from ._oneroster.interface import ENDPOINTS, PER_SCHOOL, VERSIONS, scope_of
-from ._oneroster.pages import TOTAL, Reading, explain
+from ._oneroster.interface import (
+    ENDPOINTS,
+    FIELDS,
+    FILTER,
+    ORDER,
+    PER_SCHOOL,
+    SORT,
+    TOTAL,
+    VERSIONS,
+    scope_of,
+)
+from ._oneroster.pages import Reading, explain
 from ._oneroster.query import conditions, filter_of, is_safe, sortable, top_name
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
@@ -182,7 +192,7 @@ class OneRoster:
     ) -> Generator[Step, Answer | None, list[object]]:
         """Yield the steps to the next page, and return its records."""
         answer = yield from self._answer(asking, reading)
-        fields = dict(reading.query(asking.wanted))["fields"].split(",")
+        fields = dict(reading.query(asking.wanted))[FIELDS].split(",")
         is_keyless = "sourcedId" not in fields
         records: list[object] = []
         if answer.status != 204:  # some servers say so where there is nothing
@@ -208,9 +218,9 @@ class OneRoster:
         self, asking: Asking, school: str
     ) -> Generator[Step, Answer | None, str]:
         """Yield the steps to the `sourcedId` of the school, and return it."""
-        asked: Pairs = (("fields", "sourcedId,identifier"),)
+        asked: Pairs = ((FIELDS, "sourcedId,identifier"),)
         if is_safe(school):
-            asked = (("filter", f"identifier='{school}'"), *asked)
+            asked = ((FILTER, f"identifier='{school}'"), *asked)
         looking = Asking(asking.wanted, asking.limits)
         reading = Reading(
             "schools", "orgs", self._scope("school"), lambda _: asked, self._size
@@ -251,8 +261,8 @@ class OneRoster:
         """Return what is asked of a collection, besides the page."""
         sort = wanted.order_by and top_name(wanted.order_by[0])
         chosen = filter_of(wanted)
-        ordered = (("sort", sort), ("orderBy", "asc")) if sort else ()
-        filtered = (("filter", chosen),) if chosen else ()
+        ordered = ((SORT, sort), (ORDER, "asc")) if sort else ()
+        filtered = ((FILTER, chosen),) if chosen else ()
         return (*ordered, *filtered, *self._fields(asking, wanted))
 
     def _fields(self, asking: Asking, wanted: Fetch) -> Pairs:
@@ -264,7 +274,7 @@ class OneRoster:
             version = f"OneRoster {self._version}"
             problem = f"{version} has none of the fields asked for; ask for others"
             raise asking.fault(problem)
-        return (("fields", ",".join(found)),)
+        return ((FIELDS, ",".join(found)),)
 
     def _known(self, resource: Resource) -> frozenset[str]:
         """Return the names of a resource's fields that this server has."""

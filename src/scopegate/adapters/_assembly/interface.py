@@ -113,6 +113,9 @@ _ONE_OF_STAFF = {"staff_member_id": Narrowing("staff_member_id")}
 _GROUP = {"registration_group_id": Narrowing("registration_group_id")}
 _YEAR = Narrowing("year_code", Sort.YEAR)
 
+NOWHERE = Place("")
+"""What stands for a resource of no such name."""
+
 PLACES: Mapping[str, Place] = {
     "school": Place("school", is_one=True),
     "school_status": Place("school/status", is_one=True),
@@ -176,6 +179,5 @@ PLACES: Mapping[str, Place] = {
 
 def parts_of(resource: Resource) -> dict[str, str]:
     """Return the flags of a resource, each with the full path of what it brings."""
-    place = PLACES.get(resource.name)
-    parts = {} if place is None else place.parts
+    parts = PLACES.get(resource.name, NOWHERE).parts
     return {flag: f"{resource.name}.{part}" for part, flag in parts.items()}

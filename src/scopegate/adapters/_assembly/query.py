@@ -111,15 +111,9 @@ def _narrowed(place: Place, wanted: Fetch) -> dict[str, str]:
 
 def _values(narrowing: Narrowing, condition: Condition) -> list[str] | None:
     """Return the values of a condition, each once; None where one cannot be sent."""
-    written = [_written(value, narrowing.sort) for value in _given(condition)]
+    written = [_written(value, narrowing.sort) for value in condition.values]
     sent = [text for text in written if text is not None]
     return list(dict.fromkeys(sent)) if len(sent) == len(written) else None
-
-
-def _given(condition: Condition) -> tuple[object, ...]:
-    is_several = condition.comparison is Comparison.ONE_OF
-    given = condition.value if is_several else (condition.value,)
-    return given if isinstance(given, tuple) else ()
 
 
 def _written(value: object, sort: Sort) -> str | None:
@@ -136,7 +130,7 @@ def _days(place: Place, wanted: Fetch) -> Pairs:
         return ()
     path, first, last = f"{wanted.resource.name}.{place.day}", FIRST_DAY, LAST_DAY
     for condition in (c for c in wanted.where if c.path == path):
-        days = _read_days(_given(condition))
+        days = _read_days(condition.values)
         if days and condition.comparison not in _UNTIL:
             first = max(first, str(min(days) - _ONE_DAY))
         if days and condition.comparison not in _SINCE:

@@ -14,6 +14,14 @@ from ..._base.values import names
 VERSIONS: Mapping[str, str] = {"1.1": "v1p1", "1.2": "v1p2"}
 """How OAuth scopes name each version."""
 
+FIELDS, FILTER, SORT, ORDER, LIMIT, OFFSET = (
+    *("fields", "filter", "sort", "orderBy", "limit", "offset"),
+)
+"""The parameters of both versions."""
+
+TOTAL = "X-Total-Count"
+"""The header that tells how many records there are."""
+
 _SCOPE = "https://purl.imsglobal.org/spec/or/{}/scope/{}.readonly"
 _BASE = frozenset({"sourcedId", "status", "dateLastModified", "metadata"})
 _ORG = {"name", "type", "identifier", "parent", "children"}

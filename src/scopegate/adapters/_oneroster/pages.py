@@ -7,8 +7,7 @@ from attrs import define
 from ..._wire.body_path import peek
 from ..base import Fetch
 from ..steps import Answer, Pairs
-
-TOTAL = "x-total-count"
+from .interface import LIMIT, OFFSET
 
 _LACKS = "the MIS has not a field of its version; name it in `lacks`"
 _MEANINGS: Mapping[str, str] = {
@@ -48,7 +47,7 @@ class Reading:
 
     def params(self, wanted: Fetch) -> Pairs:
         """Return the query for the next page."""
-        here = (("limit", str(self.size)), ("offset", str(self.offset)))
+        here = ((LIMIT, str(self.size)), (OFFSET, str(self.offset)))
         return (*here, *self.query(wanted)) if self.size else self.query(wanted)
 
     def take(self, count: int, total: int | None) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from ..._wire.messages import Pairs
-from ...adapters._assembly.interface import PLACES, parts_of
+from ...adapters._assembly.interface import NOWHERE, PLACES, parts_of
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
@@ -105,8 +105,7 @@ def _asked(given: Given, parts: Mapping[str, str]) -> dict[str, str]:
 
 def _filters(resource: Resource) -> dict[str, str]:
     """Return the filters of a resource, each with the full path of its field."""
-    place = PLACES.get(resource.name)
-    narrowings = {} if place is None else place.narrowings
+    narrowings = PLACES.get(resource.name, NOWHERE).narrowings
     goes_by = {
         **{name: name for name in _SAME},
         **{narrowing.param: local for local, narrowing in narrowings.items()},
