@@ -11,8 +11,9 @@ import pytest
 
 from scopegate import AccessDeniedError, Catalogue, Condition, Query
 from scopegate.adapters._assembly.interface import PLACES
-from scopegate.adapters._assembly.pages import Reading, explain
+from scopegate.adapters._assembly.pages import explain, next_turn
 from scopegate.adapters._assembly.query import conditions, flags, query, since, students
+from scopegate.adapters._http.page_cursor import PageCursor
 from scopegate.adapters.assembly import Assembly
 from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
@@ -323,8 +324,9 @@ def test_all_records_come(server, way, count):
 
 
 def reading(page=1):
-    """Return a reading whose next page is that one, with two records at most."""
-    return Reading(Asking(wanted()), "students", lambda _: (), 2, page=page)
+    """Return a list of which that page was asked for, with two records at most."""
+    asking = Asking(wanted(), page=page)
+    return PageCursor(asking, "students", lambda _: (), 2, next_turn)
 
 
 @pytest.mark.parametrize(
@@ -344,7 +346,7 @@ def test_a_page_leads_to_the_one_after_it_or_to_none(headers, count, over):
 
     here.take(Answer(200, headers), count)
 
-    assert (here.is_over, here.page) == (over, 4)
+    assert (here.is_over, here.turn) == (over, () if over else (("page", "4"),))
 
 
 @pytest.mark.parametrize(

@@ -8,20 +8,21 @@ from collections.abc import Callable, Generator, Mapping
 from functools import partial
 from types import MappingProxyType
 
-from .._base.values import frozen_mapping
+from .._base.values import EMPTY, frozen_mapping
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Resource
-from ._assembly.interface import PLACES, Place
+from ._assembly.interface import PLACES, ROOMS, Place
 from ._assembly.pages import (
-    Reading,
     UnchangedError,
     explain,
     explain_conditional,
     id_of,
+    next_turn,
     once,
 )
-from ._assembly.query import chosen, conditions, decides_all, query, students
+from ._assembly.query import chosen, conditions, decides_all, headers, query, students
 from ._http.bearer import Token, bearer
+from ._http.page_cursor import PageCursor, size_for
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
 
@@ -143,7 +144,8 @@ class Assembly:
             return (yield from self._in_rooms(asking, place))
         if place.is_by_student:
             return (yield from self._by_student(asking, place))
-        return (yield from self._listed(self._reading(asking, place, place.path)))
+        cursor = self._cursor(asking, place, place.path)
+        return (yield from self._listed(cursor, place))
 
     def _one(self, asking: Asking, place: Place) -> Listed:
         """Yield the steps to the one record that there is."""
@@ -155,16 +157,16 @@ class Assembly:
     def _in_rooms(self, asking: Asking, place: Place) -> Listed:
         """Yield the steps that give what is in each room; what is in two only once."""
         count, leave_new = 0, once()
-        rooms = Reading(_apart(asking), "rooms", lambda _: (), self._size)
+        rooms = self._cursor(_apart(asking), ROOMS, ROOMS.path)
         while not rooms.is_over:
-            for room in (yield from self._page(rooms)):
+            for room in (yield from self._page(rooms, ROOMS)):
                 number = id_of(room, "id")
                 if number is None:
                     problem = "a room has no id to ask by; check its version"
                     raise rooms.asking.fault(problem)
-                path = f"rooms/{number}/{place.path}"
-                reading = self._reading(_apart(asking), place, path)
-                count += yield from self._listed(reading, leave_new)
+                path = f"{ROOMS.path}/{number}/{place.path}"
+                cursor = self._cursor(_apart(asking), place, path)
+                count += yield from self._listed(cursor, place, leave_new)
         return count
 
     def _by_student(self, asking: Asking, place: Place) -> Listed:
@@ -178,61 +180,62 @@ class Assembly:
             raise asking.fault(problem)
         for ids in lots:
             named: Pairs = (("students", ids),)
-            reading = self._reading(_apart(asking), place, place.path, named)
-            count += yield from self._listed(reading, self._typed)
+            cursor = self._cursor(_apart(asking), place, place.path, named)
+            count += yield from self._listed(cursor, place, self._typed)
         return count
 
-    def _reading(
+    def _cursor(
         self, asking: Asking, place: Place, path: str, named: Pairs = ()
-    ) -> Reading:
+    ) -> PageCursor:
         """Return a list that is to be read from its start."""
-        wanted = asking.wanted
-        limit = wanted.limit if decides_all(place, wanted) else None
-        size = self._size if limit is None else max(1, min(limit, self._size))
-        asked = partial(query, place)
-        return Reading(
-            asking,
-            path,
-            lambda wanted: (*named, *asked(wanted)),
-            size,
-            tells_changes=place.tells_changes,
-        )
+        is_exact = decides_all(place, asking.wanted)
+        size = size_for(asking.wanted, self._size) if is_exact else self._size
+
+        def asked(wanted: Fetch) -> Pairs:
+            return (*named, *query(place, wanted))
+
+        return PageCursor(asking, path, asked, size, next_turn, (("page", "1"),))
 
     def _listed(
-        self, reading: Reading, shape: Callable[[list[object]], list[object]] = list
+        self,
+        cursor: PageCursor,
+        place: Place,
+        shape: Callable[[list[object]], list[object]] = list,
     ) -> Listed:
         """Yield the steps that give the records of a list, put into shape."""
         count = 0
-        while not reading.is_over:
-            records = shape((yield from self._page(reading)))
+        while not cursor.is_over:
+            records = shape((yield from self._page(cursor, place)))
             count += len(records)
             yield Page(records)
         return count
 
-    def _page(self, reading: Reading) -> Generator[Step, Answer | None, list[object]]:
+    def _page(
+        self, cursor: PageCursor, place: Place
+    ) -> Generator[Step, Answer | None, list[object]]:
         """Yield the steps to the next page, and return its records."""
 
         def call(wanted: Fetch) -> Call:
-            page = (("page", str(reading.page)), ("per_page", str(reading.size)))
-            asked = (*page, *reading.query(wanted))
-            return self._call(reading.path, asked, reading.since(wanted))
+            page = (*cursor.turn, ("per_page", str(cursor.size)))
+            asked = (*page, *cursor.query(wanted))
+            return self._call(cursor.place, asked, headers(place, wanted))
 
-        is_conditional = reading.since(reading.asking.wanted) is not None
+        is_conditional = bool(headers(place, cursor.asking.wanted))
         means = explain_conditional if is_conditional else explain
         try:
-            answer = yield from reading.asking.next_page(call, means)
+            answer = yield from cursor.asking.next_page(call, means)
         except UnchangedError:
-            reading.is_over = True
+            cursor.is_over = True
             return []
-        records = reading.asking.records(answer)
-        reading.take(answer, len(records))
+        records = cursor.asking.records(answer)
+        cursor.take(answer, len(records))
         return records
 
-    def _call(self, path: str, params: Pairs, changed: str | None = None) -> Call:
-        headers = {"accept": _ACCEPT, "authorization": self._authorization()}
-        if changed is not None:
-            headers["if-modified-since"] = changed
-        return Call(f"{self._url}/{path}", params, headers)
+    def _call(
+        self, path: str, params: Pairs, changed: Mapping[str, str] = EMPTY
+    ) -> Call:
+        usual = {"accept": _ACCEPT, "authorization": self._authorization()}
+        return Call(f"{self._url}/{path}", params, usual | dict(changed))
 
     def _typed(self, results: list[object]) -> list[object]:
         """Return results, each with the type of its assessment where that is known."""

@@ -16,10 +16,12 @@ from .._wire.body_path import at
 from ..catalogue.resource import Resource
 from ._http.bearer import authorization
 from ._http.oauth import ClientCredentials
+from ._http.page_cursor import PageCursor, size_for
 from ._oneroster.interface import (
     ENDPOINTS,
     FIELDS,
     FILTER,
+    LIMIT,
     ORDER,
     PER_SCHOOL,
     SORT,
@@ -27,7 +29,7 @@ from ._oneroster.interface import (
     VERSIONS,
     scope_of,
 )
-from ._oneroster.pages import Reading, explain
+from ._oneroster.pages import FIRST, explain, next_turn
 from ._oneroster.query import conditions, filter_of, is_safe, sortable, top_name
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
@@ -144,9 +146,9 @@ class OneRoster:
         if self._is_one_record(asking.wanted.resource):
             yield Page([(yield from self._record(asking))])
             return
-        reading = yield from self._reading(asking)
-        while not reading.is_over:
-            yield Page((yield from self._page(asking, reading)))
+        cursor = yield from self._cursor(asking)
+        while not cursor.is_over:
+            yield Page((yield from self._page(cursor, asking.wanted.resource.name)))
 
     def total_steps(self, asking: Asking) -> Counted:
         """Yield the steps to the number of records; see `CountingInterface`.
@@ -161,52 +163,51 @@ class OneRoster:
         if self._is_one_record(asking.wanted.resource):
             yield from self._record(asking)
             return 1
-        reading = yield from self._reading(asking)
+        name, cursor = asking.wanted.resource.name, (yield from self._cursor(asking))
         # Asked apart, for its page may be the same as the first of those counted.
-        apart = Asking(asking.wanted, asking.limits)
-        answer = yield from self._answer(apart, evolve(reading, size=1))
+        one = evolve(cursor, asking=Asking(asking.wanted, asking.limits), size=1)
+        answer = yield from self._answer(one.asking, name, one.place, _asked(one))
         total = answer.number(TOTAL)
-        while total is None and not reading.is_over:
-            yield from self._page(asking, reading)
-        return reading.offset if total is None else total
+        while total is None and not cursor.is_over:
+            yield from self._page(cursor, name)
+        return cursor.count if total is None else total
 
-    def _reading(self, asking: Asking) -> Generator[Step, Answer | None, Reading]:
+    def _cursor(self, asking: Asking) -> Generator[Step, Answer | None, PageCursor]:
         """Yield the steps to where a resource is read, and return that."""
         name = asking.wanted.resource.name
-        endpoint, place = ENDPOINTS[name], ENDPOINTS[name].collection
+        place = ENDPOINTS[name].collection
         if self._school is not None:
-            if not endpoint.is_per_school:
+            if name not in PER_SCHOOL:
                 problem = (
                     f"a school's `{name}` records cannot be asked for by themselves; ask"
                     f" for {quoted(PER_SCHOOL)}, or use an account of one school"
                 )
                 raise asking.fault(problem)
             place = f"{(yield from self._school_place(asking))}/{place}"
-        limit = asking.wanted.limit
-        size = self._size if limit is None else max(1, min(limit, self._size))
-        query = partial(self._query, asking)
-        return Reading(place, endpoint.envelope, self._scope(name), query, size)
+        size, query = size_for(asking.wanted, self._size), partial(self._query, asking)
+        return PageCursor(asking, place, query, size, next_turn, FIRST)
 
     def _page(
-        self, asking: Asking, reading: Reading
+        self, cursor: PageCursor, name: str
     ) -> Generator[Step, Answer | None, list[object]]:
         """Yield the steps to the next page, and return its records."""
-        answer = yield from self._answer(asking, reading)
-        fields = dict(reading.query(asking.wanted))[FIELDS].split(",")
+        asking = cursor.asking
+        answer = yield from self._answer(asking, name, cursor.place, _asked(cursor))
+        fields = dict(cursor.query(asking.wanted))[FIELDS].split(",")
         is_keyless = "sourcedId" not in fields
         records: list[object] = []
         if answer.status != 204:  # some servers say so where there is nothing
-            place = reading.envelope
-            records = asking.records(answer, place, may_repeat=is_keyless)
-        reading.take(len(records), answer.number(TOTAL))
+            envelope = ENDPOINTS[name].envelope
+            records = asking.records(answer, envelope, may_repeat=is_keyless)
+        cursor.take(answer, len(records))
         return records
 
     def _record(self, asking: Asking) -> Generator[Step, Answer | None, object]:
         """Yield the steps to the record of the school, and return it."""
         place, query = (yield from self._school_place(asking)), self._fields
-        scope = self._scope(asking.wanted.resource.name)
-        one = Reading(place, "org", scope, partial(query, asking), 0)
-        return asking.record((yield from self._answer(asking, one)), one.envelope)
+        name = asking.wanted.resource.name
+        answer = yield from self._answer(asking, name, place, partial(query, asking))
+        return asking.record(answer, "org")
 
     def _school_place(self, asking: Asking) -> Generator[Step, Answer | None, str]:
         """Yield the steps to where the school is, none once it is known; return it."""
@@ -222,12 +223,12 @@ class OneRoster:
         if is_safe(school):
             asked = ((FILTER, f"identifier='{school}'"), *asked)
         looking = Asking(asking.wanted, asking.limits)
-        reading = Reading(
-            "schools", "orgs", self._scope("school"), lambda _: asked, self._size
+        cursor = PageCursor(
+            looking, "schools", lambda _: asked, self._size, next_turn, FIRST
         )
         found = set()
-        while not reading.is_over:
-            for one in (yield from self._page(looking, reading)):
+        while not cursor.is_over:
+            for one in (yield from self._page(cursor, "school")):
                 if str(at(one, ["identifier"])) == school:
                     found.add(str(at(one, ["sourcedId"]) or ""))
         if len(found) != 1 or not _ID.fullmatch(min(found)):
@@ -236,23 +237,23 @@ class OneRoster:
         return found.pop()
 
     def _answer(
-        self, asking: Asking, reading: Reading
+        self, asking: Asking, name: str, place: str, asked: Callable[[Fetch], Pairs]
     ) -> Generator[Step, Answer | None, Answer]:
         """Yield the steps to one answer, with a new token where the old one ended."""
-        reading.query(asking.wanted)  # where there is nothing to ask nobody is asked
-        token = yield from self._client.steps(asking, reading.scope)
+        asked(asking.wanted)  # where there is nothing to ask nobody is asked
+        scope = self._scope(name)
+        token = yield from self._client.steps(asking, scope)
 
         def call(wanted: Fetch) -> Call:
             headers = {"authorization": authorization(token)}
-            place = f"{self._url}/{reading.place}"
-            return Call(place, reading.params(wanted), headers)
+            return Call(f"{self._url}/{place}", asked(wanted), headers)
 
         def recover(answer: Answer) -> Generator[Step, Answer | None, bool]:
             nonlocal token
             if answer.status != 401:
                 return False
-            self._client.forget(reading.scope, token)
-            token = yield from self._client.steps(asking, reading.scope)
+            self._client.forget(scope, token)
+            token = yield from self._client.steps(asking, scope)
             return True
 
         return (yield from asking.next_page(call, explain, recover))
@@ -299,3 +300,9 @@ class OneRoster:
             return self._roster_scope
         is_below = self._school is not None
         return scope_of(resource, self._version, is_below_school=is_below)
+
+
+def _asked(cursor: PageCursor) -> Callable[[Fetch], Pairs]:
+    """Return what makes the query for the next page of what is wanted."""
+    page: Pairs = ((LIMIT, str(cursor.size)), *cursor.turn)
+    return lambda wanted: (*page, *cursor.query(wanted))

@@ -6,13 +6,15 @@ Where each resource is read is in `_wonde.interface`, what it may be asked in
 
 import re
 from collections.abc import Generator
+from functools import partial
 
 from ..catalogue.field import local_steps
 from ..catalogue.resource import Resource
 from ..records.untrusted import UNREADABLE, plain_at
 from ._http.bearer import Token, bearer
+from ._http.page_cursor import PageCursor, size_for
 from ._wonde.interface import COLLECTIONS, Collection
-from ._wonde.pages import Reading, explain
+from ._wonde.pages import explain, next_turn
 from ._wonde.query import query
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Page, Pairs, Step, Steps
@@ -84,9 +86,9 @@ class Wonde:
         if name == "school":
             yield Page([(yield from self._record(asking))])
         elif collection is not None:
-            reading = self._reading(asking, collection)
-            while not reading.is_over:
-                yield Page((yield from self._page(reading, collection)))
+            cursor = self._cursor(asking, collection)
+            while not cursor.is_over:
+                yield Page((yield from self._page(cursor)))
 
     def _record(self, asking: Asking) -> Generator[Step, Answer | None, object]:
         """Yield the steps to the record of the school, and return it."""
@@ -97,25 +99,22 @@ class Wonde:
             return {**record, "urn": urn}  # Wonde gives it in either place
         return record
 
-    def _reading(self, asking: Asking, collection: Collection) -> Reading:
-        """Return a collection that is to be read from its start."""
-        limit = asking.wanted.limit
-        size = self._size if limit is None else max(1, min(limit, self._size))
+    def _cursor(self, asking: Asking, collection: Collection) -> PageCursor:
+        size = size_for(asking.wanted, self._size)
         turn: Pairs = (("cursor", "true"),) if collection.has_cursor else ()
-        return Reading(asking, f"{self._url}/{collection.name}", size, turn)
+        url, asked = f"{self._url}/{collection.name}", partial(query, collection)
+        return PageCursor(asking, url, asked, size, next_turn, turn)
 
-    def _page(
-        self, reading: Reading, collection: Collection
-    ) -> Generator[Step, Answer | None, list[object]]:
+    def _page(self, cursor: PageCursor) -> Generator[Step, Answer | None, list[object]]:
         """Yield the steps to the next page, and return its records."""
 
         def call(wanted: Fetch) -> Call:
-            page = (*reading.turn, ("per_page", str(reading.size)))
-            return self._call(reading.url, (*page, *query(collection, wanted)))
+            page = (*cursor.turn, ("per_page", str(cursor.size)))
+            return self._call(cursor.place, (*page, *cursor.query(wanted)))
 
-        answer = yield from reading.asking.next_page(call, explain)
-        records = reading.asking.records(answer, "data")
-        reading.take(reading.asking.parsed(answer), len(records))
+        answer = yield from cursor.asking.next_page(call, explain)
+        records = cursor.asking.records(answer, "data")
+        cursor.take(answer, len(records))
         return records
 
     def _call(self, url: str, params: Pairs) -> Call:

@@ -177,6 +177,10 @@ PLACES: Mapping[str, Place] = {
 """By the names of the built-in catalogue `assembly`: all of its resources."""
 
 
+ROOMS = Place("rooms")
+"""The rooms as what lessons and closures are read by: all of them, every time."""
+
+
 def parts_of(resource: Resource) -> dict[str, str]:
     """Return the flags of a resource, each with the full path of what it brings."""
     parts = PLACES.get(resource.name, NOWHERE).parts

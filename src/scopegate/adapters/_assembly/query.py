@@ -76,6 +76,12 @@ def students(place: Place, wanted: Fetch) -> list[str] | None:
     return None
 
 
+def headers(place: Place, wanted: Fetch) -> dict[str, str]:
+    """Return what asks for what has changed alone, where that may be asked for."""
+    changed = wanted.changed_since if place.tells_changes else None
+    return {} if changed is None else {"if-modified-since": since(changed)}
+
+
 def since(at: datetime) -> str:
     """Return an instant as the date of a header (RFC 9110 §5.6.7), a second early."""
     return format_datetime(second_before(at), usegmt=True)
