@@ -4,7 +4,7 @@ What it may be asked to decide, and why so little, is in `_assembly.query`; wher
 each resource is read is in `_assembly.interface`.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
@@ -24,7 +24,7 @@ from ._assembly.query import chosen, conditions, decides_all, headers, query, st
 from ._http.bearer import Token, bearer
 from ._http.page_cursor import PageCursor, size_for
 from .base import NONE, Capabilities, Fetch
-from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
+from .steps import Asking, Call, Counted, Page, Pairs, Steps, StepsTo
 
 _ACCEPT = "application/vnd.assembly+json; version=1.1"
 _MOST = 1_500
@@ -32,9 +32,6 @@ _MOST = 1_500
 
 _NO_TYPES: Mapping[int, str] = MappingProxyType({})
 _TYPES = ("examination", "internal", "national")
-
-Listed = Generator[Step, Answer | None, int]
-"""The steps that give records, and how many they gave."""
 
 
 class Assembly:
@@ -125,9 +122,7 @@ class Assembly:
                 return told
         return (yield from self._records(asking, place))
 
-    def _told_total(
-        self, asking: Asking, place: Place
-    ) -> Generator[Step, Answer | None, int | None]:
+    def _told_total(self, asking: Asking, place: Place) -> StepsTo[int | None]:
         """Yield the steps to the number of records that the API tells, if it does."""
         one: Pairs = (("page", "1"), ("per_page", "1"))
         answer = yield from asking.ask(
@@ -136,7 +131,7 @@ class Assembly:
         )
         return answer.number("total")
 
-    def _records(self, asking: Asking, place: Place) -> Listed:
+    def _records(self, asking: Asking, place: Place) -> Counted:
         """Yield the steps that give the records of a resource."""
         if place.is_one:
             return (yield from self._one(asking, place))
@@ -147,14 +142,14 @@ class Assembly:
         cursor = self._cursor(asking, place, place.path)
         return (yield from self._listed(cursor, place))
 
-    def _one(self, asking: Asking, place: Place) -> Listed:
+    def _one(self, asking: Asking, place: Place) -> Counted:
         """Yield the steps to the one record that there is."""
         call = partial(self._call, place.path, ())
         answer = yield from asking.ask(lambda _: call(), explain)
         yield Page([asking.record(answer)])
         return 1
 
-    def _in_rooms(self, asking: Asking, place: Place) -> Listed:
+    def _in_rooms(self, asking: Asking, place: Place) -> Counted:
         """Yield the steps that give what is in each room; what is in two only once."""
         count, leave_new = 0, once()
         rooms = self._cursor(_apart(asking), ROOMS, ROOMS.path)
@@ -169,7 +164,7 @@ class Assembly:
                 count += yield from self._listed(cursor, place, leave_new)
         return count
 
-    def _by_student(self, asking: Asking, place: Place) -> Listed:
+    def _by_student(self, asking: Asking, place: Place) -> Counted:
         """Yield the steps that give what there is of the students who are named."""
         count, lots = 0, students(place, asking.wanted)
         if lots is None:
@@ -201,7 +196,7 @@ class Assembly:
         cursor: PageCursor,
         place: Place,
         shape: Callable[[list[object]], list[object]] = list,
-    ) -> Listed:
+    ) -> Counted:
         """Yield the steps that give the records of a list, put into shape."""
         count = 0
         while not cursor.is_over:
@@ -210,9 +205,7 @@ class Assembly:
             yield Page(records)
         return count
 
-    def _page(
-        self, cursor: PageCursor, place: Place
-    ) -> Generator[Step, Answer | None, list[object]]:
+    def _page(self, cursor: PageCursor, place: Place) -> StepsTo[list[object]]:
         """Yield the steps to the next page, and return its records."""
 
         def call(wanted: Fetch) -> Call:

@@ -5,7 +5,7 @@ where each resource is read is in `_oneroster.interface`.
 """
 
 import re
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from urllib.parse import quote
 
@@ -32,7 +32,7 @@ from ._oneroster.interface import (
 from ._oneroster.pages import FIRST, explain, next_turn
 from ._oneroster.query import conditions, filter_of, is_safe, sortable, top_name
 from .base import NONE, Capabilities, Fetch
-from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
+from .steps import Answer, Asking, Call, Counted, Page, Pairs, Steps, StepsTo
 
 _ID = re.compile(r"(?!\.{1,2}$)[^\x00-\x1f]+")
 """A `sourcedId` that stands in an address and does not lead elsewhere there."""
@@ -172,7 +172,7 @@ class OneRoster:
             yield from self._page(cursor, name)
         return cursor.count if total is None else total
 
-    def _cursor(self, asking: Asking) -> Generator[Step, Answer | None, PageCursor]:
+    def _cursor(self, asking: Asking) -> StepsTo[PageCursor]:
         """Yield the steps to where a resource is read, and return that."""
         name = asking.wanted.resource.name
         place = ENDPOINTS[name].collection
@@ -187,9 +187,7 @@ class OneRoster:
         size, query = size_for(asking.wanted, self._size), partial(self._query, asking)
         return PageCursor(asking, place, query, size, next_turn, FIRST)
 
-    def _page(
-        self, cursor: PageCursor, name: str
-    ) -> Generator[Step, Answer | None, list[object]]:
+    def _page(self, cursor: PageCursor, name: str) -> StepsTo[list[object]]:
         """Yield the steps to the next page, and return its records."""
         asking = cursor.asking
         answer = yield from self._answer(asking, name, cursor.place, _asked(cursor))
@@ -202,22 +200,20 @@ class OneRoster:
         cursor.take(answer, len(records))
         return records
 
-    def _record(self, asking: Asking) -> Generator[Step, Answer | None, object]:
+    def _record(self, asking: Asking) -> StepsTo[object]:
         """Yield the steps to the record of the school, and return it."""
         place, query = (yield from self._school_place(asking)), self._fields
         name = asking.wanted.resource.name
         answer = yield from self._answer(asking, name, place, partial(query, asking))
         return asking.record(answer, "org")
 
-    def _school_place(self, asking: Asking) -> Generator[Step, Answer | None, str]:
+    def _school_place(self, asking: Asking) -> StepsTo[str]:
         """Yield the steps to where the school is, none once it is known; return it."""
         if not self._school_id:
             self._school_id = yield from self._found_school(asking, str(self._school))
         return f"schools/{quote(self._school_id, safe='')}"
 
-    def _found_school(
-        self, asking: Asking, school: str
-    ) -> Generator[Step, Answer | None, str]:
+    def _found_school(self, asking: Asking, school: str) -> StepsTo[str]:
         """Yield the steps to the `sourcedId` of the school, and return it."""
         asked: Pairs = ((FIELDS, "sourcedId,identifier"),)
         if is_safe(school):
@@ -238,7 +234,7 @@ class OneRoster:
 
     def _answer(
         self, asking: Asking, name: str, place: str, asked: Callable[[Fetch], Pairs]
-    ) -> Generator[Step, Answer | None, Answer]:
+    ) -> StepsTo[Answer]:
         """Yield the steps to one answer, with a new token where the old one ended."""
         asked(asking.wanted)  # where there is nothing to ask nobody is asked
         scope = self._scope(name)
@@ -248,7 +244,7 @@ class OneRoster:
             headers = {"authorization": authorization(token)}
             return Call(f"{self._url}/{place}", asked(wanted), headers)
 
-        def recover(answer: Answer) -> Generator[Step, Answer | None, bool]:
+        def recover(answer: Answer) -> StepsTo[bool]:
             nonlocal token
             if answer.status != 401:
                 return False

@@ -9,7 +9,7 @@ the fetch before each, tries again where that may help, and tells what is wrong.
 from collections.abc import Callable, Generator, Mapping
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from attrs import define, field, frozen
 
@@ -24,6 +24,8 @@ from .._wire.messages import as_pairs, lower_names, whole_number
 from ..catalogue.resource import Resource
 from ..errors import SourceError
 from .base import Capabilities, Fetch
+
+T = TypeVar("T")
 
 
 @frozen
@@ -66,11 +68,13 @@ class Wait:
 
 
 Step = Call | Page | Wait
-Steps = Generator[Step, Answer | None, None]
+StepsTo = Generator[Step, Answer | None, T]
+"""The steps that lead to something; each call is handed its answer."""
+Steps = StepsTo[None]
 """The steps of one fetch."""
-Counted = Generator[Step, Answer | None, int]
+Counted = StepsTo[int]
 """The steps that lead to a number of records."""
-Recovery = Callable[[Answer], Generator[Step, Answer | None, bool]]
+Recovery = Callable[[Answer], StepsTo[bool]]
 """Steps after an answer that is not good; whether to ask once more."""
 
 
@@ -129,7 +133,7 @@ class Asking:
         call: Callable[[Fetch], Call],
         explain: Callable[[Answer], str | None] = lambda _: None,
         recover: Recovery | None = None,
-    ) -> Generator[Step, Answer | None, Answer]:
+    ) -> StepsTo[Answer]:
         """Yield the steps of one request, and return the good answer to it.
 
         Args:
@@ -163,7 +167,7 @@ class Asking:
         call: Callable[[Fetch], Call],
         explain: Callable[[Answer], str | None] = lambda _: None,
         recover: Recovery | None = None,
-    ) -> Generator[Step, Answer | None, Answer]:
+    ) -> StepsTo[Answer]:
         """Yield the steps to one more page, and return the answer that holds it.
 
         The arguments are those of `ask`.

@@ -5,7 +5,6 @@ Where each resource is read is in `_wonde.interface`, what it may be asked in
 """
 
 import re
-from collections.abc import Generator
 from functools import partial
 
 from ..catalogue.field import local_steps
@@ -17,7 +16,7 @@ from ._wonde.interface import COLLECTIONS, Collection
 from ._wonde.pages import explain, next_turn
 from ._wonde.query import query
 from .base import NONE, Capabilities, Fetch
-from .steps import Answer, Asking, Call, Page, Pairs, Step, Steps
+from .steps import Asking, Call, Page, Pairs, Steps, StepsTo
 
 _ID = re.compile(r"[\w-]+", re.ASCII)
 _URN = local_steps("region.identifiers.urn")
@@ -90,7 +89,7 @@ class Wonde:
             while not cursor.is_over:
                 yield Page((yield from self._page(cursor)))
 
-    def _record(self, asking: Asking) -> Generator[Step, Answer | None, object]:
+    def _record(self, asking: Asking) -> StepsTo[object]:
         """Yield the steps to the record of the school, and return it."""
         answer = yield from asking.ask(lambda _: self._call(self._url, ()), explain)
         record = asking.record(answer, "data")
@@ -105,7 +104,7 @@ class Wonde:
         url, asked = f"{self._url}/{collection.name}", partial(query, collection)
         return PageCursor(asking, url, asked, size, next_turn, turn)
 
-    def _page(self, cursor: PageCursor) -> Generator[Step, Answer | None, list[object]]:
+    def _page(self, cursor: PageCursor) -> StepsTo[list[object]]:
         """Yield the steps to the next page, and return its records."""
 
         def call(wanted: Fetch) -> Call:

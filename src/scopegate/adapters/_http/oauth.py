@@ -1,7 +1,7 @@
 """OAuth 2 client credentials: a token fetched when it is needed, and kept."""
 
 from base64 import b64encode
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 from threading import Lock
 from urllib.parse import quote_plus
@@ -9,7 +9,7 @@ from urllib.parse import quote_plus
 from attrs import field, frozen
 
 from ..._base.values import seconds_awake
-from ..steps import Answer, Asking, Call, Step
+from ..steps import Answer, Asking, Call, StepsTo
 from .bearer import error_code, is_token
 
 _MARGIN = 30.0
@@ -59,7 +59,7 @@ class ClientCredentials:
         self._tokens: dict[str, _Token] = {}
         self._lock = Lock()
 
-    def steps(self, asking: Asking, scope: str) -> Generator[Step, Answer | None, str]:
+    def steps(self, asking: Asking, scope: str) -> StepsTo[str]:
         """Yield the steps to a token for *scope*, none where one is kept; return it.
 
         Two threads that need one at once may each fetch one.

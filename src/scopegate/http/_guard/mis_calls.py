@@ -19,7 +19,7 @@ from ...gate.access import Access
 from ...gate.projection.projection import Plan, Projection, compile_plan
 from ...policy.permit import Permit
 from .._dialects.client_query import Ask
-from .._pages.filler import Filling, FillingError, Given
+from .._pages.filler import Filling, FillingError, GivenRecord
 from .._pages.paging import Mark, Spot
 from .._routes.route import Route
 
@@ -90,7 +90,9 @@ class Asking:
             return None
         return compile_plan(Plan.narrow(self.permit, self.home.name, chosen))
 
-    def _released(self, record: object, narrow: Projection | None) -> Given | None:
+    def _released(
+        self, record: object, narrow: Projection | None
+    ) -> GivenRecord | None:
         """Return what is given of a record, with what of it is malformed, or None."""
         notes: list[str] = []
         permit, released = self.access.release(self.home.name, record, notes.append)
@@ -98,7 +100,7 @@ class Asking:
             raise ChangedError
         if released is None or not self.ask.admits(released):
             return None
-        return Given(released if narrow is None else narrow(released), notes)
+        return GivenRecord(released if narrow is None else narrow(released), notes)
 
     def pour(self, filling: Filling, records: list[object], mark: Mark) -> bool:
         """Take the records of a page from *mark* on, and tell if more are wanted."""
