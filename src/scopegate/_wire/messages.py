@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from typing import TypeVar
 
 from attrs import field, frozen
 
@@ -14,6 +15,8 @@ Pairs = tuple[tuple[str, str], ...]
 GET = "GET"
 JSON = "application/json"
 
+
+T = TypeVar("T")
 
 _WHOLE = re.compile("[0-9]+")
 
@@ -104,6 +107,10 @@ class Response:
         """Every header; what they say is made up here, or a number."""
         length = str(len(self.body))
         return (("Content-Type", JSON), ("Content-Length", length), *self.more)
+
+
+RequestsTo = Generator[Request, Answer, T]
+"""The requests that lead to something; each is handed its answer."""
 
 
 def constant(status: int, error: str, more: Pairs = ()) -> Response:

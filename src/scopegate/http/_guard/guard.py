@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 
 from ..._base.values import is_clean, names
 from ..._wire.address import Address, AddressError, parse_query
@@ -24,6 +25,7 @@ from .._pages.memory import Memory
 from .._routes.route import Route, TokenRoute
 from .._routes.router import Found, Table
 from .exchange import Exchange, Steps
+from .mis_calls import MisCalls
 from .school_check import Proof
 from .token import token_steps
 
@@ -156,8 +158,8 @@ class Guard:
             raise RouteRefusedError(method, found.route.path.text, problem)
         exchange = self._exchange(permit, address, request, found)
         if self._proof is not None:
-            check(permit, exchange.ask)
-            failed = yield from self._proof.steps(permit, exchange.headers)
+            check(permit, exchange.calls.ask)
+            failed = yield from self._proof.steps(permit, exchange.calls.headers)
             if failed is not None:
                 return failed
         return (yield from exchange.steps())
@@ -197,19 +199,18 @@ class Guard:
         except AddressError as error:
             problem = str(error)
         else:
-            return Exchange(
+            calls = MisCalls(
                 access=self._access,
                 route=route,
                 home=home,
                 ask=ask,
                 url=found.url,
-                permit=permit,
                 headers=self._sent(request.method, path, request),
-                given=given,
-                memory=self._memory,
                 limits=self.limits,
-                moved=lambda sent, there: self._table.moved(found, sent, there),
+                permit=permit,
             )
+            moved = partial(self._table.moved, found)
+            return Exchange(calls, given, self._memory, moved)
         raise RouteRefusedError(request.method, path, problem)
 
     def _sent(self, method: str, path: str, request: Request) -> Pairs:

@@ -1,10 +1,8 @@
-"""`Asking`: the requests to the MIS for one of a client, and what is read of each.
+"""`MisCalls`: the requests to the MIS for one of a client, and what is read of each.
 
 Before each, and again when its answer has arrived, it is made sure that the
 permit is still the one under which all of the response is decided.
 """
-
-from collections.abc import Generator
 
 from attrs import define, evolve, field
 
@@ -12,13 +10,13 @@ from ..._wire.address import write_query
 from ..._wire.body import BodyError
 from ..._wire.body_path import json_of
 from ..._wire.limits import Limits
-from ..._wire.messages import GET, Answer, Pairs, Request
+from ..._wire.messages import GET, Answer, Pairs, Request, RequestsTo
 from ...catalogue.resource import Resource
 from ...errors import SourceError
 from ...gate.access import Access
 from ...gate.projection.projection import Plan, Projection, compile_plan
 from ...policy.permit import Permit
-from .._dialects.client_query import Ask
+from .._dialects.client_query import Ask, check
 from .._pages.filler import Filling, FillingError, GivenRecord
 from .._pages.paging import Mark, Spot
 from .._routes.route import Route
@@ -29,7 +27,7 @@ class ChangedError(Exception):
 
 
 @define(eq=False)
-class Asking:
+class MisCalls:
     """The requests to the MIS for one of a client.
 
     Attributes:
@@ -55,7 +53,31 @@ class Asking:
     sent: str = field(init=False, default="", repr=False)
     _count: int = field(init=False, default=0)
 
-    def asked(self, spot: Spot, size: int | None) -> Generator[Request, Answer, Answer]:
+    @property
+    def may_cut(self) -> bool:
+        """Whether a record may be withheld as a whole."""
+        return "" in self.permit.cuts(self.home.name)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every record that the MIS gives is given on."""
+        return self.ask.is_exact(self.permit)
+
+    @property
+    def has_key(self) -> bool:
+        """Whether records are asked for with what tells one from another."""
+        return f"{self.home.name}.{self.home.key}" in self.ask.wanted(self.permit)
+
+    def start(self) -> None:
+        """Begin, or begin again, under the permit that is in force.
+
+        Raises:
+            ScopegateError: It may not be asked for.
+        """
+        self.permit = self.access.permit
+        check(self.permit, self.ask)
+
+    def asked(self, spot: Spot, size: int | None) -> RequestsTo[Answer]:
         """Yield one request to the MIS, and return the answer."""
         self._count += 1
         if self._count > self.limits.pages:
@@ -120,10 +142,19 @@ class Asking:
             raise self.fault(problem)
         return True
 
+    def disclose(self, given: Filling) -> None:
+        """Count each record that is given, and note what is malformed in them."""
+        self.hold()
+        chosen = self.ask.chosen(self.permit)
+        for _ in given.records:
+            self.access.disclose(self.permit, self.home.name, chosen)
+        for path in given.notes:
+            self.access.note(path)
+
     def fault(self, problem: str) -> SourceError:
         """Return what is wrong with the MIS.
 
         Where records are left out, how many requests it took tells of them.
         """
-        page = self._count if self.ask.is_exact(self.permit) else 0
+        page = self._count if self.is_exact else 0
         return SourceError(self.home.name, problem, page=page)

@@ -1,14 +1,13 @@
 """Proving whose data a client is given, where its credentials say so."""
 
 from collections import OrderedDict
-from collections.abc import Generator
 from hashlib import sha256
 from threading import Lock
 
 from ..._wire.address import write_query
 from ..._wire.body import BodyError
 from ..._wire.body_path import json_of
-from ..._wire.messages import GET, Answer, Pairs, Request, Response
+from ..._wire.messages import GET, Answer, Pairs, Request, RequestsTo, Response
 from ...catalogue.field import local_steps
 from ...catalogue.resource import Resource
 from ...errors import SourceError, UnverifiedSchoolError, WrongSchoolError
@@ -41,9 +40,7 @@ class Proof:
         self._proven: OrderedDict[bytes, None] = OrderedDict()
         self._lock = Lock()
 
-    def steps(
-        self, permit: Permit, headers: Pairs
-    ) -> Generator[Request, Answer, Response | None]:
+    def steps(self, permit: Permit, headers: Pairs) -> RequestsTo[Response | None]:
         """Yield the request that proves the school, if it is not proven yet.
 
         Returns:

@@ -1,9 +1,9 @@
 """Asking an MIS for a token: what is sent as it is, and what of the answer flows."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 
 from ..._wire.body_path import as_text, peek
-from ..._wire.messages import Answer, Pairs, Request, Response, constant
+from ..._wire.messages import Answer, Pairs, Request, RequestsTo, Response, constant
 from ...errors import RouteRefusedError, SourceError
 from .failures import refused
 
@@ -30,7 +30,7 @@ _ERRORS = frozenset(
 
 def token_steps(
     request: Request, url: str, path: str, headers: Pairs
-) -> Generator[Request, Answer, Response]:
+) -> RequestsTo[Response]:
     """Yield the request for a token, and return the response.
 
     Args:
