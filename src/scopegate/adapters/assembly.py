@@ -109,9 +109,6 @@ class Assembly:
         """Yield the steps to the number of records; see `CountingInterface`.
 
         Where the API does not tell it, the records are counted.
-
-        Raises:
-            SourceError: As `steps`.
         """
         place = PLACES.get(asking.wanted.resource.name)
         if place is None:

@@ -154,9 +154,6 @@ class OneRoster:
         """Yield the steps to the number of records; see `CountingInterface`.
 
         Where the server does not tell it, the records are counted.
-
-        Raises:
-            SourceError: As `steps`.
         """
         if asking.wanted.resource.name not in ENDPOINTS:
             return 0

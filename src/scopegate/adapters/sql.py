@@ -184,15 +184,7 @@ class AsyncSQLAdapter(_Mapped):
     """Serves what `SQLAdapter` does, without blocking; tasks may share it.
 
     Args:
-        engine: An `AsyncEngine`.
-        catalogue: As of `SQLAdapter`.
-        resources: As of `SQLAdapter`.
-        school: As of `SQLAdapter`.
-        page_size: As of `SQLAdapter`.
-
-    Raises:
-        FaultsError: As for `SQLAdapter`.
-        ValueError: As for `SQLAdapter`.
+        engine: An `AsyncEngine`. The other arguments are those of `SQLAdapter`.
     """
 
     def __init__(
@@ -208,11 +200,7 @@ class AsyncSQLAdapter(_Mapped):
         self._engine = engine.execution_options(**_READ_ONLY)
 
     async def fetch(self, wanted: Fetch) -> AsyncGenerator[object]:
-        """Yield the records of a resource; see `AsyncAdapter.fetch`.
-
-        Raises:
-            SourceError: As `SQLAdapter.fetch` does.
-        """
+        """Yield the records of a resource; see `SQLAdapter.fetch`."""
         for step in self._steps(wanted):
             if isinstance(step, Ask):
                 step.rows = await self._rows(step, wanted.resource)
@@ -221,11 +209,7 @@ class AsyncSQLAdapter(_Mapped):
                     yield record
 
     async def total(self, wanted: Fetch) -> int:
-        """Return how many records there are; see `AsyncCounting.total`.
-
-        Raises:
-            SourceError: The database cannot be read.
-        """
+        """Return how many records there are; see `SQLAdapter.total`."""
         step = self._counting(wanted)
         return 0 if step is None else _number(await self._rows(step, wanted.resource))
 

@@ -21,9 +21,8 @@ from .._wire.limits import Limits as Limits
 from .._wire.messages import Answer as Answer
 from .._wire.messages import Pairs as Pairs
 from .._wire.messages import as_pairs, lower_names, whole_number
-from ..catalogue.resource import Resource
 from ..errors import SourceError
-from .base import Capabilities, Fetch
+from .base import Fetch, Serving
 
 T = TypeVar("T")
 
@@ -78,17 +77,8 @@ Recovery = Callable[[Answer], StepsTo[bool]]
 """Steps after an answer that is not good; whether to ask once more."""
 
 
-class Interface(Protocol):
+class Interface(Serving, Protocol):
     """One MIS interface over HTTP; `HTTPAdapter` makes an adapter of it."""
-
-    @property
-    def school(self) -> str | None:
-        """The school whose data it serves; see `Adapter.school`."""
-        ...
-
-    def capabilities(self, resource: Resource) -> Capabilities:
-        """Return what it can do of a query; see `Adapter.capabilities`."""
-        ...
 
     def steps(self, asking: "Asking") -> Steps:
         """Yield the steps that fetch what *asking* wants; every call through it."""

@@ -97,12 +97,7 @@ class AsyncGuardTransport(_GuardedTransport, httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Return the guarded response to a request.
-
-        Raises:
-            ScopegateError: As `GuardTransport.handle_request` does.
-            httpx.RequestError: The MIS cannot be asked.
-        """
+        """Return the guarded response; see `GuardTransport.handle_request`."""
         exchange = Dialogue(self._guard.exchange(_request(request)))
         for asked in exchange:
             exchange.reply = await self._answer(asked, request)

@@ -47,11 +47,7 @@ def prove_school(adapter: Adapter, catalogue: Catalogue, school: str) -> str:
 async def prove_school_async(
     adapter: AsyncAdapter, catalogue: Catalogue, school: str
 ) -> str:
-    """Return what `prove_school` does, of an adapter that does not block.
-
-    Raises:
-        ScopegateError: As `prove_school` does.
-    """
+    """Return what `prove_school` does, of an adapter that does not block."""
     check_adapter(adapter, school)
     proof = _Proof(_public_fetch(catalogue, school))
     async with aclosing(pulled_async(adapter, proof.wanted)) as records:
