@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, closing
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -31,11 +31,22 @@ _TIMEOUT = httpx.Timeout(20.0)
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL)
 
 
-class _InterfaceAdapter:
+C = TypeVar("C", httpx.Client, httpx.AsyncClient)
+
+
+class _InterfaceAdapter(Generic[C]):
     """An adapter of an interface; what blocks in it and what does not is left open."""
 
-    def __init__(self, interface: Interface, limits: Limits) -> None:
+    _kind: type[C]
+
+    def __init__(
+        self,
+        interface: Interface,
+        client: C | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
         self.interface = interface
+        self._client: C = client or self._kind(timeout=_TIMEOUT)
         self._limits = limits
 
     @property
@@ -58,7 +69,7 @@ class _InterfaceAdapter:
         return Dialogue(self.interface.total_steps(asking))
 
 
-class HTTPAdapter(_InterfaceAdapter):
+class HTTPAdapter(_InterfaceAdapter[httpx.Client]):
     """An adapter of an MIS interface over HTTP; threads may share it.
 
     Args:
@@ -68,14 +79,7 @@ class HTTPAdapter(_InterfaceAdapter):
         limits: How much an MIS may make a reader wait for and hold.
     """
 
-    def __init__(
-        self,
-        interface: Interface,
-        client: httpx.Client | None = None,
-        limits: Limits = DEFAULT_LIMITS,
-    ) -> None:
-        super().__init__(interface, limits)
-        self._client = client or httpx.Client(timeout=_TIMEOUT)
+    _kind = httpx.Client
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:
         """Yield the records of a resource; see `Adapter.fetch`."""
@@ -116,23 +120,10 @@ class HTTPAdapter(_InterfaceAdapter):
             return Answer(0, failure=_failure(error))
 
 
-class AsyncHTTPAdapter(_InterfaceAdapter):
-    """An adapter of an MIS interface over HTTP that does not block.
+class AsyncHTTPAdapter(_InterfaceAdapter[httpx.AsyncClient]):
+    """An adapter like `HTTPAdapter` that does not block; tasks may share it."""
 
-    Args:
-        interface: What is asked, and what the answers mean.
-        client: The client to ask with; by default one of its own.
-        limits: How much an MIS may make a reader wait for and hold.
-    """
-
-    def __init__(
-        self,
-        interface: Interface,
-        client: httpx.AsyncClient | None = None,
-        limits: Limits = DEFAULT_LIMITS,
-    ) -> None:
-        super().__init__(interface, limits)
-        self._client = client or httpx.AsyncClient(timeout=_TIMEOUT)
+    _kind = httpx.AsyncClient
 
     async def fetch(self, wanted: Fetch) -> AsyncGenerator[object]:
         """Yield the records of a resource; see `AsyncAdapter.fetch`."""
