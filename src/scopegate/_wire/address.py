@@ -224,7 +224,6 @@ class Template:
 
 
 def _value(step: str) -> str | None:
-    """Return the value that a step of a path spells, or None if it is none."""
     try:
         value = _decoded(step)
     except AddressError:

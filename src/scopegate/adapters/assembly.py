@@ -140,7 +140,6 @@ class Assembly:
         return (yield from self._listed(cursor, place))
 
     def _one(self, asking: Asking, place: Place) -> Counted:
-        """Yield the steps to the one record that there is."""
         call = partial(self._call, place.path, ())
         answer = yield from asking.ask(lambda _: call(), explain)
         yield Page([asking.record(answer)])
@@ -228,7 +227,6 @@ class Assembly:
         return Call(f"{self._url}/{path}", params, usual | dict(changed))
 
     def _typed(self, results: list[object]) -> list[object]:
-        """Return results, each with the type of its assessment where that is known."""
         return [self._with_type(result) for result in results]
 
     def _with_type(self, result: object) -> object:

@@ -198,7 +198,6 @@ class OneRoster:
         return records
 
     def _record(self, asking: Asking) -> StepsTo[object]:
-        """Yield the steps to the record of the school, and return it."""
         place, query = (yield from self._school_place(asking)), self._fields
         name = asking.wanted.resource.name
         answer = yield from self._answer(asking, name, place, partial(query, asking))
@@ -252,7 +251,6 @@ class OneRoster:
         return (yield from asking.next_page(call, explain, recover))
 
     def _query(self, asking: Asking, wanted: Fetch) -> Pairs:
-        """Return what is asked of a collection, besides the page."""
         sort = wanted.order_by and top_name(wanted.order_by[0])
         chosen = filter_of(wanted)
         ordered = ((SORT, sort), (ORDER, "asc")) if sort else ()
@@ -284,11 +282,9 @@ class OneRoster:
         return self._filters_by is None or path in self._filters_by
 
     def _is_one_record(self, resource: Resource) -> bool:
-        """Tell whether a resource is the one record of the school that was said."""
         return resource.name == "school" and self._school is not None
 
     def _scope(self, resource: str) -> str:
-        """Return the OAuth scope by which a resource is read."""
         if self._roster_scope is not None and resource != "demographics":
             return self._roster_scope
         is_below = self._school is not None
@@ -296,6 +292,5 @@ class OneRoster:
 
 
 def _asked(cursor: PageCursor) -> Callable[[Fetch], Pairs]:
-    """Return what makes the query for the next page of what is wanted."""
     page: Pairs = ((LIMIT, str(cursor.size)), *cursor.turn)
     return lambda wanted: (*page, *cursor.query(wanted))

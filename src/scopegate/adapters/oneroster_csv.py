@@ -171,7 +171,6 @@ class _Served:
                 yield row
 
     def _roles_in(self, row: Record) -> list[object]:
-        """Return what a user is, at the school where it is said."""
         if self.bundle.version != "1.1":
             return [held.get("role") for held in self.roles.get(row["sourcedId"], ())]
         is_there = self.school_id in (None, *parts(row["orgSourcedIds"]))

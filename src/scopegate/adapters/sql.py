@@ -101,7 +101,6 @@ class _Mapped:
             yield from Pages(root, wanted, self._page_size).steps()
 
     def _counting(self, wanted: Fetch) -> Ask | None:
-        """Return the statement that counts, or None where there is nothing."""
         root = self._roots.get(wanted.resource.name)
         return None if root is None else Ask(count_of(root, wanted.renew()))
 

@@ -90,7 +90,6 @@ class Wonde:
                 yield Page((yield from self._page(cursor)))
 
     def _record(self, asking: Asking) -> StepsTo[object]:
-        """Yield the steps to the record of the school, and return it."""
         answer = yield from asking.ask(lambda _: self._call(self._url, ()), explain)
         record = asking.record(answer, "data")
         urn = plain_at(record, _URN)

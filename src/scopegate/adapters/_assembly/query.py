@@ -97,7 +97,6 @@ def flags(wanted: Fetch) -> Pairs:
 
 
 def _pairs(place: Place, wanted: Fetch) -> Iterator[tuple[Narrowing, Condition]]:
-    """Yield each condition by which a list may be narrowed, and what does it."""
     start = len(wanted.resource.name) + 1
     for condition in wanted.where:
         narrowing = place.narrowings.get(condition.path[start:])
@@ -116,14 +115,12 @@ def _narrowed(place: Place, wanted: Fetch) -> dict[str, str]:
 
 
 def _values(narrowing: Narrowing, condition: Condition) -> list[str] | None:
-    """Return the values of a condition, each once; None where one cannot be sent."""
     written = [_written(value, narrowing.sort) for value in condition.values]
     sent = [text for text in written if text is not None]
     return list(dict.fromkeys(sent)) if len(sent) == len(written) else None
 
 
 def _written(value: object, sort: Sort) -> str | None:
-    """Return a value as the API writes it, or None where it may be read otherwise."""
     if sort is Sort.NUMBER:
         is_id = type(value) is int and 0 <= value < _LARGEST
         return str(value) if is_id else None

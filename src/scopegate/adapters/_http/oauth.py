@@ -105,5 +105,4 @@ def _read(asking: Asking, answer: Answer) -> tuple[str, float]:
 
 
 def _explain(answer: Answer) -> str | None:
-    """Return what a refusal means; its text is not shown."""
     return _ERRORS.get(error_code(answer) or "")

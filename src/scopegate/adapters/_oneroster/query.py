@@ -51,7 +51,6 @@ def top_name(path: str) -> str:
 
 
 def _plain(resource: Resource, known: frozenset[str]) -> Iterator[Field]:
-    """Yield the fields that stand at the top and hold one value."""
     return (one for one in resource.fields if one.local in known)
 
 
@@ -96,7 +95,6 @@ def filter_of(wanted: Fetch) -> str | None:
 
 
 def _values(condition: Condition, *, is_date: bool) -> list[str]:
-    """Return the values of a condition, each once; none where one cannot be sent."""
     values = dict.fromkeys(condition.values)
     sent = [v for v in values if isinstance(v, str) and is_safe(v)]
     if is_date:
@@ -111,6 +109,5 @@ def is_safe(value: str) -> bool:
 
 
 def _moment(at: datetime) -> str:
-    """Return an instant as OneRoster writes it."""
     text = at.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")

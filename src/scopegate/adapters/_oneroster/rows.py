@@ -99,7 +99,6 @@ class SideFile:
 
 
 def _filled(row: Record, names: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    """Yield the named cells that hold something, under their new names."""
     return ((name, row[column]) for column, name in names.items() if row.get(column))
 
 

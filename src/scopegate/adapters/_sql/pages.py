@@ -91,7 +91,6 @@ class Pages:
         return max(1, min(self.size, self.wanted.limit))
 
     def _renewed(self) -> frozenset[str]:
-        """Return the fields that may be asked for now."""
         self.wanted = self.wanted.renew()
         return frozenset(self.wanted.fields)
 
@@ -109,7 +108,6 @@ class Pages:
         raise SourceError(self.wanted.resource.name, problem, page=self.page)
 
     def _lists(self, level: Level, keyed: Keyed) -> Steps:
-        """Yield the statements that fill the lists of these records."""
         keys = tuple(keyed)
         for inner in level.lists:
             for start in range(0, len(keys), self.size):

@@ -94,11 +94,6 @@ class AssemblyDialect:
 
 
 def _asked(given: Given, parts: Mapping[str, str]) -> dict[str, str]:
-    """Return the parts whose flags are set.
-
-    Raises:
-        AddressError: A flag is neither `true` nor `false`.
-    """
     said = {n: one_of(n, given[n], ("true", "false")) for n in parts if n in given}
     return {name: parts[name] for name, value in said.items() if value == "true"}
 

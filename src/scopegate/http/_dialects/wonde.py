@@ -58,11 +58,6 @@ class WondeDialect:
 
 
 def _asked(include: str, parts: Mapping[str, str]) -> dict[str, str]:
-    """Return the parts that `include` names.
-
-    Raises:
-        AddressError: It names one that the catalogue does not have.
-    """
     names = include.split(",") if include else []
     if not parts.keys() >= set(names):
         message = "`include` names a part that the catalogue does not have"

@@ -173,7 +173,6 @@ class Exchange:
         return mark
 
     def _response(self, given: Filling, turn: Turn | None) -> Response:
-        """Return a response that gives records, and count each of them."""
         told = {} if turn is None else dict(turn.tell(self._paging, self._link))
         headers, signs = shown(self._paging, told)
         body = written(self.calls.route.records, given.records, signs)
@@ -181,7 +180,6 @@ class Exchange:
         return Response(200, body, headers)
 
     def _link(self, changes: Pairs) -> str:
-        """Return the address of this listing with some parameters changed."""
         pairs = {**dict(self.given), **dict(changes)}
         return f"{self.calls.url}?{write_query(pairs.items())}"
 

@@ -106,7 +106,6 @@ class MisCalls:
         raise self.fault(problem)
 
     def _narrowing(self) -> Projection | None:
-        """Return what leaves of a released record only the fields wanted."""
         chosen = self.ask.chosen(self.permit)
         if chosen is None:
             return None

@@ -262,7 +262,6 @@ def _count(value: object) -> int | None:
 
 
 def _next_in(header: str) -> str:
-    """Return the address of the next page in a `Link` header, or nothing."""
     for url, about in _LINK.findall(header):
         if _NEXT.search(about):
             return str(url)

@@ -81,7 +81,6 @@ class Turn:
         return (self.window.number or start) + step
 
     def _preceding(self, paging: Paging) -> int | None:
-        """Return where the page before this one starts, or None."""
         number = self.window.number or 0
         if paging.by == "page":
             return number - 1 if number > 1 else None
