@@ -148,7 +148,7 @@ class Assembly:
     def _in_rooms(self, asking: Asking, place: Place) -> Counted:
         """Yield the steps that give what is in each room; what is in two only once."""
         count, leave_new = 0, once()
-        rooms = self._cursor(_apart(asking), ROOMS, ROOMS.path)
+        rooms = self._cursor(asking.apart(), ROOMS, ROOMS.path)
         while not rooms.is_over:
             for room in (yield from self._page(rooms, ROOMS)):
                 number = id_of(room, "id")
@@ -156,7 +156,7 @@ class Assembly:
                     problem = "a room has no id to ask by; check its version"
                     raise rooms.asking.fault(problem)
                 path = f"{ROOMS.path}/{number}/{place.path}"
-                cursor = self._cursor(_apart(asking), place, path)
+                cursor = self._cursor(asking.apart(), place, path)
                 count += yield from self._listed(cursor, place, leave_new)
         return count
 
@@ -171,7 +171,7 @@ class Assembly:
             raise asking.fault(problem)
         for ids in lots:
             named: Pairs = (("students", ids),)
-            cursor = self._cursor(_apart(asking), place, place.path, named)
+            cursor = self._cursor(asking.apart(), place, place.path, named)
             count += yield from self._listed(cursor, place, self._typed)
         return count
 
@@ -235,11 +235,6 @@ class Assembly:
         if known is None or not isinstance(result, dict):
             return result
         return {**result, "assessment_type": known}
-
-
-def _apart(asking: Asking) -> Asking:
-    """Return what asks for another list; pages of two may well be the same."""
-    return Asking(asking.wanted, asking.limits)
 
 
 def _all_fields(resource: Resource) -> set[str] | None:

@@ -161,8 +161,7 @@ class OneRoster:
             yield from self._record(asking)
             return 1
         name, cursor = asking.wanted.resource.name, (yield from self._cursor(asking))
-        # Asked apart, for its page may be the same as the first of those counted.
-        one = evolve(cursor, asking=Asking(asking.wanted, asking.limits), size=1)
+        one = evolve(cursor, asking=asking.apart(), size=1)
         answer = yield from self._answer(one.asking, name, one.place, _asked(one))
         total = answer.number(TOTAL)
         while total is None and not cursor.is_over:
@@ -214,9 +213,9 @@ class OneRoster:
         asked: Pairs = ((FIELDS, "sourcedId,identifier"),)
         if is_safe(school):
             asked = ((FILTER, f"identifier='{school}'"), *asked)
-        looking = Asking(asking.wanted, asking.limits)
+        looking, place = asking.apart(), ENDPOINTS["school"].collection
         cursor = PageCursor(
-            looking, "schools", lambda _: asked, self._size, next_turn, FIRST
+            looking, place, lambda _: asked, self._size, next_turn, FIRST
         )
         found = set()
         while not cursor.is_over:

@@ -118,6 +118,10 @@ class Asking:
     page: int = 0
     _seen: set[bytes] = field(init=False, factory=set, repr=False)
 
+    def apart(self) -> "Asking":
+        """Return what asks for another list; pages of the two may be the same."""
+        return Asking(self.wanted, self.limits)
+
     def ask(
         self,
         call: Callable[[Fetch], Call],

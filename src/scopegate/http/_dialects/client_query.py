@@ -213,3 +213,10 @@ def branch(given: str | Iterable[str]) -> tuple[str, ...]:
         message = "name the fields that the MIS looks at, all of them"
         raise ValueError(message)
     return paths
+
+
+def branches(
+    given: Mapping[str, str | Iterable[str]],
+) -> Mapping[str, tuple[str, ...]]:
+    """Return by the same names full paths, as `branch` does."""
+    return frozen_mapping({name: branch(paths) for name, paths in given.items()})

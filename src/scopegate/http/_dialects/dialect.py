@@ -16,7 +16,15 @@ from ..._wire.messages import Pairs
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
-from .client_query import Ask, Clause, Compare, branch, is_moment, is_plain_text
+from .client_query import (
+    Ask,
+    Clause,
+    Compare,
+    branch,
+    branches,
+    is_moment,
+    is_plain_text,
+)
 
 Given = Mapping[str, str]
 """The parameters of a client, decoded, each once."""
@@ -107,12 +115,6 @@ def _tests(given: Mapping[str, str | Test]) -> Mapping[str, Test]:
     return frozen_mapping(found)
 
 
-def _looks(
-    given: Mapping[str, str | Iterable[str]],
-) -> Mapping[str, tuple[str, ...]]:
-    return frozen_mapping({name: branch(paths) for name, paths in given.items()})
-
-
 def _orders(given: Mapping[str, str]) -> Mapping[str, str]:
     branch(given.values()) if given else None
     return frozen_mapping(given)
@@ -155,7 +157,7 @@ class PlainDialect:
 
     conditions: Mapping[str, Test] = field(converter=_tests, default=EMPTY, hash=False)
     looks: Mapping[str, tuple[str, ...]] = field(
-        converter=_looks, default=EMPTY, hash=False
+        converter=branches, default=EMPTY, hash=False
     )
     sort: str = ""
     orders: Mapping[str, str] = field(converter=_orders, default=EMPTY, hash=False)

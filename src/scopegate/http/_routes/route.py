@@ -1,26 +1,20 @@
 """`Route` and `TokenRoute`: the addresses that a guard lets a client ask."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from attrs import evolve, field, frozen
 
-from ..._base.values import EMPTY, frozen_mapping
+from ..._base.values import EMPTY
 from ..._wire.address import AddressError, Template
 from ..._wire.body_path import BodyPath
 from ...catalogue.field import parse_path
 from ...catalogue.resource import Resource
-from .._dialects.client_query import Ask, Compare, branch
+from .._dialects.client_query import Ask, Compare, branches
 from .._dialects.dialect import Dialect, PlainDialect
 
 _PLAIN = PlainDialect()
 _WORD = re.compile(r"[A-Za-z0-9._~-]+")  # `sis_id:7` looks by something else
-
-
-def _variables(
-    given: Mapping[str, str | Iterable[str]],
-) -> Mapping[str, tuple[str, ...]]:
-    return frozen_mapping({name: branch(paths) for name, paths in given.items()})
 
 
 def _path(given: str) -> BodyPath:
@@ -54,7 +48,7 @@ class Route:
     records: BodyPath = field(converter=_path)
     dialect: Dialect = field(default=_PLAIN, kw_only=True)
     variables: Mapping[str, tuple[str, ...]] = field(
-        converter=_variables, default=EMPTY, kw_only=True, hash=False
+        converter=branches, default=EMPTY, kw_only=True, hash=False
     )
 
     def __attrs_post_init__(self) -> None:
