@@ -22,7 +22,7 @@ from ._assembly.pages import (
 )
 from ._assembly.query import chosen, conditions, decides_all, headers, query, students
 from ._http.bearer import Token, bearer
-from ._http.page_cursor import PageCursor, size_for
+from ._http.page_cursor import PageCursor
 from .base import NONE, Capabilities, Fetch
 from .steps import Asking, Call, Counted, Page, Pairs, Steps, StepsTo
 
@@ -180,7 +180,7 @@ class Assembly:
     ) -> PageCursor:
         """Return a list that is to be read from its start."""
         is_exact = decides_all(place, asking.wanted)
-        size = size_for(asking.wanted, self._size) if is_exact else self._size
+        size = asking.wanted.page_size(self._size) if is_exact else self._size
 
         def asked(wanted: Fetch) -> Pairs:
             return (*named, *query(place, wanted))

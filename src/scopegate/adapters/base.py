@@ -45,6 +45,10 @@ class Fetch:
         default=None, kw_only=True, eq=False, repr=False
     )
 
+    def page_size(self, most: int) -> int:
+        """Return how many records to ask for at once: no more than will be taken."""
+        return most if self.limit is None else max(1, min(self.limit, most))
+
     def renew(self) -> "Fetch":
         """Return what may be asked for now; to be called before every request.
 

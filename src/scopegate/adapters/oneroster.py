@@ -16,7 +16,7 @@ from .._wire.body_path import at
 from ..catalogue.resource import Resource
 from ._http.bearer import authorization
 from ._http.oauth import ClientCredentials
-from ._http.page_cursor import PageCursor, size_for
+from ._http.page_cursor import PageCursor
 from ._oneroster.interface import (
     ENDPOINTS,
     FIELDS,
@@ -180,7 +180,7 @@ class OneRoster:
                 )
                 raise asking.fault(problem)
             place = f"{(yield from self._school_place(asking))}/{place}"
-        size, query = size_for(asking.wanted, self._size), partial(self._query, asking)
+        size, query = asking.wanted.page_size(self._size), partial(self._query, asking)
         return PageCursor(asking, place, query, size, next_turn, FIRST)
 
     def _page(self, cursor: PageCursor, name: str) -> StepsTo[list[object]]:

@@ -11,7 +11,7 @@ from ..catalogue.field import local_steps
 from ..catalogue.resource import Resource
 from ..records.untrusted import UNREADABLE, plain_at
 from ._http.bearer import Token, bearer
-from ._http.page_cursor import PageCursor, size_for
+from ._http.page_cursor import PageCursor
 from ._wonde.interface import COLLECTIONS, Collection
 from ._wonde.pages import explain, next_turn
 from ._wonde.query import query
@@ -98,7 +98,7 @@ class Wonde:
         return record
 
     def _cursor(self, asking: Asking, collection: Collection) -> PageCursor:
-        size = size_for(asking.wanted, self._size)
+        size = asking.wanted.page_size(self._size)
         turn: Pairs = (("cursor", "true"),) if collection.has_cursor else ()
         url, asked = f"{self._url}/{collection.name}", partial(query, collection)
         return PageCursor(asking, url, asked, size, next_turn, turn)

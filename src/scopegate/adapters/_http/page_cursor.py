@@ -8,11 +8,6 @@ from ..base import Fetch
 from ..steps import Answer, Asking, Pairs
 
 
-def size_for(wanted: Fetch, most: int) -> int:
-    """Return how many records to ask for at once: no more than will be taken."""
-    return most if wanted.limit is None else max(1, min(wanted.limit, most))
-
-
 @define
 class PageCursor:
     """Where a list stands that is read page by page.

@@ -86,9 +86,7 @@ class Pages:
     def _next_size(self) -> int:
         """Count one more page, and return how many records it has at most."""
         self.page += 1
-        if self.page > 1 or self.wanted.limit is None:
-            return self.size
-        return max(1, min(self.size, self.wanted.limit))
+        return self.size if self.page > 1 else self.wanted.page_size(self.size)
 
     def _renewed(self) -> frozenset[str]:
         self.wanted = self.wanted.renew()

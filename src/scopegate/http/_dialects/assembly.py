@@ -16,7 +16,7 @@ from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
 from .client_query import Ask, Clause, Compare, is_plain_text
-from .dialect import Given, known, moment, one_of
+from .dialect import Given, is_set, known, moments, one_of
 
 _HEADERS = {
     "Page": "page",
@@ -75,14 +75,14 @@ class AssemblyDialect:
         dates = _DATES if resource.name in _DATED else ()
         listing = (*_PAGING.names, *filters, *dates) if is_list else ()
         known(given, (*parts, *listing))
-        dated = {n: moment(n, given[n]) for n in dates if n in given}
+        dated = moments(dates, given)
         looks = _DATED[resource.name] if dated else ()
         return Ask(
             resource.name,
             clauses=_clauses(given, filters),
             looks=[f"{resource.name}.{name}" for name in looks],
-            parts=_asked(given, parts),
-            params=(*_sent(given, filters), *dated.items()),
+            parts={n: path for n, path in parts.items() if is_set(n, given)},
+            params=(*_sent(given, filters), *dated),
             paging=_PAGING if is_list else NO_PAGES,
             window=_PAGING.read(given),
         )
@@ -91,11 +91,6 @@ class AssemblyDialect:
         """Return the flags that are set, and those whose parts decide on rows."""
         names = ask.parts_of(permit, parts_of(resource))
         return tuple((name, "true") for name in names)
-
-
-def _asked(given: Given, parts: Mapping[str, str]) -> dict[str, str]:
-    said = {n: one_of(n, given[n], ("true", "false")) for n in parts if n in given}
-    return {name: parts[name] for name, value in said.items() if value == "true"}
 
 
 def _filters(resource: Resource) -> dict[str, str]:

@@ -15,7 +15,7 @@ from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
 from .client_query import Ask
-from .dialect import Given, known, moment
+from .dialect import Given, known, moments
 
 _SIGNS = {
     "meta.pagination.next": "next_link",
@@ -41,12 +41,12 @@ class WondeDialect:
             message = "there are pages by `page` or by `cursor`; give one of them"
             raise AddressError(message)
         paging = _CURSORS if "cursor" in given else _PAGES
-        changes = {n: moment(n, given[n]) for n in _CHANGES if n in given}
+        changes = moments(_CHANGES, given)
         return Ask(
             resource.name,
             looks=[f"{resource.name}.updated_at.date"] if changes else (),
             parts=_asked(given.get("include", ""), parts_of(resource)),
-            params=tuple(changes.items()),
+            params=changes,
             paging=paging if is_list else NO_PAGES,
             window=paging.read(given),
         )

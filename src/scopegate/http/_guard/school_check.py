@@ -8,11 +8,10 @@ from ..._wire.address import write_query
 from ..._wire.body import BodyError
 from ..._wire.body_path import json_of
 from ..._wire.messages import GET, Answer, Pairs, Request, RequestsTo, Response
-from ...catalogue.field import local_steps
+from ...adapters._asking.school_check import check_record
 from ...catalogue.resource import Resource
-from ...errors import SourceError, UnverifiedSchoolError, WrongSchoolError
+from ...errors import SourceError
 from ...policy.permit import Permit
-from ...records.untrusted import UNREADABLE, plain_at
 from .._routes.route import Route
 from .failures import is_error, refused
 
@@ -20,6 +19,7 @@ _ABOUT_FORM = frozenset({"accept", "accept-language", "user-agent"})
 """Headers that do not say whose data is asked for."""
 
 _MOST = 100
+_ADVICE = "correct the route of the school"
 
 
 class Proof:
@@ -60,7 +60,7 @@ class Proof:
         if is_error(answer):
             return refused(answer)
         for record in self._records(answer):
-            self._check(record, permit.school)
+            check_record(record, self._home, permit.school, _ADVICE)
         with self._lock:
             self._proven[mark] = None
             if len(self._proven) > _MOST:
@@ -85,15 +85,6 @@ class Proof:
                     return records
                 problem = "the MIS gives no school"
         raise SourceError(self._home.name, problem)
-
-    def _check(self, record: object, school: str) -> None:
-        place = f"field `{self._home.name}.{self._home.key}`"
-        found = plain_at(record, local_steps(self._home.key))
-        if found is UNREADABLE:
-            problem = f"the MIS gave no {place}; correct the route of the school"
-            raise UnverifiedSchoolError(school, problem)
-        if str(found) != school:
-            raise WrongSchoolError(school, place)
 
 
 def _mark(headers: Pairs) -> bytes:
