@@ -11,7 +11,7 @@ import zlib
 from collections.abc import AsyncIterable, Iterable
 from typing import Any, Never
 
-from attrs import define, evolve, field
+from attrs import evolve
 
 from .limits import Limits
 from .messages import Answer
@@ -29,15 +29,10 @@ class BodyError(ValueError):
     """A body that cannot be used; says why, and shows nothing of it."""
 
 
-def _plain(encoding: str) -> str:
-    return encoding.strip().lower()
-
-
-@define
 class Body:
     """A body that arrives in chunks, within a limit and a time.
 
-    Attributes:
+    Args:
         encoding: The Content-Encoding, or empty.
         limit: The most bytes it may hold when unpacked.
         seconds: How long it may take to arrive, from now on.
@@ -46,20 +41,14 @@ class Body:
         BodyError: The encoding is unknown.
     """
 
-    encoding: str = field(converter=_plain)
-    limit: int
-    seconds: float = 60.0
-    _until: float = field(init=False, repr=False)
-    _data: bytearray = field(init=False, factory=bytearray, repr=False)
-    _unpack: Any = field(init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._until = time.monotonic() + self.seconds
-        if self.encoding in {"", "identity"}:
-            self._unpack = None
-        elif self.encoding in _WINDOWS:
-            self._unpack = zlib.decompressobj(_WINDOWS[self.encoding])
-        else:
+    def __init__(self, encoding: str, limit: int, seconds: float = 60.0) -> None:
+        self._encoding, self._limit = encoding.strip().lower(), limit
+        self._until = time.monotonic() + seconds
+        self._data = bytearray()
+        self._unpack: Any = None
+        if self._encoding in _WINDOWS:
+            self._unpack = zlib.decompressobj(_WINDOWS[self._encoding])
+        elif self._encoding not in {"", "identity"}:
             message = f"the answer is packed in a way that was not asked for; ask for {ENCODINGS}"
             raise BodyError(message)
 
@@ -103,15 +92,13 @@ class Body:
         except zlib.error:
             pass
         message = (
-            f"the answer is not {self.encoding}, as it says; tell whoever runs the MIS"
+            f"the answer is not {self._encoding}, as it says; tell whoever runs the MIS"
         )
         raise BodyError(message)
 
     def _add(self, chunk: bytes) -> None:
-        if len(self._data) + len(chunk) > self.limit:
-            message = (
-                f"the answer is larger than {self.limit:,} bytes; ask for smaller pages"
-            )
+        if len(self._data) + len(chunk) > self._limit:
+            message = f"the answer is larger than {self._limit:,} bytes; ask for smaller pages"
             raise BodyError(message)
         self._data += chunk
 

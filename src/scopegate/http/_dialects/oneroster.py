@@ -101,19 +101,9 @@ class _Paths:
                 self._branches[name] = ".".join(steps[:end])
 
     def leaf(self, name: str, parameter: str) -> str:
-        """Return the full path of a field.
-
-        Raises:
-            AddressError: There is none of that name.
-        """
         return _named(self._leaves, name, parameter)
 
     def branch(self, name: str) -> str:
-        """Return the full path of a field, or of what holds some.
-
-        Raises:
-            AddressError: There is none of that name.
-        """
         return _named(self._branches, name, FIELDS)
 
 
