@@ -15,14 +15,6 @@ from .body import BodyError, parse_json
 from .messages import JSON, Answer
 
 
-def _keys(place: str) -> tuple[str, ...]:
-    keys = tuple(place.split(".")) if place else ()
-    if not all(key and is_clean(key) and not {"[", "]"} & set(key) for key in keys):
-        message = f"`{place}` is no place in a body; write `data`, `result.items[]`, `[]` or nothing"
-        raise ValueError(message)
-    return keys
-
-
 @frozen
 class BodyPath:
     """Where records stand in a body.
@@ -42,7 +34,12 @@ class BodyPath:
         Raises:
             ValueError: It tells none.
         """
-        return cls(_keys(text.removesuffix("[]")), text.endswith("[]"))
+        place = text.removesuffix("[]")
+        keys = tuple(place.split(".")) if place else ()
+        if not all(key and is_clean(key) and not {"[", "]"} & set(key) for key in keys):
+            message = f"`{place}` is no place in a body; write `data`, `result.items[]`, `[]` or nothing"
+            raise ValueError(message)
+        return cls(keys, text.endswith("[]"))
 
     def records(self, body: object, advice: str) -> list[Any]:
         """Return the records of a parsed body: of a place that is no list, one.

@@ -15,7 +15,6 @@ from ._assembly.interface import PLACES, ROOMS, Place
 from ._assembly.pages import (
     UnchangedError,
     explain,
-    explain_conditional,
     id_of,
     next_turn,
     once,
@@ -210,7 +209,7 @@ class Assembly:
             return self._call(cursor.place, asked, headers(place, wanted))
 
         is_conditional = bool(headers(place, cursor.asking.wanted))
-        means = explain_conditional if is_conditional else explain
+        means = partial(explain, is_conditional=is_conditional)
         try:
             answer = yield from cursor.asking.next_page(call, means)
         except UnchangedError:

@@ -57,21 +57,16 @@ def id_of(record: object, name: str) -> int | None:
     return found if type(found) is int else None
 
 
-def explain(answer: Answer) -> str | None:
-    """Return what a refusal means; its text is not shown."""
+def explain(answer: Answer, *, is_conditional: bool = False) -> str | None:
+    """Return what a refusal means; its text is not shown.
+
+    Raises:
+        UnchangedError: Nothing has changed, where what has was asked for.
+    """
+    if answer.status == 304 and is_conditional:
+        raise UnchangedError
     if answer.status == 406:
         return "the MIS does not speak version 1.1 of the API (406); check its address"
     if answer.status == 401:
         return _UNAUTHORISED.get(error_code(answer) or "")
     return None
-
-
-def explain_conditional(answer: Answer) -> str | None:
-    """Return what `explain` does; that nothing has changed is no refusal.
-
-    Raises:
-        UnchangedError: Nothing has.
-    """
-    if answer.status == 304:
-        raise UnchangedError
-    return explain(answer)

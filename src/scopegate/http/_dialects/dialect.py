@@ -10,7 +10,7 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from ..._base.values import EMPTY, frozen_mapping
+from ..._base.values import EMPTY, frozen_mapping, names
 from ..._wire.address import AddressError
 from ..._wire.messages import Pairs
 from ...catalogue.resource import Resource
@@ -132,12 +132,7 @@ def _orders(given: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _words(given: Mapping[str, Iterable[str]]) -> Mapping[str, frozenset[str]]:
-    return frozen_mapping(
-        {
-            name: frozenset([words] if isinstance(words, str) else words)
-            for name, words in given.items()
-        }
-    )
+    return frozen_mapping({name: names(words) for name, words in given.items()})
 
 
 @frozen(kw_only=True)

@@ -4,6 +4,8 @@ Before each, and again when its answer has arrived, it is made sure that the
 permit is still the one under which all of the response is decided.
 """
 
+from collections.abc import Iterator
+
 from attrs import define, evolve, field
 
 from ..._wire.address import write_query
@@ -111,35 +113,28 @@ class MisCalls:
             return None
         return compile_plan(Plan.narrow(self.permit, self.home.name, chosen))
 
-    def _released(
-        self, record: object, narrow: Projection | None
-    ) -> GivenRecord | None:
-        """Return what is given of a record, with what of it is malformed, or None."""
-        notes: list[str] = []
-        permit, released = self.access.release(self.home.name, record, notes.append)
-        if permit is not self.permit:
-            raise ChangedError
-        if released is None or not self.ask.admits(released):
-            return None
-        return GivenRecord(released if narrow is None else narrow(released), notes)
-
     def pour(self, filling: Filling, records: list[object], mark: Mark) -> bool:
         """Take the records of a page from *mark* on, and tell if more are wanted."""
+        try:
+            given = self._released(records, mark)
+            return all(filling.take(record, place) for record, place in given)
+        except FillingError as error:
+            problem = str(error)
+        raise self.fault(problem)
+
+    def _released(
+        self, records: list[object], mark: Mark
+    ) -> Iterator[tuple[GivenRecord, Mark]]:
+        """Yield what is given of the records from *mark* on, and where each stands."""
         narrow = self._narrowing()
         for place, record in enumerate(records[mark.skip :], mark.skip):
-            given = self._released(record, narrow)
-            if given is None:
-                continue
-            try:
-                is_wanting = filling.take(given, evolve(mark, skip=place))
-            except FillingError as error:
-                problem = str(error)
-            else:
-                if is_wanting:
-                    continue
-                return False
-            raise self.fault(problem)
-        return True
+            notes: list[str] = []
+            permit, released = self.access.release(self.home.name, record, notes.append)
+            if permit is not self.permit:
+                raise ChangedError
+            if released is not None and self.ask.admits(released):
+                shown = released if narrow is None else narrow(released)
+                yield GivenRecord(shown, notes), evolve(mark, skip=place)
 
     def disclose(self, given: Filling) -> None:
         """Count each record that is given, and note what is malformed in them."""
