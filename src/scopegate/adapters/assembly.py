@@ -12,13 +12,7 @@ from .._base.values import EMPTY, frozen_mapping
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Resource
 from ._assembly.interface import PLACES, ROOMS, Place
-from ._assembly.pages import (
-    UnchangedError,
-    explain,
-    id_of,
-    next_turn,
-    once,
-)
+from ._assembly.pages import UnchangedError, explain, id_of, next_turn, once
 from ._assembly.query import chosen, conditions, decides_all, headers, query, students
 from ._http.bearer import Token, bearer
 from ._http.page_cursor import PageCursor

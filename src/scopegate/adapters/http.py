@@ -16,16 +16,7 @@ from .._wire.limits import DEFAULT_LIMITS, Limits
 from ..catalogue.resource import Resource
 from ._http.unlogged import unlogged
 from .base import Capabilities, Fetch
-from .steps import (
-    Answer,
-    Asking,
-    Call,
-    CountingInterface,
-    Interface,
-    Page,
-    Step,
-    Wait,
-)
+from .steps import Answer, Asking, Call, CountingInterface, Interface, Page, Step, Wait
 
 _TIMEOUT = httpx.Timeout(20.0)
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL)

@@ -19,14 +19,10 @@ from ._http.oauth import ClientCredentials
 from ._http.page_cursor import PageCursor
 from ._oneroster.interface import (
     ENDPOINTS,
-    FIELDS,
-    FILTER,
-    LIMIT,
-    ORDER,
     PER_SCHOOL,
-    SORT,
     TOTAL,
     VERSIONS,
+    Param,
     scope_of,
 )
 from ._oneroster.pages import FIRST, explain, next_turn
@@ -187,7 +183,7 @@ class OneRoster:
         """Yield the steps to the next page, and return its records."""
         asking = cursor.asking
         answer = yield from self._answer(asking, name, cursor.place, _asked(cursor))
-        fields = dict(cursor.query(asking.wanted))[FIELDS].split(",")
+        fields = dict(cursor.query(asking.wanted))[Param.FIELDS].split(",")
         is_keyless = "sourcedId" not in fields
         records: list[object] = []
         if answer.status != 204:  # some servers say so where there is nothing
@@ -210,9 +206,9 @@ class OneRoster:
 
     def _found_school(self, asking: Asking, school: str) -> StepsTo[str]:
         """Yield the steps to the `sourcedId` of the school, and return it."""
-        asked: Pairs = ((FIELDS, "sourcedId,identifier"),)
+        asked: Pairs = ((Param.FIELDS, "sourcedId,identifier"),)
         if is_safe(school):
-            asked = ((FILTER, f"identifier='{school}'"), *asked)
+            asked = ((Param.FILTER, f"identifier='{school}'"), *asked)
         looking, place = asking.apart(), ENDPOINTS["school"].collection
         cursor = PageCursor(
             looking, place, lambda _: asked, self._size, next_turn, FIRST
@@ -252,8 +248,8 @@ class OneRoster:
     def _query(self, asking: Asking, wanted: Fetch) -> Pairs:
         sort = wanted.order_by and top_name(wanted.order_by[0])
         chosen = filter_of(wanted)
-        ordered = ((SORT, sort), (ORDER, "asc")) if sort else ()
-        filtered = ((FILTER, chosen),) if chosen else ()
+        ordered = ((Param.SORT, sort), (Param.ORDER, "asc")) if sort else ()
+        filtered = ((Param.FILTER, chosen),) if chosen else ()
         return (*ordered, *filtered, *self._fields(asking, wanted))
 
     def _fields(self, asking: Asking, wanted: Fetch) -> Pairs:
@@ -265,7 +261,7 @@ class OneRoster:
             version = f"OneRoster {self._version}"
             problem = f"{version} has none of the fields asked for; ask for others"
             raise asking.fault(problem)
-        return ((FIELDS, ",".join(found)),)
+        return ((Param.FIELDS, ",".join(found)),)
 
     def _known(self, resource: Resource) -> frozenset[str]:
         """Return the names of a resource's fields that this server has."""
@@ -291,5 +287,5 @@ class OneRoster:
 
 
 def _asked(cursor: PageCursor) -> Callable[[Fetch], Pairs]:
-    page: Pairs = ((LIMIT, str(cursor.size)), *cursor.turn)
+    page: Pairs = ((Param.LIMIT, str(cursor.size)), *cursor.turn)
     return lambda wanted: (*page, *cursor.query(wanted))

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from ..._wire.body_path import peek
 from .._http.page_cursor import PageCursor
 from ..steps import Answer, Pairs
-from .interface import OFFSET, TOTAL
+from .interface import TOTAL, Param
 
-FIRST: Pairs = ((OFFSET, "0"),)
+FIRST: Pairs = ((Param.OFFSET, "0"),)
 """What asks for the first page."""
 
 _LACKS = "the MIS has not a field of its version; name it in `lacks`"
@@ -31,7 +31,7 @@ def next_turn(cursor: PageCursor, answer: Answer, count: int) -> Pairs | None:
     """
     total, offset = answer.number(TOTAL), cursor.count + count
     is_end = count < cursor.last if total is None else offset >= total
-    return None if count == 0 or is_end else ((OFFSET, str(offset)),)
+    return None if count == 0 or is_end else ((Param.OFFSET, str(offset)),)
 
 
 def explain(answer: Answer) -> str | None:

@@ -5,14 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import evolve, frozen
-from sqlalchemy import (
-    ColumnElement,
-    DateTime,
-    Dialect,
-    Enum,
-    String,
-    select,
-)
+from sqlalchemy import ColumnElement, DateTime, Dialect, Enum, String, select
 
 from ..._base.values import quoted
 from ...catalogue.catalogue import Catalogue

@@ -13,15 +13,7 @@ from ..._base.values import names
 from ..._wire.address import AddressError
 from ..._wire.messages import Pairs
 from ...adapters._oneroster.filter import parse_filter
-from ...adapters._oneroster.interface import (
-    FIELDS,
-    FILTER,
-    LIMIT,
-    OFFSET,
-    ORDER,
-    SORT,
-    TOTAL,
-)
+from ...adapters._oneroster.interface import TOTAL, Param
 from ...adapters._oneroster.query import top_name
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
@@ -29,8 +21,10 @@ from .._pages.paging import NO_PAGES, Paging
 from .client_query import Ask, Clause, Compare, is_plain_text
 from .dialect import Given, known, one_of
 
-_PAGING = Paging("offset", OFFSET, LIMIT, headers={TOTAL: "total", "Link": "links"})
-_MADE_ANEW = frozenset({FIELDS, *_PAGING.names})
+_PAGING = Paging(
+    "offset", Param.OFFSET, Param.LIMIT, headers={TOTAL: "total", "Link": "links"}
+)
+_MADE_ANEW = frozenset({Param.FIELDS, *_PAGING.names})
 
 
 @frozen
@@ -47,15 +41,19 @@ class OneRosterDialect:
 
     def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
         """Return what parameters mean; see `Dialect.read`."""
-        listing = (FILTER, SORT, ORDER, *_PAGING.names) if is_list else ()
-        known(given, (*listing, FIELDS))
-        if ORDER in given:
-            one_of(ORDER, given[ORDER], ("asc", "desc"))
+        listing = (
+            (Param.FILTER, Param.SORT, Param.ORDER, *_PAGING.names) if is_list else ()
+        )
+        known(given, (*listing, Param.FIELDS))
+        if Param.ORDER in given:
+            one_of(Param.ORDER, given[Param.ORDER], ("asc", "desc"))
         paths = _Paths(resource)
         return Ask(
             resource.name,
             clauses=_clauses(given, paths),
-            looks=[paths.leaf(given[SORT], SORT)] if SORT in given else (),
+            looks=[paths.leaf(given[Param.SORT], Param.SORT)]
+            if Param.SORT in given
+            else (),
             branches=_branches(given, paths),
             params=_sent(given),
             paging=_PAGING if is_list else NO_PAGES,
@@ -65,7 +63,9 @@ class OneRosterDialect:
     def choose(self, resource: Resource, ask: Ask, permit: Permit) -> Pairs:
         """Return the names of the fields that are needed, and no others."""
         tops = dict.fromkeys(map(top_name, ask.wanted(permit)))
-        return ((FIELDS, ",".join(name for name in tops if name not in self.lacks)),)
+        return (
+            (Param.FIELDS, ",".join(name for name in tops if name not in self.lacks)),
+        )
 
 
 def _sent(given: Given) -> Pairs:
@@ -78,7 +78,7 @@ def _sent(given: Given) -> Pairs:
     return tuple(
         (name, text)
         for name, text in given.items()
-        if name not in _MADE_ANEW and (name != FILTER or _is_plain(text))
+        if name not in _MADE_ANEW and (name != Param.FILTER or _is_plain(text))
     )
 
 
@@ -104,7 +104,7 @@ class _Paths:
         return _named(self._leaves, name, parameter)
 
     def branch(self, name: str) -> str:
-        return _named(self._branches, name, FIELDS)
+        return _named(self._branches, name, Param.FIELDS)
 
 
 def _named(paths: dict[str, str], name: str, parameter: str) -> str:
@@ -115,17 +115,17 @@ def _named(paths: dict[str, str], name: str, parameter: str) -> str:
 
 
 def _branches(given: Given, paths: _Paths) -> tuple[str, ...] | None:
-    if FIELDS not in given:
+    if Param.FIELDS not in given:
         return None
-    return tuple(paths.branch(name.strip()) for name in given[FIELDS].split(","))
+    return tuple(paths.branch(name.strip()) for name in given[Param.FIELDS].split(","))
 
 
 def _clauses(given: Given, paths: _Paths) -> Iterator[Clause]:
-    if FILTER not in given:
+    if Param.FILTER not in given:
         return
-    asked = parse_filter(given[FILTER])
+    asked = parse_filter(given[Param.FILTER])
     compared = tuple(
-        Compare(paths.leaf(term.field, FILTER), term.predicate, term.value)
+        Compare(paths.leaf(term.field, Param.FILTER), term.predicate, term.value)
         for term in asked.terms
     )
     yield from [compared] if asked.is_either else [(one,) for one in compared]
