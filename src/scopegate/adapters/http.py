@@ -105,7 +105,7 @@ class HTTPAdapter(_InterfaceAdapter[httpx.Client]):
             request = self._client.build_request(**_request(call))
             response = self._client.send(request, stream=True, follow_redirects=False)
             with closing(response):
-                head = _head(response)
+                head = Answer(response.status_code, response.headers)
                 return _usable(whole(head, response.iter_raw(), self._limits))
         except _FAILURES as error:
             return Answer(0, failure=_failure(error))
@@ -152,16 +152,12 @@ class AsyncHTTPAdapter(_InterfaceAdapter[httpx.AsyncClient]):
                 request, stream=True, follow_redirects=False
             )
             async with aclosing(response):
-                head = _head(response)
+                head = Answer(response.status_code, response.headers)
                 return _usable(
                     await whole_async(head, response.aiter_raw(), self._limits)
                 )
         except _FAILURES as error:
             return Answer(0, failure=_failure(error))
-
-
-def _head(response: httpx.Response) -> Answer:
-    return Answer(response.status_code, response.headers)
 
 
 def _usable(answer: Answer) -> Answer:
