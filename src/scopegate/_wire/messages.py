@@ -15,9 +15,7 @@ Pairs = tuple[tuple[str, str], ...]
 GET = "GET"
 JSON = "application/json"
 
-
 T = TypeVar("T")
-
 _WHOLE = re.compile("[0-9]+")
 
 

@@ -19,7 +19,7 @@ class PageCursor:
         size: The most records of a page.
         follow: Tells what asks for the page after this one, of an answer and of how
             many records it holds; None where there is none.
-        turn: What asks for the next page.
+        turn: What asks for the next page; never shown, as cursors may hold values.
         count: How many records came so far.
         last: How many of them the last page held.
         is_over: Whether there are no more.
@@ -30,7 +30,7 @@ class PageCursor:
     query: Callable[[Fetch], Pairs]
     size: int
     follow: Callable[["PageCursor", Answer, int], Pairs | None]
-    turn: Pairs = ()
+    turn: Pairs = field(default=(), repr=False)
     count: int = field(init=False, default=0)
     last: int = field(init=False, default=0)
     is_over: bool = field(init=False, default=False)
