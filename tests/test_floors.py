@@ -140,6 +140,14 @@ def test_no_stem_stands_twice_in_a_wing(room):
     assert not twice(stems)
 
 
+@pytest.mark.parametrize("system", ["_assembly", "_oneroster", "_wonde"])
+def test_each_system_has_the_same_rooms(system):
+    """What an MIS is called, may be asked, and pages by stands in the same files."""
+    found = {path.stem for path in (SRC / "adapters" / system).glob("*.py")}
+
+    assert {"interface", "pages", "query"} <= found
+
+
 def test_underscores_mark_folders():
     """At most ten files begin with one underscore; machinery stands in a folder."""
     files = [

@@ -30,7 +30,7 @@ from scopegate.errors import (
 from scopegate.gate.gate import Gate
 from scopegate.http import (
     AssemblyDialect,
-    Bounds,
+    Limits,
     OneRosterDialect,
     Paging,
     PlainDialect,
@@ -85,7 +85,7 @@ OTHERS = {
     Answered: [Answered(200, b"page", [("a", "b")])],
     Asked: [Asked("GET", "/schools", "", [("a", "b")], headers={"Accept": "*"})],
     AssemblyDialect: [AssemblyDialect()],
-    Bounds: [Bounds()],
+    Limits: [Limits(), Limits(pages=3)],
     Ending: [Ending("31 August 2027", datetime(2027, 9, 1, tzinfo=UTC)), Ending()],
     Fault: [Fault("place", "message")],
     JointView: [JointView(["Groups", "Attendances"], [])],

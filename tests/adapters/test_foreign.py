@@ -26,6 +26,25 @@ async def _give_async(error):
     raise error
 
 
+class _Unclosable:
+    """What gives two items, and shows a value when it is closed."""
+
+    def __init__(self):
+        self.left = [1, 2]
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self.left:
+            raise StopIteration
+        return self.left.pop(0)
+
+    def close(self):
+        """Fail."""
+        raise ValueError(CANARY)
+
+
 class _Bare:
     """An asynchronous iterator that cannot be closed."""
 
@@ -94,6 +113,42 @@ def test_what_ends_the_program_is_not_swallowed(way):
     """An interrupt goes on as what it is."""
     with pytest.raises(KeyboardInterrupt):
         way(KeyboardInterrupt())
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_our_own_error_leads_back_to_nothing(way):
+    """What it was raised over may show records, and hangs on it no longer."""
+    ours = PathError("a", "b")
+    ours.__cause__ = ours.__context__ = KeyError(CANARY)
+
+    with pytest.raises(PathError) as caught:
+        way(ours)
+
+    assert (caught.value.__cause__, caught.value.__context__) == (None, None)
+
+
+class _UnclosableAsync(_Bare):
+    """What gives two items without blocking, and shows a value when it is closed."""
+
+    async def aclose(self):
+        """Fail."""
+        raise ValueError(CANARY)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        lambda: list(X.each(_Unclosable)),
+        lambda: asyncio.run(_all(X.each_async(_UnclosableAsync))),
+    ],
+    ids=["each", "each_async"],
+)
+def test_what_cannot_be_closed_is_logged_by_its_kind(way, caplog):
+    """What was given stays so, and nothing of the failure is shown."""
+    assert way() == [1, 2]
+
+    [record] = caplog.records
+    assert record.getMessage() == "`x`: failed with `ValueError` when it was closed"
 
 
 def test_what_does_not_fail_is_given():

@@ -375,7 +375,7 @@ def test_a_bomb_does_not_fill_the_memory(server, kind):
     fetched("sync", Small(server.url), WANTED)  # whatever is loaded once is loaded
     tracemalloc.start()
 
-    found = fetched("sync", Small(server.url), WANTED, Limits(page_bytes=MOST // 4))
+    found = fetched("sync", Small(server.url), WANTED, Limits(answer_bytes=MOST // 4))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 

@@ -63,6 +63,13 @@ def test_nothing_secret_is_shown(shown):
     assert "hush" not in repr(shown)
 
 
+def test_a_part_is_not_the_whole():
+    """What is only a part of the answer (206) is not good, and is told."""
+    found = "student: the MIS answered with status 206; try again later"
+
+    assert told(Answer(206, body=b"[]")) == found
+
+
 @pytest.mark.parametrize("status", [200, 204, 299])
 def test_an_answer_of_the_twohundreds_is_good(status):
     """Whatever else the answer is, it is not retried."""

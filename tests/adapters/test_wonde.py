@@ -12,8 +12,9 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from scopegate import AccessDeniedError, Catalogue, Condition, Query, Subjects
-from scopegate.adapters._wonde.interface import COLLECTIONS, includes
-from scopegate.adapters._wonde.pages import Reading, explain
+from scopegate.adapters._http.page_cursor import PageCursor
+from scopegate.adapters._wonde.interface import COLLECTIONS, parts
+from scopegate.adapters._wonde.pages import explain, next_turn
 from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.http import AsyncHTTPAdapter, HTTPAdapter
 from scopegate.adapters.steps import Answer, Asking, Limits
@@ -193,7 +194,7 @@ def test_a_resource_that_wonde_has_not_is_empty(server, way):
 
 
 @pytest.mark.parametrize(
-    ("names", "parts"),
+    ("names", "included"),
     [
         (["id", "surname"], []),
         (["updated_at.date"], []),
@@ -208,9 +209,9 @@ def test_a_resource_that_wonde_has_not_is_empty(server, way):
         ),
     ],
 )
-def test_a_part_is_included_only_where_it_holds_something_wanted(names, parts):
+def test_a_part_is_included_only_where_it_holds_something_wanted(names, included):
     """And with it whatever part it stands in."""
-    assert includes(f"student.{name}" for name in names) == parts
+    assert list(parts(f"student.{name}" for name in names)) == included
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -365,13 +366,19 @@ URL = "https://api.wonde.com/v1.0/schools/A1/students"
 
 
 def reading(turn=(("cursor", "true"),), url=URL, page=1):
-    """Return a reading of which that many pages were asked for, of two at most."""
-    return Reading(Asking(wanted(), page=page), url, 2, turn)
+    """Return a list of which that many pages were asked for, of two at most."""
+    asking = Asking(wanted(), page=page)
+    return PageCursor(asking, url, lambda _: (), 2, next_turn, turn)
 
 
 def paged(**pagination):
     """Return a page that says so of the next one."""
     return {"data": [], "meta": {"pagination": pagination}}
+
+
+def answered(page):
+    """Return an answer that holds a page."""
+    return Answer(200, body=json.dumps(page).encode())
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -420,7 +427,7 @@ def test_of_a_link_only_the_cursor_is_taken(link, turn):
     """Or the number of the page; whatever else it would ask for is left."""
     here = reading()
 
-    here.take(paged(next=link, more=True), 2)
+    here.take(answered(paged(next=link, more=True)), 2)
 
     assert (here.turn, here.is_over) == ((turn,), False)
 
@@ -452,7 +459,7 @@ def test_of_a_link_only_the_cursor_is_taken(link, turn):
 def test_a_link_that_leads_elsewhere_is_a_fault(link):
     """To another host, port, school or collection, or with other credentials."""
     with pytest.raises(SourceError) as caught:
-        reading().take(paged(next=link, more=True), 2)
+        reading().take(answered(paged(next=link, more=True)), 2)
 
     assert str(caught.value) == (
         "student, page 1: the link to the next page leads elsewhere; check the address"
@@ -478,7 +485,7 @@ def test_a_link_that_leads_elsewhere_is_a_fault(link):
 def test_a_link_that_does_not_lead_on_is_a_fault(query):
     """To the same page, to one further on, or to none in particular."""
     with pytest.raises(SourceError, match="does not lead on; check its version"):
-        reading().take(paged(next=f"{URL}?{query}", more=True), 2)
+        reading().take(answered(paged(next=f"{URL}?{query}", more=True)), 2)
 
 
 @pytest.mark.parametrize(
@@ -497,7 +504,7 @@ def test_a_page_without_a_link_is_the_last(page, count):
     """Where it says that there is no more, or is not full."""
     here = reading()
 
-    here.take(page, count)
+    here.take(answered(page), count)
 
     assert here.is_over
 
@@ -514,7 +521,7 @@ def test_a_page_without_a_link_is_the_last(page, count):
 def test_a_page_that_does_not_say_what_is_next_is_a_fault(page, count):
     """Rather than that the reading ends too early."""
     with pytest.raises(SourceError, match="does not say where the next page is"):
-        reading().take(page, count)
+        reading().take(answered(page), count)
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -5,11 +5,11 @@ from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
 from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
+from scopegate._wire.dialogue import Dialogue
 from scopegate._wire.messages import Answer, Request
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.subjects import Subjects
-from scopegate.http import Bounds, Guard, Paging, PlainDialect, Route, TokenRoute
-from scopegate.http._guard.drive import next_step
+from scopegate.http import Guard, Limits, Paging, PlainDialect, Route, TokenRoute
 from scopegate.ledgers.memory import MemoryLedger
 
 from ..scene import APP, DANA, SCHOOL
@@ -217,17 +217,16 @@ def listing(access, paging, **more):
     """Return a guard of one list of students, paged in some way."""
     plain = PlainDialect(paging=paging, **more)
     route = Route("/students", "student", "data[]", dialect=plain)
-    return guard(access, route, bounds=Bounds(requests=200))
+    return guard(access, route, limits=Limits(pages=200))
 
 
 def ask(guarded, url, mis, method="GET", headers=(), body=b""):
     """Return what a client is given that asks *url*, below the base unless whole."""
     whole = url if "://" in url else BASE + url
-    steps = guarded.exchange(Request(method, whole, headers, body))
-    step = next_step(steps, None)
-    while isinstance(step, Request):
-        step = next_step(steps, mis(step))
-    return step
+    exchange = Dialogue(guarded.exchange(Request(method, whole, headers, body)))
+    for asked in exchange:
+        exchange.reply = mis(asked)
+    return exchange.result
 
 
 def body_of(response):

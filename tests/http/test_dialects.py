@@ -641,16 +641,20 @@ def test_assembly_tells_of_pages_in_headers():
     )
 
 
-def test_parts_that_decide_on_rows_are_asked_for():
-    """A part in which stands what decides on a row is asked for with the rest."""
-    access = _cut_by_part()
+@pytest.mark.parametrize(
+    ("field", "flags"),
+    [("kind", ["demographics"]), ("in_care", ["demographics", "care"])],
+)
+def test_parts_that_decide_on_rows_are_asked_for(field, flags):
+    """A part that decides on a row, or holds what does, is asked for with the rest."""
+    access = _cut_by_part(field)
 
     asked = sent(access, AssemblyDialect(), "per_page=3")
 
-    assert asked == {"demographics": "true", "page": "1", "per_page": "100"}
+    assert asked == {**dict.fromkeys(flags, "true"), "page": "1", "per_page": "100"}
 
 
-def _cut_by_part():
+def _cut_by_part(field):
     table = {
         "id": "made-up",
         "version": "1",
@@ -658,18 +662,22 @@ def _cut_by_part():
             "school": {"key": "urn", "field": {"urn": {"sensitivity": "public"}}},
             "student": {
                 "key": "id",
-                "field": {"id": {}, "demographics.kind": {}, "demographics.gender": {}},
+                "field": {
+                    "id": {},
+                    f"demographics.{field}": {},
+                    "demographics.sex": {},
+                },
             },
         },
         "scope": {
             "school": {"sensitivity": "public", "fields": ["school.urn"]},
             "basic": {"fields": ["student.id"]},
-            "kinds": {"fields": ["student.demographics.kind"]},
+            "kinds": {"fields": [f"student.demographics.{field}"]},
         },
         "rows": [
             {
                 "resource": "student",
-                "where": {"demographics.kind": "x"},
+                "where": {f"demographics.{field}": "x"},
                 "scope": "kinds",
             }
         ],

@@ -13,7 +13,7 @@ import requests
 import urllib3
 
 from scopegate.errors import SourceError
-from scopegate.http import AssemblyDialect, Bounds, Guard, Route
+from scopegate.http import AssemblyDialect, Guard, Limits, Route
 from scopegate.http.httpx import AsyncGuardTransport, GuardTransport
 from scopegate.http.requests import GuardHTTPAdapter
 from scopegate.testing.leaks import assert_no_leak
@@ -42,9 +42,9 @@ def mis(assembly):
     return assembly
 
 
-def guard(server, **bounds):
-    """Return a guard before a server, within some bounds."""
-    return Guard(BASIC, server.url, ROUTES, bounds=Bounds(**bounds))
+def guard(server, **limits):
+    """Return a guard before a server, within some limits."""
+    return Guard(BASIC, server.url, ROUTES, limits=Limits(**limits))
 
 
 # ---- What arrives --------------------------------------------------------------------

@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings, strategies as st
 from scopegate import AccessDeniedError
 from scopegate.errors import ScopegateError
 from scopegate.gate.projection.projection import compile_projection
-from scopegate.http import Bounds, Guard, PlainDialect, Route
+from scopegate.http import Guard, Limits, PlainDialect, Route
 from scopegate.testing.strategies import agreeing_pairs, catalogues, permits, records
 
 from .scenes import BASE, PAGINGS, Paged, ask, body_of
@@ -51,7 +51,7 @@ def listed(permit, found, paging, query):
     """Return a guard's access, its MIS, and what is given of a page of *found*."""
     access, mis = Held(permit), Paged(found)
     route = Route("/students", "pupil", "data[]", dialect=PlainDialect(paging=paging))
-    guarded = Guard(access, BASE, [route], bounds=Bounds(requests=50))
+    guarded = Guard(access, BASE, [route], limits=Limits(pages=50))
     try:
         given = ask(guarded, f"/students?{query}", mis)
     except ScopegateError as error:

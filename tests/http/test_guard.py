@@ -20,8 +20,8 @@ from scopegate.errors import (
     WrongSchoolError,
 )
 from scopegate.http import (
-    Bounds,
     Guard,
+    Limits,
     OneRosterDialect,
     Paging,
     PlainDialect,
@@ -423,7 +423,7 @@ def test_unreadable_answers_are_refused(body):
 
 def test_failure_of_a_body_is_told():
     """What was wrong with a body while it arrived is told in the same words."""
-    answer = evolve(good({}), failure="is cut short; try again later")
+    answer = evolve(good({}), failure="the answer is cut short; try again later")
 
     with pytest.raises(
         SourceError, match="student, page 1: the answer is cut short; try again later"
@@ -548,7 +548,8 @@ def test_revoked_between_two_requests_for_one():
             school.revoke()
             return False
 
-    page = evolve(good({"data": PUPILS[:1]}), headers=Revoking(good({}).headers))
+    page = good({"data": PUPILS[:1]})
+    object.__setattr__(page, "headers", Revoking(page.headers))
     mis, paging = Mis(lambda _: page), Paging("page", "page", headers={"X": "total"})
     route = Route("/x", "student", "data[]", dialect=PlainDialect(paging=paging))
 
@@ -798,7 +799,7 @@ def test_guard_shows_where_it_leads():
         Request("GET", CANARY, [("a", CANARY)], CANARY.encode()),
         good({"x": CANARY}, etag=CANARY),
         Route("/x", "student", "[]", dialect=OneRosterDialect()),
-        Bounds(),
+        Limits(),
     ],
 )
 def test_nothing_of_a_request_is_printed(value):
@@ -868,7 +869,10 @@ def test_school_is_proven_once_for_each_credentials():
         (good({"urn": {"x": CANARY}}), UnverifiedSchoolError),
         (good([{"urn": "100001"}]), SourceError),
         (evolve(good({}), body=CANARY.encode()), SourceError),
-        (evolve(good({}), failure="is cut short; try again later"), SourceError),
+        (
+            evolve(good({}), failure="the answer is cut short; try again later"),
+            SourceError,
+        ),
         (good({"urn": "100001"}, 302), SourceError),
         (good({"urn": "100001"}, 206), SourceError),
     ],
@@ -1049,7 +1053,7 @@ def test_known_errors_of_a_token_pass(body, said):
     [
         evolve(good(TOKEN), body=b"x"),
         evolve(good([TOKEN])),
-        evolve(good(TOKEN), failure="is cut short; try again later"),
+        evolve(good(TOKEN), failure="the answer is cut short; try again later"),
         evolve(good(TOKEN), status=302),
         evolve(good(TOKEN), status=206),
     ],

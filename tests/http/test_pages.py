@@ -9,7 +9,7 @@ from scopegate.errors import (
     SourceError,
     UnsupportedQueryError,
 )
-from scopegate.http import Bounds, OneRosterDialect, Paging, PlainDialect, Route
+from scopegate.http import Limits, OneRosterDialect, Paging, PlainDialect, Route
 
 from .scenes import (
     BASE,
@@ -261,7 +261,7 @@ def test_forgotten_cursor_is_refused():
     """A cursor that was forgotten is refused in words, and is no first page."""
     plain = PlainDialect(paging=PAGINGS["cursor"])
     route = Route("/students", "student", "data[]", dialect=plain)
-    guarded = guard(EVERYONE, route, bounds=Bounds(remembered=1))
+    guarded = guard(EVERYONE, route, limits=Limits(remembered=1))
     for _ in range(2):
         ask(guarded, "/students?size=3", Paged(PUPILS))
 
@@ -273,7 +273,7 @@ def test_forgotten_page_is_counted_anew():
     """A page whose place was forgotten is found again from the start."""
     plain = PlainDialect(paging=PAGINGS["blind"])
     route = Route("/students", "student", "data[]", dialect=plain)
-    guarded = guard(SOME, route, bounds=Bounds(remembered=1))
+    guarded = guard(SOME, route, limits=Limits(remembered=1))
 
     responses = [
         ask(guarded, f"/students?offset={start}&limit=3", Paged(PUPILS))
@@ -347,9 +347,9 @@ def test_pages_without_end_are_ended():
     mis = Mis(page)
     plain = PlainDialect(paging=PAGINGS["offset"])
     route = Route("/students", "student", "data[]", dialect=plain)
-    guarded = guard(SOME, route, bounds=Bounds(requests=7))
+    guarded = guard(SOME, route, limits=Limits(pages=7))
 
-    with pytest.raises(SourceError, match="it takes too many requests"):
+    with pytest.raises(SourceError, match="it takes too many pages"):
         ask(guarded, "/students", mis)
 
     assert len(mis.urls) == 7
@@ -382,7 +382,7 @@ def test_large_page_is_refused(access):
     long = [{"id": n, "first_name": "x" * 300} for n in (1, 2, 4, 5)]
     plain = PlainDialect(paging=PAGINGS["offset"])
     route = Route("/students", "student", "data[]", dialect=plain)
-    guarded = guard(access, route, bounds=Bounds(answer_bytes=1_000))
+    guarded = guard(access, route, limits=Limits(answer_bytes=1_000))
 
     with pytest.raises(SourceError, match="the page is larger than 1,000 bytes"):
         ask(guarded, "/students", Paged(long))

@@ -8,8 +8,8 @@ import pytest
 from scopegate.consent.subjects import Subjects
 from scopegate.http import (
     AssemblyDialect,
-    Bounds,
     Guard,
+    Limits,
     OneRosterDialect,
     Route,
     WondeDialect,
@@ -102,7 +102,7 @@ def observed(way, mis, records, faults=()):
     mis.reset()
     mis.serve({"student": records})
     mis.faults(list(faults))
-    guarded = Guard(access, mis.url, routes, bounds=Bounds(requests=20))
+    guarded = Guard(access, mis.url, routes, limits=Limits(pages=20))
     seen = [outcome(way, guarded, mis.url + url, headers=HEADERS) for url in URLS]
     notes, refusals = access.notes, guarded.refusals
     access.close()

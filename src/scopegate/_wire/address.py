@@ -6,7 +6,7 @@ once again.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from urllib.parse import quote, unquote_to_bytes
 
@@ -21,10 +21,10 @@ _URL = re.compile(
     re.ASCII,  # else letters of other scripts would be taken for ours in any case
 )
 _PORTS = {"http": 80, "https": 443}
-_WORD = re.compile(r"[A-Za-z0-9._~-]+")
-_VARIABLE = re.compile(r"\{([^{}/]+)\}")
+_STEP = re.compile(r"[A-Za-z0-9._~-]+|\{[^{}/]+\}")
 _VALUE = re.compile(r"[A-Za-z0-9._~:@=+,-]+")
 _ESCAPES = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
+_END = re.compile(r"[?#]")
 _DOTS = frozenset({".", ".."})
 _MOST_PAIRS = 100
 
@@ -76,6 +76,19 @@ class Address:
         return self.root + self.path
 
 
+def leads_to(link: object, url: str) -> bool:
+    """Tell whether a link of an MIS leads to an address, whatever its query.
+
+    One that does not wants the credentials that are sent along somewhere else.
+    """
+    try:
+        there, here = (Address.parse(_END.split(str(at))[0]) for at in (link, url))
+    except AddressError:
+        return False
+    is_same_path = there.path.rstrip("/") == here.path.rstrip("/")
+    return is_same_path and there.origin == here.origin
+
+
 def parse_query(text: str) -> Pairs:
     """Return the names and values of a query.
 
@@ -115,20 +128,11 @@ def _decoded(text: str) -> str:
 
 
 @frozen
-class _Segment:
-    """One step of a path: a word that must stand there, or a variable."""
-
-    word: str = ""
-    variable: str = ""
-
-
-@frozen
 class Template:
     """The path of a route, such as `/students/{id}`.
 
     Attributes:
         text: As it is written.
-        variables: The names of its variables, in order.
 
     Raises:
         ValueError: It does not start with a slash, or has a step that is neither
@@ -136,36 +140,43 @@ class Template:
     """
 
     text: str
-    _segments: tuple[_Segment, ...] = field(init=False, repr=False, eq=False)
-    variables: tuple[str, ...] = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        first, *steps = self.text.split("/")
-        if first or not steps:
+        if not self.text.startswith("/"):
             message = f"`{self.text}` is no path; start it with a slash"
             raise ValueError(message)
-        segments = tuple(self._segments_of(steps))
-        variables = tuple(s.variable for s in segments if s.variable)
-        if len(set(variables)) < len(variables):
+        *inner, last = self._steps
+        for step in (*inner, last) if last else inner:
+            if not _STEP.fullmatch(step) or step in _DOTS:
+                message = f"`{self.text}` has a step that is neither word nor variable"
+                raise ValueError(message)
+        if len(set(self.variables)) < len(self.variables):
             message = f"`{self.text}` has a variable twice; name each differently"
             raise ValueError(message)
-        object.__setattr__(self, "_segments", segments)
-        object.__setattr__(self, "variables", variables)
+
+    @property
+    def _steps(self) -> list[str]:
+        return self.text.split("/")[1:]
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of its variables, in order."""
+        return tuple(step[1:-1] for step in self._steps if _is_variable(step))
 
     @property
     def words(self) -> frozenset[str]:
         """The words that stand in it."""
-        return frozenset(s.word for s in self._segments if s.word)
+        return frozenset(s for s in self._steps if s and not _is_variable(s))
 
     @property
     def looseness(self) -> tuple[bool, ...]:
         """A sort key: words before variables, so that the closest match comes first."""
-        return tuple(bool(s.variable) for s in self._segments)
+        return tuple(map(_is_variable, self._steps))
 
     @property
     def shape(self) -> tuple[str, ...]:
         """What it fits, so that two that fit the same are equal."""
-        return tuple(s.word if not s.variable else "{}" for s in self._segments)
+        return tuple("{}" if _is_variable(step) else step for step in self._steps)
 
     def match(self, path: str) -> dict[str, str] | None:
         """Return the values of the variables in *path*, or None if it does not fit.
@@ -173,44 +184,34 @@ class Template:
         *path* is as it was written. A word must stand there letter for letter; a
         value may hold letters, digits and `-._~:@=+,`, escaped or not.
         """
-        steps = path.split("/")[1:]
-        if len(steps) != len(self._segments):
+        given, values = path.split("/")[1:], dict[str, str]()
+        if len(given) != len(self._steps):
             return None
-        values: dict[str, str] = {}
-        for segment, step in zip(self._segments, steps, strict=True):
-            if not segment.variable:
-                if step != segment.word:
+        for step, text in zip(self._steps, given, strict=True):
+            if not _is_variable(step):
+                if text != step:
                     return None
                 continue
-            value = _value(step)
+            value = _value(text)
             if value is None:
                 return None
-            values[segment.variable] = value
+            values[step[1:-1]] = value
         return values
 
     def fill(self, values: dict[str, str]) -> str:
         """Return the path with *values* in the place of its variables."""
         steps = (
-            quote(values[s.variable], safe="") if s.variable else s.word
-            for s in self._segments
+            quote(values[step[1:-1]], safe="") if _is_variable(step) else step
+            for step in self._steps
         )
         return "".join(f"/{step}" for step in steps)
 
-    def _segments_of(self, steps: list[str]) -> Iterator[_Segment]:
-        for place, step in enumerate(steps, 1):
-            named = _VARIABLE.fullmatch(step)
-            is_end = not step and place == len(steps)
-            if named is not None:
-                yield _Segment(variable=named[1])
-            elif is_end or (_WORD.fullmatch(step) and step not in _DOTS):
-                yield _Segment(step)
-            else:
-                message = f"`{self.text}` has a step that is neither word nor variable"
-                raise ValueError(message)
+
+def _is_variable(step: str) -> bool:
+    return step.startswith("{")
 
 
 def _value(step: str) -> str | None:
-    """Return the value that a step of a path spells, or None if it is none."""
     try:
         value = _decoded(step)
     except AddressError:

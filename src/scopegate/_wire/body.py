@@ -8,9 +8,13 @@ nothing of the body.
 import json
 import time
 import zlib
+from collections.abc import AsyncIterable, Iterable
 from typing import Any, Never
 
-from attrs import define, field
+from attrs import evolve
+
+from .limits import Limits
+from .messages import Answer
 
 _WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 """Which header zlib looks for, by the Content-Encoding (RFC 9110 §8.4.1)."""
@@ -22,18 +26,13 @@ _STEP = 65_536
 
 
 class BodyError(ValueError):
-    """A body that cannot be used; the message completes "the answer ..."."""
+    """A body that cannot be used; says why, and shows nothing of it."""
 
 
-def _plain(encoding: str) -> str:
-    return encoding.strip().lower()
-
-
-@define
 class Body:
     """A body that arrives in chunks, within a limit and a time.
 
-    Attributes:
+    Args:
         encoding: The Content-Encoding, or empty.
         limit: The most bytes it may hold when unpacked.
         seconds: How long it may take to arrive, from now on.
@@ -42,21 +41,15 @@ class Body:
         BodyError: The encoding is unknown.
     """
 
-    encoding: str = field(converter=_plain)
-    limit: int
-    seconds: float = 60.0
-    _until: float = field(init=False, repr=False)
-    _data: bytearray = field(init=False, factory=bytearray, repr=False)
-    _unpack: Any = field(init=False, repr=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._until = time.monotonic() + self.seconds
-        if self.encoding in {"", "identity"}:
-            self._unpack = None
-        elif self.encoding in _WINDOWS:
-            self._unpack = zlib.decompressobj(_WINDOWS[self.encoding])
-        else:
-            message = f"is packed in a way that was not asked for; ask for {ENCODINGS}"
+    def __init__(self, encoding: str, limit: int, seconds: float = 60.0) -> None:
+        self._encoding, self._limit = encoding.strip().lower(), limit
+        self._until = time.monotonic() + seconds
+        self._data = bytearray()
+        self._unpack: Any = None
+        if self._encoding in _WINDOWS:
+            self._unpack = zlib.decompressobj(_WINDOWS[self._encoding])
+        elif self._encoding not in {"", "identity"}:
+            message = f"the answer is packed in a way that was not asked for; ask for {ENCODINGS}"
             raise BodyError(message)
 
     def feed(self, chunk: bytes) -> None:
@@ -70,7 +63,7 @@ class Body:
         else:
             self._add_packed(chunk)
         if time.monotonic() > self._until:
-            message = "takes too long; ask for less at once"
+            message = "the answer takes too long; ask for less at once"
             raise BodyError(message)
 
     def _add_packed(self, chunk: bytes) -> None:
@@ -79,7 +72,7 @@ class Body:
             self._add(self._unpacked(left))
             left = self._unpack.unconsumed_tail
         if self._unpack.unused_data:
-            message = "goes on behind its end; tell whoever runs the MIS"
+            message = "the answer goes on behind its end; tell whoever runs the MIS"
             raise BodyError(message)
 
     def finish(self) -> bytes:
@@ -89,7 +82,7 @@ class Body:
             BodyError: It is cut short.
         """
         if self._unpack is not None and not self._unpack.eof and self._data:
-            message = "is cut short; try again later"
+            message = "the answer is cut short; try again later"
             raise BodyError(message)
         return bytes(self._data)
 
@@ -98,14 +91,55 @@ class Body:
             return bytes(self._unpack.decompress(chunk, _STEP))
         except zlib.error:
             pass
-        message = f"is not {self.encoding}, as it says; tell whoever runs the MIS"
+        message = (
+            f"the answer is not {self._encoding}, as it says; tell whoever runs the MIS"
+        )
         raise BodyError(message)
 
     def _add(self, chunk: bytes) -> None:
-        if len(self._data) + len(chunk) > self.limit:
-            message = f"is larger than {self.limit:,} bytes; ask for smaller pages"
+        if len(self._data) + len(chunk) > self._limit:
+            message = f"the answer is larger than {self._limit:,} bytes; ask for smaller pages"
             raise BodyError(message)
         self._data += chunk
+
+
+def whole(head: Answer, chunks: Iterable[bytes], limits: Limits) -> Answer:
+    """Return an answer with the body that arrives, or with what is wrong with it.
+
+    Args:
+        head: The answer without its body.
+        chunks: What arrives; no more of it is taken than is needed.
+        limits: How much is borne.
+    """
+    try:
+        body = _body(head, limits)
+        for chunk in chunks:
+            body.feed(chunk)
+        return evolve(head, body=body.finish())
+    except BodyError as error:
+        return _unreadable(head, error)
+
+
+async def whole_async(
+    head: Answer, chunks: AsyncIterable[bytes], limits: Limits
+) -> Answer:
+    """Return what `whole` does, of a body that arrives without blocking."""
+    try:
+        body = _body(head, limits)
+        async for chunk in chunks:
+            body.feed(chunk)
+        return evolve(head, body=body.finish())
+    except BodyError as error:
+        return _unreadable(head, error)
+
+
+def _body(head: Answer, limits: Limits) -> Body:
+    encoding = head.headers.get("content-encoding", "")
+    return Body(encoding, limits.answer_bytes, limits.seconds)
+
+
+def _unreadable(head: Answer, error: BodyError) -> Answer:
+    return evolve(head, failure=str(error), is_readable=False)
 
 
 def parse_json(body: bytes) -> object:
@@ -123,18 +157,19 @@ def parse_json(body: bytes) -> object:
         raise
     except (ValueError, RecursionError):
         pass
-    message = "is not JSON that can be read; tell whoever runs the MIS"
+    message = "the answer is not JSON that can be read; tell whoever runs the MIS"
     raise BodyError(message)
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        message = "has an object with one key twice; tell whoever runs the MIS"
+        message = (
+            "the answer has an object with one key twice; tell whoever runs the MIS"
+        )
         raise BodyError(message)
     return found
 
 
 def _refuse(_: str) -> Never:
-    message = "is not JSON that can be read; tell whoever runs the MIS"
-    raise BodyError(message)
+    raise ValueError

@@ -1,4 +1,4 @@
-"""`Place`: where the records of a route stand in a body, and building one anew.
+"""`BodyPath`: where the records of a route stand in a body, and building one anew.
 
 A body is never cleaned: a new one is made of what was released, and of the way
 that leads there.
@@ -6,6 +6,7 @@ that leads there.
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from attrs import field, frozen
 
@@ -14,20 +15,8 @@ from .body import BodyError, parse_json
 from .messages import JSON, Answer
 
 
-class PlaceError(ValueError):
-    """There is no record where one should stand; names the place."""
-
-
-def _keys(place: str) -> tuple[str, ...]:
-    keys = tuple(place.split(".")) if place else ()
-    if not all(key and is_clean(key) and not {"[", "]"} & set(key) for key in keys):
-        message = f"`{place}` is no place in a body; write `data`, `result.items[]`, `[]` or nothing"
-        raise ValueError(message)
-    return keys
-
-
 @frozen
-class Place:
+class BodyPath:
     """Where records stand in a body.
 
     Attributes:
@@ -39,51 +28,56 @@ class Place:
     is_list: bool
 
     @classmethod
-    def parse(cls, text: str) -> "Place":
+    def parse(cls, text: str) -> "BodyPath":
         """Return the place that a text such as `result.items[]` tells.
 
         Raises:
             ValueError: It tells none.
         """
-        return cls(_keys(text.removesuffix("[]")), text.endswith("[]"))
+        place = text.removesuffix("[]")
+        keys = tuple(place.split(".")) if place else ()
+        if not all(key and is_clean(key) and not {"[", "]"} & set(key) for key in keys):
+            message = f"`{place}` is no place in a body; write `data`, `result.items[]`, `[]` or nothing"
+            raise ValueError(message)
+        return cls(keys, text.endswith("[]"))
 
-    def __str__(self) -> str:
-        return ".".join(self.keys) + "[]" * self.is_list
-
-    def records(self, body: object) -> list[object]:
+    def records(self, body: object, advice: str) -> list[Any]:
         """Return the records of a parsed body: of a place that is no list, one.
 
         Raises:
-            PlaceError: Something else stands there, or nothing.
+            BodyError: Something else stands there, or nothing; *advice* says what
+                to do about it.
         """
         found = at(body, self.keys)
         if type(found) is not (list if self.is_list else dict):
             what = "list of records" if self.is_list else "record"
             where = f"at `{'.'.join(self.keys)}`" if self.keys else "in the answer"
-            message = f"there is no {what} {where}; correct the route's `records`"
-            raise PlaceError(message)
-        return found if self.is_list else [found]  # type: ignore[return-value]  # a list by the check above
+            message = f"there is no {what} {where}; {advice}"
+            raise BodyError(message)
+        return found if type(found) is list else [found]
 
 
 def json_of(answer: Answer) -> object:
     """Return what the body of a good answer holds.
 
     Raises:
-        BodyError: It is not JSON that can be read; the message is a sentence.
+        BodyError: It is not JSON that can be read.
     """
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != JSON and not kind.endswith("+json"):
         message = "the answer is not JSON; ask for no other format"
         raise BodyError(message)
-    problem = answer.failure
+    if answer.failure:
+        raise BodyError(answer.failure)
+    return parse_json(answer.body)
+
+
+def peek(answer: Answer, *keys: str) -> object:
+    """Return what stands at *keys* in an answer, or None; also if it is not JSON."""
     try:
-        found = parse_json(answer.body)
-    except BodyError as error:
-        problem = problem or str(error)
-    if problem:
-        message = f"the answer {problem}"
-        raise BodyError(message)
-    return found
+        return at(parse_json(answer.body), keys)
+    except BodyError:
+        return None
 
 
 def at(body: object, keys: Iterable[str]) -> object:
@@ -111,7 +105,7 @@ class _Written:
 
 
 def written(
-    place: Place, records: list[str], signs: Mapping[tuple[str, ...], object]
+    place: BodyPath, records: list[str], signs: Mapping[tuple[str, ...], object]
 ) -> bytes:
     """Return a body that holds *records* at a place, and *signs* at theirs.
 

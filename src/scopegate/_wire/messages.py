@@ -1,11 +1,13 @@
 """What goes back and forth: requests, the answers of an MIS, responses to a client."""
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Generator, Iterable, Mapping
+from typing import TypeVar
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 
-from .body import Body, BodyError
+from .._base.values import EMPTY, frozen_mapping
 
 Pairs = tuple[tuple[str, str], ...]
 """Names and values in order; a name may come again."""
@@ -13,27 +15,24 @@ Pairs = tuple[tuple[str, str], ...]
 GET = "GET"
 JSON = "application/json"
 
-
-@frozen
-class Bounds:
-    """How much an MIS may make a client wait for and hold.
-
-    Attributes:
-        answer_bytes: The most bytes of one answer, unpacked, and of one response.
-        requests: The most requests to the MIS for one request of the client.
-        seconds: The longest one answer may take as a whole.
-        remembered: The most pages, and the most cursors, whose place in the MIS
-            is remembered. A cursor that was forgotten is refused.
-    """
-
-    answer_bytes: int = 8 * 2**20
-    requests: int = 100
-    seconds: float = 60.0
-    remembered: int = 10_000
+T = TypeVar("T")
+_WHOLE = re.compile("[0-9]+")
 
 
-def _pairs(given: Iterable[tuple[str, str]]) -> Pairs:
+def as_pairs(given: Iterable[tuple[str, str]]) -> Pairs:
+    """Return names and values as a tuple; for attributes that hold them."""
     return tuple(given)
+
+
+def lower_names(given: Mapping[str, str]) -> Mapping[str, str]:
+    """Return headers by name in lower case; for attributes that hold them."""
+    return frozen_mapping({name.lower(): value for name, value in given.items()})
+
+
+def whole_number(text: str, digits: int = 18) -> int | None:
+    """Return the number that a text spells in at most that many digits, or None."""
+    is_number = len(text) <= digits and _WHOLE.fullmatch(text)
+    return int(text) if is_number else None
 
 
 @frozen
@@ -49,7 +48,7 @@ class Request:
 
     method: str
     url: str = field(repr=False)
-    headers: Pairs = field(converter=_pairs, default=(), repr=False)
+    headers: Pairs = field(converter=as_pairs, default=(), repr=False)
     body: bytes | None = field(default=b"", repr=False)
 
 
@@ -58,22 +57,33 @@ class Answer:
     """What came back from the MIS.
 
     Attributes:
-        status: The status.
-        headers: By name in lower case; of several by one name the last.
+        status: The status; 0 where no answer came, or none that an adapter can use.
+        headers: By name in lower case; of several by one name the last. Never shown.
         body: The body, unpacked. Never shown.
-        failure: What is wrong with the body, as words that complete "the
-            answer ..."; empty where nothing is.
+        failure: Why no whole answer came, as a sentence without anything of it;
+            empty where one did.
+        is_readable: Whether it was not the answer itself that was wrong.
     """
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(converter=lower_names, default=EMPTY, repr=False)
     body: bytes = field(default=b"", repr=False)
     failure: str = ""
+    is_readable: bool = True
 
     @property
     def is_good(self) -> bool:
-        """Whether it holds all of what was asked for."""
+        """Whether it holds all of what was asked for, and not only a part (206)."""
         return 200 <= self.status < 300 and self.status != 206
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same call may succeed later (RFC 9110 §15, RFC 6585 §4)."""
+        return self.is_readable and self.status in {0, 429, 502, 503, 504}
+
+    def number(self, name: str, digits: int = 18) -> int | None:
+        """Return the whole number that the header *name* says, or None."""
+        return whole_number(self.headers.get(name.lower(), ""), digits)
 
 
 @frozen
@@ -88,7 +98,7 @@ class Response:
 
     status: int
     body: bytes = field(repr=False)
-    more: Pairs = field(converter=_pairs, default=(), repr=False)
+    more: Pairs = field(converter=as_pairs, default=(), repr=False)
 
     @property
     def headers(self) -> Pairs:
@@ -97,56 +107,11 @@ class Response:
         return (("Content-Type", JSON), ("Content-Length", length), *self.more)
 
 
+RequestsTo = Generator[Request, Answer, T]
+"""The requests that lead to something; each is handed its answer."""
+
+
 def constant(status: int, error: str, more: Pairs = ()) -> Response:
     """Return a response that says no more than what went wrong."""
     body = json.dumps({"error": error}, separators=(",", ":"))
     return Response(status, body.encode(), more)
-
-
-@define
-class Receiving:
-    """An answer that arrives, within bounds of size and time.
-
-    Attributes:
-        status: Its status.
-        headers: Its headers, in order. Never shown.
-        bounds: How much is borne.
-    """
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    bounds: Bounds
-    _body: Body | None = field(init=False, default=None, repr=False)
-    _failure: str = field(init=False, default="")
-
-    def __attrs_post_init__(self) -> None:
-        self.headers = {name.lower(): text for name, text in self.headers.items()}
-        encoding, bounds = self.headers.get("content-encoding", ""), self.bounds
-        try:
-            self._body = Body(encoding, bounds.answer_bytes, bounds.seconds)
-        except BodyError as error:
-            self._failure = str(error)
-
-    def take(self, chunk: bytes) -> bool:
-        """Take what arrived, and tell whether more is wanted."""
-        if self._body is None:
-            return False
-        try:
-            self._body.feed(chunk)
-        except BodyError as error:
-            return self._give_up(str(error))
-        return True
-
-    def answer(self) -> Answer:
-        """Return the whole answer."""
-        body = b""
-        if self._body is not None:
-            try:
-                body = self._body.finish()
-            except BodyError as error:
-                self._failure = str(error)
-        return Answer(self.status, self.headers, body, self._failure)
-
-    def _give_up(self, failure: str) -> bool:
-        self._body, self._failure = None, failure
-        return False

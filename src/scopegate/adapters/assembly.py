@@ -1,32 +1,23 @@
 """`Assembly`: the Assembly Platform's API, version 1.1.
 
-What it may be asked to decide, and why so little, is in `_assembly_query`; where
-each resource is read is in `_assembly_words`.
+What it may be asked to decide, and why so little, is in `_assembly.query`; where
+each resource is read is in `_assembly.interface`.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
-from attrs import evolve
-
-from .._base.values import frozen_mapping
+from .._base.values import EMPTY, frozen_mapping
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Resource
-from ._assembly.interface import PLACES, Place
-from ._assembly.pages import (
-    Reading,
-    UnchangedError,
-    explain,
-    explain_conditional,
-    id_of,
-    once,
-    total_of,
-)
-from ._assembly.query import conditions, decides_all, query, students
+from ._assembly.interface import PLACES, ROOMS, Place
+from ._assembly.pages import UnchangedError, explain, id_of, next_turn, once
+from ._assembly.query import chosen, conditions, decides_all, headers, query, students
 from ._http.bearer import Token, bearer
+from ._http.page_cursor import PageCursor
 from .base import NONE, Capabilities, Fetch
-from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
+from .steps import Asking, Call, Counted, Page, Pairs, Steps, StepsTo
 
 _ACCEPT = "application/vnd.assembly+json; version=1.1"
 _MOST = 1_500
@@ -34,9 +25,6 @@ _MOST = 1_500
 
 _NO_TYPES: Mapping[int, str] = MappingProxyType({})
 _TYPES = ("examination", "internal", "national")
-
-Listed = Generator[Step, Answer | None, int]
-"""The steps that give records, and how many they gave."""
 
 
 class Assembly:
@@ -114,31 +102,26 @@ class Assembly:
         """Yield the steps to the number of records; see `CountingInterface`.
 
         Where the API does not tell it, the records are counted.
-
-        Raises:
-            SourceError: As `steps`.
         """
         place = PLACES.get(asking.wanted.resource.name)
         if place is None:
             return 0
         if place.is_one_list and asking.wanted.changed_since is None:
-            told = yield from self._told_total(asking, evolve(place, parts={}))
+            told = yield from self._told_total(asking, place)
             if told is not None:
                 return told
         return (yield from self._records(asking, place))
 
-    def _told_total(
-        self, asking: Asking, place: Place
-    ) -> Generator[Step, Answer | None, int | None]:
+    def _told_total(self, asking: Asking, place: Place) -> StepsTo[int | None]:
         """Yield the steps to the number of records that the API tells, if it does."""
         one: Pairs = (("page", "1"), ("per_page", "1"))
         answer = yield from asking.ask(
-            lambda wanted: self._call(place.path, (*one, *query(place, wanted))),
+            lambda wanted: self._call(place.path, (*one, *chosen(place, wanted))),
             explain,
         )
-        return total_of(answer)
+        return answer.number("total")
 
-    def _records(self, asking: Asking, place: Place) -> Listed:
+    def _records(self, asking: Asking, place: Place) -> Counted:
         """Yield the steps that give the records of a resource."""
         if place.is_one:
             return (yield from self._one(asking, place))
@@ -146,35 +129,31 @@ class Assembly:
             return (yield from self._in_rooms(asking, place))
         if place.is_by_student:
             return (yield from self._by_student(asking, place))
-        return (yield from self._listed(self._reading(asking, place, place.path)))
+        cursor = self._cursor(asking, place, place.path)
+        return (yield from self._listed(cursor, place))
 
-    def _one(self, asking: Asking, place: Place) -> Listed:
-        """Yield the steps to the one record that there is."""
+    def _one(self, asking: Asking, place: Place) -> Counted:
         call = partial(self._call, place.path, ())
         answer = yield from asking.ask(lambda _: call(), explain)
-        record = asking.parsed(answer)
-        if not isinstance(record, dict):
-            problem = "there is no record in the answer; check its version"
-            raise asking.fault(problem)
-        yield Page([record])
+        yield Page([asking.record(answer)])
         return 1
 
-    def _in_rooms(self, asking: Asking, place: Place) -> Listed:
+    def _in_rooms(self, asking: Asking, place: Place) -> Counted:
         """Yield the steps that give what is in each room; what is in two only once."""
         count, leave_new = 0, once()
-        rooms = Reading(_apart(asking), "rooms", lambda _: (), self._size)
+        rooms = self._cursor(asking.apart(), ROOMS, ROOMS.path)
         while not rooms.is_over:
-            for room in (yield from self._page(rooms)):
+            for room in (yield from self._page(rooms, ROOMS)):
                 number = id_of(room, "id")
                 if number is None:
                     problem = "a room has no id to ask by; check its version"
                     raise rooms.asking.fault(problem)
-                path = f"rooms/{number}/{place.path}"
-                reading = self._reading(_apart(asking), place, path)
-                count += yield from self._listed(reading, leave_new)
+                path = f"{ROOMS.path}/{number}/{place.path}"
+                cursor = self._cursor(asking.apart(), place, path)
+                count += yield from self._listed(cursor, place, leave_new)
         return count
 
-    def _by_student(self, asking: Asking, place: Place) -> Listed:
+    def _by_student(self, asking: Asking, place: Place) -> Counted:
         """Yield the steps that give what there is of the students who are named."""
         count, lots = 0, students(place, asking.wanted)
         if lots is None:
@@ -185,64 +164,62 @@ class Assembly:
             raise asking.fault(problem)
         for ids in lots:
             named: Pairs = (("students", ids),)
-            reading = self._reading(_apart(asking), place, place.path, named)
-            count += yield from self._listed(reading, self._typed)
+            cursor = self._cursor(asking.apart(), place, place.path, named)
+            count += yield from self._listed(cursor, place, self._typed)
         return count
 
-    def _reading(
+    def _cursor(
         self, asking: Asking, place: Place, path: str, named: Pairs = ()
-    ) -> Reading:
+    ) -> PageCursor:
         """Return a list that is to be read from its start."""
-        wanted = asking.wanted
-        limit = wanted.limit if decides_all(place, wanted) else None
-        size = self._size if limit is None else max(1, min(limit, self._size))
-        asked = partial(query, place)
-        return Reading(
-            asking,
-            path,
-            lambda wanted: (*named, *asked(wanted)),
-            size,
-            tells_changes=place.tells_changes,
-        )
+        is_exact = decides_all(place, asking.wanted)
+        size = asking.wanted.page_size(self._size) if is_exact else self._size
+
+        def asked(wanted: Fetch) -> Pairs:
+            return (*named, *query(place, wanted))
+
+        return PageCursor(asking, path, asked, size, next_turn, (("page", "1"),))
 
     def _listed(
-        self, reading: Reading, shape: Callable[[list[object]], list[object]] = list
-    ) -> Listed:
+        self,
+        cursor: PageCursor,
+        place: Place,
+        shape: Callable[[list[object]], list[object]] = list,
+    ) -> Counted:
         """Yield the steps that give the records of a list, put into shape."""
         count = 0
-        while not reading.is_over:
-            records = shape((yield from self._page(reading)))
+        while not cursor.is_over:
+            records = shape((yield from self._page(cursor, place)))
             count += len(records)
             yield Page(records)
         return count
 
-    def _page(self, reading: Reading) -> Generator[Step, Answer | None, list[object]]:
+    def _page(self, cursor: PageCursor, place: Place) -> StepsTo[list[object]]:
         """Yield the steps to the next page, and return its records."""
 
         def call(wanted: Fetch) -> Call:
-            page = (("page", str(reading.page)), ("per_page", str(reading.size)))
-            asked = (*page, *reading.query(wanted))
-            return self._call(reading.path, asked, reading.since(wanted))
+            page = (*cursor.turn, ("per_page", str(cursor.size)))
+            asked = (*page, *cursor.query(wanted))
+            return self._call(cursor.place, asked, headers(place, wanted))
 
-        is_conditional = reading.since(reading.asking.wanted) is not None
-        means = explain_conditional if is_conditional else explain
+        is_conditional = bool(headers(place, cursor.asking.wanted))
+        means = partial(explain, is_conditional=is_conditional)
         try:
-            answer = yield from reading.asking.next_page(call, means)
+            answer = yield from cursor.asking.next_page(call, means)
         except UnchangedError:
-            reading.is_over = True
+            cursor.is_over = True
             return []
-        records = reading.asking.records(answer)
-        reading.take(answer, len(records))
+        records = cursor.asking.records(answer)
+        cursor.take(answer, len(records))
         return records
 
-    def _call(self, path: str, params: Pairs, changed: str | None = None) -> Call:
-        headers = {"accept": _ACCEPT, "authorization": self._authorization()}
-        if changed is not None:
-            headers["if-modified-since"] = changed
-        return Call(f"{self._url}/{path}", params, headers)
+    def _call(
+        self, path: str, params: Pairs, changed: Mapping[str, str] = EMPTY
+    ) -> Call:
+        usual = {"accept": _ACCEPT, "authorization": self._authorization()}
+        return Call(f"{self._url}/{path}", params, usual | dict(changed))
 
     def _typed(self, results: list[object]) -> list[object]:
-        """Return results, each with the type of its assessment where that is known."""
         return [self._with_type(result) for result in results]
 
     def _with_type(self, result: object) -> object:
@@ -251,11 +228,6 @@ class Assembly:
         if known is None or not isinstance(result, dict):
             return result
         return {**result, "assessment_type": known}
-
-
-def _apart(asking: Asking) -> Asking:
-    """Return what asks for another list; pages of two may well be the same."""
-    return Asking(asking.wanted, asking.limits)
 
 
 def _all_fields(resource: Resource) -> set[str] | None:

@@ -45,6 +45,10 @@ class Fetch:
         default=None, kw_only=True, eq=False, repr=False
     )
 
+    def page_size(self, most: int) -> int:
+        """Return how many records to ask for at once: no more than will be taken."""
+        return most if self.limit is None else max(1, min(self.limit, most))
+
     def renew(self) -> "Fetch":
         """Return what may be asked for now; to be called before every request.
 
@@ -114,13 +118,8 @@ NONE = Capabilities()
 """An interface that gives whole records, all of them, and no more than that."""
 
 
-class Adapter(Protocol):
-    """One MIS interface.
-
-    It gives records in the catalogue's shape, as mappings or objects. It may
-    give more fields and more rows than wanted; the gate releases what may flow
-    whatever an adapter gives.
-    """
+class Serving(Protocol):
+    """What is known of an MIS interface before anything is asked."""
 
     @property
     def school(self) -> str | None:
@@ -134,6 +133,15 @@ class Adapter(Protocol):
         """Return what it can do of a query on *resource*; asks nobody."""
         ...
 
+
+class Adapter(Serving, Protocol):
+    """One MIS interface.
+
+    It gives records in the catalogue's shape, as mappings or objects. It may
+    give more fields and more rows than wanted; the gate releases what may flow
+    whatever an adapter gives.
+    """
+
     def fetch(self, wanted: Fetch) -> Iterator[object]:
         """Yield the records of a resource, lazily; none for one it does not have.
 
@@ -146,24 +154,11 @@ class Adapter(Protocol):
         ...
 
 
-class AsyncAdapter(Protocol):
+class AsyncAdapter(Serving, Protocol):
     """One MIS interface that is read without blocking; see `Adapter`."""
 
-    @property
-    def school(self) -> str | None:
-        """The school whose data it serves, or None where it cannot tell."""
-        ...
-
-    def capabilities(self, resource: Resource) -> Capabilities:
-        """Return what it can do of a query on *resource*; asks nobody."""
-        ...
-
     def fetch(self, wanted: Fetch) -> AsyncIterator[object]:
-        """Yield the records of a resource, lazily; none for one it does not have.
-
-        Raises:
-            SourceError: The records cannot be read, or not any further.
-        """
+        """Yield the records of a resource, lazily; see `Adapter.fetch`."""
         ...
 
 

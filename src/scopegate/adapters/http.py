@@ -2,39 +2,45 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Generator, Iterator
-from typing import Any
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, closing
+from typing import Any, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
-from .._wire.body import ENCODINGS, Body, BodyError
+from attrs import evolve
+
+from .._wire.body import ENCODINGS, whole, whole_async
+from .._wire.dialogue import Dialogue
+from .._wire.limits import DEFAULT_LIMITS, Limits
 from ..catalogue.resource import Resource
 from ..extras import needs
 from ._http.unlogged import unlogged
 from .base import Capabilities, Fetch
-from .steps import (
-    Answer,
-    Asking,
-    Call,
-    CountingInterface,
-    Interface,
-    Limits,
-    Page,
-    Step,
-    Wait,
-)
+from .steps import Answer, Asking, Call, CountingInterface, Interface, Page, Step, Wait
 
 with needs("http"):
     import httpx
 
-_DEFAULT_LIMITS = Limits()
 _TIMEOUT = httpx.Timeout(20.0)
+_FAILURES = (httpx.HTTPError, httpx.InvalidURL)
 
 
-class _Over:
-    """An interface, and the limits it is driven within."""
+C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
-    def __init__(self, interface: Interface, limits: Limits) -> None:
+
+class _InterfaceAdapter(Generic[C]):
+    """An adapter of an interface; what blocks in it and what does not is left open."""
+
+    _kind: type[C]
+
+    def __init__(
+        self,
+        interface: Interface,
+        client: C | None = None,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
         self.interface = interface
+        self._client: C = client or self._kind(timeout=_TIMEOUT)
         self._limits = limits
 
     @property
@@ -46,18 +52,18 @@ class _Over:
         """Return what it can do of a query; see `Adapter.capabilities`."""
         return self.interface.capabilities(resource)
 
-    def _asking(self, wanted: Fetch) -> Asking:
-        return Asking(wanted, self._limits)
+    def _fetching(self, wanted: Fetch) -> Dialogue[Step, None]:
+        return Dialogue(self.interface.steps(Asking(wanted, self._limits)))
 
-    def _total_steps(self, wanted: Fetch) -> Generator[Step, Answer | None, int]:
-        asking = self._asking(wanted)
+    def _counting(self, wanted: Fetch) -> Dialogue[Step, int]:
+        asking = Asking(wanted, self._limits)
         if not isinstance(self.interface, CountingInterface):
             problem = "the MIS interface does not count"
             raise asking.fault(problem)
-        return self.interface.total_steps(asking)
+        return Dialogue(self.interface.total_steps(asking))
 
 
-class HTTPAdapter(_Over):
+class HTTPAdapter(_InterfaceAdapter[httpx.Client]):
     """An adapter of an MIS interface over HTTP; threads may share it.
 
     Args:
@@ -67,36 +73,23 @@ class HTTPAdapter(_Over):
         limits: How much an MIS may make a reader wait for and hold.
     """
 
-    def __init__(
-        self,
-        interface: Interface,
-        client: httpx.Client | None = None,
-        limits: Limits = _DEFAULT_LIMITS,
-    ) -> None:
-        super().__init__(interface, limits)
-        self._client = client or httpx.Client(timeout=_TIMEOUT)
+    _kind = httpx.Client
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:
         """Yield the records of a resource; see `Adapter.fetch`."""
-        steps = self.interface.steps(self._asking(wanted))
-        answer: Answer | None = None
-        while (step := _next(steps, answer)) is not None:
-            answer = None
+        fetching = self._fetching(wanted)
+        for step in fetching:
             if isinstance(step, Page):
                 yield from step.records
             else:
-                answer = self._do(step)
+                fetching.reply = self._do(step)
 
     def total(self, wanted: Fetch) -> int:
         """Return how many records there are; see `Counting.total`."""
-        steps = self._total_steps(wanted)
-        answer: Answer | None = None
-        while True:
-            try:
-                step = steps.send(answer)
-            except StopIteration as end:
-                return int(end.value)
-            answer = self._do(step)
+        counting = self._counting(wanted)
+        for step in counting:
+            counting.reply = self._do(step)
+        return counting.result
 
     def close(self) -> None:
         """Close the connections to the MIS."""
@@ -114,59 +107,34 @@ class HTTPAdapter(_Over):
         try:
             request = self._client.build_request(**_request(call))
             response = self._client.send(request, stream=True, follow_redirects=False)
-            try:
-                body = _body(response, self._limits)
-                for chunk in response.iter_raw():
-                    body.feed(chunk)
-                return _whole(response, body)
-            finally:
-                response.close()
-        except BodyError as error:
-            return Answer(0, failure=f"the answer {error}", is_readable=False)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            with closing(response):
+                head = Answer(response.status_code, response.headers)
+                return _usable(whole(head, response.iter_raw(), self._limits))
+        except _FAILURES as error:
             return Answer(0, failure=_failure(error))
 
 
-class AsyncHTTPAdapter(_Over):
-    """An adapter of an MIS interface over HTTP that does not block.
+class AsyncHTTPAdapter(_InterfaceAdapter[httpx.AsyncClient]):
+    """An adapter like `HTTPAdapter` that does not block; tasks may share it."""
 
-    Args:
-        interface: What is asked, and what the answers mean.
-        client: The client to ask with; by default one of its own.
-        limits: How much an MIS may make a reader wait for and hold.
-    """
-
-    def __init__(
-        self,
-        interface: Interface,
-        client: httpx.AsyncClient | None = None,
-        limits: Limits = _DEFAULT_LIMITS,
-    ) -> None:
-        super().__init__(interface, limits)
-        self._client = client or httpx.AsyncClient(timeout=_TIMEOUT)
+    _kind = httpx.AsyncClient
 
     async def fetch(self, wanted: Fetch) -> AsyncGenerator[object]:
         """Yield the records of a resource; see `AsyncAdapter.fetch`."""
-        steps = self.interface.steps(self._asking(wanted))
-        answer: Answer | None = None
-        while (step := _next(steps, answer)) is not None:
-            answer = None
+        fetching = self._fetching(wanted)
+        for step in fetching:
             if isinstance(step, Page):
                 for record in step.records:
                     yield record
             else:
-                answer = await self._do(step)
+                fetching.reply = await self._do(step)
 
     async def total(self, wanted: Fetch) -> int:
         """Return how many records there are; see `AsyncCounting.total`."""
-        steps = self._total_steps(wanted)
-        answer: Answer | None = None
-        while True:
-            try:
-                step = steps.send(answer)
-            except StopIteration as end:
-                return int(end.value)
-            answer = await self._do(step)
+        counting = self._counting(wanted)
+        for step in counting:
+            counting.reply = await self._do(step)
+        return counting.result
 
     async def close(self) -> None:
         """Close the connections to the MIS."""
@@ -186,37 +154,18 @@ class AsyncHTTPAdapter(_Over):
             response = await self._client.send(
                 request, stream=True, follow_redirects=False
             )
-            try:
-                body = _body(response, self._limits)
-                async for chunk in response.aiter_raw():
-                    body.feed(chunk)
-                return _whole(response, body)
-            finally:
-                await response.aclose()
-        except BodyError as error:
-            return Answer(0, failure=f"the answer {error}", is_readable=False)
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            async with aclosing(response):
+                head = Answer(response.status_code, response.headers)
+                return _usable(
+                    await whole_async(head, response.aiter_raw(), self._limits)
+                )
+        except _FAILURES as error:
             return Answer(0, failure=_failure(error))
 
 
-def _body(response: httpx.Response, limits: Limits) -> Body:
-    """Return the body that is to arrive with *response*."""
-    encoding = response.headers.get("content-encoding", "")
-    return Body(encoding, limits.page_bytes, limits.seconds)
-
-
-def _whole(response: httpx.Response, body: Body) -> Answer:
-    return Answer(response.status_code, dict(response.headers), body.finish())
-
-
-def _next(
-    steps: Generator[Step, Answer | None, None], answer: Answer | None
-) -> Step | None:
-    """Return the next step, or None when there is none."""
-    try:
-        return steps.send(answer)
-    except StopIteration:
-        return None
+def _usable(answer: Answer) -> Answer:
+    """Return an answer without its status where it cannot be read: it means nothing."""
+    return answer if answer.is_readable else evolve(answer, status=0)
 
 
 def _request(call: Call) -> dict[str, Any]:

@@ -1,24 +1,34 @@
 """`OneRoster`: a school's rostering and demographics by REST, 1.1 and 1.2.
 
-What a server may be asked to decide, and why so little, is in `_oneroster_query`;
-where each resource is read is in `_oneroster_words`.
+What a server may be asked to decide, and why so little, is in `_oneroster.query`;
+where each resource is read is in `_oneroster.interface`.
 """
 
 import re
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from urllib.parse import quote
 
 from attrs import evolve, frozen
 
 from .._base.values import names, quoted, seconds_awake
+from .._wire.body_path import at
 from ..catalogue.resource import Resource
+from ._http.bearer import authorization
 from ._http.oauth import ClientCredentials
-from ._oneroster.interface import ENDPOINTS, PER_SCHOOL, VERSIONS, scope_of
-from ._oneroster.pages import Reading, explain, total_of
+from ._http.page_cursor import PageCursor
+from ._oneroster.interface import (
+    ENDPOINTS,
+    PER_SCHOOL,
+    TOTAL,
+    VERSIONS,
+    Param,
+    scope_of,
+)
+from ._oneroster.pages import FIRST, explain, next_turn
 from ._oneroster.query import conditions, filter_of, is_safe, sortable, top_name
 from .base import NONE, Capabilities, Fetch
-from .steps import Answer, Asking, Call, Counted, Page, Pairs, Step, Steps
+from .steps import Answer, Asking, Call, Counted, Page, Pairs, Steps, StepsTo
 
 _ID = re.compile(r"(?!\.{1,2}$)[^\x00-\x1f]+")
 """A `sourcedId` that stands in an address and does not lead elsewhere there."""
@@ -132,130 +142,114 @@ class OneRoster:
         if self._is_one_record(asking.wanted.resource):
             yield Page([(yield from self._record(asking))])
             return
-        reading = yield from self._reading(asking)
-        while not reading.is_over:
-            yield Page((yield from self._page(asking, reading)))
+        cursor = yield from self._cursor(asking)
+        while not cursor.is_over:
+            yield Page((yield from self._page(cursor, asking.wanted.resource.name)))
 
     def total_steps(self, asking: Asking) -> Counted:
         """Yield the steps to the number of records; see `CountingInterface`.
 
         Where the server does not tell it, the records are counted.
-
-        Raises:
-            SourceError: As `steps`.
         """
         if asking.wanted.resource.name not in ENDPOINTS:
             return 0
         if self._is_one_record(asking.wanted.resource):
             yield from self._record(asking)
             return 1
-        reading = yield from self._reading(asking)
-        # Asked apart, for its page may be the same as the first of those counted.
-        apart = Asking(asking.wanted, asking.limits)
-        answer = yield from self._answer(apart, evolve(reading, size=1))
-        total = total_of(answer)
-        while total is None and not reading.is_over:
-            yield from self._page(asking, reading)
-        return reading.offset if total is None else total
+        name, cursor = asking.wanted.resource.name, (yield from self._cursor(asking))
+        one = evolve(cursor, asking=asking.apart(), size=1)
+        answer = yield from self._answer(one.asking, name, one.place, _asked(one))
+        total = answer.number(TOTAL)
+        while total is None and not cursor.is_over:
+            yield from self._page(cursor, name)
+        return cursor.count if total is None else total
 
-    def _reading(self, asking: Asking) -> Generator[Step, Answer | None, Reading]:
+    def _cursor(self, asking: Asking) -> StepsTo[PageCursor]:
         """Yield the steps to where a resource is read, and return that."""
         name = asking.wanted.resource.name
-        endpoint, place = ENDPOINTS[name], ENDPOINTS[name].collection
+        place = ENDPOINTS[name].collection
         if self._school is not None:
-            if not endpoint.is_per_school:
+            if name not in PER_SCHOOL:
                 problem = (
                     f"a school's `{name}` records cannot be asked for by themselves; ask"
                     f" for {quoted(PER_SCHOOL)}, or use an account of one school"
                 )
                 raise asking.fault(problem)
             place = f"{(yield from self._school_place(asking))}/{place}"
-        limit = asking.wanted.limit
-        size = self._size if limit is None else max(1, min(limit, self._size))
-        query = partial(self._query, asking)
-        return Reading(place, endpoint.envelope, self._scope(name), query, size)
+        size, query = asking.wanted.page_size(self._size), partial(self._query, asking)
+        return PageCursor(asking, place, query, size, next_turn, FIRST)
 
-    def _page(
-        self, asking: Asking, reading: Reading
-    ) -> Generator[Step, Answer | None, list[object]]:
+    def _page(self, cursor: PageCursor, name: str) -> StepsTo[list[object]]:
         """Yield the steps to the next page, and return its records."""
-        answer = yield from self._answer(asking, reading)
-        fields = dict(reading.query(asking.wanted))["fields"].split(",")
+        asking = cursor.asking
+        answer = yield from self._answer(asking, name, cursor.place, _asked(cursor))
+        fields = dict(cursor.query(asking.wanted))[Param.FIELDS].split(",")
         is_keyless = "sourcedId" not in fields
         records: list[object] = []
         if answer.status != 204:  # some servers say so where there is nothing
-            place = reading.envelope
-            records = asking.records(answer, place, may_repeat=is_keyless)
-        reading.take(len(records), total_of(answer))
+            envelope = ENDPOINTS[name].envelope
+            records = asking.records(answer, envelope, may_repeat=is_keyless)
+        cursor.take(answer, len(records))
         return records
 
-    def _record(self, asking: Asking) -> Generator[Step, Answer | None, object]:
-        """Yield the steps to the record of the school, and return it."""
+    def _record(self, asking: Asking) -> StepsTo[object]:
         place, query = (yield from self._school_place(asking)), self._fields
-        scope = self._scope(asking.wanted.resource.name)
-        one = Reading(place, "org", scope, partial(query, asking), 0)
-        found = asking.parsed((yield from self._answer(asking, one)))
-        record = found.get(one.envelope) if isinstance(found, dict) else None
-        if not isinstance(record, dict):
-            problem = "there is no record at `org`; check its version"
-            raise asking.fault(problem)
-        return record
+        name = asking.wanted.resource.name
+        answer = yield from self._answer(asking, name, place, partial(query, asking))
+        return asking.record(answer, "org")
 
-    def _school_place(self, asking: Asking) -> Generator[Step, Answer | None, str]:
+    def _school_place(self, asking: Asking) -> StepsTo[str]:
         """Yield the steps to where the school is, none once it is known; return it."""
         if not self._school_id:
             self._school_id = yield from self._found_school(asking, str(self._school))
         return f"schools/{quote(self._school_id, safe='')}"
 
-    def _found_school(
-        self, asking: Asking, school: str
-    ) -> Generator[Step, Answer | None, str]:
+    def _found_school(self, asking: Asking, school: str) -> StepsTo[str]:
         """Yield the steps to the `sourcedId` of the school, and return it."""
-        asked: Pairs = (("fields", "sourcedId,identifier"),)
+        asked: Pairs = ((Param.FIELDS, "sourcedId,identifier"),)
         if is_safe(school):
-            asked = (("filter", f"identifier='{school}'"), *asked)
-        looking = Asking(asking.wanted, asking.limits)
-        reading = Reading(
-            "schools", "orgs", self._scope("school"), lambda _: asked, self._size
+            asked = ((Param.FILTER, f"identifier='{school}'"), *asked)
+        looking, place = asking.apart(), ENDPOINTS["school"].collection
+        cursor = PageCursor(
+            looking, place, lambda _: asked, self._size, next_turn, FIRST
         )
         found = set()
-        while not reading.is_over:
-            for one in (yield from self._page(looking, reading)):
-                if isinstance(one, dict) and str(one.get("identifier")) == school:
-                    found.add(str(one.get("sourcedId") or ""))
+        while not cursor.is_over:
+            for one in (yield from self._page(cursor, "school")):
+                if str(at(one, ["identifier"])) == school:
+                    found.add(str(at(one, ["sourcedId"]) or ""))
         if len(found) != 1 or not _ID.fullmatch(min(found)):
             problem = "the MIS has not one school of that identifier; correct `school`"
             raise asking.fault(problem)
         return found.pop()
 
     def _answer(
-        self, asking: Asking, reading: Reading
-    ) -> Generator[Step, Answer | None, Answer]:
+        self, asking: Asking, name: str, place: str, asked: Callable[[Fetch], Pairs]
+    ) -> StepsTo[Answer]:
         """Yield the steps to one answer, with a new token where the old one ended."""
-        reading.query(asking.wanted)  # where there is nothing to ask nobody is asked
-        token = yield from self._client.steps(asking, reading.scope)
+        asked(asking.wanted)  # where there is nothing to ask nobody is asked
+        scope = self._scope(name)
+        token = yield from self._client.steps(asking, scope)
 
         def call(wanted: Fetch) -> Call:
-            headers = {"authorization": f"Bearer {token}"}
-            place = f"{self._url}/{reading.place}"
-            return Call(place, reading.params(wanted), headers)
+            headers = {"authorization": authorization(token)}
+            return Call(f"{self._url}/{place}", asked(wanted), headers)
 
-        def recover(answer: Answer) -> Generator[Step, Answer | None, bool]:
+        def recover(answer: Answer) -> StepsTo[bool]:
             nonlocal token
             if answer.status != 401:
                 return False
-            self._client.forget(reading.scope, token)
-            token = yield from self._client.steps(asking, reading.scope)
+            self._client.forget(scope, token)
+            token = yield from self._client.steps(asking, scope)
             return True
 
         return (yield from asking.next_page(call, explain, recover))
 
     def _query(self, asking: Asking, wanted: Fetch) -> Pairs:
-        """Return what is asked of a collection, besides the page."""
         sort = wanted.order_by and top_name(wanted.order_by[0])
         chosen = filter_of(wanted)
-        ordered = (("sort", sort), ("orderBy", "asc")) if sort else ()
-        filtered = (("filter", chosen),) if chosen else ()
+        ordered = ((Param.SORT, sort), (Param.ORDER, "asc")) if sort else ()
+        filtered = ((Param.FILTER, chosen),) if chosen else ()
         return (*ordered, *filtered, *self._fields(asking, wanted))
 
     def _fields(self, asking: Asking, wanted: Fetch) -> Pairs:
@@ -267,7 +261,7 @@ class OneRoster:
             version = f"OneRoster {self._version}"
             problem = f"{version} has none of the fields asked for; ask for others"
             raise asking.fault(problem)
-        return (("fields", ",".join(found)),)
+        return ((Param.FIELDS, ",".join(found)),)
 
     def _known(self, resource: Resource) -> frozenset[str]:
         """Return the names of a resource's fields that this server has."""
@@ -283,12 +277,15 @@ class OneRoster:
         return self._filters_by is None or path in self._filters_by
 
     def _is_one_record(self, resource: Resource) -> bool:
-        """Tell whether a resource is the one record of the school that was said."""
         return resource.name == "school" and self._school is not None
 
     def _scope(self, resource: str) -> str:
-        """Return the OAuth scope by which a resource is read."""
         if self._roster_scope is not None and resource != "demographics":
             return self._roster_scope
         is_below = self._school is not None
         return scope_of(resource, self._version, is_below_school=is_below)
+
+
+def _asked(cursor: PageCursor) -> Callable[[Fetch], Pairs]:
+    page: Pairs = ((Param.LIMIT, str(cursor.size)), *cursor.turn)
+    return lambda wanted: (*page, *cursor.query(wanted))

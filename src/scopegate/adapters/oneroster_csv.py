@@ -11,7 +11,7 @@ from ..catalogue.resource import Resource
 from ..errors import SourceError
 from ..records.files import Record
 from ._oneroster.bundle import Bundle, opened
-from ._oneroster.rows import ROLES, TABLES, UNTOLD, Join, Shape, parts
+from ._oneroster.rows import ROLES, TABLES, UNTOLD, Shape, SideFile, parts
 from .base import NONE, Capabilities, Fetch
 
 Elements = Mapping[str, list[dict[str, object]]]
@@ -92,13 +92,13 @@ def _records(
     is_of_users = TABLES[name].file == "users"
     needs_roles = is_of_users or (name == "demographics" and school is not None)
     roles = _roles(bundle, school_id) if needs_roles else {}
-    reading = _Reading(bundle, school_id, roles)
+    served = _Served(bundle, school_id, roles)
     joined = {
-        join.name: reading.roles if join is ROLES else _elements(bundle, join)
-        for join in TABLES[name].joins
-        if join.name in tops
+        side.name: served.roles if side is ROLES else _elements(bundle, side)
+        for side in TABLES[name].side_files
+        if side.name in tops
     }
-    for row in reading.rows(name):
+    for row in served.rows(name):
         record, key = shape.record(row), row["sourcedId"]
         record.update((n, held[key]) for n, held in joined.items() if key in held)
         yield record
@@ -110,7 +110,7 @@ def _school_id(bundle: Bundle, school: str) -> str:
     Raises:
         SourceError: There is none, or there are several.
     """
-    rows = _Reading(bundle, None, {}).rows("school")
+    rows = _Served(bundle, None, {}).rows("school")
     found = [row["sourcedId"] for row in rows if row["identifier"] == school]
     if len(found) != 1 or not found[0]:
         problem = "has not one school of that identifier; correct `school`"
@@ -128,15 +128,15 @@ def _roles(bundle: Bundle, school_id: str | None) -> Elements:
     return _elements(bundle, ROLES, school_id)
 
 
-def _elements(bundle: Bundle, join: Join, school_id: str | None = None) -> Elements:
-    rows = bundle.rows(join.file, join.owner, *join.columns)
+def _elements(bundle: Bundle, side: SideFile, school_id: str | None = None) -> Elements:
+    rows = bundle.rows(side.file, side.owner, *side.columns)
     if school_id is not None:
         rows = (row for row in rows if row["orgSourcedId"] == school_id)
-    return join.index(rows)
+    return side.index(rows)
 
 
 @frozen
-class _Reading:
+class _Served:
     """Which rows of a bundle are served.
 
     Attributes:
@@ -171,7 +171,6 @@ class _Reading:
                 yield row
 
     def _roles_in(self, row: Record) -> list[object]:
-        """Return what a user is, at the school where it is said."""
         if self.bundle.version != "1.1":
             return [held.get("role") for held in self.roles.get(row["sourcedId"], ())]
         is_there = self.school_id in (None, *parts(row["orgSourcedIds"]))

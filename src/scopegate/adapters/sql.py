@@ -103,7 +103,6 @@ class _Mapped:
             yield from Pages(root, wanted, self._page_size).steps()
 
     def _counting(self, wanted: Fetch) -> Ask | None:
-        """Return the statement that counts, or None where there is nothing."""
         root = self._roots.get(wanted.resource.name)
         return None if root is None else Ask(count_of(root, wanted.renew()))
 
@@ -186,15 +185,7 @@ class AsyncSQLAdapter(_Mapped):
     """Serves what `SQLAdapter` does, without blocking; tasks may share it.
 
     Args:
-        engine: An `AsyncEngine`.
-        catalogue: As of `SQLAdapter`.
-        resources: As of `SQLAdapter`.
-        school: As of `SQLAdapter`.
-        page_size: As of `SQLAdapter`.
-
-    Raises:
-        FaultsError: As for `SQLAdapter`.
-        ValueError: As for `SQLAdapter`.
+        engine: An `AsyncEngine`. The other arguments are those of `SQLAdapter`.
     """
 
     def __init__(
@@ -210,11 +201,7 @@ class AsyncSQLAdapter(_Mapped):
         self._engine = engine.execution_options(**_READ_ONLY)
 
     async def fetch(self, wanted: Fetch) -> AsyncGenerator[object]:
-        """Yield the records of a resource; see `AsyncAdapter.fetch`.
-
-        Raises:
-            SourceError: As `SQLAdapter.fetch` does.
-        """
+        """Yield the records of a resource; see `SQLAdapter.fetch`."""
         for step in self._steps(wanted):
             if isinstance(step, Ask):
                 step.rows = await self._rows(step, wanted.resource)
@@ -223,11 +210,7 @@ class AsyncSQLAdapter(_Mapped):
                     yield record
 
     async def total(self, wanted: Fetch) -> int:
-        """Return how many records there are; see `AsyncCounting.total`.
-
-        Raises:
-            SourceError: The database cannot be read.
-        """
+        """Return how many records there are; see `SQLAdapter.total`."""
         step = self._counting(wanted)
         return 0 if step is None else _number(await self._rows(step, wanted.resource))
 

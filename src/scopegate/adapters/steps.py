@@ -6,28 +6,28 @@ with httpx, blocking or not. It yields a `Call` and is handed the `Answer`, a
 the fetch before each, tries again where that may help, and tells what is wrong.
 """
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from attrs import define, field, frozen
 
-from .._base.values import EMPTY, frozen_mapping
+from .._base.values import EMPTY
 from .._wire.body import BodyError, parse_json
-from ..catalogue.resource import Resource
+from .._wire.body_path import BodyPath
+from .._wire.limits import DEFAULT_LIMITS, Limits as Limits
+from .._wire.messages import (
+    Answer as Answer,
+    Pairs as Pairs,
+    as_pairs,
+    lower_names,
+    whole_number,
+)
 from ..errors import SourceError
-from .base import Capabilities, Fetch
+from .base import Fetch, Serving
 
-Pairs = tuple[tuple[str, str], ...]
-
-
-def _pairs(given: Iterable[tuple[str, str]]) -> Pairs:
-    return tuple(given)
-
-
-def _header_names(given: Mapping[str, str]) -> Mapping[str, str]:
-    return frozen_mapping({name.lower(): value for name, value in given.items()})
+T = TypeVar("T")
 
 
 @frozen
@@ -42,40 +42,9 @@ class Call:
     """
 
     url: str
-    params: Pairs = field(converter=_pairs, default=())
-    headers: Mapping[str, str] = field(
-        converter=_header_names, default=EMPTY, repr=False
-    )
+    params: Pairs = field(converter=as_pairs, default=())
+    headers: Mapping[str, str] = field(converter=lower_names, default=EMPTY, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
-
-
-@frozen
-class Answer:
-    """What came back.
-
-    Attributes:
-        status: The status; 0 where no whole answer came.
-        headers: By name in lower case.
-        body: The body, unpacked; never shown.
-        failure: Why no whole answer came, in words without anything of it.
-        is_readable: Whether it was not the answer itself that was wrong.
-    """
-
-    status: int
-    headers: Mapping[str, str] = field(converter=_header_names, default=EMPTY)
-    body: bytes = field(default=b"", repr=False)
-    failure: str = ""
-    is_readable: bool = True
-
-    @property
-    def is_good(self) -> bool:
-        """Whether the MIS gave what was asked for."""
-        return 200 <= self.status < 300
-
-    @property
-    def may_pass(self) -> bool:
-        """Whether the same call may succeed later (RFC 9110 §15, RFC 6585 §4)."""
-        return self.is_readable and self.status in {0, 429, 502, 503, 504}
 
 
 @frozen
@@ -101,25 +70,18 @@ class Wait:
 
 
 Step = Call | Page | Wait
-Steps = Generator[Step, Answer | None, None]
+StepsTo = Generator[Step, Answer | None, T]
+"""The steps that lead to something; each call is handed its answer."""
+Steps = StepsTo[None]
 """The steps of one fetch."""
-Counted = Generator[Step, Answer | None, int]
+Counted = StepsTo[int]
 """The steps that lead to a number of records."""
-Recovery = Callable[[Answer], Generator[Step, Answer | None, bool]]
+Recovery = Callable[[Answer], StepsTo[bool]]
 """Steps after an answer that is not good; whether to ask once more."""
 
 
-class Interface(Protocol):
+class Interface(Serving, Protocol):
     """One MIS interface over HTTP; `HTTPAdapter` makes an adapter of it."""
-
-    @property
-    def school(self) -> str | None:
-        """The school whose data it serves; see `Adapter.school`."""
-        ...
-
-    def capabilities(self, resource: Resource) -> Capabilities:
-        """Return what it can do of a query; see `Adapter.capabilities`."""
-        ...
 
     def steps(self, asking: "Asking") -> Steps:
         """Yield the steps that fetch what *asking* wants; every call through it."""
@@ -133,25 +95,6 @@ class CountingInterface(Protocol):
     def total_steps(self, asking: "Asking") -> Counted:
         """Yield the steps that lead to the number of records, and return it."""
         ...
-
-
-@frozen
-class Limits:
-    """How much an MIS may make a reader wait for and hold.
-
-    Attributes:
-        page_bytes: The most bytes of one answer, unpacked.
-        pages: The most pages of one fetch.
-        seconds: The longest one answer may take as a whole.
-        retries: How often a call that may succeed later is tried again.
-        longest_wait: The longest pause that an MIS may ask for, in seconds.
-    """
-
-    page_bytes: int = 8 * 2**20
-    pages: int = 100_000
-    seconds: float = 60.0
-    retries: int = 2
-    longest_wait: float = 60.0
 
 
 _NO: Mapping[int, str] = {
@@ -174,16 +117,20 @@ class Asking:
     """
 
     wanted: Fetch
-    limits: Limits = Limits()
+    limits: Limits = DEFAULT_LIMITS
     page: int = 0
     _seen: set[bytes] = field(init=False, factory=set, repr=False)
+
+    def apart(self) -> "Asking":
+        """Return what asks for another list; pages of the two may be the same."""
+        return Asking(self.wanted, self.limits)
 
     def ask(
         self,
         call: Callable[[Fetch], Call],
         explain: Callable[[Answer], str | None] = lambda _: None,
         recover: Recovery | None = None,
-    ) -> Generator[Step, Answer | None, Answer]:
+    ) -> StepsTo[Answer]:
         """Yield the steps of one request, and return the good answer to it.
 
         Args:
@@ -217,7 +164,7 @@ class Asking:
         call: Callable[[Fetch], Call],
         explain: Callable[[Answer], str | None] = lambda _: None,
         recover: Recovery | None = None,
-    ) -> Generator[Step, Answer | None, Answer]:
+    ) -> StepsTo[Answer]:
         """Yield the steps to one more page, and return the answer that holds it.
 
         The arguments are those of `ask`.
@@ -240,7 +187,7 @@ class Asking:
         try:
             return parse_json(answer.body)
         except BodyError as error:
-            problem = f"the answer {error}"
+            problem = str(error)
         raise self.fault(problem)
 
     def records(
@@ -258,13 +205,7 @@ class Asking:
         Raises:
             SourceError: There is no list, or it is one that came before.
         """
-        found = self.parsed(answer)
-        for key in place:
-            found = found.get(key) if isinstance(found, dict) else None
-        if not isinstance(found, list):
-            where = f"at `{'.'.join(place)}`" if place else "in the answer"
-            problem = f"there is no list of records {where}; check its version"
-            raise self.fault(problem)
+        found = self._found(answer, BodyPath(place, is_list=True))
         # Not of the body: that may also hold the number of the page.
         digest = sha256(repr(found).encode("utf-8", "surrogatepass")).digest()
         if found and digest in self._seen and not may_repeat:
@@ -273,6 +214,23 @@ class Asking:
         self._seen.add(digest)
         return found
 
+    def record(self, answer: Answer, *place: str) -> dict[str, object]:
+        """Return the one record in an answer; the arguments are those of `records`.
+
+        Raises:
+            SourceError: There is none.
+        """
+        found: dict[str, object]
+        [found] = self._found(answer, BodyPath(place, is_list=False))
+        return found
+
+    def _found(self, answer: Answer, path: BodyPath) -> list[Any]:
+        try:
+            return path.records(parse_json(answer.body), "check its version")
+        except BodyError as error:
+            problem = str(error)
+        raise self.fault(problem)
+
     def fault(self, problem: str) -> SourceError:
         """Return the error that says what is wrong with this page."""
         return SourceError(self.wanted.resource.name, problem, page=self.page)
@@ -280,8 +238,9 @@ class Asking:
     def _pause(self, answer: Answer, tried: int) -> float:
         """Return how long to wait before trying again, in seconds."""
         asked = answer.headers.get("retry-after", "")
-        if asked.isascii() and asked.isdigit():
-            return float(asked[:9])
+        seconds = whole_number(asked[:9])
+        if seconds is not None:
+            return seconds
         try:
             until = parsedate_to_datetime(asked)
             since = parsedate_to_datetime(answer.headers.get("date", ""))

@@ -1,21 +1,22 @@
 """`Wonde`: one school, by Wonde's API.
 
-Where each resource is read is in `_wonde_words`; how pages follow each other in
-`_wonde_pages`.
+Where each resource is read is in `_wonde.interface`, what it may be asked in
+`_wonde.query`, and how pages follow each other in `_wonde.pages`.
 """
 
 import re
-from collections.abc import Generator
-from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from ..catalogue.field import local_steps
 from ..catalogue.resource import Resource
 from ..records.untrusted import UNREADABLE, plain_at
 from ._http.bearer import Token, bearer
-from ._wonde.interface import COLLECTIONS, Collection, includes
-from ._wonde.pages import Reading, explain
+from ._http.page_cursor import PageCursor
+from ._wonde.interface import COLLECTIONS, Collection
+from ._wonde.pages import explain, next_turn
+from ._wonde.query import query
 from .base import NONE, Capabilities, Fetch
-from .steps import Answer, Asking, Call, Page, Pairs, Step, Steps
+from .steps import Asking, Call, Page, Pairs, Steps, StepsTo
 
 _ID = re.compile(r"[\w-]+", re.ASCII)
 _URN = local_steps("region.identifiers.urn")
@@ -84,62 +85,35 @@ class Wonde:
         if name == "school":
             yield Page([(yield from self._record(asking))])
         elif collection is not None:
-            reading = self._reading(asking, collection)
-            while not reading.is_over:
-                yield Page((yield from self._page(reading, collection)))
+            cursor = self._cursor(asking, collection)
+            while not cursor.is_over:
+                yield Page((yield from self._page(cursor)))
 
-    def _record(self, asking: Asking) -> Generator[Step, Answer | None, object]:
-        """Yield the steps to the record of the school, and return it."""
+    def _record(self, asking: Asking) -> StepsTo[object]:
         answer = yield from asking.ask(lambda _: self._call(self._url, ()), explain)
-        found = asking.parsed(answer)
-        record = found.get("data") if isinstance(found, dict) else None
-        if not isinstance(record, dict):
-            problem = "there is no record at `data`; check its version"
-            raise asking.fault(problem)
+        record = asking.record(answer, "data")
         urn = plain_at(record, _URN)
         if record.get("urn") is None and urn is not UNREADABLE:
             return {**record, "urn": urn}  # Wonde gives it in either place
         return record
 
-    def _reading(self, asking: Asking, collection: Collection) -> Reading:
-        """Return a collection that is to be read from its start."""
-        limit = asking.wanted.limit
-        size = self._size if limit is None else max(1, min(limit, self._size))
+    def _cursor(self, asking: Asking, collection: Collection) -> PageCursor:
+        size = asking.wanted.page_size(self._size)
         turn: Pairs = (("cursor", "true"),) if collection.has_cursor else ()
-        return Reading(asking, f"{self._url}/{collection.name}", size, turn)
+        url, asked = f"{self._url}/{collection.name}", partial(query, collection)
+        return PageCursor(asking, url, asked, size, next_turn, turn)
 
-    def _page(
-        self, reading: Reading, collection: Collection
-    ) -> Generator[Step, Answer | None, list[object]]:
+    def _page(self, cursor: PageCursor) -> StepsTo[list[object]]:
         """Yield the steps to the next page, and return its records."""
 
         def call(wanted: Fetch) -> Call:
-            page = (*reading.turn, ("per_page", str(reading.size)))
-            return self._call(reading.url, (*page, *_query(collection, wanted)))
+            page = (*cursor.turn, ("per_page", str(cursor.size)))
+            return self._call(cursor.place, (*page, *cursor.query(wanted)))
 
-        answer = yield from reading.asking.next_page(call, explain)
-        records = reading.asking.records(answer, "data")
-        reading.take(reading.asking.parsed(answer), len(records))
+        answer = yield from cursor.asking.next_page(call, explain)
+        records = cursor.asking.records(answer, "data")
+        cursor.take(answer, len(records))
         return records
 
     def _call(self, url: str, params: Pairs) -> Call:
         return Call(url, params, {"authorization": self._authorization()})
-
-
-def _query(collection: Collection, wanted: Fetch) -> Pairs:
-    """Return what is asked of a collection, besides the page."""
-    kind, changed = collection.kind, wanted.changed_since
-    parts = includes(wanted.fields)
-    of_kind = () if kind is None else (("type", kind),)
-    since = () if changed is None else (("updated_after", _moment(changed)),)
-    included = (("include", ",".join(parts)),) if parts else ()
-    return (*of_kind, *since, *included)
-
-
-def _moment(at: datetime) -> str:
-    """Return an instant as Wonde writes it, a second early: it keeps no fractions.
-
-    A change later in the second that is named would not be told.
-    """
-    whole = at.astimezone(UTC).replace(microsecond=0) - timedelta(seconds=1)
-    return whole.strftime("%Y-%m-%d %H:%M:%S")

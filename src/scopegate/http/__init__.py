@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .._base.face import hand_on
 
 if TYPE_CHECKING:
-    from .._wire.messages import Bounds as Bounds
+    from .._wire.limits import Limits as Limits
     from ._dialects.assembly import AssemblyDialect as AssemblyDialect
     from ._dialects.dialect import PlainDialect as PlainDialect
     from ._dialects.oneroster import OneRosterDialect as OneRosterDialect
@@ -27,7 +27,7 @@ else:
     __all__, __getattr__, __dir__ = hand_on(
         __name__,
         {
-            "._wire.messages": "Bounds",
+            "._wire.limits": "Limits",
             "_dialects.assembly": "AssemblyDialect",
             "_dialects.dialect": "PlainDialect",
             "_dialects.oneroster": "OneRosterDialect",

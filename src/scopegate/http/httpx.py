@@ -1,28 +1,26 @@
 """Guards for httpx: transports that any client of it can be given (extra `http`)."""
 
+from contextlib import aclosing, closing
 from typing import Self
 
-from .._wire.messages import Answer, Receiving, Request, Response
-from ..errors import SourceError
+from .._wire.body import whole, whole_async
+from .._wire.dialogue import Dialogue
+from .._wire.messages import Answer, Request, Response
 from ..extras import needs
-from ._guard.drive import broken, message_of, next_step
+from ._guard.failures import kinds_in, told
 from ._guard.guard import Guard
 
 with needs("http"):
     import httpx
 
-_KINDS = tuple(
-    kind
-    for kind in vars(httpx).values()
-    if isinstance(kind, type) and issubclass(kind, httpx.RequestError)
-)
+_KINDS = kinds_in(httpx, httpx.RequestError)
 _KEPT = ("timeout",)
 """The extensions of a request that are sent on: `target` would change the address,
 and `trace` would be told of the headers and the body of an answer."""
 
 
-class _Closing:
-    """What the two transports have in common."""
+class _GuardedTransport:
+    """A transport with a guard; what blocks in it and what does not is left open."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -30,12 +28,8 @@ class _Closing:
     def __repr__(self) -> str:
         return f"<transport with {self._guard!r}>"
 
-    def _receiving(self, response: httpx.Response) -> Receiving:
-        headers = dict(response.headers.items())
-        return Receiving(response.status_code, headers, self._guard.bounds)
 
-
-class GuardTransport(_Closing, httpx.BaseTransport):
+class GuardTransport(_GuardedTransport, httpx.BaseTransport):
     """A transport for `httpx.Client` that gives only what a guard lets through.
 
     Errors of the transport below are raised anew, of the same kind and with the
@@ -66,32 +60,23 @@ class GuardTransport(_Closing, httpx.BaseTransport):
                 `Guard.exchange`.
             httpx.RequestError: The MIS cannot be asked.
         """
-        steps = self._guard.exchange(_request(request))
-        step = next_step(steps, None)
-        while isinstance(step, Request):
-            step = next_step(steps, self._answer(step, request))
-        return _response(step)
+        exchange = Dialogue(self._guard.exchange(_request(request)))
+        for asked in exchange:
+            exchange.reply = self._answer(asked, request)
+        return _response(exchange.result)
 
     def _answer(self, asked: Request, request: httpx.Request) -> Answer:
         try:
             response = self._inner.handle_request(_inner_request(asked, request))
-            try:
-                receiving = self._receiving(response)
+            with closing(response):
                 assert isinstance(response.stream, httpx.SyncByteStream)  # noqa: S101 - as httpx has it
-                for chunk in response.stream:
-                    if not receiving.take(chunk):
-                        break
-                return receiving.answer()
-            finally:
-                response.close()
-        except (
-            Exception
-        ) as error:  # its text may hold what was sent, so it is not shown
-            told = _told(error, request)
-        raise told
+                return whole(_head(response), response.stream, self._guard.limits)
+        except Exception as error:
+            failure = told(error, _KINDS, request)
+        raise failure
 
 
-class AsyncGuardTransport(_Closing, httpx.AsyncBaseTransport):
+class AsyncGuardTransport(_GuardedTransport, httpx.AsyncBaseTransport):
     """A transport for `httpx.AsyncClient`; see `GuardTransport`.
 
     Args:
@@ -114,34 +99,23 @@ class AsyncGuardTransport(_Closing, httpx.AsyncBaseTransport):
         await self._inner.aclose()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Return the guarded response to a request.
-
-        Raises:
-            ScopegateError: As `GuardTransport.handle_request` does.
-            httpx.RequestError: The MIS cannot be asked.
-        """
-        steps = self._guard.exchange(_request(request))
-        step = next_step(steps, None)
-        while isinstance(step, Request):
-            step = next_step(steps, await self._answer(step, request))
-        return _response(step)
+        """Return the guarded response; see `GuardTransport.handle_request`."""
+        exchange = Dialogue(self._guard.exchange(_request(request)))
+        for asked in exchange:
+            exchange.reply = await self._answer(asked, request)
+        return _response(exchange.result)
 
     async def _answer(self, asked: Request, request: httpx.Request) -> Answer:
         try:
             inner = _inner_request(asked, request)
             response = await self._inner.handle_async_request(inner)
-            try:
-                receiving = self._receiving(response)
-                assert isinstance(response.stream, httpx.AsyncByteStream)  # noqa: S101 - as httpx has it
-                async for chunk in response.stream:
-                    if not receiving.take(chunk):
-                        break
-                return receiving.answer()
-            finally:
-                await response.aclose()
-        except Exception as error:  # as above
-            told = _told(error, request)
-        raise told
+            async with aclosing(response):
+                stream, limits = response.stream, self._guard.limits
+                assert isinstance(stream, httpx.AsyncByteStream)  # noqa: S101 - as httpx has it
+                return await whole_async(_head(response), stream, limits)
+        except Exception as error:
+            failure = told(error, _KINDS, request)
+        raise failure
 
 
 def _request(request: httpx.Request) -> Request:
@@ -152,6 +126,10 @@ def _request(request: httpx.Request) -> Request:
         body = b"".join(request.stream)
     headers = request.headers.multi_items()
     return Request(request.method, str(request.url), headers, body)
+
+
+def _head(response: httpx.Response) -> Answer:
+    return Answer(response.status_code, response.headers)
 
 
 def _inner_request(asked: Request, request: httpx.Request) -> httpx.Request:
@@ -171,11 +149,3 @@ def _response(given: Response) -> httpx.Response:
     """Return a response that streams as well as it reads."""
     stream = httpx.ByteStream(given.body)
     return httpx.Response(given.status, headers=given.headers, stream=stream)
-
-
-def _told(error: Exception, request: httpx.Request) -> httpx.RequestError | SourceError:
-    """Return an error of the same kind, with nothing of what *error* says."""
-    for kind in type(error).__mro__:
-        if kind in _KINDS:
-            return kind(message_of(kind), request=request)
-    return broken(error)

@@ -1,14 +1,16 @@
 """A guard for requests: an adapter that any session can mount."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from http.client import responses
 from io import BytesIO
 from typing import Any
 
-from .._wire.messages import Answer, Receiving, Request, Response
-from ..errors import SourceError
+from .._wire.body import whole
+from .._wire.dialogue import Dialogue
+from .._wire.messages import Answer, Request, Response
 from ..extras import needs
-from ._guard.drive import broken, message_of, next_step
+from ._guard.failures import kinds_in, told
 from ._guard.guard import Guard
 
 with needs("requests"):
@@ -24,11 +26,7 @@ _KINDS: Mapping[type, type[requests.RequestException]] = {
     ReadTimeoutError: requests.ConnectionError,
     ProtocolError: requests.exceptions.ChunkedEncodingError,
     HTTPError: requests.ConnectionError,
-    **{
-        kind: kind
-        for kind in vars(requests.exceptions).values()
-        if isinstance(kind, type) and issubclass(kind, requests.RequestException)
-    },
+    **kinds_in(requests.exceptions, requests.RequestException),
 }
 """What a client sees of each error: while a body is read, as requests has it."""
 
@@ -78,33 +76,22 @@ class GuardHTTPAdapter(BaseAdapter):
             requests.RequestException: The MIS cannot be asked.
         """
         how = {"timeout": timeout, "verify": verify, "cert": cert, "proxies": proxies}
-        steps = self._guard.exchange(_request(request))
-        step = next_step(steps, None)
-        while isinstance(step, Request):
-            step = next_step(steps, self._answer(step, request, how))
-        return _response(step, request, self)
+        exchange = Dialogue(self._guard.exchange(_request(request)))
+        for asked in exchange:
+            exchange.reply = self._answer(asked, request, how)
+        return _response(exchange.result, request, self)
 
     def _answer(
         self, asked: Request, request: requests.PreparedRequest, how: dict[str, Any]
     ) -> Answer:
         try:
             response = self._inner.send(_inner_request(asked), stream=True, **how)
-            try:
-                headers = dict(response.headers.items())
-                bounds = self._guard.bounds
-                receiving = Receiving(response.status_code, headers, bounds)
-                # No more than what is there: a slow answer must not pass its time.
-                while chunk := response.raw.read1(_CHUNK, decode_content=False):
-                    if not receiving.take(chunk):
-                        break
-                return receiving.answer()
-            finally:
-                response.close()
-        except (
-            Exception
-        ) as error:  # its text may hold what was sent, so it is not shown
-            told = _told(error, request)
-        raise told
+            with closing(response):
+                head = Answer(response.status_code, response.headers)
+                return whole(head, _chunks(response), self._guard.limits)
+        except Exception as error:
+            failure = told(error, _KINDS, request)
+        raise failure
 
 
 def _request(request: requests.PreparedRequest) -> Request:
@@ -134,6 +121,11 @@ def _inner_request(asked: Request) -> requests.PreparedRequest:
     return inner
 
 
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    """Yield what is there and no more: a slow answer must not pass its time."""
+    return iter(lambda: response.raw.read1(_CHUNK, decode_content=False), b"")
+
+
 def _response(
     given: Response, request: requests.PreparedRequest, adapter: Any
 ) -> requests.Response:
@@ -157,14 +149,3 @@ def _response(
     response.request = request
     response.connection = adapter
     return response
-
-
-def _told(
-    error: Exception, request: requests.PreparedRequest
-) -> requests.RequestException | SourceError:
-    """Return an error of the kind that a client would have seen, without its text."""
-    kinds = type(error).__mro__
-    found = next((_KINDS[kind] for kind in kinds if kind in _KINDS), None)
-    if found is None:
-        return broken(error)
-    return found(message_of(found), request=request)

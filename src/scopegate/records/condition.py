@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from operator import eq, ge, gt, le, lt, ne
+from typing import Any
 
 from attrs import field, frozen
 
@@ -23,15 +24,16 @@ class Comparison(StrEnum):
     ONE_OF = "in"
 
 
-_COMPARE: Mapping[Comparison, Callable[[object, object], object]] = {
+COMPARE: Mapping[Comparison, Callable[[Any, Any], Any]] = {
     Comparison.EQUAL: eq,
     Comparison.UNEQUAL: ne,
-    Comparison.LESS: lt,  # type: ignore[dict-item]  # values that do not compare are caught in `holds`
-    Comparison.AT_MOST: le,  # type: ignore[dict-item]  # as above
-    Comparison.MORE: gt,  # type: ignore[dict-item]  # as above
-    Comparison.AT_LEAST: ge,  # type: ignore[dict-item]  # as above
-    Comparison.ONE_OF: lambda found, wanted: found in wanted,  # type: ignore[operator]  # a tuple, see Condition
+    Comparison.LESS: lt,
+    Comparison.AT_MOST: le,
+    Comparison.MORE: gt,
+    Comparison.AT_LEAST: ge,
+    Comparison.ONE_OF: lambda found, wanted: found in wanted,
 }
+"""How each compares what was found with what is wanted, where the two compare."""
 
 
 def _several(value: object) -> tuple[object, ...]:
@@ -86,6 +88,12 @@ class Condition:
         for each in self.value:  # type: ignore[attr-defined]  # a tuple now
             _check_plain(each)
 
+    @property
+    def values(self) -> tuple[object, ...]:
+        """What it compares with: the values of `in`, or its one value."""
+        is_several = self.comparison is Comparison.ONE_OF
+        return tuple(self.value) if is_several else (self.value,)  # type: ignore[arg-type]  # a tuple, see above
+
     def holds(self, record: object) -> bool:
         """Tell whether a released record meets this condition."""
         found = values_at(record, names_of(self.path))
@@ -93,7 +101,7 @@ class Condition:
 
     def _meets(self, found: object) -> bool:
         try:
-            return bool(_COMPARE[self.comparison](found, self.value))
+            return bool(COMPARE[self.comparison](found, self.value))
         except (TypeError, ArithmeticError):  # what does not compare does not hold
             return False
 

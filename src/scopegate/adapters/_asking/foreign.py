@@ -54,45 +54,28 @@ class Foreign:
         """
         try:
             return ask()
-        except ScopegateError as error:
-            _bare(error)
-            raise
-        except Exception as error:  # its text may show records, so it is not shown
-            failure = type(error).__name__
+        except Exception as error:
+            failure = _kind_of(error)
         raise self.failed(failure)
 
     async def told_async(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Return what *ask* gives when it is awaited; otherwise as `told`.
-
-        Raises:
-            ScopegateError: As `told` does.
-        """
+        """Return what *ask* gives when it is awaited; otherwise as `told`."""
         try:
             return await ask()
-        except ScopegateError as error:
-            _bare(error)
-            raise
-        except Exception as error:  # as above
-            failure = type(error).__name__
+        except Exception as error:
+            failure = _kind_of(error)
         raise self.failed(failure)
 
     def each(self, ask: Callable[[], Iterable[T]]) -> Generator[T]:
-        """Yield what *ask* gives, lazily, and close that, however it ends.
-
-        Raises:
-            ScopegateError: As `told` does.
-        """
+        """Yield what *ask* gives, lazily, and close that, however it ends."""
         found: Iterator[T] | None = None
         try:
             found = iter(ask())
             for item in found:  # noqa: UP028 - it would close it before `finally`
                 yield item
             return
-        except ScopegateError as error:
-            _bare(error)
-            raise
-        except Exception as error:  # as above
-            failure = type(error).__name__
+        except Exception as error:
+            failure = _kind_of(error)
         finally:
             self._close(found)
         raise self.failed(failure)
@@ -100,22 +83,15 @@ class Foreign:
     async def each_async(
         self, ask: Callable[[], AsyncIterable[T]]
     ) -> AsyncGenerator[T]:
-        """Yield what `each` does, of what does not block.
-
-        Raises:
-            ScopegateError: As `told` does.
-        """
+        """Yield what `each` does, of what does not block."""
         found: AsyncIterator[T] | None = None
         try:
             found = aiter(ask())
             async for item in found:
                 yield item
             return
-        except ScopegateError as error:
-            _bare(error)
-            raise
-        except Exception as error:  # as above
-            failure = type(error).__name__
+        except Exception as error:
+            failure = _kind_of(error)
         finally:
             await self._close_async(found)
         raise self.failed(failure)
@@ -143,6 +119,13 @@ class Foreign:
         _LOG.warning("`%s`: %s `%s` when it was closed", self.place, self.fails, kind)
 
 
-def _bare(error: ScopegateError) -> None:
-    """Cut *error* off from what it was raised over, such as a request that failed."""
+def _kind_of(error: Exception) -> str:
+    """Return what is told of an error: its text may show records.
+
+    One of ours is raised again, cut off from what it was raised over, such as a
+    request that failed.
+    """
+    if not isinstance(error, ScopegateError):
+        return type(error).__name__
     error.__cause__ = error.__context__ = None
+    raise error

@@ -19,11 +19,7 @@ def pulled(adapter: Adapter, wanted: Fetch) -> Generator[object]:
 
 
 def pulled_async(adapter: AsyncAdapter, wanted: Fetch) -> AsyncGenerator[object]:
-    """Yield what `pulled` does, of an adapter that does not block.
-
-    Raises:
-        SourceError: As `pulled` does.
-    """
+    """Yield what `pulled` does, of an adapter that does not block."""
     return _adapter(wanted.resource.name).each_async(lambda: adapter.fetch(wanted))
 
 
@@ -37,11 +33,7 @@ def told(place: str, ask: Callable[[], T]) -> T:
 
 
 async def told_async(place: str, ask: Callable[[], Awaitable[T]]) -> T:
-    """Return what `told` does, of an adapter that does not block.
-
-    Raises:
-        SourceError: As `told` does.
-    """
+    """Return what `told` does, of an adapter that does not block."""
     return await _adapter(place).told_async(ask)
 
 

@@ -7,10 +7,13 @@ from attrs import define
 from ..._base.values import is_clean
 from ...catalogue.catalogue import Catalogue
 from ...catalogue.field import local_steps
+from ...catalogue.resource import Resource
 from ...errors import UnverifiedSchoolError, WrongSchoolError
 from ...records.untrusted import UNREADABLE, plain_at
 from ..base import Adapter, AsyncAdapter, Fetch
 from .pull import pulled, pulled_async, told
+
+_ADVICE = "check the adapter's mapping"
 
 
 def check_adapter(adapter: Adapter | AsyncAdapter, school: str) -> bool:
@@ -47,17 +50,32 @@ def prove_school(adapter: Adapter, catalogue: Catalogue, school: str) -> str:
 async def prove_school_async(
     adapter: AsyncAdapter, catalogue: Catalogue, school: str
 ) -> str:
-    """Return what `prove_school` does, of an adapter that does not block.
-
-    Raises:
-        ScopegateError: As `prove_school` does.
-    """
+    """Return what `prove_school` does, of an adapter that does not block."""
     check_adapter(adapter, school)
     proof = _Proof(_public_fetch(catalogue, school))
     async with aclosing(pulled_async(adapter, proof.wanted)) as records:
         async for record in records:
             proof.take(record)
     return proof.proven_name()
+
+
+def check_record(record: object, home: Resource, school: str, advice: str) -> None:
+    """Raise unless a public record is of *school*.
+
+    Raises:
+        WrongSchoolError: It is of another.
+        UnverifiedSchoolError: It does not say of which; *advice* says what to do.
+    """
+    found = plain_at(record, local_steps(home.key))
+    if found is UNREADABLE:
+        raise _unverified(home, school, advice)
+    if str(found) != school:
+        raise WrongSchoolError(school, f"field `{home.name}.{home.key}`")
+
+
+def _unverified(home: Resource, school: str, advice: str) -> UnverifiedSchoolError:
+    problem = f"the MIS gave no `{home.name}.{home.key}`; {advice}"
+    return UnverifiedSchoolError(school, problem)
 
 
 def _public_fetch(catalogue: Catalogue, school: str) -> Fetch:
@@ -85,19 +103,14 @@ class _Proof:
         Raises:
             ScopegateError: It is of another school, or does not say of which.
         """
-        home, school = self.wanted.resource, self.wanted.school
-        found = plain_at(record, local_steps(home.key))
-        if found is UNREADABLE:
-            raise self._unverified()
-        if str(found) != school:
-            raise WrongSchoolError(school, f"field `{home.name}.{home.key}`")
+        check_record(record, self.wanted.resource, self.wanted.school, _ADVICE)
         if self.name is None:
             self.name = self._name_in(record)
 
     def proven_name(self) -> str:
         """Return the school's name; empty where its first record has none."""
         if self.name is None:
-            raise self._unverified()
+            raise _unverified(self.wanted.resource, self.wanted.school, _ADVICE)
         return self.name
 
     def _name_in(self, record: object) -> str:
@@ -107,10 +120,3 @@ class _Proof:
         names = [leaf.steps for leaf in public if leaf.local.casefold() == "name"]
         name = plain_at(record, names[0]) if names else UNREADABLE
         return name if isinstance(name, str) and is_clean(name) else ""
-
-    def _unverified(self) -> UnverifiedSchoolError:
-        home = self.wanted.resource
-        problem = (
-            f"the MIS gave no `{home.name}.{home.key}`; check the adapter's mapping"
-        )
-        return UnverifiedSchoolError(self.wanted.school, problem)

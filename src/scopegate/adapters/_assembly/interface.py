@@ -11,6 +11,7 @@ from enum import Enum, auto
 from attrs import field, frozen
 
 from ..._base.values import frozen_mapping
+from ...catalogue.resource import Resource
 
 
 class Sort(Enum):
@@ -112,6 +113,9 @@ _ONE_OF_STAFF = {"staff_member_id": Narrowing("staff_member_id")}
 _GROUP = {"registration_group_id": Narrowing("registration_group_id")}
 _YEAR = Narrowing("year_code", Sort.YEAR)
 
+NOWHERE = Place("")
+"""What stands for a resource of no such name."""
+
 PLACES: Mapping[str, Place] = {
     "school": Place("school", is_one=True),
     "school_status": Place("school/status", is_one=True),
@@ -171,3 +175,13 @@ PLACES: Mapping[str, Place] = {
     "me": Place("me", is_one=True),
 }
 """By the names of the built-in catalogue `assembly`: all of its resources."""
+
+
+ROOMS = Place("rooms")
+"""The rooms as what lessons and closures are read by: all of them, every time."""
+
+
+def parts_of(resource: Resource) -> dict[str, str]:
+    """Return the flags of a resource, each with the full path of what it brings."""
+    parts = PLACES.get(resource.name, NOWHERE).parts
+    return {flag: f"{resource.name}.{part}" for part, flag in parts.items()}

@@ -1,13 +1,11 @@
-"""Pages of an Assembly list: where a reading stands, and what refusals mean."""
+"""Pages of an Assembly list: which comes next, and what refusals mean."""
 
 from collections.abc import Callable, Mapping
 
-from attrs import define
-
+from ..._wire.body_path import at
 from .._http.bearer import error_code
-from ..base import Fetch
-from ..steps import Answer, Asking, Pairs
-from .query import since
+from .._http.page_cursor import PageCursor
+from ..steps import Answer, Pairs
 
 _UNAUTHORISED: Mapping[str, str] = {
     "insufficient_scope": "the token lacks a scope that this needs (401"
@@ -22,51 +20,18 @@ class UnchangedError(Exception):
     """Nothing has changed: an answer without records, and no failure."""
 
 
-@define
-class Reading:
-    """A list that is read page by page.
+def next_turn(cursor: PageCursor, answer: Answer, count: int) -> Pairs | None:
+    """Return what asks for the page after one of *count* records, or None.
 
-    Attributes:
-        asking: What makes its calls.
-        path: Where it is, below the address of the API.
-        query: Makes what is asked, besides the page, of what is wanted.
-        size: The most records of a page.
-        tells_changes: Whether it may be asked for what has changed.
-        page: The next page, counted from 1.
-        is_over: Whether there is none.
+    Raises:
+        SourceError: It does not say what comes next.
     """
-
-    asking: Asking
-    path: str
-    query: Callable[[Fetch], Pairs]
-    size: int
-    tells_changes: bool = False
-    page: int = 1
-    is_over: bool = False
-
-    def since(self, wanted: Fetch) -> str | None:
-        """Return since when something must have changed, as a header says it."""
-        at = wanted.changed_since if self.tells_changes else None
-        return None if at is None else since(at)
-
-    def take(self, answer: Answer, count: int) -> None:
-        """Take a page of *count* records into account.
-
-        Raises:
-            SourceError: It does not say what comes next.
-        """
-        told = answer.headers.get("next-page", "" if count < self.size else None)
-        if told not in {"", str(self.page + 1)}:
-            problem = "the MIS does not say which page is next; check its version"
-            raise self.asking.fault(problem)
-        self.is_over = not told or count == 0
-        self.page += 1
-
-
-def total_of(answer: Answer) -> int | None:
-    """Return how many records there are, where the API tells it."""
-    told = answer.headers.get("total", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else None
+    following = str(cursor.asking.page + 1)
+    told = answer.headers.get("next-page", "" if count < cursor.size else None)
+    if told not in {"", following}:
+        problem = "the MIS does not say which page is next; check its version"
+        raise cursor.asking.fault(problem)
+    return (("page", following),) if told and count else None
 
 
 def once() -> Callable[[list[object]], list[object]]:
@@ -88,25 +53,20 @@ def once() -> Callable[[list[object]], list[object]]:
 
 def id_of(record: object, name: str) -> int | None:
     """Return the whole number that a record holds there, or None."""
-    found = record.get(name) if isinstance(record, dict) else None
+    found = at(record, [name])
     return found if type(found) is int else None
 
 
-def explain(answer: Answer) -> str | None:
-    """Return what a refusal means; its text is not shown."""
+def explain(answer: Answer, *, is_conditional: bool = False) -> str | None:
+    """Return what a refusal means; its text is not shown.
+
+    Raises:
+        UnchangedError: Nothing has changed, where what has was asked for.
+    """
+    if answer.status == 304 and is_conditional:
+        raise UnchangedError
     if answer.status == 406:
         return "the MIS does not speak version 1.1 of the API (406); check its address"
     if answer.status == 401:
         return _UNAUTHORISED.get(error_code(answer) or "")
     return None
-
-
-def explain_conditional(answer: Answer) -> str | None:
-    """Return what `explain` does; that nothing has changed is no refusal.
-
-    Raises:
-        UnchangedError: Nothing has.
-    """
-    if answer.status == 304:
-        raise UnchangedError
-    return explain(answer)

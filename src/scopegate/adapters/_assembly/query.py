@@ -14,14 +14,15 @@ whatever is not sent.
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.utils import format_datetime
 
 from ...catalogue.resource import Resource
 from ...records.condition import Comparison, Condition
+from .._http.moment import second_before
 from ..base import Fetch
 from ..steps import Pairs
-from .interface import Narrowing, Place, Sort
+from .interface import Narrowing, Place, Sort, parts_of
 
 FIRST_DAY, LAST_DAY = "1900-01-01", "2999-12-31"
 """What is asked for where without dates only what is of now would be given."""
@@ -48,8 +49,13 @@ def conditions(place: Place, resource: Resource) -> dict[str, frozenset[Comparis
 
 def query(place: Place, wanted: Fetch) -> Pairs:
     """Return what is asked of a list, besides the page."""
+    return (*chosen(place, wanted), *flags(wanted))
+
+
+def chosen(place: Place, wanted: Fetch) -> Pairs:
+    """Return what chooses the records of a list."""
     narrowed = {} if place.is_by_student else _narrowed(place, wanted)
-    return (*narrowed.items(), *_days(place, wanted), *flags(place, wanted))
+    return (*narrowed.items(), *_days(place, wanted))
 
 
 def decides_all(place: Place, wanted: Fetch) -> bool:
@@ -70,29 +76,27 @@ def students(place: Place, wanted: Fetch) -> list[str] | None:
     return None
 
 
+def headers(place: Place, wanted: Fetch) -> dict[str, str]:
+    """Return what asks for what has changed alone, where that may be asked for."""
+    changed = wanted.changed_since if place.tells_changes else None
+    return {} if changed is None else {"if-modified-since": since(changed)}
+
+
 def since(at: datetime) -> str:
-    """Return an instant as the date of a header (RFC 9110 §5.6.7), a second early.
-
-    Such a date has no fractions. A change later in the second that it names would
-    not be told.
-    """
-    whole = at.astimezone(UTC).replace(microsecond=0) - timedelta(seconds=1)
-    return format_datetime(whole, usegmt=True)
+    """Return an instant as the date of a header (RFC 9110 §5.6.7), a second early."""
+    return format_datetime(second_before(at), usegmt=True)
 
 
-def flags(place: Place, wanted: Fetch) -> Pairs:
+def flags(wanted: Fetch) -> Pairs:
     """Return the flags that bring the parts in which something wanted stands."""
-    start = len(wanted.resource.name) + 1
-    paths = [path[start:] for path in wanted.fields]
     return tuple(
         (flag, "true")
-        for part, flag in place.parts.items()
-        if any(path == part or path.startswith(f"{part}.") for path in paths)
+        for flag, part in parts_of(wanted.resource).items()
+        if any(f"{path}.".startswith(f"{part}.") for path in wanted.fields)
     )
 
 
 def _pairs(place: Place, wanted: Fetch) -> Iterator[tuple[Narrowing, Condition]]:
-    """Yield each condition by which a list may be narrowed, and what does it."""
     start = len(wanted.resource.name) + 1
     for condition in wanted.where:
         narrowing = place.narrowings.get(condition.path[start:])
@@ -111,20 +115,12 @@ def _narrowed(place: Place, wanted: Fetch) -> dict[str, str]:
 
 
 def _values(narrowing: Narrowing, condition: Condition) -> list[str] | None:
-    """Return the values of a condition, each once; None where one cannot be sent."""
-    written = [_written(value, narrowing.sort) for value in _given(condition)]
+    written = [_written(value, narrowing.sort) for value in condition.values]
     sent = [text for text in written if text is not None]
     return list(dict.fromkeys(sent)) if len(sent) == len(written) else None
 
 
-def _given(condition: Condition) -> tuple[object, ...]:
-    is_several = condition.comparison is Comparison.ONE_OF
-    given = condition.value if is_several else (condition.value,)
-    return given if isinstance(given, tuple) else ()
-
-
 def _written(value: object, sort: Sort) -> str | None:
-    """Return a value as the API writes it, or None where it may be read otherwise."""
     if sort is Sort.NUMBER:
         is_id = type(value) is int and 0 <= value < _LARGEST
         return str(value) if is_id else None
@@ -137,7 +133,7 @@ def _days(place: Place, wanted: Fetch) -> Pairs:
         return ()
     path, first, last = f"{wanted.resource.name}.{place.day}", FIRST_DAY, LAST_DAY
     for condition in (c for c in wanted.where if c.path == path):
-        days = _read_days(_given(condition))
+        days = _read_days(condition.values)
         if days and condition.comparison not in _UNTIL:
             first = max(first, str(min(days) - _ONE_DAY))
         if days and condition.comparison not in _SINCE:

@@ -2,14 +2,20 @@
 
 import re
 from collections.abc import Callable
+from typing import TypeGuard
 
-from ..._wire.body import BodyError, parse_json
+from ..._wire.body_path import peek
 from ..steps import Answer
 
 Token = str | Callable[[], str]
 """A token, or what gives the one that is good now."""
 
 _CLEAN = re.compile(r"[!-~]+")
+
+
+def is_token(text: object) -> TypeGuard[str]:
+    """Tell whether a token can be sent: it is a text that any header may hold."""
+    return isinstance(text, str) and _CLEAN.fullmatch(text) is not None
 
 
 def bearer(token: Token) -> Callable[[], str]:
@@ -22,13 +28,18 @@ def bearer(token: Token) -> Callable[[], str]:
         ValueError: The token is empty, or holds what no header may.
     """
     if not isinstance(token, str):
-        return lambda: _header(token())
-    header = _header(token)
+        return lambda: authorization(token())
+    header = authorization(token)
     return lambda: header
 
 
-def _header(token: str) -> str:
-    if not _CLEAN.fullmatch(token):
+def authorization(token: str) -> str:
+    """Return the value of an `Authorization` header.
+
+    Raises:
+        ValueError: The token is empty, or holds what no header may.
+    """
+    if not is_token(token):
         message = "a token has no spaces or line ends; check where it is read from"
         raise ValueError(message)
     return f"Bearer {token}"
@@ -36,9 +47,5 @@ def _header(token: str) -> str:
 
 def error_code(answer: Answer) -> str | None:
     """Return the `error` that the body of a refusal names, or None."""
-    try:
-        found = parse_json(answer.body)
-    except BodyError:
-        return None
-    code = found.get("error") if isinstance(found, dict) else None
+    code = peek(answer, "error")
     return code if isinstance(code, str) else None

@@ -1,8 +1,7 @@
 """OAuth 2 client credentials: a token fetched when it is needed, and kept."""
 
-import re
 from base64 import b64encode
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 from threading import Lock
 from urllib.parse import quote_plus
@@ -10,13 +9,12 @@ from urllib.parse import quote_plus
 from attrs import field, frozen
 
 from ..._base.values import seconds_awake
-from ..steps import Answer, Asking, Call, Step
-from .bearer import error_code
+from ..steps import Answer, Asking, Call, StepsTo
+from .bearer import error_code, is_token
 
 _MARGIN = 30.0
 """How many seconds before its end a token counts as spent: it has to arrive first."""
 
-_TOKEN = re.compile(r"[!-~]+")
 _CLIENT = "the MIS does not know the client; check its id and secret"
 _SCOPE = "the MIS does not give the client the scope needed; ask for it"
 _ERRORS: Mapping[str, str] = {
@@ -61,7 +59,7 @@ class ClientCredentials:
         self._tokens: dict[str, _Token] = {}
         self._lock = Lock()
 
-    def steps(self, asking: Asking, scope: str) -> Generator[Step, Answer | None, str]:
+    def steps(self, asking: Asking, scope: str) -> StepsTo[str]:
         """Yield the steps to a token for *scope*, none where one is kept; return it.
 
         Two threads that need one at once may each fetch one.
@@ -96,7 +94,7 @@ def _read(asking: Asking, answer: Answer) -> tuple[str, float]:
     found = asking.parsed(answer)
     told = found if isinstance(found, dict) else {}
     text, kind = told.get("access_token"), told.get("token_type", "bearer")
-    if not (isinstance(text, str) and _TOKEN.fullmatch(text)):
+    if not is_token(text):
         problem = "the MIS gave no access token; check the token address"
         raise asking.fault(problem)
     if str(kind).lower() != "bearer":
@@ -107,5 +105,4 @@ def _read(asking: Asking, answer: Answer) -> tuple[str, float]:
 
 
 def _explain(answer: Answer) -> str | None:
-    """Return what a refusal means; its text is not shown."""
     return _ERRORS.get(error_code(answer) or "")

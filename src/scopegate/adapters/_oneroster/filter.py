@@ -8,13 +8,13 @@ other text is refused: what a server might read otherwise cannot be checked.
 """
 
 import re
-from enum import StrEnum
-from typing import assert_never
+from collections.abc import Iterable
 
 import attrs
 
 from ..._base.values import is_clean
 from ...errors import FilterError
+from ...records.condition import Comparison
 
 MOST_CHARACTERS = 8_192
 """The longest filter that is read or written."""
@@ -23,6 +23,7 @@ _FIELD = re.compile(r"[A-Za-z_][\w:-]*(?:\.[A-Za-z_][\w:-]*)*", re.ASCII)
 _PREDICATE = re.compile(r"!=|>=|<=|[=<>~]")
 _VALUE = re.compile(r"'([^']*+(?:''[^']*+)*+)'")
 _JOIN = re.compile(r" (AND|OR) ")
+_OR = " OR "
 
 _NO_FIELD = "a field is missing; write its name, such as `roles.org.sourcedId`"
 _NO_PREDICATE = (
@@ -39,29 +40,12 @@ _TOO_LONG = f"it is longer than {MOST_CHARACTERS} characters; ask for less at on
 _EMPTY = "it has no comparison; give it one or two"
 
 
-class Predicate(StrEnum):
-    """How a comparison compares a field with its value."""
-
-    EQUAL = "="
-    UNEQUAL = "!="
-    MORE = ">"
-    AT_LEAST = ">="
-    LESS = "<"
-    AT_MOST = "<="
-    CONTAINS = "~"
-
-
-_PREDICATES = frozenset(Predicate)
-
-
-def _predicate(given: str) -> Predicate:
-    if given not in _PREDICATES:
-        raise FilterError(_NO_PREDICATE)
-    return Predicate(given)
+PREDICATES = ("~", *(str(way) for way in Comparison if way is not Comparison.ONE_OF))
+"""How a field is compared with a value: as in a condition, or whether it contains it."""
 
 
 @attrs.frozen
-class Comparison:
+class Term:
     """One field compared with one value.
 
     Attributes:
@@ -75,37 +59,43 @@ class Comparison:
     """
 
     field: str
-    predicate: Predicate = attrs.field(converter=_predicate)
+    predicate: str
     value: str = attrs.field(repr=False)
 
     def __attrs_post_init__(self) -> None:
         if not _FIELD.fullmatch(self.field):
             raise FilterError(_NO_FIELD)
+        if self.predicate not in PREDICATES:
+            raise FilterError(_NO_PREDICATE)
         if not is_clean(self.value):
             raise FilterError(_UNCLEAN)
 
 
-@attrs.frozen
-class And:
-    """Both of two comparisons."""
-
-    left: Comparison
-    right: Comparison
+def _terms(given: Iterable[Term]) -> tuple[Term, ...]:
+    return tuple(given)
 
 
 @attrs.frozen
-class Or:
-    """Either of two comparisons, or both."""
+class Filter:
+    """What a filter asks for.
 
-    left: Comparison
-    right: Comparison
+    Attributes:
+        terms: One comparison, or two.
+        is_either: Whether one of two is enough; else both must hold.
+
+    Raises:
+        FilterError: There is no comparison, or there are more than two.
+    """
+
+    terms: tuple[Term, ...] = attrs.field(converter=_terms)
+    is_either: bool = attrs.field(default=False, kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if not 1 <= len(self.terms) <= 2:
+            raise FilterError(_TOO_MANY if self.terms else _EMPTY)
 
 
-Expression = Comparison | And | Or
-"""What a filter asks for."""
-
-
-def parse_filter(text: str) -> Expression:
+def parse_filter(text: str) -> Filter:
     """Return what a filter asks for.
 
     Args:
@@ -119,14 +109,14 @@ def parse_filter(text: str) -> Expression:
     if not is_clean(text):
         place = next(n for n, c in enumerate(text) if not is_clean(c))
         raise FilterError(_UNCLEAN, place + 1)
-    first, end = _comparison(text, 0)
+    first, end = _term(text, 0)
     if end == len(text):
-        return first
+        return Filter([first])
     join, place = _match(_JOIN, text, end, _NO_JOIN)
-    second, end = _comparison(text, place)
+    second, end = _term(text, place)
     if end < len(text):
         raise FilterError(_TOO_MANY if _JOIN.match(text, end) else _NO_JOIN, end + 1)
-    return And(first, second) if join == " AND " else Or(first, second)
+    return Filter([first, second], is_either=join == _OR)
 
 
 def _check_size(text: str) -> None:
@@ -134,13 +124,13 @@ def _check_size(text: str) -> None:
         raise FilterError(_TOO_LONG)
 
 
-def _comparison(text: str, place: int) -> tuple[Comparison, int]:
+def _term(text: str, place: int) -> tuple[Term, int]:
     """Return the comparison that starts at *place*, and where it ends."""
     field, place = _match(_FIELD, text, place, _NO_FIELD)
     predicate, place = _match(_PREDICATE, text, place, _NO_PREDICATE)
     is_open = text.startswith("'", place)
     value, end = _match(_VALUE, text, place, _NO_END if is_open else _NO_VALUE)
-    return Comparison(field, predicate, value[1:-1].replace("''", "'")), end
+    return Term(field, predicate, value[1:-1].replace("''", "'")), end
 
 
 def _match(
@@ -153,56 +143,20 @@ def _match(
     return found[0], found.end()
 
 
-def fields_of(expression: Expression) -> frozenset[str]:
-    """Return every field that an expression names, as OneRoster names it."""
-    return frozenset(one.field for one in _comparisons(expression))
-
-
-def _comparisons(expression: Expression) -> tuple[Comparison, ...]:
-    match expression:
-        case Comparison():
-            return (expression,)
-        case And(left, right) | Or(left, right):
-            return (left, right)
-        case _:
-            assert_never(expression)
-
-
-def to_text(expression: Expression) -> str:
-    """Return the filter that asks for *expression*, not yet encoded for a URL.
+def to_text(asked: Filter) -> str:
+    """Return a filter as text, not yet encoded for a URL.
 
     `parse_filter` reads it back.
 
     Raises:
         FilterError: It would be too long.
     """
-    join = " OR " if isinstance(expression, Or) else " AND "
-    text = join.join(map(_written, _comparisons(expression)))
+    join = _OR if asked.is_either else " AND "
+    text = join.join(map(_written, asked.terms))
     _check_size(text)
     return text
 
 
-def _written(one: Comparison) -> str:
+def _written(one: Term) -> str:
     doubled = one.value.replace("'", "''")
     return f"{one.field}{one.predicate}'{doubled}'"
-
-
-def write_filter(*conditions: tuple[str, str, str]) -> str:
-    """Return the filter that asks for one condition, or for two at once.
-
-    Args:
-        conditions: Each a field, a predicate and a value; see `Comparison`.
-
-    Raises:
-        FilterError: There is none, or more than two; or one of them cannot be
-            written.
-    """
-    match [Comparison(*condition) for condition in conditions]:
-        case []:
-            raise FilterError(_EMPTY)
-        case [only]:
-            return to_text(only)
-        case [left, right]:
-            return to_text(And(left, right))
-        case _:
-            raise FilterError(_TOO_MANY)

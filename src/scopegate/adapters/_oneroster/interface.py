@@ -6,6 +6,7 @@ names of the top level: neither version says what a path with dots would select.
 """
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 
 from attrs import field, frozen
 
@@ -13,6 +14,21 @@ from ..._base.values import names
 
 VERSIONS: Mapping[str, str] = {"1.1": "v1p1", "1.2": "v1p2"}
 """How OAuth scopes name each version."""
+
+
+class Param(StrEnum):
+    """The parameters of both versions."""
+
+    FIELDS = "fields"
+    FILTER = "filter"
+    SORT = "sort"
+    ORDER = "orderBy"
+    LIMIT = "limit"
+    OFFSET = "offset"
+
+
+TOTAL = "X-Total-Count"
+"""The header that tells how many records there are."""
 
 _SCOPE = "https://purl.imsglobal.org/spec/or/{}/scope/{}.readonly"
 _BASE = frozenset({"sourcedId", "status", "dateLastModified", "metadata"})

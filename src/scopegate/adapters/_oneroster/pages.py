@@ -1,12 +1,14 @@
-"""Pages of a OneRoster collection: where a reading stands, and what errors mean."""
+"""Pages of a OneRoster collection: which comes next, and what errors mean."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
-from attrs import define
-
-from ..._wire.body import BodyError, parse_json
-from ..base import Fetch
+from ..._wire.body_path import peek
+from .._http.page_cursor import PageCursor
 from ..steps import Answer, Pairs
+from .interface import TOTAL, Param
+
+FIRST: Pairs = ((Param.OFFSET, "0"),)
+"""What asks for the first page."""
 
 _LACKS = "the MIS has not a field of its version; name it in `lacks`"
 _MEANINGS: Mapping[str, str] = {
@@ -21,59 +23,21 @@ _MEANINGS: Mapping[str, str] = {
 """What codes of status information mean, where they say more than the status."""
 
 
-@define
-class Reading:
-    """A collection that is read page by page.
+def next_turn(cursor: PageCursor, answer: Answer, count: int) -> Pairs | None:
+    """Return what asks for the page after one of *count* records, or None.
 
-    Attributes:
-        place: Where it is, below the address of the service.
-        envelope: What the list is called in an answer.
-        scope: The OAuth scope that it needs.
-        query: Makes what is asked, besides the page, of what is wanted.
-        size: The most records of a page; 0 where it is one record and no list.
-        offset: How many records came so far.
-        is_over: Whether there are no more.
+    A server may give smaller pages than asked for. So where no total is told only a
+    page that is shorter than the one before it is the last; or an empty one.
     """
-
-    place: str
-    envelope: str
-    scope: str
-    query: Callable[[Fetch], Pairs]
-    size: int
-    offset: int = 0
-    is_over: bool = False
-    _last: int = 0
-
-    def params(self, wanted: Fetch) -> Pairs:
-        """Return the query for the next page."""
-        here = (("limit", str(self.size)), ("offset", str(self.offset)))
-        return (*here, *self.query(wanted)) if self.size else self.query(wanted)
-
-    def take(self, count: int, total: int | None) -> None:
-        """Take a page of *count* records into account, and the total if it is told.
-
-        A server may give smaller pages than asked for. So without a total only a
-        page that is shorter than the one before it is the last; or an empty one.
-        """
-        self.offset += count
-        is_end = count < self._last if total is None else self.offset >= total
-        self.is_over = count == 0 or is_end
-        self._last = count
-
-
-def total_of(answer: Answer) -> int | None:
-    """Return how many records there are, where the server tells it."""
-    told = answer.headers.get("x-total-count", "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else None
+    total, offset = answer.number(TOTAL), cursor.count + count
+    is_end = count < cursor.last if total is None else offset >= total
+    return None if count == 0 or is_end else ((Param.OFFSET, str(offset)),)
 
 
 def explain(answer: Answer) -> str | None:
     """Return what an error means by its status information; its text is not shown."""
-    try:
-        found = parse_json(answer.body)
-    except BodyError:
-        return None
-    return next((_MEANINGS[code] for code in _codes(found) if code in _MEANINGS), None)
+    known = (_MEANINGS.get(code) for code in _codes(peek(answer)))
+    return next(filter(None, known), None)
 
 
 def _codes(found: object) -> Iterator[str]:

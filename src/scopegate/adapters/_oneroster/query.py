@@ -24,7 +24,7 @@ from ...catalogue.field import Field, Kind, parse_path
 from ...catalogue.resource import Resource
 from ...records.condition import Comparison, Condition
 from ..base import Fetch
-from .filter import Comparison as Clause, Or, to_text, write_filter
+from .filter import Filter, Term, to_text
 
 _SAFE = re.compile(r"[\w.@:-]+(?: [\w.@:-]+)*", re.ASCII)
 _JOINS = re.compile(r"\b(?:and|or)\b", re.IGNORECASE)
@@ -51,7 +51,6 @@ def top_name(path: str) -> str:
 
 
 def _plain(resource: Resource, known: frozenset[str]) -> Iterator[Field]:
-    """Yield the fields that stand at the top and hold one value."""
     return (one for one in resource.fields if one.local in known)
 
 
@@ -79,30 +78,24 @@ def sortable(resource: Resource, known: frozenset[str]) -> frozenset[str]:
 def filter_of(wanted: Fetch) -> str | None:
     """Return the filter that asks for what is wanted and can be asked, or None."""
     changed = wanted.changed_since
-    sent = [] if changed is None else [("dateLastModified", ">", _moment(changed))]
+    sent = [] if changed is None else [Term("dateLastModified", ">", _moment(changed))]
     dates = {one.path for one in wanted.resource.fields if one.kind is Kind.DATE}
     asked = [(one, _values(one, is_date=one.path in dates)) for one in wanted.where]
     for condition, values in asked:
         if len(values) == 1 and len(sent) < 2:
             predicate = _RANGE.get(condition.comparison, "=")
-            sent.append((top_name(condition.path), predicate, values[0]))
+            sent.append(Term(top_name(condition.path), predicate, values[0]))
     if sent:
-        return write_filter(*sent)
-    either = [(top_name(one.path), values) for one, values in asked if len(values) == 2]
-    return _either(*either[0]) if either else None
-
-
-def _either(name: str, values: list[str]) -> str:
-    """Return the filter that asks for one of two values."""
-    left, right = (Clause(name, "=", value) for value in values)
-    return to_text(Or(left, right))
+        return to_text(Filter(sent))
+    for condition, values in asked:
+        if len(values) == 2:
+            either = [Term(top_name(condition.path), "=", value) for value in values]
+            return to_text(Filter(either, is_either=True))
+    return None
 
 
 def _values(condition: Condition, *, is_date: bool) -> list[str]:
-    """Return the values of a condition, each once; none where one cannot be sent."""
-    is_several = condition.comparison is Comparison.ONE_OF
-    given = condition.value if is_several else (condition.value,)
-    values = dict.fromkeys(given if isinstance(given, tuple) else ())
+    values = dict.fromkeys(condition.values)
     sent = [v for v in values if isinstance(v, str) and is_safe(v)]
     if is_date:
         sent = [value for value in sent if _DATE.fullmatch(value)]
@@ -116,6 +109,5 @@ def is_safe(value: str) -> bool:
 
 
 def _moment(at: datetime) -> str:
-    """Return an instant as OneRoster writes it."""
     text = at.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.replace("+00:00", "Z")

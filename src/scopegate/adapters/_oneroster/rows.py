@@ -72,7 +72,7 @@ class Shape:
 
 
 @frozen
-class Join:
+class SideFile:
     """Rows of another file that belong into records.
 
     Attributes:
@@ -99,7 +99,6 @@ class Join:
 
 
 def _filled(row: Record, names: Mapping[str, str]) -> Iterator[tuple[str, object]]:
-    """Yield the named cells that hold something, under their new names."""
     return ((name, row[column]) for column, name in names.items() if row.get(column))
 
 
@@ -126,12 +125,12 @@ def _link(row: Record) -> dict[str, object]:
     return {"sourcedId": row["resourceSourcedId"]}
 
 
-ROLES = Join("roles", "userSourcedId", "roles", ("role", "orgSourcedId"), _role)
+ROLES = SideFile("roles", "userSourcedId", "roles", ("role", "orgSourcedId"), _role)
 """What 1.2 says of a user's roles; 1.1 has one, in the row of the user."""
 
 
-def _resources(file: str, owner: str) -> Join:
-    return Join(file, owner, "resources", ("resourceSourcedId",), _link)
+def _resources(file: str, owner: str) -> SideFile:
+    return SideFile(file, owner, "resources", ("resourceSourcedId",), _link)
 
 
 @frozen
@@ -143,19 +142,19 @@ class Table:
         kind: The `type`, or the role of a user, that its rows have; or empty.
         school: The column that names a row's school; empty where none does.
         needed: The columns, besides the id, that tell which rows are meant.
-        joins: What else belongs into its records.
+        side_files: What else belongs into its records.
     """
 
     file: str
     kind: str = ""
     school: str = ""
     needed: tuple[str, ...] = ()
-    joins: tuple[Join, ...] = ()
+    side_files: tuple[SideFile, ...] = ()
 
 
 _ABOUT_USERS = (
     ROLES,
-    Join("userProfiles", "userSourcedId", "userProfiles", ("sourcedId",), _profile),
+    SideFile("userProfiles", "userSourcedId", "userProfiles", ("sourcedId",), _profile),
     _resources("userResources", "userSourcedId"),
 )
 
@@ -171,17 +170,17 @@ TABLES: Mapping[str, Table] = {
         "courses",
         school="orgSourcedId",
         needed=("orgSourcedId",),
-        joins=(_resources("courseResources", "courseSourcedId"),),
+        side_files=(_resources("courseResources", "courseSourcedId"),),
     ),
     "class": Table(
         "classes",
         school=_OF_SCHOOL,
         needed=(_OF_SCHOOL,),
-        joins=(_resources("classResources", "classSourcedId"),),
+        side_files=(_resources("classResources", "classSourcedId"),),
     ),
-    "student": Table("users", "student", joins=_ABOUT_USERS),
-    "teacher": Table("users", "teacher", joins=_ABOUT_USERS),
-    "user": Table("users", joins=_ABOUT_USERS),
+    "student": Table("users", "student", side_files=_ABOUT_USERS),
+    "teacher": Table("users", "teacher", side_files=_ABOUT_USERS),
+    "user": Table("users", side_files=_ABOUT_USERS),
     "enrollment": Table("enrollments", school=_OF_SCHOOL, needed=(_OF_SCHOOL,)),
     "demographics": Table("demographics"),
 }

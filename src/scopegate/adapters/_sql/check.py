@@ -5,14 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from attrs import evolve, frozen
-from sqlalchemy import (
-    ColumnElement,
-    DateTime,
-    Dialect,
-    Enum,
-    String,
-    select,
-)
+from sqlalchemy import ColumnElement, DateTime, Dialect, Enum, String, select
 
 from ..._base.values import quoted
 from ...catalogue.catalogue import Catalogue
@@ -229,7 +222,6 @@ def _may_be_null(column: ColumnElement[Any]) -> bool:
 
 
 def _orders(level: Level) -> Iterator[tuple[str, Known]]:
-    """Yield what records can be sorted by, as it is sorted by."""
     for leaf in level.leaves:
         if isinstance(leaf.part, Known) and leaf.part.kind.is_sorted:
             column = leaf.part.kind.sorted(leaf.part.column)
@@ -237,7 +229,6 @@ def _orders(level: Level) -> Iterator[tuple[str, Known]]:
 
 
 def _school_value(school: str, kind: Kind) -> object:
-    """Return what a column of this kind holds for *school*, or None."""
     if not kind.is_exact:
         return None
     if kind.takes(school):

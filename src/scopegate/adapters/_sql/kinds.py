@@ -8,10 +8,9 @@ equal that are not, or sort them as a dictionary does. What is not known to be
 right is left to the gate.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from operator import ge, gt, le, lt
 from typing import Any
 from uuid import UUID
 
@@ -40,19 +39,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import DATETIME
 from sqlalchemy.types import TypeEngine
 
-from ...records.condition import Comparison, Condition
+from ...records.condition import COMPARE, Comparison, Condition
 
 EQUALITIES = frozenset({Comparison.EQUAL, Comparison.UNEQUAL, Comparison.ONE_OF})
 _ALL = frozenset(Comparison)
 _MOST_VALUES = 500
 """How many values `in` is sent with; databases have a limit."""
 
-_ORDERED: Mapping[Comparison, Callable[[Any, Any], ColumnElement[bool]]] = {
-    Comparison.LESS: lt,
-    Comparison.AT_MOST: le,
-    Comparison.MORE: gt,
-    Comparison.AT_LEAST: ge,
-}
 _SHORT_TEXTS = {String, sql.Unicode}
 _LONG_TEXTS = {Text, sql.UnicodeText, sql.TEXT}
 _BINARY = {"postgresql": "ucs_basic", "sqlite": "BINARY"}
@@ -117,20 +110,15 @@ class Kind:
         """Return what holds at least where *condition* does, or None."""
         if condition.comparison is Comparison.UNEQUAL:
             return column.is_not(None)  # null meets nothing, and any other value may
-        values = _values(condition)
+        values = condition.values
         if len(values) > _MOST_VALUES or not all(map(self.takes, values)):
             return None
         bound = [self.literal(value) for value in values]
         if condition.comparison in EQUALITIES:
             return column.in_(bound)
-        found = _ORDERED[condition.comparison](self.sorted(column), bound[0])
+        compare = COMPARE[condition.comparison]
+        found: ColumnElement[bool] = compare(self.sorted(column), bound[0])
         return found if self.unless is None else or_(found, self.unless)
-
-
-def _values(condition: Condition) -> tuple[object, ...]:
-    if condition.comparison is Comparison.ONE_OF:
-        return tuple(condition.value)  # type: ignore[arg-type]  # a tuple, see Condition
-    return (condition.value,)
 
 
 def kind_of(column: ColumnElement[Any], dialect: Dialect) -> Kind | None:

@@ -86,12 +86,9 @@ class Pages:
     def _next_size(self) -> int:
         """Count one more page, and return how many records it has at most."""
         self.page += 1
-        if self.page > 1 or self.wanted.limit is None:
-            return self.size
-        return max(1, min(self.size, self.wanted.limit))
+        return self.size if self.page > 1 else self.wanted.page_size(self.size)
 
     def _renewed(self) -> frozenset[str]:
-        """Return the fields that may be asked for now."""
         self.wanted = self.wanted.renew()
         return frozenset(self.wanted.fields)
 
@@ -109,7 +106,6 @@ class Pages:
         raise SourceError(self.wanted.resource.name, problem, page=self.page)
 
     def _lists(self, level: Level, keyed: Keyed) -> Steps:
-        """Yield the statements that fill the lists of these records."""
         keys = tuple(keyed)
         for inner in level.lists:
             for start in range(0, len(keys), self.size):

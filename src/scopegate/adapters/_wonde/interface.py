@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 
 from attrs import frozen
 
-from ...catalogue.field import parse_path
 from ...catalogue.resource import Resource
 
 
@@ -58,18 +57,25 @@ COLLECTIONS: Mapping[str, Collection] = {
 """By the names of the built-in catalogue `wonde`; but for the school."""
 
 
-def includes(paths: Iterable[str]) -> list[str]:
+def parts_of(resource: Resource) -> dict[str, str]:
+    """Return every part of a resource, as `parts` does."""
+    return parts(leaf.path for leaf in resource.fields)
+
+
+def parts(paths: Iterable[str]) -> dict[str, str]:
     """Return the parts in which fields stand, as `include` names them.
 
     A part sits under `data`: `student.contacts.data[].contact_details.data.phone`
     stands in `contacts` and in `contacts.contact_details`.
+
+    Returns:
+        For the name of each the full path of what it brings along.
     """
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for path in paths:
-        above: list[str] = []
-        for step in parse_path(path)[1]:
-            if step.name == "data":
-                found[".".join(above)] = None
-            else:
-                above.append(step.name)
-    return list(found)
+        home, *steps = path.split(".")
+        for end, step in enumerate(steps):
+            if end and step.removesuffix("[]") == "data":
+                above = [s for s in steps[:end] if s.removesuffix("[]") != "data"]
+                found[".".join(above)] = ".".join([home, *steps[: end + 1]])
+    return found

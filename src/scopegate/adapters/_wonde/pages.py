@@ -1,4 +1,4 @@
-"""Pages of a Wonde collection: where a reading stands, and what refusals mean.
+"""Pages of a Wonde collection: which comes next, and what refusals mean.
 
 A link to the next page is not followed: of it only the cursor is taken, and the
 request is made anew, so that what has been withheld since is not asked for again.
@@ -8,14 +8,12 @@ A link that leads elsewhere is a fault, since whoever wrote it wants the token t
 from collections.abc import Mapping
 from urllib.parse import parse_qs, urlsplit
 
-from attrs import define
-
+from ..._wire.address import leads_to
+from ..._wire.body_path import at
+from ..._wire.limits import LONGEST_CURSOR
 from .._http.bearer import error_code
-from ..steps import Answer, Asking, Pairs
-
-_PORTS = {"http": 80, "https": 443}
-_LONGEST = 8_192
-"""The longest cursor that is sent back; it stands in an address."""
+from .._http.page_cursor import PageCursor
+from ..steps import Answer, Pairs
 
 _MEANINGS: Mapping[tuple[int, str], str] = {
     (401, "invalid_token"): "Wonde does not know the token (401 invalid_token); check"
@@ -30,78 +28,40 @@ _USUAL: Mapping[int, str] = {
 }
 
 
-@define
-class Reading:
-    """A collection that is read page by page.
+def next_turn(cursor: PageCursor, answer: Answer, count: int) -> Pairs | None:
+    """Return what asks for the page after one of *count* records, or None.
 
-    Attributes:
-        asking: What makes its calls.
-        url: Its address.
-        size: The most records of a page.
-        turn: What asks for the next page.
-        is_over: Whether there is none.
+    Raises:
+        SourceError: It does not say what comes next, or leads elsewhere.
     """
-
-    asking: Asking
-    url: str
-    size: int
-    turn: Pairs
-    is_over: bool = False
-
-    def take(self, page: object, count: int) -> None:
-        """Take a page of *count* records into account.
-
-        Raises:
-            SourceError: It does not say what comes next, or leads elsewhere.
-        """
-        told = _at(_at(page, "meta"), "pagination")
-        link, more = _at(told, "next"), _at(told, "more")
-        if link is None:
-            is_cut = count >= self.size if told is None else more is True
-            if is_cut:
-                problem = "Wonde does not say where the next page is; check its version"
-                raise self.asking.fault(problem)
-            self.is_over = True
-            return
-        if not _leads_to(link, self.url):
-            problem = "the link to the next page leads elsewhere; check the address"
-            raise self.asking.fault(problem)
-        turn = self._next_turn(parse_qs(urlsplit(str(link)).query))
-        if turn is None or turn == self.turn:
-            problem = "the link to the next page does not lead on; check its version"
-            raise self.asking.fault(problem)
-        self.turn = turn
-
-    def _next_turn(self, query: Mapping[str, list[str]]) -> Pairs | None:
-        """Return what asks for the next page, by its cursor or by its number."""
-        match query.get("cursor", []), query.get("page", []):
-            case [cursor], [] if len(cursor) <= _LONGEST:
-                return (("cursor", cursor),)
-            case [], [number] if number == str(self.asking.page + 1):
-                return (("page", number),)
-            case _:
-                return None
-
-
-def _at(value: object, name: str) -> object:
-    return value.get(name) if isinstance(value, dict) else None
-
-
-def _leads_to(link: object, url: str) -> bool:
-    """Tell whether a link leads to an address, whatever its query."""
-    place = _place(link) if isinstance(link, str) else None
-    return place is not None and place == _place(url)
-
-
-def _place(url: str) -> tuple[object, ...] | None:
-    """Return where an address leads, or None where it cannot be read."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or _PORTS.get(parts.scheme)
-    except ValueError:
+    asking = cursor.asking
+    told = at(asking.parsed(answer), ("meta", "pagination"))
+    link, more = at(told, ("next",)), at(told, ("more",))
+    if link is None:
+        is_cut = count >= cursor.size if told is None else more is True
+        if is_cut:
+            problem = "Wonde does not say where the next page is; check its version"
+            raise asking.fault(problem)
         return None
-    who = (parts.username, parts.password)
-    return (parts.scheme, who, parts.hostname, port, parts.path.rstrip("/"))
+    if not leads_to(link, cursor.place):
+        problem = "the link to the next page leads elsewhere; check the address"
+        raise asking.fault(problem)
+    turn = _turn(parse_qs(urlsplit(str(link)).query), asking.page + 1)
+    if turn is None or turn == cursor.turn:
+        problem = "the link to the next page does not lead on; check its version"
+        raise asking.fault(problem)
+    return turn
+
+
+def _turn(query: Mapping[str, list[str]], page: int) -> Pairs | None:
+    """Return what asks for the next page, by its cursor or by its number."""
+    match query.get("cursor", []), query.get("page", []):
+        case [cursor], [] if len(cursor) <= LONGEST_CURSOR:
+            return (("cursor", cursor),)
+        case [], [number] if number == str(page):
+            return (("page", number),)
+        case _:
+            return None
 
 
 def explain(answer: Answer) -> str | None:

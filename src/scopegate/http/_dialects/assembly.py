@@ -11,11 +11,12 @@ from collections.abc import Iterator, Mapping
 from attrs import frozen
 
 from ..._wire.messages import Pairs
+from ...adapters._assembly.interface import NOWHERE, PLACES, parts_of
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
 from .client_query import Ask, Clause, Compare, is_plain_text
-from .dialect import Given, known, moment, one_of
+from .dialect import Given, is_set, known, moments, one_of
 
 _HEADERS = {
     "Page": "page",
@@ -34,47 +35,17 @@ _BODY = {
 }
 _PAGING = Paging("page", "page", "per_page", headers=_HEADERS, body=_BODY)
 
-_FLAGS: Mapping[str, Mapping[str, str]] = {
-    "student": {
-        "addresses": "address",
-        "contacts": "contacts[]",
-        "demographics": "demographics",
-        "care": "demographics.in_care",
-        "ever_in_care": "demographics.ever_in_care",
-        "sen_needs": "demographics.sen_needs[]",
-        "emails": "emails[]",
-        "languages": "languages",
-        "medical": "medical",
-        "photo": "photo",
-    },
-    "contact": {"addresses": "address"},
-    "staff_member": {
-        "addresses": "address",
-        "demographics": "demographics",
-        "qualifications": "qualification_info",
-    },
-    "staff_contract": {
-        "allowances": "allowances[]",
-        "roles": "roles[]",
-        "salaries": "salaries[]",
-    },
-}
-"""For each resource the flags of the query, and the part each brings along."""
-
 _SAME = (
     *("registration_group_id", "group_id", "staff_member_id", "student_id"),
     *("type", "year_code"),
 )
 """Filters by a field of the same name."""
 
-_OTHER: Mapping[tuple[str, str], str] = {
-    ("student", "students"): "id",
-    ("result", "students"): "student_id",
-    ("enrolment", "groups"): "group_id",
-    ("attendance_summary", "academic_year_id"): "academic_year_id",
-    ("contact", "student_id"): "students[].student_id",
-    ("teaching_group", "subject_code"): "subject.code",
-    ("staff_member", "teachers_only"): "is_teaching_staff",
+_OTHER: Mapping[str, Mapping[str, str]] = {
+    "enrolment": {"groups": "group_id"},
+    "attendance_summary": {"academic_year_id": "academic_year_id"},
+    "teaching_group": {"subject_code": "subject.code"},
+    "staff_member": {"teachers_only": "is_teaching_staff"},
 }
 """Filters by a field of another name, or of one resource alone."""
 
@@ -100,52 +71,38 @@ class AssemblyDialect:
 
     def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
         """Return what parameters mean; see `Dialect.read`."""
-        parts, filters = _parts(resource), _filters(resource)
+        parts, filters = parts_of(resource), _filters(resource)
         dates = _DATES if resource.name in _DATED else ()
         listing = (*_PAGING.names, *filters, *dates) if is_list else ()
         known(given, (*parts, *listing))
-        dated = {n: moment(n, given[n]) for n in dates if n in given}
+        dated = moments(dates, given)
         looks = _DATED[resource.name] if dated else ()
         return Ask(
             resource.name,
             clauses=_clauses(given, filters),
             looks=[f"{resource.name}.{name}" for name in looks],
-            parts=_asked(given, parts),
-            params=(*_sent(given, filters), *dated.items()),
+            parts={n: path for n, path in parts.items() if is_set(n, given)},
+            params=(*_sent(given, filters), *dated),
             paging=_PAGING if is_list else NO_PAGES,
             window=_PAGING.read(given),
         )
 
     def choose(self, resource: Resource, ask: Ask, permit: Permit) -> Pairs:
         """Return the flags that are set, and those whose parts decide on rows."""
-        names = ask.parts_of(permit, _parts(resource))
+        names = ask.parts_of(permit, parts_of(resource))
         return tuple((name, "true") for name in names)
-
-
-def _parts(resource: Resource) -> dict[str, str]:
-    """Return the flags of a resource, each with the full path of its part."""
-    flags = _FLAGS.get(resource.name, {})
-    return {flag: f"{resource.name}.{part}" for flag, part in flags.items()}
-
-
-def _asked(given: Given, parts: Mapping[str, str]) -> dict[str, str]:
-    """Return the parts whose flags are set.
-
-    Raises:
-        AddressError: A flag is neither `true` nor `false`.
-    """
-    said = {n: one_of(n, given[n], ("true", "false")) for n in parts if n in given}
-    return {name: parts[name] for name, value in said.items() if value == "true"}
 
 
 def _filters(resource: Resource) -> dict[str, str]:
     """Return the filters of a resource, each with the full path of its field."""
+    narrowings = PLACES.get(resource.name, NOWHERE).narrowings
+    goes_by = {
+        **{name: name for name in _SAME},
+        **{narrowing.param: local for local, narrowing in narrowings.items()},
+        **_OTHER.get(resource.name, {}),
+    }
     have = {leaf.local: leaf.path for leaf in resource.fields}
-    found = {name: have[name] for name in _SAME if name in have}
-    for (home, name), local in _OTHER.items():
-        if home == resource.name and local in have:
-            found[name] = have[local]
-    return found
+    return {name: have[local] for name, local in goes_by.items() if local in have}
 
 
 def _clauses(given: Given, filters: Mapping[str, str]) -> Iterator[Clause]:

@@ -6,9 +6,8 @@ text that is searched for, the MIS may look at nothing but what is released.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from attrs import field, frozen
@@ -19,7 +18,7 @@ from ...catalogue.field import parse_path
 from ...errors import QueryRefusedError, UnsupportedQueryError
 from ...gate.query_rules import check_resource, selected, told_of
 from ...policy.permit import Permit
-from ...records.condition import names_of, values_at
+from ...records.condition import COMPARE, Comparison, names_of, values_at
 from .._pages.paging import FIRST, NO_PAGES, Paging, Window
 
 
@@ -27,13 +26,8 @@ def _contains(found: Any, wanted: Any) -> bool:
     return str(wanted).casefold() in str(found).casefold()
 
 
-_COMPARE: Mapping[str, Any] = {
-    "=": eq,
-    "!=": ne,
-    "<": lt,
-    "<=": le,
-    ">": gt,
-    ">=": ge,
+_COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
+    **{str(way): COMPARE[way] for way in COMPARE if way is not Comparison.ONE_OF},
     "~": _contains,
 }
 _TEXT = re.compile(r"(?:[\w @.+-]|(?<=\w)'(?=\w))*")
@@ -177,7 +171,7 @@ class Ask:
         needed = (
             name
             for name, path in table.items()
-            if any(read.startswith(f"{path}.") for read in deciding)
+            if any(f"{read}.".startswith(f"{path}.") for read in deciding)
         )
         return tuple(dict.fromkeys((*self.parts, *needed)))
 
@@ -219,3 +213,10 @@ def branch(given: str | Iterable[str]) -> tuple[str, ...]:
         message = "name the fields that the MIS looks at, all of them"
         raise ValueError(message)
     return paths
+
+
+def branches(
+    given: Mapping[str, str | Iterable[str]],
+) -> Mapping[str, tuple[str, ...]]:
+    """Return by the same names full paths, as `branch` does."""
+    return frozen_mapping({name: branch(paths) for name, paths in given.items()})

@@ -10,13 +10,21 @@ from typing import Protocol
 
 from attrs import field, frozen
 
-from ..._base.values import EMPTY, frozen_mapping
+from ..._base.values import EMPTY, frozen_mapping, names
 from ..._wire.address import AddressError
 from ..._wire.messages import Pairs
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
-from .client_query import Ask, Clause, Compare, branch, is_moment, is_plain_text
+from .client_query import (
+    Ask,
+    Clause,
+    Compare,
+    branch,
+    branches,
+    is_moment,
+    is_plain_text,
+)
 
 Given = Mapping[str, str]
 """The parameters of a client, decoded, each once."""
@@ -71,6 +79,15 @@ def one_of(name: str, given: str, words: Iterable[str]) -> str:
     return given
 
 
+def is_set(name: str, given: Given) -> bool:
+    """Return what a parameter says that is `true` or `false`; false without it.
+
+    Raises:
+        AddressError: It is neither.
+    """
+    return one_of(name, given.get(name, "false"), ("true", "false")) == "true"
+
+
 def plain(name: str, given: str) -> str:
     """Return the value of a parameter that is a date or a plain text.
 
@@ -83,16 +100,18 @@ def plain(name: str, given: str) -> str:
     return given
 
 
-def moment(name: str, given: str) -> str:
-    """Return the value of a parameter that is a date, or a date and a time.
+def moments(names: Iterable[str], given: Given) -> Pairs:
+    """Return those of some parameters that are there; each is a date, or has a time.
 
     Raises:
-        AddressError: It is none.
+        AddressError: One is not.
     """
-    if not is_moment(given):
-        message = f"`{name}` is no date as in 2026-01-31 or 2026-01-31T12:00:00Z"
-        raise AddressError(message)
-    return given
+    found = tuple((name, given[name]) for name in names if name in given)
+    for name, text in found:
+        if not is_moment(text):
+            message = f"`{name}` is no date as in 2026-01-31 or 2026-01-31T12:00:00Z"
+            raise AddressError(message)
+    return found
 
 
 Test = tuple[str, str]
@@ -107,24 +126,13 @@ def _tests(given: Mapping[str, str | Test]) -> Mapping[str, Test]:
     return frozen_mapping(found)
 
 
-def _looks(
-    given: Mapping[str, str | Iterable[str]],
-) -> Mapping[str, tuple[str, ...]]:
-    return frozen_mapping({name: branch(paths) for name, paths in given.items()})
-
-
 def _orders(given: Mapping[str, str]) -> Mapping[str, str]:
     branch(given.values()) if given else None
     return frozen_mapping(given)
 
 
 def _words(given: Mapping[str, Iterable[str]]) -> Mapping[str, frozenset[str]]:
-    return frozen_mapping(
-        {
-            name: frozenset([words] if isinstance(words, str) else words)
-            for name, words in given.items()
-        }
-    )
+    return frozen_mapping({name: names(words) for name, words in given.items()})
 
 
 @frozen(kw_only=True)
@@ -155,7 +163,7 @@ class PlainDialect:
 
     conditions: Mapping[str, Test] = field(converter=_tests, default=EMPTY, hash=False)
     looks: Mapping[str, tuple[str, ...]] = field(
-        converter=_looks, default=EMPTY, hash=False
+        converter=branches, default=EMPTY, hash=False
     )
     sort: str = ""
     orders: Mapping[str, str] = field(converter=_orders, default=EMPTY, hash=False)
@@ -181,6 +189,7 @@ class PlainDialect:
         listing = (*self.conditions, *self.looks, self.sort, self.total)
         names = (*listing, *self.paging.names) if is_list else ()
         known(given, filter(None, (*names, *self.words)))
+        lowered = {name: text.lower() for name, text in given.items()}
         return Ask(
             resource.name,
             clauses=self._clauses(given),
@@ -188,7 +197,7 @@ class PlainDialect:
             params=self._params(given),
             paging=self.paging if is_list else NO_PAGES,
             window=self.paging.read(given),
-            total=self.total if self._wants_total(given) else "",
+            total=self.total if is_set(self.total, lowered) else "",
         )
 
     def choose(self, resource: Resource, ask: Ask, permit: Permit) -> Pairs:
@@ -216,11 +225,4 @@ class PlainDialect:
             for name, value in given.items()
             if name not in self.paging.names
             and (name not in self.conditions or is_plain_text(value))
-        )
-
-    def _wants_total(self, given: Given) -> bool:
-        if self.total not in given:
-            return False
-        return (
-            one_of(self.total, given[self.total].lower(), ("true", "false")) == "true"
         )

@@ -6,14 +6,15 @@ are made anew of what is permitted.
 """
 
 from collections.abc import Iterator
-from typing import assert_never
 
 from attrs import field, frozen
 
 from ..._base.values import names
 from ..._wire.address import AddressError
 from ..._wire.messages import Pairs
-from ...adapters._oneroster import filter as grammar
+from ...adapters._oneroster.filter import parse_filter
+from ...adapters._oneroster.interface import TOTAL, Param
+from ...adapters._oneroster.query import top_name
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
@@ -21,9 +22,9 @@ from .client_query import Ask, Clause, Compare, is_plain_text
 from .dialect import Given, known, one_of
 
 _PAGING = Paging(
-    "offset", "offset", "limit", headers={"X-Total-Count": "total", "Link": "links"}
+    "offset", Param.OFFSET, Param.LIMIT, headers={TOTAL: "total", "Link": "links"}
 )
-_MADE_ANEW = frozenset({"fields", *_PAGING.names})
+_MADE_ANEW = frozenset({Param.FIELDS, *_PAGING.names})
 
 
 @frozen
@@ -40,15 +41,19 @@ class OneRosterDialect:
 
     def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
         """Return what parameters mean; see `Dialect.read`."""
-        listing = ("filter", "sort", "orderBy", *_PAGING.names) if is_list else ()
-        known(given, (*listing, "fields"))
-        if "orderBy" in given:
-            one_of("orderBy", given["orderBy"], ("asc", "desc"))
+        listing = (
+            (Param.FILTER, Param.SORT, Param.ORDER, *_PAGING.names) if is_list else ()
+        )
+        known(given, (*listing, Param.FIELDS))
+        if Param.ORDER in given:
+            one_of(Param.ORDER, given[Param.ORDER], ("asc", "desc"))
         paths = _Paths(resource)
         return Ask(
             resource.name,
             clauses=_clauses(given, paths),
-            looks=[paths.leaf(given["sort"], "sort")] if "sort" in given else (),
+            looks=[paths.leaf(given[Param.SORT], Param.SORT)]
+            if Param.SORT in given
+            else (),
             branches=_branches(given, paths),
             params=_sent(given),
             paging=_PAGING if is_list else NO_PAGES,
@@ -57,9 +62,10 @@ class OneRosterDialect:
 
     def choose(self, resource: Resource, ask: Ask, permit: Permit) -> Pairs:
         """Return the names of the fields that are needed, and no others."""
-        asked = (path.split(".")[1] for path in ask.wanted(permit))
-        tops = dict.fromkeys(name.removesuffix("[]") for name in asked)
-        return (("fields", ",".join(name for name in tops if name not in self.lacks)),)
+        tops = dict.fromkeys(map(top_name, ask.wanted(permit)))
+        return (
+            (Param.FIELDS, ",".join(name for name in tops if name not in self.lacks)),
+        )
 
 
 def _sent(given: Given) -> Pairs:
@@ -72,12 +78,12 @@ def _sent(given: Given) -> Pairs:
     return tuple(
         (name, text)
         for name, text in given.items()
-        if name not in _MADE_ANEW and (name != "filter" or _is_plain(text))
+        if name not in _MADE_ANEW and (name != Param.FILTER or _is_plain(text))
     )
 
 
 def _is_plain(text: str) -> bool:
-    values = (one.value for one in _comparisons(grammar.parse_filter(text)))
+    values = [term.value for term in parse_filter(text).terms]
     return all(is_plain_text(value) and "'" not in value for value in values)
 
 
@@ -95,20 +101,10 @@ class _Paths:
                 self._branches[name] = ".".join(steps[:end])
 
     def leaf(self, name: str, parameter: str) -> str:
-        """Return the full path of a field.
-
-        Raises:
-            AddressError: There is none of that name.
-        """
         return _named(self._leaves, name, parameter)
 
     def branch(self, name: str) -> str:
-        """Return the full path of a field, or of what holds some.
-
-        Raises:
-            AddressError: There is none of that name.
-        """
-        return _named(self._branches, name, "fields")
+        return _named(self._branches, name, Param.FIELDS)
 
 
 def _named(paths: dict[str, str], name: str, parameter: str) -> str:
@@ -119,30 +115,17 @@ def _named(paths: dict[str, str], name: str, parameter: str) -> str:
 
 
 def _branches(given: Given, paths: _Paths) -> tuple[str, ...] | None:
-    if "fields" not in given:
+    if Param.FIELDS not in given:
         return None
-    return tuple(paths.branch(name.strip()) for name in given["fields"].split(","))
+    return tuple(paths.branch(name.strip()) for name in given[Param.FIELDS].split(","))
 
 
 def _clauses(given: Given, paths: _Paths) -> Iterator[Clause]:
-    if "filter" not in given:
+    if Param.FILTER not in given:
         return
-    asked = grammar.parse_filter(given["filter"])
+    asked = parse_filter(given[Param.FILTER])
     compared = tuple(
-        Compare(paths.leaf(one.field, "filter"), one.predicate, one.value)
-        for one in _comparisons(asked)
+        Compare(paths.leaf(term.field, Param.FILTER), term.predicate, term.value)
+        for term in asked.terms
     )
-    if isinstance(asked, grammar.Or):
-        yield compared
-    else:
-        yield from ((one,) for one in compared)
-
-
-def _comparisons(asked: grammar.Expression) -> tuple[grammar.Comparison, ...]:
-    match asked:
-        case grammar.Comparison():
-            return (asked,)
-        case grammar.And(left, right) | grammar.Or(left, right):
-            return (left, right)
-        case _:
-            assert_never(asked)
+    yield from [compared] if asked.is_either else [(one,) for one in compared]

@@ -10,11 +10,12 @@ from attrs import frozen
 
 from ..._wire.address import AddressError
 from ..._wire.messages import Pairs
+from ...adapters._wonde.interface import parts_of
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
 from .client_query import Ask
-from .dialect import Given, known, moment
+from .dialect import Given, known, moments
 
 _SIGNS = {
     "meta.pagination.next": "next_link",
@@ -40,43 +41,23 @@ class WondeDialect:
             message = "there are pages by `page` or by `cursor`; give one of them"
             raise AddressError(message)
         paging = _CURSORS if "cursor" in given else _PAGES
-        changes = {n: moment(n, given[n]) for n in _CHANGES if n in given}
+        changes = moments(_CHANGES, given)
         return Ask(
             resource.name,
             looks=[f"{resource.name}.updated_at.date"] if changes else (),
-            parts=_asked(given.get("include", ""), _parts(resource)),
-            params=tuple(changes.items()),
+            parts=_asked(given.get("include", ""), parts_of(resource)),
+            params=changes,
             paging=paging if is_list else NO_PAGES,
             window=paging.read(given),
         )
 
     def choose(self, resource: Resource, ask: Ask, permit: Permit) -> Pairs:
         """Return the parts that are asked for, and those that decide on rows."""
-        names = ask.parts_of(permit, _parts(resource))
+        names = ask.parts_of(permit, parts_of(resource))
         return (("include", ",".join(names)),) if names else ()
 
 
-def _parts(resource: Resource) -> dict[str, str]:
-    """Return the parts of a record: what stands above a `data`, however deep.
-
-    A part is named by the steps that lead to it, without any `data`.
-    """
-    parts: dict[str, str] = {}
-    for leaf in resource.fields:
-        steps = leaf.path.split(".")
-        for end, step in enumerate(steps):
-            if end > 1 and step.removesuffix("[]") == "data":
-                above = [s for s in steps[1:end] if s.removesuffix("[]") != "data"]
-                parts[".".join(above)] = ".".join(steps[:end])
-    return parts
-
-
 def _asked(include: str, parts: Mapping[str, str]) -> dict[str, str]:
-    """Return the parts that `include` names.
-
-    Raises:
-        AddressError: It names one that the catalogue does not have.
-    """
     names = include.split(",") if include else []
     if not parts.keys() >= set(names):
         message = "`include` names a part that the catalogue does not have"

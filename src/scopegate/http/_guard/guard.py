@@ -3,11 +3,13 @@
 import logging
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 
 from ..._base.values import is_clean, names
 from ..._wire.address import Address, AddressError, parse_query
 from ..._wire.body import ENCODINGS
-from ..._wire.messages import Bounds, Pairs, Request
+from ..._wire.limits import Limits
+from ..._wire.messages import Pairs, Request
 from ...catalogue.catalogue import Catalogue
 from ...errors import (
     AccessDeniedError,
@@ -23,6 +25,7 @@ from .._pages.memory import Memory
 from .._routes.route import Route, TokenRoute
 from .._routes.router import Found, Table
 from .exchange import Exchange, Steps
+from .mis_calls import MisCalls
 from .school_check import Proof
 from .token import token_steps
 
@@ -53,7 +56,7 @@ _REFUSALS = (
     UnsupportedQueryError,
 )
 _MOST_REFUSALS = 100
-_DEFAULT_BOUNDS = Bounds()
+_DEFAULT_LIMITS = Limits(pages=100)
 
 
 class Guard:
@@ -75,7 +78,8 @@ class Guard:
             and must name the access's school.
         headers: Names of further headers of the client that are sent on, such
             as `x-api-key`.
-        bounds: How much an MIS may make a client wait for and hold.
+        limits: How much an MIS may make a client wait for and hold; by default
+            `Limits(pages=100)`.
 
     Raises:
         ValueError: The base address is none, two routes are alike, a header is
@@ -91,14 +95,14 @@ class Guard:
         *,
         school: Route | None = None,
         headers: Iterable[str] = (),
-        bounds: Bounds = _DEFAULT_BOUNDS,
+        limits: Limits = _DEFAULT_LIMITS,
     ) -> None:
-        self.bounds = bounds
+        self.limits = limits
         self._access = access
         self._base = Address.parse(base)
         self._table = Table(self._base, routes)
         self._headers = (*_SENT, *_further(headers))
-        self._memory = Memory(bounds.remembered)
+        self._memory = Memory(limits.remembered)
         self._refusals: deque[str] = deque(maxlen=_MOST_REFUSALS)
         catalogue = access.permit.catalogue
         for route in self._table.routes:
@@ -154,8 +158,8 @@ class Guard:
             raise RouteRefusedError(method, found.route.path.text, problem)
         exchange = self._exchange(permit, address, request, found)
         if self._proof is not None:
-            check(permit, exchange.ask)
-            failed = yield from self._proof.steps(permit, exchange.headers)
+            check(permit, exchange.calls.ask)
+            failed = yield from self._proof.steps(permit, exchange.calls.headers)
             if failed is not None:
                 return failed
         return (yield from exchange.steps())
@@ -195,19 +199,18 @@ class Guard:
         except AddressError as error:
             problem = str(error)
         else:
-            return Exchange(
+            calls = MisCalls(
                 access=self._access,
                 route=route,
                 home=home,
                 ask=ask,
                 url=found.url,
-                permit=permit,
                 headers=self._sent(request.method, path, request),
-                given=given,
-                memory=self._memory,
-                bounds=self.bounds,
-                moved=lambda sent, there: self._table.moved(found, sent, there),
+                limits=self.limits,
+                permit=permit,
             )
+            moved = partial(self._table.moved, found)
+            return Exchange(calls, given, self._memory, moved)
         raise RouteRefusedError(request.method, path, problem)
 
     def _sent(self, method: str, path: str, request: Request) -> Pairs:

@@ -1,24 +1,25 @@
-"""`Asking`: the requests to the MIS for one of a client, and what is read of each.
+"""`MisCalls`: the requests to the MIS for one of a client, and what is read of each.
 
 Before each, and again when its answer has arrived, it is made sure that the
 permit is still the one under which all of the response is decided.
 """
 
-from collections.abc import Generator
+from collections.abc import Iterator
 
 from attrs import define, evolve, field
 
 from ..._wire.address import write_query
 from ..._wire.body import BodyError
-from ..._wire.body_path import PlaceError, json_of
-from ..._wire.messages import GET, Answer, Bounds, Pairs, Request
+from ..._wire.body_path import json_of
+from ..._wire.limits import Limits
+from ..._wire.messages import GET, Answer, Pairs, Request, RequestsTo
 from ...catalogue.resource import Resource
 from ...errors import SourceError
 from ...gate.access import Access
 from ...gate.projection.projection import Plan, Projection, compile_plan
 from ...policy.permit import Permit
-from .._dialects.client_query import Ask
-from .._pages.filler import Filling, FillingError, Given
+from .._dialects.client_query import Ask, check
+from .._pages.filler import Filling, FillingError, GivenRecord
 from .._pages.paging import Mark, Spot
 from .._routes.route import Route
 
@@ -28,7 +29,7 @@ class ChangedError(Exception):
 
 
 @define(eq=False)
-class Asking:
+class MisCalls:
     """The requests to the MIS for one of a client.
 
     Attributes:
@@ -38,7 +39,7 @@ class Asking:
         ask: What is asked.
         url: The address to ask at, without a query. Never shown.
         headers: What is sent along. Never shown.
-        bounds: How much is borne.
+        limits: How much is borne.
         permit: The permit under which all of it is decided.
         sent: The address that was asked last. Never shown.
     """
@@ -49,16 +50,40 @@ class Asking:
     ask: Ask
     url: str = field(repr=False)
     headers: Pairs = field(repr=False)
-    bounds: Bounds
+    limits: Limits
     permit: Permit = field(repr=False)
     sent: str = field(init=False, default="", repr=False)
     _count: int = field(init=False, default=0)
 
-    def asked(self, spot: Spot, size: int | None) -> Generator[Request, Answer, Answer]:
+    @property
+    def may_cut(self) -> bool:
+        """Whether a record may be withheld as a whole."""
+        return "" in self.permit.cuts(self.home.name)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether every record that the MIS gives is given on."""
+        return self.ask.is_exact(self.permit)
+
+    @property
+    def has_key(self) -> bool:
+        """Whether records are asked for with what tells one from another."""
+        return f"{self.home.name}.{self.home.key}" in self.ask.wanted(self.permit)
+
+    def start(self) -> None:
+        """Begin, or begin again, under the permit that is in force.
+
+        Raises:
+            ScopegateError: It may not be asked for.
+        """
+        self.permit = self.access.permit
+        check(self.permit, self.ask)
+
+    def asked(self, spot: Spot, size: int | None) -> RequestsTo[Answer]:
         """Yield one request to the MIS, and return the answer."""
         self._count += 1
-        if self._count > self.bounds.requests:
-            problem = "it takes too many requests; raise `Bounds.requests`"
+        if self._count > self.limits.pages:
+            problem = "it takes too many pages; raise `Limits.pages`"
             raise self.fault(problem)
         self.hold()
         chosen = self.route.dialect.choose(self.home, self.ask, self.permit)
@@ -73,61 +98,57 @@ class Asking:
         if self.access.permit is not self.permit:
             raise ChangedError
 
-    def parsed(self, answer: Answer) -> object:
-        """Return what the body of a good answer holds."""
+    def read(self, answer: Answer) -> tuple[object, list[object]]:
+        """Return what the body of a good answer holds, and the records in it."""
         try:
-            return json_of(answer)
+            body = json_of(answer)
+            return body, self.route.records_in(body)
         except BodyError as error:
             problem = str(error)
         raise self.fault(problem)
 
-    def records(self, body: object) -> list[object]:
-        """Return the records in a body, at the place that the route says."""
-        try:
-            return self.route.records.records(body)
-        except PlaceError as error:
-            problem = str(error)
-        raise self.fault(problem)
-
     def _narrowing(self) -> Projection | None:
-        """Return what leaves of a released record only the fields wanted."""
         chosen = self.ask.chosen(self.permit)
         if chosen is None:
             return None
         return compile_plan(Plan.narrow(self.permit, self.home.name, chosen))
 
-    def _released(self, record: object, narrow: Projection | None) -> Given | None:
-        """Return what is given of a record, with what of it is malformed, or None."""
-        notes: list[str] = []
-        permit, released = self.access.release(self.home.name, record, notes.append)
-        if permit is not self.permit:
-            raise ChangedError
-        if released is None or not self.ask.admits(released):
-            return None
-        return Given(released if narrow is None else narrow(released), notes)
-
     def pour(self, filling: Filling, records: list[object], mark: Mark) -> bool:
         """Take the records of a page from *mark* on, and tell if more are wanted."""
+        try:
+            given = self._released(records, mark)
+            return all(filling.take(record, place) for record, place in given)
+        except FillingError as error:
+            problem = str(error)
+        raise self.fault(problem)
+
+    def _released(
+        self, records: list[object], mark: Mark
+    ) -> Iterator[tuple[GivenRecord, Mark]]:
+        """Yield what is given of the records from *mark* on, and where each stands."""
         narrow = self._narrowing()
         for place, record in enumerate(records[mark.skip :], mark.skip):
-            given = self._released(record, narrow)
-            if given is None:
-                continue
-            try:
-                is_wanting = filling.take(given, evolve(mark, skip=place))
-            except FillingError as error:
-                problem = str(error)
-            else:
-                if is_wanting:
-                    continue
-                return False
-            raise self.fault(problem)
-        return True
+            notes: list[str] = []
+            permit, released = self.access.release(self.home.name, record, notes.append)
+            if permit is not self.permit:
+                raise ChangedError
+            if released is not None and self.ask.admits(released):
+                shown = released if narrow is None else narrow(released)
+                yield GivenRecord(shown, notes), evolve(mark, skip=place)
+
+    def disclose(self, given: Filling) -> None:
+        """Count each record that is given, and note what is malformed in them."""
+        self.hold()
+        chosen = self.ask.chosen(self.permit)
+        for _ in given.records:
+            self.access.disclose(self.permit, self.home.name, chosen)
+        for path in given.notes:
+            self.access.note(path)
 
     def fault(self, problem: str) -> SourceError:
         """Return what is wrong with the MIS.
 
         Where records are left out, how many requests it took tells of them.
         """
-        page = self._count if self.ask.is_exact(self.permit) else 0
+        page = self._count if self.is_exact else 0
         return SourceError(self.home.name, problem, page=page)

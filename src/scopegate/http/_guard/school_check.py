@@ -1,19 +1,17 @@
 """Proving whose data a client is given, where its credentials say so."""
 
 from collections import OrderedDict
-from collections.abc import Generator
 from hashlib import sha256
 from threading import Lock
 
 from ..._wire.address import write_query
 from ..._wire.body import BodyError
-from ..._wire.body_path import PlaceError, json_of
-from ..._wire.messages import GET, Answer, Pairs, Request, Response
-from ...catalogue.field import local_steps
+from ..._wire.body_path import json_of
+from ..._wire.messages import GET, Answer, Pairs, Request, RequestsTo, Response
+from ...adapters._asking.school_check import check_record
 from ...catalogue.resource import Resource
-from ...errors import SourceError, UnverifiedSchoolError, WrongSchoolError
+from ...errors import SourceError
 from ...policy.permit import Permit
-from ...records.untrusted import UNREADABLE, plain_at
 from .._routes.route import Route
 from .failures import is_error, refused
 
@@ -21,6 +19,7 @@ _ABOUT_FORM = frozenset({"accept", "accept-language", "user-agent"})
 """Headers that do not say whose data is asked for."""
 
 _MOST = 100
+_ADVICE = "correct the route of the school"
 
 
 class Proof:
@@ -41,9 +40,7 @@ class Proof:
         self._proven: OrderedDict[bytes, None] = OrderedDict()
         self._lock = Lock()
 
-    def steps(
-        self, permit: Permit, headers: Pairs
-    ) -> Generator[Request, Answer, Response | None]:
+    def steps(self, permit: Permit, headers: Pairs) -> RequestsTo[Response | None]:
         """Yield the request that proves the school, if it is not proven yet.
 
         Returns:
@@ -63,7 +60,7 @@ class Proof:
         if is_error(answer):
             return refused(answer)
         for record in self._records(answer):
-            self._check(record, permit.school)
+            check_record(record, self._home, permit.school, _ADVICE)
         with self._lock:
             self._proven[mark] = None
             if len(self._proven) > _MOST:
@@ -80,23 +77,14 @@ class Proof:
         problem = f"the MIS answered with status {answer.status}; only 200 is expected"
         if answer.is_good:
             try:
-                records = self._route.records.records(json_of(answer))
-            except (BodyError, PlaceError) as error:
+                records = self._route.records_in(json_of(answer))
+            except BodyError as error:
                 problem = str(error)
             else:
                 if records:
                     return records
                 problem = "the MIS gives no school"
         raise SourceError(self._home.name, problem)
-
-    def _check(self, record: object, school: str) -> None:
-        place = f"field `{self._home.name}.{self._home.key}`"
-        found = plain_at(record, local_steps(self._home.key))
-        if found is UNREADABLE:
-            problem = f"the MIS gave no {place}; correct the route of the school"
-            raise UnverifiedSchoolError(school, problem)
-        if str(found) != school:
-            raise WrongSchoolError(school, place)
 
 
 def _mark(headers: Pairs) -> bytes:

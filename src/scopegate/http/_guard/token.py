@@ -1,10 +1,9 @@
 """Asking an MIS for a token: what is sent as it is, and what of the answer flows."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 
-from ..._wire.body import BodyError, parse_json
-from ..._wire.body_path import as_text
-from ..._wire.messages import Answer, Pairs, Request, Response, constant
+from ..._wire.body_path import as_text, peek
+from ..._wire.messages import Answer, Pairs, Request, RequestsTo, Response, constant
 from ...errors import RouteRefusedError, SourceError
 from .failures import refused
 
@@ -31,7 +30,7 @@ _ERRORS = frozenset(
 
 def token_steps(
     request: Request, url: str, path: str, headers: Pairs
-) -> Generator[Request, Answer, Response]:
+) -> RequestsTo[Response]:
     """Yield the request for a token, and return the response.
 
     Args:
@@ -55,8 +54,8 @@ def token_steps(
 
 
 def _token(answer: Answer) -> Response:
-    said = _members(answer)
-    if answer.failure or said is None:
+    said = peek(answer)
+    if answer.failure or type(said) is not dict:
         problem = "the answer is no token in JSON; correct the address"
         raise SourceError(_SOURCE, problem)
     kept = {
@@ -72,15 +71,7 @@ def _told(answer: Answer) -> Response:
     if not 400 <= answer.status < 600:
         problem = f"the MIS answered with status {answer.status}, and gives no token"
         raise SourceError(_SOURCE, problem)
-    error = (_members(answer) or {}).get("error")
+    error = peek(answer, "error")
     if type(error) is str and error in _ERRORS:
         return constant(answer.status, error)
     return refused(answer)
-
-
-def _members(answer: Answer) -> dict[str, object] | None:
-    try:
-        said = parse_json(answer.body)
-    except BodyError:
-        return None
-    return said if type(said) is dict else None

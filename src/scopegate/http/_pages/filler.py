@@ -11,7 +11,7 @@ class FillingError(ValueError):
 
 
 @frozen
-class Given:
+class GivenRecord:
     """A record as a client is given it.
 
     Attributes:
@@ -48,7 +48,7 @@ class Filling:
     more: bool | None = field(init=False, default=None)
     _bytes: int = field(init=False, default=0)
 
-    def take(self, given: Given, mark: Mark) -> bool:
+    def take(self, given: GivenRecord, mark: Mark) -> bool:
         """Take a record that stands at *mark*, and tell whether another is wanted.
 
         Raises:
@@ -66,7 +66,7 @@ class Filling:
         self.following = evolve(mark, skip=mark.skip + 1)
         return False
 
-    def _add(self, given: Given) -> None:
+    def _add(self, given: GivenRecord) -> None:
         text = _written(given.record)
         self._bytes += len(text)
         if self._bytes > self.most_bytes:

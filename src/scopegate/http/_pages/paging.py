@@ -15,13 +15,13 @@ from attrs import evolve, field, frozen
 
 from ..._base.values import EMPTY, frozen_mapping, is_clean
 from ..._wire.address import AddressError, parse_query
-from ..._wire.body_path import Place, at
-from ..._wire.messages import Pairs
+from ..._wire.body_path import BodyPath, at
+from ..._wire.limits import LONGEST_CURSOR
+from ..._wire.messages import Pairs, whole_number
 
-_WHOLE = re.compile(r"[0-9]{1,9}")
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _NEXT = re.compile(r";\s*rel\s*=\s*\"?[^\";,]*\bnext\b", re.IGNORECASE)
-_MOST_CURSOR = 8_192
+_DIGITS = 9
 
 
 class Sign(StrEnum):
@@ -132,7 +132,7 @@ class Paging:
             message = "pages need both `by` and the parameter `position`"
             raise ValueError(message)
         for place in self.body:
-            Place.parse(place)
+            BodyPath.parse(place)
 
     @property
     def looks_ahead(self) -> bool:
@@ -204,7 +204,7 @@ class Paging:
             if name.lower() in headers:
                 said = _heard(said, sign, headers[name.lower()], self.position)
         for place, sign in self.body.items():
-            *above, last = Place.parse(place).keys
+            *above, last = BodyPath.parse(place).keys
             holder = at(body, above)
             if type(holder) is dict and last in holder:
                 said = _heard(said, sign, holder[last], self.position)
@@ -249,20 +249,19 @@ def _heard(said: Said, sign: Sign, value: object, position: str) -> Said:
 
 def _cursor(value: object) -> str | None:
     """Return a cursor of the MIS if it is one that can be sent back."""
-    if type(value) is not str or len(value) > _MOST_CURSOR or not is_clean(value):
+    if type(value) is not str or len(value) > LONGEST_CURSOR or not is_clean(value):
         return None
     return value
 
 
 def _count(value: object) -> int | None:
     """Return a number that an MIS says, in a header as text."""
-    if type(value) is str and _WHOLE.fullmatch(value):
-        return int(value)
+    if type(value) is str:
+        return whole_number(value, _DIGITS)
     return value if type(value) is int and value >= 0 else None
 
 
 def _next_in(header: str) -> str:
-    """Return the address of the next page in a `Link` header, or nothing."""
     for url, about in _LINK.findall(header):
         if _NEXT.search(about):
             return str(url)
@@ -280,7 +279,8 @@ def _cursor_in(link: object, position: str) -> object:
 def _number(name: str, given: str | None) -> int | None:
     if given is None:
         return None
-    if not _WHOLE.fullmatch(given):
+    number = whole_number(given, _DIGITS)
+    if number is None:
         message = f"`{name}` is not a whole number"
         raise AddressError(message)
-    return int(given)
+    return number

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from attrs import frozen
 
-from ..._wire.body_path import Place
+from ..._wire.body_path import BodyPath
 from ..._wire.messages import Pairs
 from .paging import Paging, Said, Sign, Window
 
@@ -81,7 +81,6 @@ class Turn:
         return (self.window.number or start) + step
 
     def _preceding(self, paging: Paging) -> int | None:
-        """Return where the page before this one starts, or None."""
         number = self.window.number or 0
         if paging.by == "page":
             return number - 1 if number > 1 else None
@@ -105,7 +104,7 @@ def shown(
         if sign in told and (told[sign] is not None or sign in _NUMBERED)
     )
     body = {
-        Place.parse(place).keys: told[sign]
+        BodyPath.parse(place).keys: told[sign]
         for place, sign in paging.body.items()
         if sign in told
     }

@@ -1,30 +1,24 @@
 """`Route` and `TokenRoute`: the addresses that a guard lets a client ask."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from attrs import evolve, field, frozen
 
-from ..._base.values import EMPTY, frozen_mapping
+from ..._base.values import EMPTY
 from ..._wire.address import AddressError, Template
-from ..._wire.body_path import Place
+from ..._wire.body_path import BodyPath
 from ...catalogue.field import parse_path
 from ...catalogue.resource import Resource
-from .._dialects.client_query import Ask, Compare, branch
+from .._dialects.client_query import Ask, Compare, branches
 from .._dialects.dialect import Dialect, PlainDialect
 
 _PLAIN = PlainDialect()
 _WORD = re.compile(r"[A-Za-z0-9._~-]+")  # `sis_id:7` looks by something else
 
 
-def _variables(
-    given: Mapping[str, str | Iterable[str]],
-) -> Mapping[str, tuple[str, ...]]:
-    return frozen_mapping({name: branch(paths) for name, paths in given.items()})
-
-
-def _place(given: str) -> Place:
-    return Place.parse(given)
+def _path(given: str) -> BodyPath:
+    return BodyPath.parse(given)
 
 
 @frozen
@@ -51,10 +45,10 @@ class Route:
 
     path: Template = field(converter=Template)
     resource: str
-    records: Place = field(converter=_place)
+    records: BodyPath = field(converter=_path)
     dialect: Dialect = field(default=_PLAIN, kw_only=True)
     variables: Mapping[str, tuple[str, ...]] = field(
-        converter=_variables, default=EMPTY, kw_only=True, hash=False
+        converter=branches, default=EMPTY, kw_only=True, hash=False
     )
 
     def __attrs_post_init__(self) -> None:
@@ -73,6 +67,14 @@ class Route:
             name: self.variables.get(name, (name if "." in name else key,))
             for name in self.path.variables
         }
+
+    def records_in(self, body: object) -> list[object]:
+        """Return the records in a parsed body.
+
+        Raises:
+            BodyError: There is none where one should stand; names the place.
+        """
+        return self.records.records(body, "correct the route's `records`")
 
     def ask(
         self, home: Resource, values: Mapping[str, str], given: Mapping[str, str]

@@ -32,6 +32,7 @@ _QUERIES = FLOWING.flatmap(queries)
 _NAMES = st.dictionaries(st.sampled_from(["accept", "x-page"]), st.text(max_size=5))
 _PAIRS = st.lists(st.tuples(st.just("page"), st.text(max_size=5)), max_size=2)
 _SECONDS = st.floats(0, 60)
+_ABOVE_0 = st.floats(0, 60, exclude_min=True)
 
 
 def _of_class(permit: Permit, kind: type) -> list[Any]:
@@ -76,11 +77,12 @@ OF_ADAPTERS: Mapping[type, st.SearchStrategy[Any]] = {
     ),
     Limits: st.builds(
         Limits,
-        page_bytes=st.integers(1),
+        answer_bytes=st.integers(1),
         pages=st.integers(1),
-        seconds=_SECONDS,
+        seconds=_ABOVE_0,
         retries=st.integers(0, 5),
-        longest_wait=_SECONDS,
+        longest_wait=_ABOVE_0,
+        remembered=st.integers(1),
     ),
     Page: st.builds(Page, st.lists(json_values(), max_size=3)),
     Wait: st.builds(Wait, _SECONDS),
