@@ -1,10 +1,14 @@
-"""The package as a tree: its modules, and which of them each imports."""
+"""The package as a tree: its modules, what each imports, and what is public."""
 
 import ast
+import importlib
+import inspect
 from collections.abc import Iterator
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+
+import attrs
 
 SRC = Path(__file__).parents[1] / "src" / "scopegate"
 MODULES = sorted(SRC.rglob("*.py"))
@@ -87,4 +91,38 @@ def circles() -> list[tuple[str, str]]:
         (name(one), name(other))
         for one, other in combinations(MODULES, 2)
         if other in reach[one] and one in reach[other]
+    ]
+
+
+WINGS = sorted(p.parent for p in SRC.glob("*/__init__.py") if p.parent.name[0] != "_")
+FACES = ["scopegate", *(f"scopegate.{path.name}" for path in WINGS)]
+LISTS = [*FACES, "scopegate.errors", "scopegate.testing.strategies"]
+"""What lists public names: the faces, and two modules that are lists themselves."""
+PUBLIC = [
+    (face, name) for face in LISTS for name in importlib.import_module(face).__all__
+]
+"""Every public name, with what lists it."""
+
+
+def public(face: str, name: str) -> object:
+    """Return what a public name stands for."""
+    return getattr(importlib.import_module(face), name)
+
+
+def public_classes() -> list[type]:
+    """Return every public class, each once, in the order of names."""
+    found = {public(face, name) for face, name in PUBLIC if name[0].isupper()}
+    classes = (each for each in found if inspect.isclass(each))
+    return sorted(classes, key=lambda kind: (kind.__name__, kind.__module__))
+
+
+def public_values() -> list[type]:
+    """Return the classes of public values: frozen, and compared by what they hold."""
+    return [
+        kind
+        for kind in public_classes()
+        if attrs.has(kind)
+        and not issubclass(kind, Exception)
+        and attrs.inspect(kind).is_frozen
+        and kind.__eq__ is not object.__eq__
     ]

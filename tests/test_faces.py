@@ -13,16 +13,9 @@ import pytest
 
 import scopegate
 
-from .house import SRC, tree
+from .house import FACES, LISTS, PUBLIC, SRC, WINGS, public, tree
 
 ROOT = Path(__file__).parents[1]
-WINGS = sorted(p.parent for p in SRC.glob("*/__init__.py") if p.parent.name[0] != "_")
-FACES = ["scopegate", *(f"scopegate.{path.name}" for path in WINGS)]
-LISTS = [*FACES, "scopegate.errors", "scopegate.testing.strategies"]
-"""What lists public names: the faces, and two modules that are lists themselves."""
-PUBLIC = [
-    (face, name) for face in LISTS for name in importlib.import_module(face).__all__
-]
 NAMES = [
     "Access",
     "AccessDeniedError",
@@ -54,10 +47,6 @@ OPTIONAL = {
 }
 PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted(ROOT.glob("docs/**/*.md"))]
 IMPORT = re.compile(r"^\W*from (scopegate[\w.]*) import (\w+(?:, \w+)*)", re.MULTILINE)
-
-
-def _found(face, name):
-    return getattr(importlib.import_module(face), name)
 
 
 def told(code):
@@ -101,7 +90,7 @@ def test_type_checkers_see_what_is_handed_on(path):
 @pytest.mark.parametrize(("face", "name"), PUBLIC)
 def test_public_name_is_there_and_documented(face, name):
     """What a face lists can be imported from it; a class or function says what it is."""
-    found = _found(face, name)
+    found = public(face, name)
 
     is_documented = inspect.isclass(found) or inspect.isfunction(found)
     assert not is_documented or vars(found).get("__doc__") or found.__doc__
@@ -118,7 +107,7 @@ def test_faces_say_what_is_here_and_what_is_not():
 
 def test_public_names_mean_one_thing():
     """A name that two faces list is the same thing in both."""
-    meanings = {(name, id(_found(face, name))) for face, name in PUBLIC}
+    meanings = {(name, id(public(face, name))) for face, name in PUBLIC}
 
     assert len(meanings) == len({name for name, _ in meanings})
 

@@ -22,8 +22,9 @@ from .house import (
 
 FLOORS = (
     ("_base",),  # frozen values, canonical JSON, the strict converter
-    ("errors", "_wire"),  # what goes wrong; HTTP read strictly
-    ("extras",),  # what a package that is missing comes with
+    ("errors",),  # what goes wrong
+    ("arguments", "extras"),  # what a function takes; what a package comes with
+    ("_wire",),  # HTTP read strictly
     ("catalogue", "proofs"),  # what there is; RFC 6962 and C2SP, of any bytes
     ("consent", "records"),  # what was decided; what a record is
     ("ledgers", "policy", "adapters"),  # kept; what follows; where records come from

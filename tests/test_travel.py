@@ -4,8 +4,6 @@ Both are found by walking the faces, so that one that is added is held to it as 
 """
 
 import copy
-import importlib
-import inspect
 import json
 import pickle
 from collections.abc import Mapping
@@ -17,7 +15,7 @@ import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from scopegate import AccessDeniedError, Catalogue, ConsentRegister, errors
+from scopegate import AccessDeniedError, Actor, Catalogue, ConsentRegister, errors
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.errors import (
     Denial,
@@ -51,7 +49,7 @@ from scopegate.testing.registration import STRATEGIES
 from scopegate.web.messages import Answered, Asked
 from scopegate.web.visitor import Visitor
 
-from .test_faces import PUBLIC
+from .house import public_classes, public_values
 
 FEW = settings(
     max_examples=5,
@@ -66,21 +64,8 @@ WAYS = {
 }
 
 
-def _classes():
-    """Return every public class, each once, in the order of names."""
-    found = {getattr(importlib.import_module(face), name) for face, name in PUBLIC}
-    return sorted(filter(inspect.isclass, found), key=lambda kind: kind.__name__)
-
-
-def _is_value(kind):
-    """Tell whether a class is one of frozen values that are compared."""
-    if not attrs.has(kind) or issubclass(kind, Exception):
-        return False
-    return attrs.inspect(kind).is_frozen and kind.__eq__ is not object.__eq__
-
-
-VALUES = [kind for kind in _classes() if _is_value(kind)]
-ERRORS = [kind for kind in _classes() if issubclass(kind, ScopegateError)]
+VALUES = public_values()
+ERRORS = [kind for kind in public_classes() if issubclass(kind, ScopegateError)]
 OTHERS = {
     Answered: [Answered(200, b"page", [("a", "b")])],
     Asked: [Asked("GET", "/schools", "", [("a", "b")], headers={"Accept": "*"})],
@@ -95,7 +80,7 @@ OTHERS = {
     Route: [Route("/students", "student", "[]")],
     Shape: [Shape()],
     TokenRoute: [TokenRoute("/token")],
-    Visitor: [Visitor("dana", ("100001",))],
+    Visitor: [Visitor(Actor("Dana"), ("100001",))],
     WondeDialect: [WondeDialect()],
 }
 """Some of each value that has no strategy and is on no page."""

@@ -29,6 +29,7 @@
     ├── QueryRefusedError         also PermissionError
     ├── RouteRefusedError         also PermissionError
     ├── UnsupportedQueryError     also ValueError
+    ├── ArgumentError             also TypeError and ValueError
     ├── ArgumentRefusedError      also TypeError
     ├── ClassRefusedError         also TypeError
     ├── StructureError            also ValueError
@@ -76,6 +77,7 @@ else:
 
 __all__ = [
     "AccessDeniedError",
+    "ArgumentError",
     "ArgumentRefusedError",
     "CatalogueError",
     "ClassRefusedError",
@@ -249,7 +251,7 @@ class InvalidRequestError(FaultsError, ValueError):
     """An access request that cannot be published or shown."""
 
 
-def _path(given: object) -> str:
+def _name(given: object) -> str:
     return given if isinstance(given, str) else f"<{type(given).__name__}>"
 
 
@@ -258,11 +260,11 @@ class PathError(ScopegateError, ValueError):
     """A field path that does not follow the grammar.
 
     Attributes:
-        path: The path as given; of what is not a text, the name of its type.
+        path: The path as given; of what is not a text, its type.
         problem: What is wrong with it.
     """
 
-    path: str = field(converter=_path)
+    path: str = field(converter=_name)
     problem: str
 
     def __str__(self) -> str:
@@ -294,14 +296,14 @@ class UnknownNameError(ScopegateError, LookupError):
     """A name that nothing bears.
 
     Attributes:
-        name: The name as given.
+        name: The name as given; of what is not a text, its type.
         near: Names that exist and look like it; made of all that exist.
     """
 
     kind: ClassVar[str] = "name"
     advice: ClassVar[str] = ""
 
-    name: str
+    name: str = field(converter=_name)
     near: tuple[str, ...] = field(converter=texts, default=())
 
     def __attrs_post_init__(self) -> None:
@@ -658,6 +660,26 @@ class UnsupportedQueryError(ScopegateError, ValueError):
             f"the query on `{printable(self.resource)}` cannot be served"
             f": {self.problem}; leave out `{printable(self.part)}`"
         )
+
+
+@evidence
+class ArgumentError(ScopegateError, TypeError, ValueError):
+    """A function was called with something that does not belong there.
+
+    Attributes:
+        function: The name of the function, or of the class that was to be made.
+        problems: What belongs where, and what was given instead; nothing of a value.
+        advice: How to write it, or empty.
+    """
+
+    function: str
+    problems: tuple[str, ...] = field(converter=texts)
+    advice: str = ""
+
+    def __str__(self) -> str:
+        takes = ", and ".join(self.problems)
+        advice = f"; {self.advice}" if self.advice else ""
+        return f"`{printable(self.function)}` takes {takes}{advice}"
 
 
 @evidence

@@ -5,6 +5,7 @@ from attrs import evolve
 from sqlalchemy import (
     CHAR,
     Column,
+    Engine,
     Enum,
     Float,
     Integer,
@@ -210,6 +211,9 @@ def test_of_several_schools_it_must_be_known_whose_a_row_is(column, school, faul
 
 class Unconnected:
     """An engine of some database, not connected to any."""
+
+    __class__ = Engine  # it passes for one
+    connect = execution_options = None
 
     def __init__(self, dialect):
         self.dialect = dialect

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import (
     Column,
     DateTime,
+    Engine,
     Integer,
     MetaData,
     String,
@@ -192,6 +193,8 @@ def test_a_file_is_trusted_with_whole_numbers_and_texts():
 
 class Unconnected:
     """An engine of a database that is not there; it keeps what it is sent."""
+
+    __class__ = Engine  # it passes for one
 
     def __init__(self, dialect):
         self.dialect, self.sent = dialect, []

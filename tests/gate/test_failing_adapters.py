@@ -14,6 +14,7 @@ from scopegate.adapters._asking.school_check import prove_school, prove_school_a
 from scopegate.adapters.base import NONE, Capabilities
 from scopegate.consent.disclosures import Recording
 from scopegate.errors import (
+    ArgumentError,
     PathError,
     SourceError,
     StructureError,
@@ -634,8 +635,8 @@ def test_a_failure_to_close_does_not_swallow_a_cancellation():
 
 
 def test_an_adapter_that_says_nothing_of_itself_is_a_failure():
-    """An object that is no adapter is told by what it lacks, and not by itself."""
-    with pytest.raises(SourceError, match="failed with `AttributeError`"):
+    """An object that is no adapter is refused by its type, and not by itself."""
+    with pytest.raises(ArgumentError, match="takes an `Adapter` as `adapter`, not"):
         opened(*WHOLE).read(object(), QUERY)
 
 

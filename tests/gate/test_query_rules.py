@@ -39,6 +39,8 @@ CANARY = "c4n4ry"
 class Untouched:
     """An adapter that must not be asked anything, not even what it can do."""
 
+    school = capabilities = fetch = total = None
+
     def __getattribute__(self, name):
         raise AssertionError(name)
 

@@ -6,7 +6,7 @@ from math import isfinite
 import pytest
 from hypothesis import assume, given, settings, strategies as st
 
-from scopegate import AccessDeniedError
+from scopegate import Access, AccessDeniedError
 from scopegate.errors import ScopegateError
 from scopegate.gate.projection.projection import compile_projection
 from scopegate.http import Guard, Limits, PlainDialect, Route
@@ -19,6 +19,8 @@ NUMBERS = int, str, bool, type(None)
 
 class Held:
     """An access that holds one permit, and counts what is given."""
+
+    __class__ = Access  # it passes for one
 
     def __init__(self, permit):
         self.permit, self.school, self.given, self.noted = permit, permit.school, 0, []

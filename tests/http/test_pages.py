@@ -476,5 +476,5 @@ def test_total_that_may_be_told_is_asked_for(asked):
 )
 def test_paging_is_declared_whole(by, position, size, signs):
     """Paging that does not hold together is refused where it is declared."""
-    with pytest.raises(ValueError, match=r"paged|pages|place|count"):
+    with pytest.raises(ValueError, match=r"takes one of|pages|place|count"):
         Paging(by, position, size, body=signs)

@@ -32,7 +32,7 @@ from scopegate.adapters.records import RecordsAdapter
 from scopegate.errors import SourceError
 from scopegate.ledgers.memory import MemoryLedger
 
-FOLDER = Path(os.environ["JOBS_FOLDER"])
+FOLDER = Path(os.environ.get("JOBS_FOLDER", "."))
 WAIT = 20
 SPAWN = get_context("spawn")
 CATALOGUE = Catalogue.builtin("assembly")

@@ -504,9 +504,10 @@ def test_a_grant_is_of_the_second_person_and_their_instant(pair):
     assert (grant.actor, grant.authorised_at) == (SAM, pair.now)
 
 
-def test_a_proposal_lapses_at_an_instant():
+def test_a_proposal_lapses_at_an_instant(pair):
     """A time without a zone would be another one elsewhere."""
     bare = datetime(2026, 11, 23, 12)  # noqa: DTZ001 - that is the point
+    decision = pair.register.authorise(pair.shown(), actor=DANA).decision
 
     with pytest.raises(ValueError, match="time zone"):
-        Proposal(APP, None, Choice(), bare)
+        Proposal(APP, decision, Choice(), bare)

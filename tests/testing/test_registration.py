@@ -1,23 +1,21 @@
 """`st.from_type` works for every public value of scopegate, and costs nothing before."""
 
 import importlib
-import inspect
 import json
-import pkgutil
 import subprocess
 import sys
 import types
 
-import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 import _scopegate_hypothesis as door
-import scopegate
 from scopegate import Actor, Grant
 from scopegate.catalogue.field import Kind
 from scopegate.testing import registration
 from scopegate.testing.registration import STRATEGIES, register_strategies
+
+from ..house import public_values
 
 FEW = settings(
     max_examples=5,
@@ -25,63 +23,13 @@ FEW = settings(
     database=None,
     suppress_health_check=list(HealthCheck),  # some are parts of large things
 )
-NO_VALUES = {"cli", "pages", "samples", "testing", "web"}
-"""Wings that hold the commands, what is drawn of other values, and this kit."""
-
-MACHINERY = {
-    "scopegate.catalogue.builtin",
-    "scopegate.catalogue.check",
-    "scopegate.catalogue.format",
-    "scopegate.catalogue.mis_permissions",
-    "scopegate.catalogue.routes",
-    "scopegate.catalogue.table",
-    "scopegate.evidence.dpv",
-    "scopegate.evidence.lawful",
-    "scopegate.evidence.receipt_dpv",
-    "scopegate.evidence.receipt_facts",
-    "scopegate.evidence.receipt_text",
-    "scopegate.gate.current_permit",
-    "scopegate.gate.disclosure_log",
-    "scopegate.gate.drive",
-    "scopegate.gate.projection.unrolled",
-    "scopegate.gate.projection.walk",
-    "scopegate.gate.query_rules",
-    "scopegate.gate.release",
-    "scopegate.ledgers.changes",
-    "scopegate.policy.witness",
-    "scopegate.proofs.checkpoints",
-    "scopegate.proofs.note_text",
-    "scopegate.records.files",
-    "scopegate.records.untrusted",
-    "scopegate.register.case",
-    "scopegate.register.connections",
-    "scopegate.register.rules",
-    "scopegate.register.transaction",
-}
-"""Modules that hold no public value."""
-
-
-def public_values():
-    """Return every frozen class of the package that is named without an underscore."""
-    found = []
-    for module in pkgutil.walk_packages(scopegate.__path__, "scopegate."):
-        parts = module.name.split(".")[1:]
-        is_private = any(p.startswith("_") for p in parts) or module.name in MACHINERY
-        if NO_VALUES.isdisjoint(parts) and not is_private:
-            names = vars(importlib.import_module(module.name))
-            found += [
-                kind
-                for name, kind in names.items()
-                if inspect.isclass(kind)
-                and kind.__module__ == module.name
-                and not name.startswith("_")
-                and attrs.has(kind)
-                and attrs.inspect(kind).is_frozen
-            ]
-    return found
-
-
-VALUES = public_values()
+DRAWN_ELSEWHERE = {"http", "pages", "testing", "web"}
+"""Wings whose values are drawn of others, or are settings that nobody draws."""
+VALUES = [
+    kind
+    for kind in public_values()
+    if kind.__module__.split(".")[1] not in DRAWN_ELSEWHERE
+]
 
 
 def name(kind):

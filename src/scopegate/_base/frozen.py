@@ -1,56 +1,37 @@
 """Mappings that never change: hashed, compared, pickled and copied like any value."""
 
-from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
-from typing import Any, Self, TypeVar
+from collections.abc import Mapping
+from typing import Any, Never, Self, TypeVar
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class FrozenMapping(Mapping[K, V]):
+def _refuse(self: object, *_: object, **__: object) -> Never:
+    message = "this mapping never changes; make another of it with `|`"
+    raise TypeError(message)
+
+
+class FrozenMapping(dict[K, V]):
     """A mapping that never changes, equal to any mapping of the same items.
 
     Its order is that of what it was made of, and counts for nothing. It is hashable
-    where its values are.
+    where its values are. A `dict` below, since that is what Python looks up quickest.
     """
 
-    __slots__ = ("_items",)
+    __slots__ = ()
 
     def __init__(self, items: Mapping[K, V]) -> None:
-        self._items = dict(items)
+        super().__init__(items)
 
-    def __getitem__(self, key: K) -> V:
-        return self._items[key]
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
 
-    def __iter__(self) -> Iterator[K]:
-        return iter(self._items)
+    def __or__(self, more: Mapping[K, V]) -> Self:  # type: ignore[override]  # of one type
+        return type(self)({**self, **more})
 
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._items
-
-    def keys(self) -> KeysView[K]:
-        """Return the keys, in order."""
-        return self._items.keys()
-
-    def items(self) -> ItemsView[K, V]:
-        """Return the keys with their values, in order."""
-        return self._items.items()
-
-    def values(self) -> ValuesView[V]:
-        """Return the values, in order."""
-        return self._items.values()
-
-    def __or__(self, more: Mapping[K, V]) -> "FrozenMapping[K, V]":
-        return FrozenMapping({**self._items, **more})
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self._items.items()))
-
-    def __repr__(self) -> str:
-        return repr(self._items)
+    def __hash__(self) -> int:  # type: ignore[override]  # a dict has none
+        return hash(frozenset(self.items()))
 
     def __copy__(self) -> Self:
         return self
@@ -58,5 +39,5 @@ class FrozenMapping(Mapping[K, V]):
     def __deepcopy__(self, _: dict[int, Any]) -> Self:
         return self
 
-    def __reduce__(self) -> tuple[type, tuple[dict[K, V]]]:
-        return type(self), (self._items,)
+    def __reduce__(self) -> tuple[type[Self], tuple[dict[K, V]]]:
+        return type(self), (dict(self),)

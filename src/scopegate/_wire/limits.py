@@ -2,10 +2,13 @@
 
 from attrs import fields, frozen
 
+from ..arguments import checked
+
 LONGEST_CURSOR = 8_192
 """The longest cursor of an MIS that is sent back; it stands in an address."""
 
 
+@checked
 @frozen
 class Limits:
     """How much an MIS may make a reader wait for and hold.
@@ -22,7 +25,7 @@ class Limits:
             guard remembers. A cursor that was forgotten is refused.
 
     Raises:
-        ValueError: One of them is not a number, or not above 0; `retries` may be 0.
+        ValueError: One of them is not above 0; `retries` may be 0.
     """
 
     answer_bytes: int = 8 * 2**20
@@ -35,13 +38,11 @@ class Limits:
     def __attrs_post_init__(self) -> None:
         for one in fields(Limits):
             given, may_be_0 = getattr(self, one.name), one.name == "retries"
-            kinds = {int} if one.type is int else {int, float}
-            if type(given) in kinds and (given > 0 or (may_be_0 and given == 0)):
+            if given > 0 or (may_be_0 and given == 0):
                 continue
-            number = "a whole number" if one.type is int else "a number"
-            wanted = f"{number} {'of at least' if may_be_0 else 'above'} 0"
+            wanted = "at least" if may_be_0 else "above"
             message = (
-                f"`Limits.{one.name}` is not {wanted}; give one such as {one.default}"
+                f"`Limits.{one.name}` is not {wanted} 0; give one such as {one.default}"
             )
             raise ValueError(message)
 

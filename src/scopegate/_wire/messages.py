@@ -8,6 +8,7 @@ from typing import TypeVar
 from attrs import field, frozen
 
 from .._base.values import EMPTY, frozen_mapping
+from ..arguments import checked
 
 Pairs = tuple[tuple[str, str], ...]
 """Names and values in order; a name may come again."""
@@ -52,6 +53,7 @@ class Request:
     body: bytes | None = field(default=b"", repr=False)
 
 
+@checked
 @frozen
 class Answer:
     """What came back from the MIS.

@@ -9,6 +9,7 @@ from functools import partial
 from types import MappingProxyType
 
 from .._base.values import EMPTY, frozen_mapping
+from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Resource
 from ._assembly.interface import PLACES, ROOMS, Place
@@ -27,6 +28,7 @@ _NO_TYPES: Mapping[int, str] = MappingProxyType({})
 _TYPES = ("examination", "internal", "national")
 
 
+@checked
 class Assembly:
     """Assembly's API; `HTTPAdapter(Assembly(...))` makes an adapter of it.
 

@@ -7,10 +7,12 @@ from typing import Protocol, runtime_checkable
 from attrs import field, frozen
 
 from .._base.values import frozen_mapping, names, texts
+from ..arguments import checked
 from ..catalogue.resource import Resource
 from ..records.condition import Comparison, Condition, conditions
 
 
+@checked
 @frozen
 class Fetch:
     """What an adapter is asked for. All of it may be sent to the MIS.
@@ -72,6 +74,7 @@ def _maybe_names(given: Iterable[str] | None) -> frozenset[str] | None:
     return None if given is None else names(given)
 
 
+@checked
 @frozen
 class Capabilities:
     """What an MIS interface can do of a query on one resource.

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from .._base.values import EMPTY, quoted
+from ..arguments import checked
 from ..catalogue.field import Step, local_steps
 from ..catalogue.resource import Resource
 from ..errors import SourceError
@@ -12,6 +13,7 @@ from ..records.untrusted import plain_at
 from .base import NONE, Capabilities, Fetch
 
 
+@checked
 class FilesAdapter:
     """Serves a folder with one file per resource, such as `student.jsonl`.
 

@@ -12,6 +12,7 @@ from attrs import evolve
 from .._wire.body import ENCODINGS, whole, whole_async
 from .._wire.dialogue import Dialogue
 from .._wire.limits import DEFAULT_LIMITS, Limits
+from ..arguments import checked
 from ..catalogue.resource import Resource
 from ..extras import needs
 from ._http.unlogged import unlogged
@@ -63,6 +64,7 @@ class _InterfaceAdapter(Generic[C]):
         return Dialogue(self.interface.total_steps(asking))
 
 
+@checked
 class HTTPAdapter(_InterfaceAdapter[httpx.Client]):
     """An adapter of an MIS interface over HTTP; threads may share it.
 
@@ -114,6 +116,7 @@ class HTTPAdapter(_InterfaceAdapter[httpx.Client]):
             return Answer(0, failure=_failure(error))
 
 
+@checked
 class AsyncHTTPAdapter(_InterfaceAdapter[httpx.AsyncClient]):
     """An adapter like `HTTPAdapter` that does not block; tasks may share it."""
 

@@ -13,6 +13,7 @@ from attrs import evolve, frozen
 
 from .._base.values import names, quoted, seconds_awake
 from .._wire.body_path import at
+from ..arguments import checked
 from ..catalogue.resource import Resource
 from ._http.bearer import authorization
 from ._http.oauth import ClientCredentials
@@ -44,6 +45,7 @@ class _OneField(Capabilities):
         return len(asked) == 1 and asked[0] in self.orders
 
 
+@checked
 class OneRoster:
     """A OneRoster server; `HTTPAdapter(OneRoster(...))` makes an adapter of it.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from attrs import frozen
 
 from .._base.values import quoted
+from ..arguments import checked
 from ..catalogue.field import parse_path
 from ..catalogue.resource import Resource
 from ..errors import SourceError
@@ -18,6 +19,7 @@ Elements = Mapping[str, list[dict[str, object]]]
 """What belongs into records, by their ids."""
 
 
+@checked
 class OneRosterCSV:
     """Serves a OneRoster bundle: a zip, which is not unpacked, or a folder.
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from ..arguments import checked
 from ..catalogue.resource import Resource
 from .base import NONE, Capabilities, Fetch
 
 
+@checked
 class RecordsAdapter:
     """Serves mappings or objects, by resource; the model for every other adapter.
 

@@ -4,11 +4,12 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, Self
 
+from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Resource
 from ..errors import SourceError
 from ..extras import needs
-from ._sql.check import checked
+from ._sql.check import sound_mapping
 from ._sql.errors import meaning_of
 from ._sql.levels import Known
 from ._sql.mapping import Listed, SQLResource
@@ -65,7 +66,7 @@ class _Mapped:
         if not 1 <= page_size <= _LARGEST:
             message = f"`page_size` is from 1 to {_LARGEST}, not {page_size}"
             raise ValueError(message)
-        self._roots = checked(resources, catalogue, dialect, school)
+        self._roots = sound_mapping(resources, catalogue, dialect, school)
         self._school = school
         self._page_size = page_size
 
@@ -107,6 +108,7 @@ class _Mapped:
         return None if root is None else Ask(count_of(root, wanted.renew()))
 
 
+@checked
 class SQLAdapter(_Mapped):
     """Serves what SQLAlchemy reads of a database; threads may share it.
 
@@ -181,6 +183,7 @@ class SQLAdapter(_Mapped):
         raise SourceError(resource.name, problem, page=step.page)
 
 
+@checked
 class AsyncSQLAdapter(_Mapped):
     """Serves what `SQLAdapter` does, without blocking; tasks may share it.
 

@@ -24,12 +24,14 @@ from .._wire.messages import (
     lower_names,
     whole_number,
 )
+from ..arguments import checked
 from ..errors import SourceError
 from .base import Fetch, Serving
 
 T = TypeVar("T")
 
 
+@checked
 @frozen
 class Call:
     """One request to an MIS.
@@ -47,6 +49,7 @@ class Call:
     form: Mapping[str, str] | None = field(default=None, repr=False)
 
 
+@checked
 @frozen
 class Page:
     """Records that are there now.
@@ -58,6 +61,7 @@ class Page:
     records: list[object] = field(repr=False, hash=False)
 
 
+@checked
 @frozen
 class Wait:
     """A pause before the next call.
@@ -106,6 +110,7 @@ _NO: Mapping[int, str] = {
 }
 
 
+@checked
 @define
 class Asking:
     """The calls of one fetch.

@@ -7,6 +7,7 @@ Where each resource is read is in `_wonde.interface`, what it may be asked in
 import re
 from functools import partial
 
+from ..arguments import checked
 from ..catalogue.field import local_steps
 from ..catalogue.resource import Resource
 from ..records.untrusted import UNREADABLE, plain_at
@@ -22,6 +23,7 @@ _ID = re.compile(r"[\w-]+", re.ASCII)
 _URN = local_steps("region.identifiers.urn")
 
 
+@checked
 class Wonde:
     """A school in Wonde; `HTTPAdapter(Wonde(...))` makes an adapter of it.
 

@@ -4,16 +4,18 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from attrs import asdict, evolve, field, frozen
 
 from .._base.canonical import digest_of
 from .._base.frozen import FrozenMapping
+from ..arguments import checked, checks_itself
 from ..errors import (
     CatalogueError,
     Fault,
     UnknownFieldError,
+    UnknownNameError,
     UnknownResourceError,
     UnknownScopeError,
 )
@@ -27,7 +29,10 @@ from .routes import Routes
 from .scope import JointRule, Scope, closure
 from .table import Table
 
+T = TypeVar("T")
 
+
+@checked
 @frozen
 class Catalogue:
     """Resources, fields, scopes, row rules and MIS permissions, as one value.
@@ -76,6 +81,7 @@ class Catalogue:
             raise CatalogueError(self._subject, faults)
 
     @classmethod
+    @checks_itself
     def from_dict(cls, source: Mapping[str, object]) -> Self:
         """Return the catalogue that a mapping in the file's shape describes.
 
@@ -119,6 +125,7 @@ class Catalogue:
         """Return the names of the catalogues that ship with scopegate."""
         return builtin.names()
 
+    @checks_itself
     def with_mis_permissions(
         self, tables: Mapping[str, Mapping[str, Sequence[str]]], *, version: str
     ) -> "Catalogue":
@@ -213,6 +220,7 @@ class Catalogue:
                 return resource
         return None
 
+    @checks_itself
     def school_path(self, resource: Resource) -> str | None:
         """Return where a record of *resource* says whose it is, or None.
 
@@ -257,35 +265,39 @@ class Catalogue:
         held = [self.fields[path].sensitivity for path in (*own.fields, *joint)]
         return max([own.sensitivity, *held], key=lambda level: level.rank)
 
+    @checks_itself
     def resource(self, name: str) -> Resource:
         """Return a resource by its name.
 
         Raises:
             UnknownResourceError: The catalogue has none of that name.
         """
-        if name not in self.resources:
-            raise UnknownResourceError(name, self.resources)
-        return self.resources[name]
+        return _found(self.resources, name, UnknownResourceError)
 
+    @checks_itself
     def scope(self, key: str) -> Scope:
         """Return a scope by its whole key; a part of a key finds nothing.
 
         Raises:
             UnknownScopeError: The catalogue has none of that key.
         """
-        if key not in self.scopes:
-            raise UnknownScopeError(key, self.scopes)
-        return self.scopes[key]
+        return _found(self.scopes, key, UnknownScopeError)
 
+    @checks_itself
     def field(self, path: str) -> Field:
         """Return a field by its path.
 
         Raises:
             UnknownFieldError: The catalogue has none of that path.
         """
-        if path not in self.fields:
-            raise UnknownFieldError(path, self.fields)
-        return self.fields[path]
+        return _found(self.fields, path, UnknownFieldError)
+
+
+def _found(table: Mapping[str, T], name: object, unknown: type[UnknownNameError]) -> T:
+    found = table.get(name) if isinstance(name, str) else None
+    if found is None:
+        raise unknown(name, table)
+    return found
 
 
 @cache

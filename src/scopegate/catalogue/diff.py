@@ -6,6 +6,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from .._base.values import quoted
+from ..arguments import made
 from .catalogue import Catalogue
 from .field import Field
 from .resource import Resource, RowRule
@@ -38,6 +39,7 @@ class Part(StrEnum):
     MIS = "mis"
 
 
+@made
 @frozen
 class Change:
     """One difference between two catalogues.
@@ -57,6 +59,7 @@ class Change:
     meaning: str
 
 
+@made
 @frozen
 class CatalogueDiff:
     """Every difference between two catalogues.

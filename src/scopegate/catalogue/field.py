@@ -5,6 +5,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from .._base.values import is_clean
+from ..arguments import checked
 from ..errors import PathError
 
 
@@ -112,6 +113,7 @@ def parse_name(path: str, name: str) -> str:
     return name
 
 
+@checked
 @frozen
 class Field:
     """One leaf of a resource: what an app may or may not be given.

@@ -6,12 +6,14 @@ from attrs import field, frozen
 
 from .._base.frozen import FrozenMapping
 from .._base.values import EMPTY
+from ..arguments import checked
 from .field import Field, Step, local_steps
 
 Plain = str | int | bool
 """What a row rule may compare with."""
 
 
+@checked
 @frozen
 class Naming:
     """A place at which the records of a resource name a person.
@@ -36,6 +38,7 @@ class Naming:
         return ".".join(part for part in (self.resource, self.at, self.path) if part)
 
 
+@checked
 @frozen
 class Resource:
     """One type of record.
@@ -93,6 +96,7 @@ def _values(given: Plain | Iterable[Plain]) -> tuple[Plain, ...]:
     return (given,) if isinstance(given, str | int) else tuple(given)
 
 
+@checked
 @frozen
 class RowRule:
     """Rows that are released only when a scope is granted.

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterable
 from attrs import field, frozen
 
 from .._base.values import names, texts
+from ..arguments import checked
 from .field import Sensitivity
 
 
+@checked
 @frozen
 class Scope:
     """A named set of fields, as a school is shown it.
@@ -36,6 +38,7 @@ class Scope:
     writes: tuple[str, ...] = field(converter=texts, default=())
 
 
+@checked
 @frozen
 class JointRule:
     """Fields that are released only when all of several scopes are granted.

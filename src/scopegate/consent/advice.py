@@ -11,6 +11,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from .._base.values import quoted
+from ..arguments import checked, made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
 from .request import AccessRequest
@@ -29,6 +30,7 @@ class AdviceCode(StrEnum):
     NO_CONTACT = "no_contact"
 
 
+@made
 @frozen
 class Advice:
     """One thing to reconsider in a request.
@@ -47,6 +49,7 @@ class Advice:
         return f"{self.scope or 'terms'}: {self.message}"
 
 
+@checked
 def advise(request: AccessRequest, catalogue: Catalogue) -> tuple[Advice, ...]:
     """Return what the developer of an app should reconsider before publishing.
 

@@ -15,6 +15,7 @@ from cattrs.strategies import configure_tagged_union
 
 from .._base.canonical import canonical_json
 from .._base.strict import problems, strict
+from ..arguments import checked
 from ..catalogue.resource import Plain
 from ..errors import CodecError
 from .events import Event
@@ -64,12 +65,14 @@ def _converter() -> Converter:
 _CONVERTER = _converter()
 
 
+@checked
 def to_json(value: Grant | AccessRequest) -> bytes:
     """Return *value* as a document in canonical JSON."""
     kind = type(value)
     return _document(KINDS[kind], _CONVERTER.unstructure(value))
 
 
+@checked
 def from_json(document: str | bytes, kind: type[T]) -> T:
     """Return the value of type *kind* that a document holds.
 
@@ -85,11 +88,13 @@ def from_json(document: str | bytes, kind: type[T]) -> T:
     return found
 
 
+@checked
 def event_to_json(event: Event) -> bytes:
     """Return *event* as a ledger keeps it, in canonical JSON."""
     return _document("event", _CONVERTER.unstructure(event, unstructure_as=Event))
 
 
+@checked
 def event_from_json(document: str | bytes) -> Event:
     """Return the event that a ledger kept.
 

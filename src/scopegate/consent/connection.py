@@ -6,12 +6,14 @@ from datetime import datetime
 from attrs import field, frozen
 
 from .._base.values import aware
+from ..arguments import checked
 
 
 def _held(names: Iterable[str] | None) -> frozenset[str] | None:
     return None if names is None else frozenset(names)
 
 
+@checked
 @frozen
 class Connection:
     """A school's verified link to its MIS, and what the MIS account may do there.

@@ -6,11 +6,13 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from .._base.values import aware, clean, names
+from ..arguments import checked, made
 from ..catalogue.field import Sensitivity
 from .request import Terms
 from .subjects import Subjects
 
 
+@checked
 @frozen
 class Actor:
     """Who took a decision, and by what authority.
@@ -43,6 +45,7 @@ class Actor:
         return self.name.casefold().split() == other.name.casefold().split()
 
 
+@made
 @frozen
 class Decision:
     """One person's yes or no to what was shown, with all its evidence.
@@ -67,6 +70,7 @@ class Decision:
     terms: Terms
 
 
+@checked
 @frozen
 class Choice:
     """What a school chooses beside yes or no.
@@ -82,6 +86,7 @@ class Choice:
     expires_at: datetime | None = field(converter=optional(aware), default=None)
 
 
+@made
 @frozen
 class Proposal:
     """What the first of two people authorised; nothing flows by it yet.
@@ -103,6 +108,7 @@ class Proposal:
         return now >= self.lapses_at
 
 
+@checked
 @frozen
 class TwoPersonRule:
     """A school's own rule that one person alone may not let certain data flow.

@@ -11,10 +11,12 @@ from typing import Self
 from attrs import field, frozen
 
 from .._base.values import frozen_mapping
+from ..arguments import checked, made
 from .events import Disclosed, Event
 from .grant import Grant
 
 
+@checked
 @frozen
 class Recording:
     """When a release is written to the ledger.
@@ -58,6 +60,7 @@ def _instants(given: Mapping[str, datetime]) -> Mapping[str, datetime]:
     return frozen_mapping(given)
 
 
+@made
 @frozen
 class Usage:
     """What one app has read of one school's data, as far as it was written down.
@@ -93,6 +96,7 @@ class Usage:
         return tuple(path for path in grant.pins if path not in read)
 
 
+@checked
 def fold_disclosures(events: Iterable[Event], app: str) -> Usage:
     """Return what *app* has read, by the disclosures of one school."""
     fields: dict[str, datetime] = {}
@@ -107,6 +111,7 @@ def fold_disclosures(events: Iterable[Event], app: str) -> Usage:
     return Usage(app, last, fields, records)
 
 
+@checked
 def fold_usages(events: Iterable[Event]) -> Mapping[str, Usage]:
     """Return what each app has read, by the disclosures of one school."""
     by_app: dict[str, list[Event]] = {}

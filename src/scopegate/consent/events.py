@@ -12,6 +12,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from .._base.values import aware, clean, names, texts
+from ..arguments import made
 from .connection import Connection
 from .decision import Actor, Decision, Proposal, TwoPersonRule
 from .grant import Grant
@@ -23,6 +24,7 @@ def _held(given: Iterable[str] | None) -> frozenset[str] | None:
     return None if given is None else names(given)
 
 
+@made
 @frozen
 class Connected:
     """The school's MIS proved whose data it serves."""
@@ -31,6 +33,7 @@ class Connected:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Disconnected:
     """The school's connection was ended; nothing flows until there is another."""
@@ -40,6 +43,7 @@ class Disconnected:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class PermissionsChanged:
     """What the school's MIS account may do is now this; None when unknown."""
@@ -48,6 +52,7 @@ class PermissionsChanged:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class TwoPersonRuleSet:
     """From now on the school wants two people to authorise; None ends the rule."""
@@ -57,6 +62,7 @@ class TwoPersonRuleSet:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class RequestPublished:
     """An app published what it asks for; *version* counts from 1 for each app."""
@@ -66,6 +72,7 @@ class RequestPublished:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class RequestCancelled:
     """An app took back what it had published; grants go on unchanged."""
@@ -76,6 +83,7 @@ class RequestCancelled:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Presented:
     """A school was shown this, and has until `lapses_at` to decide."""
@@ -85,6 +93,7 @@ class Presented:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Proposed:
     """The first of two people authorised; nothing flows by it yet."""
@@ -93,6 +102,7 @@ class Proposed:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Authorised:
     """A school authorised an app; supersedes the revision before."""
@@ -101,6 +111,7 @@ class Authorised:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Amended:
     """A school changed the ticks of a grant; supersedes the revision before."""
@@ -109,6 +120,7 @@ class Amended:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Declined:
     """A school declined what it was shown; no grant changes."""
@@ -119,6 +131,7 @@ class Declined:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Lapsed:
     """What a school was shown was not decided in time; by its digest."""
@@ -128,6 +141,7 @@ class Lapsed:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Cancelled:
     """What a school was shown had been taken back by the app; by its digest."""
@@ -137,6 +151,7 @@ class Cancelled:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Revoked:
     """A school ended a grant; what it covered may flow no more."""
@@ -150,6 +165,7 @@ class Revoked:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Relinquished:
     """An app gave a grant back; what it covered may flow no more."""
@@ -162,6 +178,7 @@ class Relinquished:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Expired:
     """A grant's time was found to be over."""
@@ -172,6 +189,7 @@ class Expired:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Invalidated:
     """Fields of a grant were found to mean, or weigh, more than was authorised.
@@ -188,6 +206,7 @@ class Invalidated:
     at: datetime = field(converter=aware)
 
 
+@made
 @frozen
 class Disclosed:
     """Records of one resource were released to an app, counted in a batch.

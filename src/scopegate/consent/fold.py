@@ -11,6 +11,7 @@ from typing import assert_never
 
 from attrs import evolve
 
+from ..arguments import checked
 from .events import (
     Amended,
     Authorised,
@@ -39,11 +40,13 @@ from .presentation import DecisionKind, Presentation
 from .state import Consent, GrantRevision, Published, SchoolState
 
 
+@checked
 def fold_school(events: Iterable[Event]) -> SchoolState:
     """Return the state that the events of one school lead to."""
     return reduce(_apply, events, SchoolState())
 
 
+@checked
 def fold_requests(events: Iterable[Event]) -> Published:
     """Return what the events of one app say it asks for now."""
     published = Published()

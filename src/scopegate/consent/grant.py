@@ -8,6 +8,7 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from .._base.values import aware, frozen_mapping, texts
+from ..arguments import checks_itself, made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
 from ..catalogue.resource import Naming, RowRule
@@ -16,6 +17,7 @@ from .presentation import Presentation
 from .subjects import Subjects
 
 
+@made
 @frozen
 class Pin:
     """What was known of a field when it was authorised.
@@ -41,6 +43,7 @@ def _rules(given: Iterable[RowRule]) -> tuple[RowRule, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class PinnedRows:
     """The row rules of a day on which something was authorised.
@@ -69,6 +72,7 @@ def _decisions(given: Iterable[Decision]) -> tuple[Decision, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class Grant:
     """What one school authorised for one app: fields, not names of scopes.
@@ -206,6 +210,7 @@ class Grant:
         """Every authorised field."""
         return frozenset(self.pins)
 
+    @checks_itself
     def is_expired(self, now: datetime) -> bool:
         """Tell whether it permits nothing any more at *now*.
 
@@ -216,6 +221,7 @@ class Grant:
         """
         return self.expires_at is not None and now >= self.expires_at
 
+    @checks_itself
     def has_changed(self, path: str, catalogue: Catalogue) -> bool:
         """Tell whether *path* means more, or weighs more, than what was authorised.
 

@@ -12,6 +12,7 @@ from typing import Self
 from attrs import field, frozen
 
 from .._base.values import frozen_mapping, names, texts
+from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.mis_permissions import needed, unlisted
 from ..errors import UnknownScopeError
@@ -59,6 +60,7 @@ def _apps(given: Mapping[str, Permissions]) -> Mapping[str, frozenset[str]]:
     return frozen_mapping(given)
 
 
+@made
 @frozen
 class MisAccount:
     """What an MIS account holds, and what it must hold for some scopes.

@@ -11,6 +11,7 @@ from functools import cached_property
 from attrs import asdict, frozen
 
 from .._base.canonical import digest_of
+from ..arguments import made
 from ..catalogue.field import Sensitivity
 from .request import Terms
 from .subjects import Coverage
@@ -30,6 +31,7 @@ class DecisionKind(StrEnum):
     AMENDMENT = "amendment"
 
 
+@made
 @frozen
 class PresentedField:
     """A field as the school is shown it.
@@ -50,6 +52,7 @@ class PresentedField:
     mark: Mark | None = None
 
 
+@made
 @frozen
 class PresentedScope:
     """A scope as the school is shown it, with every field it would let flow.
@@ -77,6 +80,7 @@ class PresentedScope:
     mark: Mark | None = None
 
 
+@made
 @frozen
 class PresentedJoint:
     """Fields that flow only if several of the scopes shown are authorised."""
@@ -85,6 +89,7 @@ class PresentedJoint:
     fields: tuple[PresentedField, ...]
 
 
+@made
 @frozen
 class PresentedGrant:
     """The present grant, as the school is reminded of it.
@@ -103,6 +108,7 @@ class PresentedGrant:
     expires_at: str
 
 
+@made
 @frozen
 class Presentation:
     """Everything a school is shown before it decides; no box is ticked.

@@ -6,10 +6,12 @@ from typing import Self
 from attrs import asdict, field, frozen
 
 from .._base.values import EMPTY, frozen_mapping, is_clean, quoted
+from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..errors import Fault, InvalidRequestError, UnknownScopeError
 
 
+@checked
 @frozen
 class Terms:
     """On what terms an app asks; shown to the school word for word.
@@ -41,6 +43,7 @@ def _reasons(given: Mapping[str, str]) -> Mapping[str, str]:
     return frozen_mapping(given)
 
 
+@checked
 @frozen
 class AccessRequest:
     """A Data Access Request: required and optional scopes, with reasons and terms.

@@ -9,6 +9,7 @@ from datetime import datetime
 from attrs import evolve, field, frozen
 
 from .._base.values import frozen_mapping
+from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from .connection import Connection
 from .decision import Actor, Proposal, TwoPersonRule
@@ -18,6 +19,7 @@ from .presentation import Presentation
 from .request import AccessRequest
 
 
+@made
 @frozen
 class Published:
     """An app's newest request, and how many it has published.
@@ -38,6 +40,7 @@ class Published:
         return None if self.is_cancelled else self.request
 
 
+@made
 @frozen
 class GrantRevision:
     """One revision of a grant, and how it ended if it did.
@@ -98,6 +101,7 @@ class GrantRevision:
         return narrowed
 
 
+@made
 @frozen
 class Consent:
     """What one school has been shown of one app, and what it decided.
@@ -182,6 +186,7 @@ def _consents(given: Mapping[str, Consent]) -> Mapping[str, Consent]:
     return frozen_mapping(given)
 
 
+@made
 @frozen
 class SchoolState:
     """All that is known of one school: its connection and its consents by app.

@@ -7,6 +7,7 @@ from typing import Self, assert_never
 from attrs import field, frozen
 
 from .._base.values import EMPTY, frozen_mapping
+from ..arguments import checked, checks_itself
 
 People = Iterable[str | int] | str | int
 """Identifiers of people, or one."""
@@ -31,6 +32,7 @@ def _identifiers(given: People) -> frozenset[str]:
     return frozenset([str(given)] if isinstance(given, str | int) else map(str, given))
 
 
+@checked
 @frozen
 class Subjects:
     """Which people a grant covers, applied where a resource names its subject.
@@ -64,6 +66,7 @@ class Subjects:
         """Return nobody but *people*, such as `student=[103, 107]`."""
         return cls(Coverage.ONLY, people)
 
+    @checks_itself
     def covers(self, person: str, identifier: str | int) -> bool:
         """Tell whether the *person* (a resource) of that identifier is covered."""
         listed = str(identifier) in self.people.get(person, ())

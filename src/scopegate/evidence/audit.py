@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 from attrs import field, frozen
 
 from .._base.values import EMPTY
+from ..arguments import checked, made
 from ..consent.codec import event_from_json
 from ..consent.events import Event
 from ..errors import CodecError, Fault, LedgerError, ProofError
@@ -42,6 +43,7 @@ def _faults(given: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class Audit:
     """What `verify` found.
@@ -64,6 +66,7 @@ class Audit:
         return not self.faults
 
 
+@checked
 def verify(
     ledger: Ledger,
     *,
@@ -103,6 +106,7 @@ def verify(
     return Audit(len(names), events, sum(held), work.faults)
 
 
+@checked
 def checkpoint_of(
     ledger: Ledger,
     stream: str,

@@ -15,6 +15,7 @@ from attrs import asdict, evolve, field, frozen
 
 from .._base.canonical import canonical_json
 from .._base.values import Clock, utc_now
+from ..arguments import checked, made
 from ..consent.codec import event_from_json
 from ..consent.events import Amended, Authorised, Decided, Event, Presented
 from ..consent.fold import fold_school
@@ -36,6 +37,7 @@ TEXT, JSON_LD = "receipt.txt", "receipt.jsonld"
 _RECEIPT = "receipt"
 
 
+@made
 @frozen
 class Receipt:
     """One grant revision as it was decided, as it stands, and what proves it.
@@ -93,6 +95,7 @@ class Receipt:
         return files | {PROOF: evolve(self.proof, extra=extra).to_text().encode()}
 
 
+@checked
 def receipt_for(
     ledger: Ledger,
     *,
@@ -140,6 +143,7 @@ def receipt_for(
     return Receipt(facts, bodies[index], canonical_json(asdict(shown)), proof)
 
 
+@checked
 def school_of(
     ledger: Ledger, grant: str, progress: Callable[[int, int], object] | None = None
 ) -> str:

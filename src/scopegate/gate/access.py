@@ -12,6 +12,7 @@ from ..adapters._asking.school_check import (
     prove_school_async,
 )
 from ..adapters.base import Adapter, AsyncAdapter
+from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..records.query import Query
 from . import count as counting
@@ -30,6 +31,7 @@ __all__ = ["Access", "Note"]
 T = TypeVar("T")
 
 
+@checked
 class Access(Filtering):
     """One app's opened use of one school's data; threads may share it.
 

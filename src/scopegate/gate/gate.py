@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from .._base.values import Clock, seconds_awake, utc_now
+from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..consent.disclosures import IN_BATCHES, Recording
 from ..ledgers.base import Ledger
@@ -13,6 +14,7 @@ from .current_permit import Watch
 from .disclosure_log import Tally
 
 
+@checked
 class Gate:
     """Opens accesses: for one school and app, exactly what is authorised.
 

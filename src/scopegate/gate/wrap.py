@@ -22,6 +22,7 @@ from typing_extensions import TypeIs
 
 from .._base.values import EMPTY, frozen_mapping, quoted
 from ..adapters._asking.foreign import Foreign
+from ..arguments import checked
 from ..errors import ArgumentRefusedError
 from ..policy.permit import Permit
 from ..records.untrusted import is_record
@@ -48,6 +49,7 @@ def _arguments(given: Mapping[str, str | None]) -> Mapping[str, str | None]:
     return frozen_mapping(given)
 
 
+@checked
 @frozen
 class Fetching:
     """What a function fetches, and what its arguments choose by.

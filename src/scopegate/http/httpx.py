@@ -6,6 +6,7 @@ from typing import Self
 from .._wire.body import whole, whole_async
 from .._wire.dialogue import Dialogue
 from .._wire.messages import Answer, Request, Response
+from ..arguments import checked
 from ..extras import needs
 from ._guard.failures import kinds_in, told
 from ._guard.guard import Guard
@@ -29,6 +30,7 @@ class _GuardedTransport:
         return f"<transport with {self._guard!r}>"
 
 
+@checked
 class GuardTransport(_GuardedTransport, httpx.BaseTransport):
     """A transport for `httpx.Client` that gives only what a guard lets through.
 
@@ -76,6 +78,7 @@ class GuardTransport(_GuardedTransport, httpx.BaseTransport):
         raise failure
 
 
+@checked
 class AsyncGuardTransport(_GuardedTransport, httpx.AsyncBaseTransport):
     """A transport for `httpx.AsyncClient`; see `GuardTransport`.
 

@@ -9,6 +9,7 @@ from typing import Any
 from .._wire.body import whole
 from .._wire.dialogue import Dialogue
 from .._wire.messages import Answer, Request, Response
+from ..arguments import checked
 from ..extras import needs
 from ._guard.failures import kinds_in, told
 from ._guard.guard import Guard
@@ -33,6 +34,7 @@ _KINDS: Mapping[type, type[requests.RequestException]] = {
 _CHUNK = 65_536
 
 
+@checked
 class GuardHTTPAdapter(BaseAdapter):
     """An adapter for `requests.Session` that gives only what a guard lets through.
 

@@ -3,19 +3,23 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from ..arguments import checked
 from ..consent.events import Event
 
 
+@checked
 def school_stream(school: str) -> str:
     """Return the name of the stream that holds one school's decisions."""
     return f"school/{school}"
 
 
+@checked
 def app_stream(app: str) -> str:
     """Return the name of the stream that holds one app's requests."""
     return f"app/{app}"
 
 
+@checked
 def disclosure_stream(school: str) -> str:
     """Return the name of the stream that holds what one school's data was read."""
     return f"disclosure/{school}"

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from threading import Lock
 
+from ..arguments import checked
 from ..consent.codec import event_from_json, event_to_json
 from ..consent.events import Event
 from ..errors import StaleWriteError
@@ -17,6 +18,7 @@ from ._sql.rows import Row, rows_behind
 _EMPTY = Frontier()
 
 
+@checked
 class MemoryLedger:
     """A ledger that lives as long as the process; for tests and for trying out."""
 

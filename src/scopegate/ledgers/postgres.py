@@ -7,6 +7,7 @@ from datetime import timedelta
 from time import sleep
 from typing import TypeVar
 
+from ..arguments import checked
 from ..consent.codec import event_to_json
 from ..consent.events import Event
 from ..errors import UnreachableLedgerError
@@ -34,6 +35,7 @@ class _AgainError(Exception):
     """The server undid a transaction that may work when it is tried again."""
 
 
+@checked
 class PostgresLedger(SQLLedger[Session]):
     """A ledger in a PostgreSQL database, also behind a pooling proxy.
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from os import PathLike, fspath
 from pathlib import Path
 
+from ..arguments import checked
 from ..consent.codec import event_to_json
 from ..consent.events import Event
 from ._sql.ledger import SQLLedger
@@ -32,6 +33,7 @@ from ._sqlite.open import STATEMENTS, apply_settings, migrate, rows
 BUSY_TIMEOUT = timedelta(seconds=5)
 
 
+@checked
 class SQLiteLedger(SQLLedger[OpenFile]):
     """A ledger in a SQLite file on a local disk, for one or several processes.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from .._base.values import printable
+from ..arguments import checked
 from ..consent.lifecycle import GrantStatus
 from ..consent.presentation import Presentation, every_field
 from ..consent.state import GrantRevision
@@ -17,6 +18,7 @@ _WIDTH = 78
 _NOT_STATED = "not stated"
 
 
+@checked
 def deletion_request(
     revision: GrantRevision, shown: Presentation | None, now: datetime
 ) -> str:

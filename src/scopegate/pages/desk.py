@@ -6,6 +6,7 @@ may see what is for the caller to know.
 
 from collections.abc import Callable, Iterable, Mapping
 
+from ..arguments import checked
 from ..consent.disclosures import Usage
 from ..consent.events import Event
 from ..consent.presentation import Presentation
@@ -27,6 +28,7 @@ AppsOf = Callable[[str], Iterable[str]]
 """Gives the apps that may ask a school, beside those it was shown already."""
 
 
+@checked
 class Desk:
     """Makes every page of one register; may be shared by threads.
 

@@ -6,6 +6,7 @@ The members are those of RFC 9396 §2 where it has them, and our own beside.
 
 from datetime import UTC, datetime
 
+from ..arguments import checked
 from ..policy.permit import Permit
 from ..policy.reason import Withheld
 from ..register.case import Case
@@ -17,6 +18,7 @@ TYPE = "scopegate:school_data"
 """The type of an authorisation details object (RFC 9396 §2)."""
 
 
+@checked
 def authorization_details(case: Case) -> list[dict[str, object]]:
     """Return what one app may have of one school, as values for JSON.
 

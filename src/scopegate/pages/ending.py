@@ -5,12 +5,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from attrs import frozen
 
+from ..arguments import checked
 from .words import end_of
 
 _DAY = timedelta(days=1)
 _SPELLINGS = ("%d %B %Y", "%d %b %Y", "%d/%m/%Y", "%Y-%m-%d")
 
 
+@checked
 @frozen
 class Ending:
     """What was written as the last day, and what that comes to.
@@ -62,6 +64,7 @@ def _day(text: str) -> date | None:
     return None
 
 
+@checked
 def school_year_end(now: datetime) -> str:
     """Return the last day of the school year that *now* is in, `31 August 2027`."""
     today = now.astimezone(UTC).date()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
 from ..consent.disclosures import Usage
@@ -22,6 +23,7 @@ NEVER_READ_DAYS = 90
 customer after 90 days that a consent is live)."""
 
 
+@made
 @frozen
 class GrantedScope:
     """One scope of a grant.
@@ -51,6 +53,7 @@ def _scopes(given: Iterable[GrantedScope]) -> tuple[GrantedScope, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class GrantView:
     """One grant revision, in words.

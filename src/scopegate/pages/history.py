@@ -5,6 +5,7 @@ from datetime import datetime
 
 from attrs import evolve, frozen
 
+from ..arguments import made
 from ..consent.decision import Actor
 from ..consent.events import (
     Amended,
@@ -29,6 +30,7 @@ from .scopes import SENSITIVITY_WORDS
 from .words import counted, instant, person
 
 
+@made
 @frozen
 class HistoryLine:
     """One thing that happened, in words.

@@ -11,6 +11,7 @@ from typing import Self
 
 from attrs import field, frozen
 
+from ..arguments import made
 from ..catalogue.field import Sensitivity
 from ..register.case import Case
 from .answers import Answer, Answers
@@ -106,6 +107,7 @@ def cell_of(answers: Answers, key: str) -> Cell:
     return _UNFLOWING[answer]
 
 
+@made
 @frozen
 class Column:
     """One app."""
@@ -117,6 +119,7 @@ def _cells(given: Iterable[Cell]) -> tuple[Cell, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class Row:
     """One scope, and what of it flows to each app.
@@ -147,6 +150,7 @@ def _rows(given: Iterable[Row]) -> tuple[Row, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class Matrix:
     """Which app receives which scope of one school.

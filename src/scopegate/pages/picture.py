@@ -13,6 +13,7 @@ from typing import Self
 from attrs import field, frozen
 
 from .._base.values import printable
+from ..arguments import made
 from .matrix import Cell, Matrix, Row
 from .shapes import Label, Line, Mark
 from .words import counted
@@ -39,6 +40,7 @@ def _rules(given: Iterable[Line]) -> tuple[Line, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class MatrixPicture:
     """A matrix to be drawn; everything lies within its width and height.

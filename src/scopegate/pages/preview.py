@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 
 from attrs import frozen
 
+from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Field, Sensitivity
 from ..consent.connection import Connection
@@ -27,6 +28,7 @@ from .words import counted, instant
 _NOBODY = Actor("nobody: this is a preview")
 
 
+@made
 @frozen
 class PreviewRow:
     """One field of the made-up record.
@@ -49,6 +51,7 @@ class PreviewRow:
     scopes: tuple[str, ...]
 
 
+@made
 @frozen
 class Preview:
     """A made-up record: what the MIS holds, and what the app would receive.

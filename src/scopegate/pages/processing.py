@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from attrs import frozen
 
 from .._base.values import printable
+from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity, parse_path
 from ..consent.disclosures import Usage
@@ -62,6 +63,7 @@ _STATUS: Mapping[GrantStatus, str] = {
 _FORMULA = re.compile(r"(^|;)(?=[\s\"'`´‘’‚“”„«»]*[=+\-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−])")
 
 
+@checked
 def processing_csv(
     catalogue: Catalogue,
     state: SchoolState,

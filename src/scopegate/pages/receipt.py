@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from attrs import field, frozen
 
+from ..arguments import made
 from ..consent.decision import Decision
 from ..consent.lifecycle import GrantStatus
 from ..evidence.receipt import Receipt
@@ -14,6 +15,7 @@ from .scopes import JointView, ScopeView, scope_views, titles_of
 from .words import UNTIL_REVOKED, end_of, instant, opened, person
 
 
+@made
 @frozen
 class Decider:
     """Who decided, how and when, in words."""
@@ -41,6 +43,7 @@ def _joints(given: Iterable[JointView]) -> tuple[JointView, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class ReceiptPage:
     """The receipt of one grant revision, in words.

@@ -11,6 +11,7 @@ from datetime import datetime
 from attrs import field, frozen
 
 from .._base.values import names
+from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from ..consent.connection import Connection
 from ..consent.decision import Proposal
@@ -45,6 +46,7 @@ PEOPLE = {
 """Whom a grant covers, in words that name nobody."""
 
 
+@made
 @frozen
 class Lacking:
     """A scope that the MIS account cannot serve, and what it lacks for it."""
@@ -53,6 +55,7 @@ class Lacking:
     permissions: tuple[str, ...]
 
 
+@made
 @frozen
 class Waiting:
     """What the first of two people authorised, and until when a second may.
@@ -91,6 +94,7 @@ def _lacking(given: Iterable[Lacking]) -> tuple[Lacking, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class RequestPage:
     """What a school is shown of a Data Access Request, with the boxes as ticked.
@@ -184,6 +188,7 @@ class RequestPage:
         return terms_in_words(self.shown.terms)
 
 
+@made
 @frozen
 class ChangesPage(RequestPage):
     """What a school is shown that has authorised the app already.

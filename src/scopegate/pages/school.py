@@ -5,6 +5,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from ..consent.disclosures import Usage
 from ..consent.events import Event
@@ -22,6 +23,7 @@ from .situation import Action, Situation, Tone, situation_of
 from .words import counted, instant, name_of
 
 
+@made
 @frozen
 class AppCard:
     """One app at a school: where it stands, and what it may have.
@@ -60,6 +62,7 @@ def _history(given: Iterable[HistoryLine]) -> tuple[HistoryLine, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class SchoolDashboard:
     """What a school authorised, for which apps, and what waits for it.

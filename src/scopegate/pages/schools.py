@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from attrs import field, frozen
 
+from ..arguments import made
 from ..consent.standing import connection_of
 from ..consent.state import SchoolState
 from ..register.case import Case
@@ -16,6 +17,7 @@ def _cells(given: Iterable[Situation]) -> tuple[Situation, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class SchoolLine:
     """One school, and where each app stands there.
@@ -48,6 +50,7 @@ def _lines(given: Iterable[SchoolLine]) -> tuple[SchoolLine, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class SchoolsPage:
     """Schools by apps, for whoever decides for several schools.

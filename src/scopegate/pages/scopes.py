@@ -6,6 +6,7 @@ from itertools import groupby
 from attrs import field, frozen
 
 from .._base.values import EMPTY, texts
+from ..arguments import made
 from ..catalogue.field import Sensitivity
 from ..consent.presentation import Mark, PresentedField, PresentedJoint, PresentedScope
 from .words import counted
@@ -19,6 +20,7 @@ SENSITIVITY_WORDS = {
 """What a school is told of a sensitivity; *special* is UK GDPR Art. 9, and more."""
 
 
+@made
 @frozen
 class FieldView:
     """One field, in words.
@@ -47,6 +49,7 @@ def _views(given: Iterable[FieldView]) -> tuple[FieldView, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class FieldGroup:
     """The fields of one kind of record, in the order shown."""
@@ -72,6 +75,7 @@ def _groups(given: Iterable[FieldGroup]) -> tuple[FieldGroup, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class ScopeView:
     """One scope, in words.
@@ -154,6 +158,7 @@ def scope_views(
     return tuple(ScopeView.of(scope, ticked, shown, titles) for scope in given)
 
 
+@made
 @frozen
 class JointView:
     """Fields that come only with several scopes together, in words."""

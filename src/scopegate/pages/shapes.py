@@ -7,12 +7,14 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
+from ..arguments import made
 from .matrix import Cell
 
 _RADIUS = 9
 _DOT = 3
 
 
+@made
 @frozen
 class Label:
     """A text in the picture.
@@ -88,6 +90,7 @@ class Mark:
         return self.x + self.width // 2, self.y + self.height // 2
 
 
+@made
 @frozen
 class Line:
     """A straight line across the picture."""

@@ -8,6 +8,7 @@ from typing import Self
 from attrs import field, frozen
 
 from .._base.values import texts
+from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from ..consent.standing import connection_of
 from ..consent.state import Published, SchoolState
@@ -25,6 +26,7 @@ _COVERS: Mapping[Coverage, str] = {
 """Whom a grant covers, in words that neither name nor count anybody."""
 
 
+@made
 @frozen
 class AtSchool:
     """Where an app stands at one school, in words.
@@ -125,6 +127,7 @@ def _lines(given: Iterable[AtSchool]) -> tuple[AtSchool, ...]:
     return tuple(given)
 
 
+@made
 @frozen
 class AppDashboard:
     """Where an app stands at every school that its vendor may know of.

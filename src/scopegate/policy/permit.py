@@ -11,6 +11,7 @@ from functools import cached_property
 from attrs import field, frozen
 
 from .._base.values import frozen_mapping, texts
+from ..arguments import checks_itself, made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Naming
 from ..consent.subjects import Subjects
@@ -23,6 +24,7 @@ def _whys(given: Mapping[str, Reason]) -> Mapping[str, Reason]:
     return frozen_mapping(given)
 
 
+@made
 @frozen
 class Standing:
     """What of one scope may flow, so that an app can do without the rest.
@@ -41,6 +43,7 @@ class Standing:
         return bool(self.permitted) and not self.withheld
 
 
+@made
 @frozen
 class PermitDiff:
     """What flows by one permit and not by another.
@@ -72,6 +75,7 @@ def _reasons(
     return frozen_mapping(given)
 
 
+@made
 @frozen
 class Permit:
     """What may flow for one school and app at one instant.
@@ -124,6 +128,7 @@ class Permit:
         leaf = self.catalogue.fields.get(path)
         return Explanation(path, leaf.title if leaf else "", self.why(path))
 
+    @checks_itself
     def why(self, path: str) -> Permitted | Withheld:
         """Return why a field may flow, or why not; unknown fields may not."""
         return self.reasons.get(path, Withheld(Reason.NOT_IN_CATALOGUE))

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from attrs import frozen
 
+from ..arguments import made
 from ..consent.decision import Actor
 
 
@@ -46,6 +47,7 @@ _SENTENCES: Mapping[Reason, str] = {
 }
 
 
+@made
 @frozen
 class Permitted:
     """Why a field may flow.
@@ -65,6 +67,7 @@ class Permitted:
     since: datetime
 
 
+@made
 @frozen
 class Withheld:
     """Why a field may not flow.
@@ -80,6 +83,7 @@ class Withheld:
     actor: Actor | None = None
 
 
+@made
 @frozen
 class Explanation:
     """Why one field may flow, or why not; its text is a sentence for a person.

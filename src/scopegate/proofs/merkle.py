@@ -15,6 +15,8 @@ from typing import Self
 
 from attrs import field, frozen
 
+from ..arguments import checked
+
 HASH_SIZE = 32
 """How many bytes a hash has."""
 
@@ -24,16 +26,19 @@ MOST_LEAVES = 2**64 - 1
 _EMPTY_ROOT = sha256(b"").digest()
 
 
+@checked
 def leaf_hash(data: bytes) -> bytes:
     """Return the hash of an entry, which no hash of an inner node can equal."""
     return sha256(b"\x00" + data).digest()
 
 
+@checked
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return the hash of the node above two hashes."""
     return sha256(b"\x01" + left + right).digest()
 
 
+@checked
 def root_hash(leaves: Sequence[bytes]) -> bytes:
     """Return the root of the tree over leaf hashes; of none, the hash of nothing.
 
@@ -51,6 +56,7 @@ def _as_hashes(given: Iterable[bytes]) -> tuple[bytes, ...]:
     return hashes
 
 
+@checked
 @frozen
 class Frontier:
     """All that must be kept of a tree to let it grow: its right-hand edge.
@@ -117,6 +123,7 @@ class Frontier:
         return root
 
 
+@checked
 def inclusion_path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     """Return the hashes that prove leaf *index*, from beside it up (RFC 6962 §2.1.1).
 
@@ -129,6 +136,7 @@ def inclusion_path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
     return _beside(list(_as_hashes(leaves)), index)
 
 
+@checked
 def consistency_path(leaves: Sequence[bytes], old_size: int) -> tuple[bytes, ...]:
     """Return the hashes that prove the first leaves unchanged (RFC 6962 §2.1.2).
 
@@ -150,6 +158,7 @@ def consistency_path(leaves: Sequence[bytes], old_size: int) -> tuple[bytes, ...
     return (level[index], *path) if index else path
 
 
+@checked
 def verify_inclusion(
     leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes
 ) -> bool:
@@ -170,6 +179,7 @@ def verify_inclusion(
     return _climb(leaf, index, path, inner) == root
 
 
+@checked
 def verify_consistency(
     old_size: int, old_root: bytes, size: int, root: bytes, path: Sequence[bytes]
 ) -> bool:

@@ -19,6 +19,7 @@ from typing import Protocol, Self
 from attrs import evolve, field, frozen
 
 from .._base.values import texts
+from ..arguments import checked
 from ..errors import ProofError
 from .merkle import HASH_SIZE, MOST_LEAVES, leaf_hash, root_hash, verify_inclusion
 from .note_text import (
@@ -66,6 +67,7 @@ class Verifier(Key, Protocol):
         ...
 
 
+@checked
 @frozen
 class Signature:
     """One signature below a note, true or not, and the key it says it is of."""
@@ -99,6 +101,7 @@ def _signatures(given: Iterable[Signature]) -> tuple[Signature, ...]:
     return tuple(given)
 
 
+@checked
 @frozen
 class SignedNote:
     """A text and the signatures below it, none of them verified yet.
@@ -154,6 +157,7 @@ class SignedNote:
         return evolve(self, signatures=kept.values())
 
 
+@checked
 @frozen
 class Checkpoint:
     """A log at one size.
@@ -199,6 +203,7 @@ def _path(given: Iterable[bytes]) -> tuple[bytes, ...]:
     return tuple(given)
 
 
+@checked
 @frozen
 class TlogProof:
     """That an entry stands in a log, to be checked by whoever has the entry.
@@ -254,6 +259,7 @@ class TlogProof:
         return "\n".join([*lines, self.note.to_text()])
 
 
+@checked
 def sign_note(text: str, signers: Iterable[Signer] = ()) -> SignedNote:
     """Return *text* as a note that each of *signers* signed; without any, unsigned."""
     message = SignedNote(text).text.encode()
@@ -261,6 +267,7 @@ def sign_note(text: str, signers: Iterable[Signer] = ()) -> SignedNote:
     return SignedNote(text, signatures)
 
 
+@checked
 def open_note(raw: str | bytes, verifiers: Iterable[Verifier]) -> SignedNote:
     """Return the note that *raw* is, with its verified signatures only.
 
@@ -270,6 +277,7 @@ def open_note(raw: str | bytes, verifiers: Iterable[Verifier]) -> SignedNote:
     return SignedNote.from_text(raw).verified(verifiers)
 
 
+@checked
 def verify_proof(
     proof: TlogProof,
     leaf_data: bytes,

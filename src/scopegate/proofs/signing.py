@@ -9,6 +9,7 @@ from typing import Self
 
 from attrs import field, frozen
 
+from ..arguments import checked
 from ..errors import ProofError
 from ..extras import needs
 from .note_text import from_base64, is_key_name, key_id_of, to_base64
@@ -26,6 +27,7 @@ _TYPE = bytes([_ED25519])
 _PRIVATE = "PRIVATE+KEY+"
 
 
+@checked
 @frozen
 class Ed25519Verifier:
     """Knows the signatures of one Ed25519 key.
@@ -74,6 +76,7 @@ class Ed25519Verifier:
         return True
 
 
+@checked
 @frozen
 class Ed25519Signer:
     """Signs notes with an Ed25519 key; whoever has it can sign in its name.

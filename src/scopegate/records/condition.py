@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ..arguments import checked
 from ..catalogue.field import parse_path
 from .untrusted import PLAIN, is_nan
 
@@ -57,6 +58,7 @@ def _check_plain(value: object) -> None:
         raise ValueError(message)
 
 
+@checked
 @frozen
 class Condition:
     """One comparison that a record must meet.

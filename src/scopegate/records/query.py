@@ -10,6 +10,7 @@ from math import inf, nan
 from attrs import field, frozen
 
 from .._base.values import aware, texts
+from ..arguments import checked
 from ..catalogue.field import parse_path
 from ..errors import PathError
 from .condition import Condition, conditions, names_of, values_at
@@ -31,6 +32,7 @@ def _instant(given: datetime | None) -> datetime | None:
     return None if given is None else aware(given)
 
 
+@checked
 @frozen
 class Query:
     """What a caller wants of one resource: which records, in which order, how many.

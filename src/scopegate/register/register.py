@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 
 from .._base.values import names
+from ..arguments import checked
 from ..consent.decision import Actor, Choice, Proposal
 from ..consent.events import Event, RequestCancelled, RequestPublished
 from ..consent.fold import fold_requests
@@ -28,6 +29,7 @@ ANY_SCHOOL = "any"
 """Stands for the school where a decision is about none."""
 
 
+@checked
 class ConsentRegister(Connecting):
     """Publishes requests, shows them, and records what schools decide.
 

@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from ..arguments import checked
 
+
+@checked
 def sample_school() -> Path:
     """Return the folder that holds the made-up school, a file for each resource.
 

@@ -13,6 +13,7 @@ from functools import partial
 
 from hypothesis import settings
 
+from ..arguments import checked
 from ._adapters import (
     choosing,
     fidelity,
@@ -43,6 +44,7 @@ _LAWS = (
 _EVERYTHING = Shape()
 
 
+@checked
 def adapter_suite(
     make: Callable[[Records], Made[A]],
     shape: Shape = _EVERYTHING,
@@ -82,6 +84,7 @@ def adapter_suite(
     return _suite(kit)
 
 
+@checked
 def async_adapter_suite(
     make: Callable[[Records], AsyncMade[B]],
     shape: Shape = _EVERYTHING,

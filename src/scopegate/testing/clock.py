@@ -2,7 +2,10 @@
 
 from datetime import datetime, timedelta
 
+from ..arguments import checked
 
+
+@checked
 class FakeClock:
     """A clock set by hand; call it for the instant, `elapsed` for the seconds.
 

@@ -12,6 +12,8 @@ from typing import Any, Never
 
 from hypothesis import strategies as st
 
+from ..arguments import checked
+
 CANARY = "canary-7f3a"
 """A text that must never be seen outside a permitted place."""
 
@@ -198,6 +200,7 @@ _NAMES = st.sampled_from(["id", "name", "a b", "keys", "rows", "home", "tags", "
 _OBJECTS = st.dictionaries(_NAMES, _ALONE, max_size=4)
 
 
+@checked
 def hostile_values() -> st.SearchStrategy[Any]:
     """Return values of every hostile kind, alone and within records and lists."""
     rows = st.lists(_ALONE | _OBJECTS, max_size=3)

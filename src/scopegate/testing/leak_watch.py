@@ -5,10 +5,12 @@ import warnings
 from contextlib import ExitStack, suppress
 from typing import Self
 
+from ..arguments import checked
 from ._leaks.keeper import OURS, Keeper
 from .leaks import assert_no_leak
 
 
+@checked
 class LeakWatch:
     """Keeps all that is logged by scopegate, and every warning, while it is open.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
+from ..arguments import checked
 from ._leaks.openers import BYTES, opened
 from ._leaks.places import Place
 from ._leaks.readings import How, readings
@@ -16,6 +17,7 @@ from ._leaks.secret import Secret, as_text, lowered, secrets_of
 _MOST_SHOWN = 5
 
 
+@checked
 def assert_no_leak(output: object, secrets: Iterable[object]) -> None:
     """Assert that no secret can be found anywhere in *output*.
 

@@ -8,11 +8,13 @@ classes, so a base class to inherit from could not hold properties.
 
 from hypothesis import settings
 
+from ..arguments import checked
 from ._ledgers import one_writer, threads
 from ._ledgers.ledger_kit import LedgerKit, Make, Reopen
 from .laws import suite_of
 
 
+@checked
 def ledger_suite(
     make: Make, reopen: Reopen | None = None, *, examples: int | None = None
 ) -> type:

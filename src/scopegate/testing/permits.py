@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..consent.connection import Connection
 from ..consent.decision import Actor, Choice, Decision
@@ -41,6 +42,7 @@ def decision_on(
     return Decision(actor, "", NOON, shown.digest, ticks, offered, shown.terms)
 
 
+@checked
 def grant_of(
     catalogue: Catalogue,
     scopes: Iterable[str],
@@ -66,6 +68,7 @@ def state_of(grant: Grant) -> SchoolState:
     return fold_school(events)
 
 
+@checked
 def permit_for(
     catalogue: Catalogue, *scopes: str, subjects: Subjects = _EVERYONE
 ) -> Permit:

@@ -9,6 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from ..arguments import checked
 from ._registration.consent import OF_CATALOGUES, OF_CONSENT, OF_EVENTS, OF_LEDGERS
 from ._registration.data import OF_ADAPTERS, OF_DATA
 from ._registration.derived import KEY_NAMES
@@ -37,6 +38,7 @@ STRATEGIES: Mapping[type, st.SearchStrategy[Any]] = {
 """A strategy for each value of scopegate, and for `MemoryLedger`."""
 
 
+@checked
 def register_strategies() -> None:
     """Register a strategy for each value of scopegate with Hypothesis.
 

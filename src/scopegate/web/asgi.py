@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
 from .._base.values import EMPTY
+from ..arguments import checked
 from ..extras import needs
 from ..pages.desk import AppsOf
 from ..register.register import ConsentRegister
@@ -27,6 +28,7 @@ MOST_BYTES = 1_000_000
 """How large a form may be."""
 
 
+@checked
 def consent_app(
     register: ConsentRegister,
     *,

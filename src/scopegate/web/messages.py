@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from attrs import field, frozen
 
 from .._base.values import EMPTY, frozen_mapping
+from ..arguments import checked
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -21,6 +22,7 @@ def _headers(given: Mapping[str, str]) -> Mapping[str, str]:
     return frozen_mapping({name.lower(): value for name, value in given.items()})
 
 
+@checked
 @frozen
 class Asked:
     """What somebody's browser asks for.
@@ -64,6 +66,7 @@ class Asked:
         return ""
 
 
+@checked
 @frozen
 class Answered:
     """What a browser is given.

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from .._base.values import EMPTY, printable
+from ..arguments import checked
 from ..extras import needs
 from ..pages.matrix import Cell
 from ..pages.situation import Action
@@ -44,6 +45,7 @@ def text_of(value: object) -> object:
     return printable(value)
 
 
+@checked
 class Renderer:
     """Draws pages; may be shared by threads.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from .._base.values import EMPTY, printable
+from ..arguments import checked
 from ..errors import LedgerError, ScopegateError
 from ..pages.desk import AppsOf, Desk
 from ..register.register import ConsentRegister
@@ -88,6 +89,7 @@ _FILES = {
 }
 
 
+@checked
 class Site:
     """Answers every page of one register; may be shared by threads.
 

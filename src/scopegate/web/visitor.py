@@ -6,10 +6,12 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from .._base.values import names
+from ..arguments import checked
 from ..consent.decision import Actor
 from .messages import Asked
 
 
+@checked
 @frozen
 class Visitor:
     """Somebody who is signed in to the host service, and for whom they may act.

@@ -18,7 +18,7 @@ from .mapping import Listed, SQLResource
 _WHOLE = re.compile("0|[1-9][0-9]{0,17}")
 
 
-def checked(
+def sound_mapping(
     resources: Mapping[str, SQLResource],
     catalogue: Catalogue,
     dialect: Dialect,

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from attrs import field, frozen
 
+from ...arguments import checked
 from ...catalogue.field import local_steps
 from ...catalogue.resource import Naming, Resource
 from ...consent.subjects import Subjects
@@ -71,6 +72,7 @@ def _ignore(_: str) -> None:
     """Take no notice."""
 
 
+@checked
 @frozen
 class Projection:
     """Releases of a record exactly what a plan permits; holds no record.
@@ -106,6 +108,7 @@ class Projection:
         return compile_plan, (self.plan,)  # what is generated is made again
 
 
+@checked
 def compile_projection(permit: Permit, resource: str) -> Projection:
     """Return the projection of one resource under *permit*.
 

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from ..._wire.messages import Pairs
 from ...adapters._assembly.interface import NOWHERE, PLACES, parts_of
+from ...arguments import checked
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
@@ -61,6 +62,7 @@ _DATED: Mapping[str, tuple[str, ...]] = {
 """What a date is compared with, where it chooses records and nothing else."""
 
 
+@checked
 @frozen
 class AssemblyDialect:
     """The parameters of the Assembly Platform's API, 1.0 and 1.1.

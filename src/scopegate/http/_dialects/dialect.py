@@ -13,6 +13,7 @@ from attrs import field, frozen
 from ..._base.values import EMPTY, frozen_mapping, names
 from ..._wire.address import AddressError
 from ..._wire.messages import Pairs
+from ...arguments import checked
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
@@ -135,6 +136,7 @@ def _words(given: Mapping[str, Iterable[str]]) -> Mapping[str, frozenset[str]]:
     return frozen_mapping({name: names(words) for name, words in given.items()})
 
 
+@checked
 @frozen(kw_only=True)
 class PlainDialect:
     """Parameters that are declared one by one; by default there are none.

@@ -15,6 +15,7 @@ from ..._wire.messages import Pairs
 from ...adapters._oneroster.filter import parse_filter
 from ...adapters._oneroster.interface import TOTAL, Param
 from ...adapters._oneroster.query import top_name
+from ...arguments import checked
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
@@ -27,6 +28,7 @@ _PAGING = Paging(
 _MADE_ANEW = frozenset({Param.FIELDS, *_PAGING.names})
 
 
+@checked
 @frozen
 class OneRosterDialect:
     """The parameters of OneRoster 1.1 and 1.2.

@@ -11,6 +11,7 @@ from attrs import frozen
 from ..._wire.address import AddressError
 from ..._wire.messages import Pairs
 from ...adapters._wonde.interface import parts_of
+from ...arguments import checked
 from ...catalogue.resource import Resource
 from ...policy.permit import Permit
 from .._pages.paging import NO_PAGES, Paging
@@ -29,6 +30,7 @@ _CURSORS = Paging("cursor", "cursor", "per_page", 50, "true", body=_SIGNS)
 _CHANGES = ("updated_after", "updated_before")
 
 
+@checked
 @frozen
 class WondeDialect:
     """The parameters of Wonde's API; the school stands in the guard's base address."""

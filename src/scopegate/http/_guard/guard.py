@@ -10,6 +10,7 @@ from ..._wire.address import Address, AddressError, parse_query
 from ..._wire.body import ENCODINGS
 from ..._wire.limits import Limits
 from ..._wire.messages import Pairs, Request
+from ...arguments import checked
 from ...catalogue.catalogue import Catalogue
 from ...errors import (
     AccessDeniedError,
@@ -59,6 +60,7 @@ _MOST_REFUSALS = 100
 _DEFAULT_LIMITS = Limits(pages=100)
 
 
+@checked
 class Guard:
     """Lets a client ask certain addresses of an MIS, and gives it what may flow.
 

@@ -18,6 +18,7 @@ from ..._wire.address import AddressError, parse_query
 from ..._wire.body_path import BodyPath, at
 from ..._wire.limits import LONGEST_CURSOR
 from ..._wire.messages import Pairs, whole_number
+from ...arguments import checked
 
 _LINK = re.compile(r"<([^<>]*)>([^<]*)")
 _NEXT = re.compile(r";\s*rel\s*=\s*\"?[^\";,]*\bnext\b", re.IGNORECASE)
@@ -89,6 +90,7 @@ class Window:
 FIRST = Window()
 
 
+@checked
 @frozen
 class Paging:
     """How an MIS interface gives a list in pages.
@@ -125,9 +127,6 @@ class Paging:
     )
 
     def __attrs_post_init__(self) -> None:
-        if self.by not in {"offset", "page", "cursor", ""}:
-            message = "a list is paged by `offset`, `page` or `cursor`"
-            raise ValueError(message)
         if bool(self.by) != bool(self.position) or (self.size and not self.by):
             message = "pages need both `by` and the parameter `position`"
             raise ValueError(message)

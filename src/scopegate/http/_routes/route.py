@@ -8,6 +8,7 @@ from attrs import evolve, field, frozen
 from ..._base.values import EMPTY
 from ..._wire.address import AddressError, Template
 from ..._wire.body_path import BodyPath
+from ...arguments import checked
 from ...catalogue.field import parse_path
 from ...catalogue.resource import Resource
 from .._dialects.client_query import Ask, Compare, branches
@@ -21,6 +22,7 @@ def _path(given: str) -> BodyPath:
     return BodyPath.parse(given)
 
 
+@checked
 @frozen
 class Route:
     """An address at which an MIS gives records of one resource.
@@ -103,6 +105,7 @@ class Route:
         return evolve(ask, clauses=clauses, looks=looks)
 
 
+@checked
 @frozen
 class TokenRoute:
     """The address at which an MIS gives tokens (RFC 6749 §3.2), by POST.

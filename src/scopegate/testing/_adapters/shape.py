@@ -7,6 +7,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from ..._base.values import frozen_mapping, names
+from ...arguments import checked
 from ...catalogue.catalogue import Catalogue
 from ...catalogue.field import Field
 from ...catalogue.resource import Resource
@@ -129,6 +130,7 @@ def _values(
     return frozen_mapping({path: tuple(values) for path, values in given.items()})
 
 
+@checked
 @frozen
 class Shape:
     """Which records of one resource an interface can hold.
