@@ -166,7 +166,7 @@ def test_invariant_02_what_flows_is_pinned_and_trouble_means_no(world, error):
         raise error
 
     world.ledger.position = fail
-    world.register._ledger = MemoryLedger()
+    world.register._work = evolve(world.register._work, ledger=MemoryLedger())
     world.register.connect(school="other", mis="x", adapter=other_school())
     assert access.permit.fields <= PUBLIC
 

@@ -39,7 +39,7 @@ def test_a_time_that_is_no_number_is_refused(name):
 def test_no_call_need_be_tried_again():
     """Of retries alone there may be none."""
     assert Limits(retries=0).retries == 0
-    with pytest.raises(ValueError, match="`Limits.retries` is not at least 0; "):
+    with pytest.raises(ValueError, match=r"`Limits\.retries` is not at least 0; "):
         Limits(retries=-1)
 
 

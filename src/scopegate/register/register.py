@@ -6,31 +6,53 @@ What a decision comes to is said in `rules`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from uuid import uuid4
 
-from .._base.values import names
+from .._base.values import Clock, names, utc_now
+from ..adapters.base import Adapter
 from ..arguments import checked
-from ..consent.decision import Actor, Choice, Proposal
-from ..consent.events import Event, RequestCancelled, RequestPublished
-from ..consent.fold import fold_requests
+from ..catalogue.catalogue import Catalogue
+from ..consent.connection import Connection
+from ..consent.decision import Actor, Choice, Proposal, TwoPersonRule
+from ..consent.events import (
+    Disconnected,
+    Event,
+    RequestCancelled,
+    RequestPublished,
+    TwoPersonRuleSet,
+)
+from ..consent.fold import fold_requests, fold_school
 from ..consent.grant import Grant
+from ..consent.mis_account import MisAccount
 from ..consent.presentation import Presentation
 from ..consent.request import AccessRequest
-from ..consent.state import Published
+from ..consent.standing import account_of
+from ..consent.state import Published, SchoolState
 from ..consent.subjects import Subjects
-from ..errors import InvalidRequestError, NotPublishedError
-from ..ledgers.base import app_stream
+from ..errors import InvalidRequestError, NotConnectedError, NotPublishedError
+from ..ledgers.base import Ledger, app_stream, school_stream
 from .case import Case
-from .connections import Connecting
-from .rules import Signing, authorised, declined, relinquished, revoked
+from .connections import ANY_APP, change_permissions, connect, record_at_school
+from .rules import DecidedBy, authorised, declined, relinquished, revoked
+from .transaction import Authority, Transactions
 
 ANY_SCHOOL = "any"
 """Stands for the school where a decision is about none."""
 
 
+def _new_id() -> str:
+    return uuid4().hex
+
+
+def _anyone(_actor: Actor, _school: str, _at: datetime) -> bool:
+    """Leave it to the host that no one decides who may not."""
+    return True
+
+
 @checked
-class ConsentRegister(Connecting):
+class ConsentRegister:
     """Publishes requests, shows them, and records what schools decide.
 
     Whatever a decision is refused for, nothing is recorded then. What time has
@@ -47,6 +69,130 @@ class ConsentRegister(Connecting):
             None for ever.
     """
 
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        ledger: Ledger,
+        *,
+        clock: Clock = utc_now,
+        new_id: Callable[[], str] = _new_id,
+        authority: Authority = _anyone,
+        decide_within: timedelta | None = None,
+    ) -> None:
+        self._work = Transactions(
+            catalogue, ledger, clock, new_id, authority, decide_within
+        )
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The catalogue in force."""
+        return self._work.catalogue
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where events are kept."""
+        return self._work.ledger
+
+    def now(self) -> datetime:
+        """Return the instant that a decision taken now would have."""
+        return self._work.clock()
+
+    def state(self, school: str) -> SchoolState:
+        """Return all that is known of one school."""
+        return fold_school(self.ledger.read(school_stream(school)))
+
+    def published(self, app: str) -> Published:
+        """Return what an app asks for now."""
+        return self._work.published(app)
+
+    # The connection
+
+    def connect(
+        self,
+        *,
+        school: str,
+        mis: str,
+        adapter: Adapter,
+        permissions: Iterable[str] | None = None,
+    ) -> Connection:
+        """Verify a school's MIS connection and record it.
+
+        Only the public scope of the public resource is read.
+
+        Args:
+            school: The school, by the key of the public resource (its URN).
+            mis: The MIS, as the catalogue's permission tables call it.
+            adapter: The interface to verify.
+            permissions: What the MIS account may do, where that is known.
+
+        Raises:
+            WrongSchoolError: The MIS serves another school.
+            UnverifiedSchoolError: The MIS does not say which school it serves.
+        """
+        held = None if permissions is None else names(permissions)
+        return connect(self._work, school, mis, adapter, held)
+
+    def disconnect(self, *, school: str, actor: Actor, reason: str = "") -> None:
+        """End the school's connection: nothing flows until it is connected again.
+
+        Grants are not ended by it, and count again over the next connection.
+
+        Raises:
+            NotConnectedError: There is none.
+            NoAuthorityError: *actor* may not decide for the school.
+        """
+        event = partial(Disconnected, actor, reason)
+        record_at_school(self._work, school, actor, event)
+
+    def change_permissions(
+        self, *, school: str, permissions: Iterable[str] | None
+    ) -> None:
+        """Record what the school's MIS account may do by now.
+
+        Fields that need more are withheld at once. Recording what is recorded
+        already does nothing.
+
+        Args:
+            school: The school.
+            permissions: What the account may do, or None when that is unknown.
+
+        Raises:
+            NotConnectedError: The school has no connection.
+        """
+        held = None if permissions is None else names(permissions)
+        change_permissions(self._work, school, held)
+
+    def mis_account(self, *, school: str) -> MisAccount:
+        """Return what the school's MIS account holds, beside what it authorised.
+
+        It says which granted scopes the account cannot serve now, and what it holds
+        without need; nothing is recorded.
+
+        Raises:
+            NotConnectedError: The school has no connection.
+        """
+        state, now = self.state(school), self.now()
+        account = account_of(self.catalogue, state, school=school, now=now)
+        if account is None:
+            raise NotConnectedError(school, ANY_APP)
+        return account
+
+    def require_two_people(
+        self, rule: TwoPersonRule | None, *, school: str, actor: Actor
+    ) -> None:
+        """Set, or with None end, the school's rule that two people authorise.
+
+        It counts for decisions from now on; no grant changes. For whoever ends
+        or weakens a rule it holds on, until one as strict is set again: else one
+        person could do alone, in two steps, what takes two.
+
+        Raises:
+            NotConnectedError: The school has no connection.
+            NoAuthorityError: *actor* may not decide for the school.
+        """
+        event = partial(TwoPersonRuleSet, rule, actor)
+        record_at_school(self._work, school, actor, event)
+
     # The app
 
     def publish(self, request: AccessRequest) -> Published:
@@ -57,7 +203,7 @@ class ConsentRegister(Connecting):
         Raises:
             InvalidRequestError: It cannot be published; names every fault.
         """
-        if faults := request.faults(self._catalogue):
+        if faults := request.faults(self.catalogue):
             subject = f"the request of app `{request.app}`"
             raise InvalidRequestError(subject, faults)
 
@@ -65,10 +211,10 @@ class ConsentRegister(Connecting):
             before = fold_requests(events)
             if before.asked == request:
                 return [], before
-            event = RequestPublished(request, before.version + 1, self._clock())
+            event = RequestPublished(request, before.version + 1, self.now())
             return [event], Published(request, event.version)
 
-        return self._commit(app_stream(request.app), decide)
+        return self._work.commit(app_stream(request.app), decide)
 
     def cancel(self, *, app: str, actor: Actor, reason: str = "") -> None:
         """Take back what the app has published; nobody can authorise it any more.
@@ -83,10 +229,10 @@ class ConsentRegister(Connecting):
             published = fold_requests(events)
             if published.asked is None:
                 raise NotPublishedError(ANY_SCHOOL, app)
-            at = self._clock()
+            at = self.now()
             return [RequestCancelled(published.version, actor, reason, at)], None
 
-        self._commit(app_stream(app), decide)
+        self._work.commit(app_stream(app), decide)
 
     def relinquish(
         self, *, school: str, app: str, actor: Actor, reason: str = ""
@@ -98,10 +244,10 @@ class ConsentRegister(Connecting):
         """
 
         def decide(case: Case) -> tuple[list[Event], None]:
-            by = Signing(actor, "", case.now)
+            by = DecidedBy(actor, "", case.now)
             return [relinquished(case, by, reason)], None
 
-        self._decide(school, app, decide)
+        self._work.decide(school, app, decide)
 
     # The school
 
@@ -119,9 +265,9 @@ class ConsentRegister(Connecting):
 
         def decide(case: Case) -> tuple[list[Event], Presentation]:
             shown = case.to_show()
-            return self._showing(case, shown), shown
+            return self._work.showing(case, shown), shown
 
-        return self._decide(school, app, decide)
+        return self._work.decide(school, app, decide)
 
     def present_grant(self, *, school: str, app: str) -> Presentation:
         """Return what the school is to be shown to amend the app's grant.
@@ -136,9 +282,9 @@ class ConsentRegister(Connecting):
 
         def decide(case: Case) -> tuple[list[Event], Presentation]:
             shown = case.amendment()
-            return self._showing(case, shown), shown
+            return self._work.showing(case, shown), shown
 
-        return self._decide(school, app, decide)
+        return self._work.decide(school, app, decide)
 
     def authorise(
         self,
@@ -182,11 +328,11 @@ class ConsentRegister(Connecting):
             NoAuthorityError: *actor* may not decide for the school.
             ValueError: *expires_at* has no time zone.
         """
-        signed = partial(self._signing, actor=actor, method=method)
+        decided_by = partial(self._work.decided_by, actor=actor, method=method)
         choose = partial(
             _choice, optional=optional, subjects=subjects, expires_at=expires_at
         )
-        return self._say_yes(shown, Case.authorisable, signed, choose)
+        return self._say_yes(shown, Case.authorisable, decided_by, choose)
 
     def amend(
         self,
@@ -219,11 +365,11 @@ class ConsentRegister(Connecting):
             NoGrantError: There is no authorised grant, or *shown* is not of it.
             DecisionError: As for `authorise`.
         """
-        signed = partial(self._signing, actor=actor, method=method)
+        decided_by = partial(self._work.decided_by, actor=actor, method=method)
         choose = partial(
             _choice, optional=optional, subjects=subjects, expires_at=expires_at
         )
-        return self._say_yes(shown, Case.amendable, signed, choose)
+        return self._say_yes(shown, Case.amendable, decided_by, choose)
 
     def decline(
         self, shown: Presentation, *, actor: Actor, reason: str = "", method: str = ""
@@ -238,11 +384,11 @@ class ConsentRegister(Connecting):
         """
 
         def decide(case: Case) -> tuple[list[Event], None]:
-            by = self._signing(case, actor, method)
+            by = self._work.decided_by(case, actor, method)
             event = declined(case, shown, by, reason)
-            return [*self._showing(case, shown), event], None
+            return [*self._work.showing(case, shown), event], None
 
-        self._decide(shown.school, shown.app, decide)
+        self._work.decide(shown.school, shown.app, decide)
 
     def revoke(
         self, *, school: str, app: str, actor: Actor, reason: str = "", method: str = ""
@@ -258,16 +404,38 @@ class ConsentRegister(Connecting):
         """
 
         def decide(case: Case) -> tuple[list[Event], None]:
-            by = self._signing(case, actor, method)
+            by = self._work.decided_by(case, actor, method)
             return [revoked(case, by, reason)], None
 
-        self._decide(school, app, decide)
+        self._work.decide(school, app, decide)
+
+    def settle(self, school: str) -> tuple[Event, ...]:
+        """Record what time, the apps and the catalogue have ended at a school.
+
+        Requests that have lapsed or were cancelled, grants that have expired,
+        and fields whose meaning has changed, which from then on stay withheld
+        even if the catalogue takes the change back. Nothing flows before it
+        that would not flow after it; run it daily, and after each new catalogue.
+
+        Returns:
+            What was recorded, which may be nothing.
+        """
+
+        def decide(events: Sequence[Event]) -> tuple[list[Event], tuple[Event, ...]]:
+            state = fold_school(events)
+            cases = [
+                self._work.case(state, school, app) for app in sorted(state.consents)
+            ]
+            new = [e for case in cases for e in (*case.overdue(), *case.invalidated())]
+            return new, tuple(new)
+
+        return self._work.commit(school_stream(school), decide)
 
     def _say_yes(
         self,
         shown: Presentation,
         present: Callable[[Case, Presentation], Grant | None],
-        signed: Callable[[Case], Signing],
+        decided_by: Callable[[Case], DecidedBy],
         choose: Callable[[Grant | None], Choice],
     ) -> Grant | Proposal:
         """Record a yes to *shown*, whether it is to authorise or to amend.
@@ -275,17 +443,17 @@ class ConsentRegister(Connecting):
         Args:
             shown: What the school was shown.
             present: Gives the present grant, or refuses what was shown.
-            signed: Gives who decides, or refuses them.
+            decided_by: Gives who decides, or refuses them.
             choose: Gives what is chosen, given the present grant.
         """
-        new_id = self._new_id()
+        new_id = self._work.new_id()
 
         def decide(case: Case) -> tuple[list[Event], Grant | Proposal]:
-            by, choice = signed(case), choose(present(case, shown))
+            by, choice = decided_by(case), choose(present(case, shown))
             event, result = authorised(case, shown, choice, by, new_id)
-            return [*self._showing(case, shown), event], result
+            return [*self._work.showing(case, shown), event], result
 
-        return self._decide(shown.school, shown.app, decide)
+        return self._work.decide(shown.school, shown.app, decide)
 
 
 def _choice(

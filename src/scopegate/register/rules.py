@@ -32,7 +32,7 @@ from .case import Case
 
 
 @frozen
-class Signing:
+class DecidedBy:
     """Who decides, how, and when."""
 
     actor: Actor
@@ -41,7 +41,7 @@ class Signing:
 
 
 def authorised(
-    case: Case, shown: Presentation, choice: Choice, by: Signing, new_id: str
+    case: Case, shown: Presentation, choice: Choice, by: DecidedBy, new_id: str
 ) -> tuple[Event, Grant | Proposal]:
     """Return what saying yes to *shown* with that choice comes to.
 
@@ -82,7 +82,7 @@ def _check_people(case: Case, choice: Choice, shown: Presentation) -> None:
         raise UnknownResourceError(kind, known)
 
 
-def declined(case: Case, shown: Presentation, by: Signing, reason: str) -> Event:
+def declined(case: Case, shown: Presentation, by: DecidedBy, reason: str) -> Event:
     """Return what saying no to *shown* comes to; no grant changes.
 
     Raises:
@@ -97,7 +97,7 @@ def declined(case: Case, shown: Presentation, by: Signing, reason: str) -> Event
     return Declined(case.app, decision, reason, by.at)
 
 
-def revoked(case: Case, by: Signing, reason: str) -> Event:
+def revoked(case: Case, by: DecidedBy, reason: str) -> Event:
     """Return what ending the grant comes to.
 
     Raises:
@@ -109,7 +109,7 @@ def revoked(case: Case, by: Signing, reason: str) -> Event:
     )
 
 
-def relinquished(case: Case, by: Signing, reason: str) -> Event:
+def relinquished(case: Case, by: DecidedBy, reason: str) -> Event:
     """Return what the app giving its grant back comes to.
 
     Raises:
@@ -185,7 +185,7 @@ def _check_second(case: Case, first: Proposal, choice: Choice, actor: Actor) -> 
         raise SecondPersonError(case.school, case.app, problem)
 
 
-def _decision(shown: Presentation, ticked: frozenset[str], by: Signing) -> Decision:
+def _decision(shown: Presentation, ticked: frozenset[str], by: DecidedBy) -> Decision:
     return Decision(
         by.actor,
         by.method,
