@@ -269,8 +269,9 @@ def test_a_page_after_an_amendment_asks_for_less():
 def test_a_request_from_another_thread_asks_for_no_more():
     """While a decision is taken in, nobody is told what held before it."""
     scene, seen = Changing("basic", "birth"), []
-    reading = Reading(scene.access, Query("pupil"), NONE)
-    fetch_for = scene.access.fetch_for
+    releaser = scene.access.releaser
+    reading = Reading(releaser, Query("pupil"), NONE)
+    fetch_for = releaser.fetch_for
 
     def ask_meanwhile(*args):
         if not seen:
@@ -278,7 +279,7 @@ def test_a_request_from_another_thread_asks_for_no_more():
             seen.append(reading.renew())
         return fetch_for(*args)
 
-    scene.access.fetch_for = ask_meanwhile
+    releaser.fetch_for = ask_meanwhile
     regrant(scene.ledger, "basic")
     reading.check()
 

@@ -4,7 +4,7 @@ import json
 from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
-from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
+from scopegate import Access, AccessRequest, Catalogue, ConsentRegister, Gate
 from scopegate._wire.dialogue import Dialogue
 from scopegate._wire.messages import Answer, Request
 from scopegate.adapters.records import RecordsAdapter
@@ -69,6 +69,13 @@ class School:
 def access_to(*scopes, name="assembly", subjects=None):
     """Return an access to some scopes, that a school has authorised."""
     return School(name).authorise(*scopes, subjects=subjects)
+
+
+def releasing(releaser):
+    """Return an access that releases records by *releaser*."""
+    access = object.__new__(Access)
+    access.releaser = releaser
+    return access
 
 
 def released(records, fields=BASIC):

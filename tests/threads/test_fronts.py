@@ -242,12 +242,11 @@ ENFORCED = {
     "guard_client": "FRONTS",
     "read": "FRONTS",
     "read_async": "FRONTS",
-    "release": "what `read` is made of",
+    "releaser": "what `read` and `filter` are made of",
 }
 """The public methods of `Access` by which something of a record leaves."""
 BESIDE = {
-    *("app", "close", "disclose", "explain", "fetch_for", "note", "notes"),
-    *("permit", "school"),
+    *("app", "close", "explain", "notes", "permit", "school"),
 }
 """Those by which nothing of any record does."""
 

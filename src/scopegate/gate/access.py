@@ -1,8 +1,16 @@
 """`Access`: one app's opened use of one school's data; the enforcement point."""
 
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+import logging
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Generator,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from contextlib import aclosing, closing
-from typing import Any, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 
 from .._base.values import EMPTY
 from ..adapters._asking.pull import told
@@ -12,8 +20,12 @@ from ..adapters._asking.school_check import (
     prove_school_async,
 )
 from ..adapters.base import Adapter, AsyncAdapter
-from ..arguments import checked
+from ..arguments import checked, checks_itself
 from ..catalogue.catalogue import Catalogue
+from ..catalogue.field import parse_path
+from ..errors import LedgerError
+from ..policy.permit import Permit
+from ..policy.reason import Explanation
 from ..records.query import Query
 from . import count as counting
 from .count import Groups
@@ -22,7 +34,8 @@ from .disclosure_log import Tally
 from .drive import drive, drive_async
 from .query_rules import check_query
 from .reading import Reading
-from .release import Filtering, Note
+from .release import Note, Releaser
+from .slips import check_record, check_records, misplaced
 from .structure import structurer
 from .wrap import Fetching, Guarded, guard, guard_client
 
@@ -30,19 +43,119 @@ __all__ = ["Access", "Note"]
 
 T = TypeVar("T")
 
+_LOG = logging.getLogger("scopegate.gate")
+_ORDER = "give the resource first, then the record"
+
 
 @checked
-class Access(Filtering):
+class Access:
     """One app's opened use of one school's data; threads may share it.
 
     What may flow is looked up before every record, so a decision taken in this
     process while it is open holds from the next record on, and one taken in
     another within the gate's `max_staleness`. Made by `Gate.open`.
+
+    Attributes:
+        school: The school whose data it is.
+        app: The app that would receive it.
+        releaser: What releases single records, for guards that give them out later.
     """
 
     def __init__(self, catalogue: Catalogue, watch: Watch, tally: Tally) -> None:
-        super().__init__(catalogue, watch, tally)
+        self.school, self.app = watch.school, watch.app
+        self.releaser = Releaser(catalogue, watch, tally)
+        self._catalogue = catalogue
         self._proven: list[Adapter | AsyncAdapter] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            self.close()
+        except LedgerError:
+            if kind is None:
+                raise
+            # What is under way already says more; the log reports the loss.
+            _LOG.error("`%s`: a batch of disclosures was not written", self.school)
+
+    def close(self) -> None:
+        """End this access; nothing flows through it any more.
+
+        Raises:
+            LedgerError: What was released last could not be written down.
+        """
+        self.releaser.close()
+
+    @property
+    def permit(self) -> Permit:
+        """What may flow at this instant, with every reason."""
+        return self.releaser.permit
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What was malformed so far, by place; never a value."""
+        return self.releaser.notes
+
+    def explain(self, path: str) -> Explanation:
+        """Return why a field may flow, or why not, in words.
+
+        Args:
+            path: The full path of the field, such as `student.dob`.
+
+        Raises:
+            PathError: It is not one.
+        """
+        parse_path(path)
+        return self.permit.explain(path)
+
+    @checks_itself
+    def filter(self, resource: str, record: object) -> dict[str, object] | None:
+        """Return what may flow of a record that the caller already holds.
+
+        None when nothing may: nothing of the resource is permitted, or the record
+        is withheld by its row or subject.
+
+        Args:
+            resource: The resource.
+            record: A mapping, or an object with attributes.
+
+        Raises:
+            ArgumentError: It is not one record: a list, a table, a text.
+            WrongSchoolError: The record names another school.
+            UnknownResourceError: The catalogue has no such resource.
+            LedgerError: The release had to be written first and could not be.
+        """
+        if not isinstance(resource, str):
+            raise misplaced(resource, "filter", "a text as `resource`", _ORDER)
+        released = self.releaser.filter(resource, record)
+        if not released:  # no hurry then to see whether it was asked rightly
+            check_record(record)
+        return released
+
+    @checks_itself
+    def filter_many(
+        self, resource: str, records: Iterable[object]
+    ) -> Iterator[dict[str, object]]:
+        """Yield what may flow of each of *records*, leaving out those withheld.
+
+        Args:
+            resource: The resource.
+            records: Mappings, or objects with attributes. What is neither is left
+                out with a note.
+
+        Raises:
+            ArgumentError: They are not several records: one record, a table, a text.
+            WrongSchoolError: A record names another school.
+            UnknownResourceError: The catalogue has no such resource.
+            LedgerError: As for `filter`.
+        """
+        if not isinstance(resource, str):
+            raise misplaced(resource, "filter_many", "a text as `resource`", _ORDER)
+        check_records(records)
+        self._catalogue.resource(resource)
+        found = (self.releaser.filter(resource, record) for record in records)
+        return (record for record in found if record is not None)
 
     @overload
     def read(self, adapter: Adapter, query: Query) -> Iterator[dict[str, object]]: ...
@@ -177,7 +290,7 @@ class Access(Filtering):
             UnknownResourceError: The catalogue has no such resource.
         """
         self._catalogue.resource(resource)
-        return guard(self, function, Fetching(resource, arguments))
+        return guard(self.releaser, function, Fetching(resource, arguments))
 
     def guard_client(
         self, client: object, methods: Mapping[str, str | Fetching]
@@ -199,7 +312,7 @@ class Access(Filtering):
         }
         for fetching in fetchings.values():
             self._catalogue.resource(fetching.resource)
-        return guard_client(self, client, fetchings)
+        return guard_client(self.releaser, client, fetchings)
 
     def _reading(
         self,
@@ -211,7 +324,7 @@ class Access(Filtering):
         home = self._catalogue.resource(query.resource)
         check_query(self.permit, query)  # before the adapter is asked anything
         able = told(home.name, lambda: adapter.capabilities(home))
-        return Reading(self, query, able, is_counted=is_counted)
+        return Reading(self.releaser, query, able, is_counted=is_counted)
 
     def _maker(
         self, reading: Reading, into: type[T] | None

@@ -1,22 +1,20 @@
-"""`Filtering`: releasing records that are at hand; the core of `Access`.
+"""`Releaser`: releases what may flow of records that are at hand; the core of `Access`.
 
 Only here do a permit and a record meet.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from threading import Lock
-from typing import Self
 
 from attrs import frozen
 
 from ..adapters.base import Fetch
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Step, local_steps
-from ..errors import LedgerError, WrongSchoolError
+from ..errors import WrongSchoolError
 from ..policy.permit import Permit
-from ..policy.reason import Explanation
 from ..records.untrusted import UNREADABLE, plain_at
 from .current_permit import Filter, View, Watch
 from .disclosure_log import Released, Tally
@@ -41,7 +39,7 @@ class Note:
     problem: str = "malformed"
 
 
-class Filtering:
+class Releaser:
     """Releases what may flow of records; threads may share it.
 
     What may flow is looked up before every record.
@@ -57,24 +55,8 @@ class Filtering:
         self._lock = Lock()
         self._is_open = True
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
-            self.close()
-        except LedgerError:
-            if kind is None:
-                raise
-            # What is under way already says more; the loss is told in the log.
-            _LOG.error("`%s`: a batch of disclosures was not written", self.school)
-
     def close(self) -> None:
-        """End this access; nothing flows through it any more.
-
-        Raises:
-            LedgerError: What was released last could not be written down.
-        """
+        """Let nothing flow any more, and write down what was released last."""
         self._is_open = False
         self._tally.flush()
 
@@ -89,41 +71,14 @@ class Filtering:
         with self._lock:
             return tuple(Note(path, n) for path, n in sorted(self._malformed.items()))
 
-    def explain(self, path: str) -> Explanation:
-        """Return why a field may flow, or why not, in words."""
-        return self.permit.explain(path)
-
     def filter(self, resource: str, record: object) -> dict[str, object] | None:
-        """Return what may flow of a record that the caller already holds.
-
-        None when nothing may: nothing of the resource is permitted, the record
-        is withheld by its row or subject, or it is no record at all.
-
-        Raises:
-            WrongSchoolError: The record names another school.
-            UnknownResourceError: The catalogue has no such resource.
-            LedgerError: The release had to be written first and could not be.
-        """
+        """Return what may flow of a record, and count it; see `Access.filter`."""
         now = self._watch.elapsed()
         ready = self._filter(self._view(now), resource)
         released = self._project(ready, resource, record, self.note)
         if released is not None:
             self._tally.add(ready.released, now)
         return released
-
-    def filter_many(
-        self, resource: str, records: Iterable[object]
-    ) -> Iterator[dict[str, object]]:
-        """Yield what may flow of each of *records*, leaving out those withheld.
-
-        Raises:
-            WrongSchoolError: A record names another school.
-            UnknownResourceError: The catalogue has no such resource.
-            LedgerError: As for `filter`.
-        """
-        self._catalogue.resource(resource)
-        found = (self.filter(resource, record) for record in records)
-        return (record for record in found if record is not None)
 
     def release(
         self, resource: str, record: object, notice: Callable[[str], None]

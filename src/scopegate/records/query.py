@@ -16,6 +16,10 @@ from ..errors import PathError
 from .condition import Condition, conditions, names_of, values_at
 from .untrusted import is_nan
 
+_NO_SIGN = (
+    "starts with a sign, and records are sorted upwards only; turn what was read round"
+)
+
 Rank = tuple[tuple[int, str, object], ...]
 """Where a record is sorted: for each path what kind of value it has, and the value."""
 
@@ -82,6 +86,8 @@ class Query:
 
     def __attrs_post_init__(self) -> None:
         for path in (*self.fields, *self.select):
+            if path[:1] in {"-", "+"}:
+                raise PathError(path, _NO_SIGN)
             if parse_path(path)[0] != self.resource:
                 raise PathError(path, f"is no field of `{self.resource}`")
         for path in self.group_by:

@@ -68,6 +68,18 @@ def is_plain(value: object) -> bool:
     return t is date or t is Decimal or t is UUID or t is bytes
 
 
+_TABLES = ("__dataframe__", "__arrow_c_stream__", "__array_interface__", "toPandas")
+"""What the types of tables, columns and arrays have, and no record does."""
+
+
+def is_table(value: object) -> bool:
+    """Tell whether *value* is a table, a column or an array of a data library.
+
+    Of pandas, polars, PyArrow, DuckDB, NumPy or Spark; only its type is looked at.
+    """
+    return any(hasattr(type(value), name) for name in _TABLES)
+
+
 def is_record(value: object) -> bool:
     """Tell whether *value* is a mapping or an object whose attributes are read.
 

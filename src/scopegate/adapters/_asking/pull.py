@@ -1,8 +1,16 @@
 """Asking an adapter, whose failures are told by their kind; see `foreign`."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterable,
+    Awaitable,
+    Callable,
+    Generator,
+    Iterable,
+)
 from typing import TypeVar
 
+from ...errors import ArgumentError
 from ..base import Adapter, AsyncAdapter, Fetch
 from .foreign import Foreign
 
@@ -15,12 +23,32 @@ def pulled(adapter: Adapter, wanted: Fetch) -> Generator[object]:
     Raises:
         SourceError: It failed; names the resource and the kind of the failure.
     """
-    return _adapter(wanted.resource.name).each(lambda: adapter.fetch(wanted))
+    ask = _adapter(wanted.resource.name).each
+    return ask(lambda: _blocking(adapter.fetch(wanted)))
 
 
 def pulled_async(adapter: AsyncAdapter, wanted: Fetch) -> AsyncGenerator[object]:
     """Yield what `pulled` does, of an adapter that does not block."""
-    return _adapter(wanted.resource.name).each_async(lambda: adapter.fetch(wanted))
+    ask = _adapter(wanted.resource.name).each_async
+    return ask(lambda: _not_blocking(adapter.fetch(wanted)))
+
+
+def _blocking(found: Iterable[object]) -> Iterable[object]:
+    """Return what an adapter gives, unless it is one that does not block."""
+    if isinstance(found, AsyncIterable) and not isinstance(found, Iterable):
+        problem = "an adapter that blocks, not one that does not"
+        read = "read"
+        raise ArgumentError(read, [problem], "use `read_async`")
+    return found
+
+
+def _not_blocking(found: AsyncIterable[object]) -> AsyncIterable[object]:
+    """Return what an adapter gives, unless it is one that blocks."""
+    if isinstance(found, Iterable) and not isinstance(found, AsyncIterable):
+        problem = "an adapter that does not block, not one that does"
+        read = "read_async"
+        raise ArgumentError(read, [problem], "use `read`")
+    return found
 
 
 def told(place: str, ask: Callable[[], T]) -> T:

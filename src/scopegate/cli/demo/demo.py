@@ -143,7 +143,7 @@ def _flow(story: Story, access: Access) -> None:
         "Left: what the MIS holds. Right: what the app receives. Empty fields are not"
         " listed; what the app never asked for is folded together.",
     )
-    wanted = access.fetch_for(access.permit, "student")
+    wanted = access.releaser.fetch_for(access.permit, "student")
     pupil = max(
         (
             Comparison(access.permit, "student", r, access.filter("student", r))

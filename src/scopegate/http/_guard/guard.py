@@ -100,7 +100,7 @@ class Guard:
         limits: Limits = _DEFAULT_LIMITS,
     ) -> None:
         self.limits = limits
-        self._access = access
+        self._releaser = access.releaser
         self._base = Address.parse(base)
         self._table = Table(self._base, routes)
         self._headers = (*_SENT, *_further(headers))
@@ -139,7 +139,7 @@ class Guard:
             LedgerError: The release had to be written first and could not be.
         """
         try:
-            return (yield from self._steps(request, self._access.permit))
+            return (yield from self._steps(request, self._releaser.permit))
         except _REFUSALS as error:
             self._refusals.append(str(error))
             _LOG.info("%s", self._refusals[-1])
@@ -202,7 +202,7 @@ class Guard:
             problem = str(error)
         else:
             calls = MisCalls(
-                access=self._access,
+                releaser=self._releaser,
                 route=route,
                 home=home,
                 ask=ask,

@@ -15,8 +15,8 @@ from ..._wire.limits import Limits
 from ..._wire.messages import GET, Answer, Pairs, Request, RequestsTo
 from ...catalogue.resource import Resource
 from ...errors import SourceError
-from ...gate.access import Access
 from ...gate.projection.projection import Plan, Projection, compile_plan
+from ...gate.release import Releaser
 from ...policy.permit import Permit
 from .._dialects.client_query import Ask, check
 from .._pages.filler import Filling, FillingError, GivenRecord
@@ -33,7 +33,7 @@ class MisCalls:
     """The requests to the MIS for one of a client.
 
     Attributes:
-        access: Whose permit it is under.
+        releaser: What releases records, and whose permit they are under.
         route: The route it takes.
         home: The resource, as the catalogue has it.
         ask: What is asked.
@@ -44,7 +44,7 @@ class MisCalls:
         sent: The address that was asked last. Never shown.
     """
 
-    access: Access = field(repr=False)
+    releaser: Releaser = field(repr=False)
     route: Route
     home: Resource = field(repr=False)
     ask: Ask
@@ -76,7 +76,7 @@ class MisCalls:
         Raises:
             ScopegateError: It may not be asked for.
         """
-        self.permit = self.access.permit
+        self.permit = self.releaser.permit
         check(self.permit, self.ask)
 
     def asked(self, spot: Spot, size: int | None) -> RequestsTo[Answer]:
@@ -95,7 +95,7 @@ class MisCalls:
 
     def hold(self) -> None:
         """Raise unless the permit is still the one that all was decided under."""
-        if self.access.permit is not self.permit:
+        if self.releaser.permit is not self.permit:
             raise ChangedError
 
     def read(self, answer: Answer) -> tuple[object, list[object]]:
@@ -129,7 +129,9 @@ class MisCalls:
         narrow = self._narrowing()
         for place, record in enumerate(records[mark.skip :], mark.skip):
             notes: list[str] = []
-            permit, released = self.access.release(self.home.name, record, notes.append)
+            permit, released = self.releaser.release(
+                self.home.name, record, notes.append
+            )
             if permit is not self.permit:
                 raise ChangedError
             if released is not None and self.ask.admits(released):
@@ -141,9 +143,9 @@ class MisCalls:
         self.hold()
         chosen = self.ask.chosen(self.permit)
         for _ in given.records:
-            self.access.disclose(self.permit, self.home.name, chosen)
+            self.releaser.disclose(self.permit, self.home.name, chosen)
         for path in given.notes:
-            self.access.note(path)
+            self.releaser.note(path)
 
     def fault(self, problem: str) -> SourceError:
         """Return what is wrong with the MIS.
