@@ -320,8 +320,8 @@ def pupils(draw, *, max_size=6):
 
 
 def conditions():
-    """Return conditions on any field."""
-    return st.builds(
+    """Return conditions on any field, a text compared with texts."""
+    any_value = st.builds(
         Condition,
         st.sampled_from(PATHS),
         st.sampled_from([c for c in Comparison if c is not Comparison.ONE_OF]),
@@ -331,6 +331,9 @@ def conditions():
         st.sampled_from(PATHS),
         st.just("in"),
         st.lists(NAMES | st.integers(1, 8), max_size=3),
+    )
+    return any_value.filter(
+        lambda c: all(map(CATALOGUE.field(c.path).may_equal, c.values))
     )
 
 

@@ -41,6 +41,10 @@ SCOPES = {
     "notes": ["student.emails[].notes[].text"],
     "tags": ["student.tags[]"],
 }
+KINDS = {
+    "id": "integer", "year": "integer", "points": "number", "active": "boolean",
+    "born": "date", "seen": "datetime",
+}  # fmt: skip
 FIELDS = [path for paths in SCOPES.values() for path in paths]
 CATALOGUE = Catalogue.from_dict({
     "id": "college",
@@ -50,7 +54,8 @@ CATALOGUE = Catalogue.from_dict({
             "key": key,
             "field": {
                 path.removeprefix(f"{name}."): {
-                    "sensitivity": "public" if name == "school" else "personal"
+                    "sensitivity": "public" if name == "school" else "personal",
+                    "kind": KINDS.get(path.rpartition(".")[2], "text"),
                 }
                 for path in FIELDS
                 if path.startswith(f"{name}.")

@@ -14,6 +14,7 @@ from scopegate.records.untrusted import is_nan
 from scopegate.testing.strategies import SCHOOL, plain_values
 
 from .sql_school import (
+    CATALOGUE,
     FIELDS,
     SCOPES,
     access_to,
@@ -177,7 +178,7 @@ def conditions(draw, path, points, texts):
     likely = {"points": points, **LIKELY}.get(path.rpartition(".")[2], texts)
     odd = HOSTILE | plain_values().filter(lambda v: v is not None)
     value = likely if draw(st.integers(0, 3)) else odd
-    value = value.filter(lambda v: not is_nan(v))
+    value = value.filter(lambda v: not is_nan(v) and CATALOGUE.field(path).may_equal(v))
     comparison = draw(st.sampled_from(Comparison))
     many = comparison is Comparison.ONE_OF
     return Condition(

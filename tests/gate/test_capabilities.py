@@ -201,7 +201,7 @@ class Spy(str):
     ("comparison", "value", "is_pushed"),
     [
         ("=", "Ada", True),
-        ("in", ["Ada", 1], True),
+        ("in", ["Ada", "Bo"], True),
         ("=", None, False),
         ("!=", None, False),
         ("in", ["Ada", None], False),

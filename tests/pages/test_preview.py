@@ -640,7 +640,7 @@ def test_of_everything_asked_everything_flows(name):
     catalogue = Catalogue.builtin(name)
 
     for resource in catalogue.resources:
-        preview = previewed(catalogue, catalogue.scopes, resource=resource)
+        preview = previewed(catalogue, catalogue.scopes.keys(), resource=resource)
 
         assert {row.path: row.after for row in preview.rows} == {
             row.path: row.before if catalogue.routes[row.path] else None

@@ -92,7 +92,7 @@ class _Mapped:
                 for leaf in root.level.all_leaves()
                 if isinstance(leaf.part, Known)
             },
-            orders=root.orders,
+            orders=root.orders.keys(),
             totals=True,
             searches=[leaf.path for leaf in root.search] or None,
             changes=None if root.changed is None else every,

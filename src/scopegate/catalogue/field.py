@@ -1,5 +1,6 @@
 """`Field`: one leaf of a resource, and the grammar of its path."""
 
+from decimal import Decimal
 from enum import StrEnum
 
 from attrs import field, frozen
@@ -40,6 +41,7 @@ class Sensitivity(StrEnum):
         return _RANKS[self]
 
 
+_NUMBERS = (int, float, Decimal)
 _RANKS = {level: place for place, level in enumerate(Sensitivity)}
 
 
@@ -156,3 +158,10 @@ class Field:
     def is_listed(self) -> bool:
         """Whether the field stands in a list, so that a record may hold many."""
         return any(step.is_list for step in self.steps)
+
+    def may_equal(self, value: object) -> bool:
+        """Tell whether the field may be compared with a value: a text with no number.
+
+        The other way round it may: an export holds its numbers as texts.
+        """
+        return self.kind is not Kind.TEXT or not isinstance(value, _NUMBERS)

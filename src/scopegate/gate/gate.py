@@ -1,5 +1,6 @@
 """`Gate`: where accesses to school data are opened."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
@@ -8,10 +9,13 @@ from .._base.values import Clock, seconds_awake, utc_now
 from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..consent.disclosures import IN_BATCHES, Recording
+from ..consent.standing import connection_of
 from ..ledgers.base import Ledger
 from .access import Access
 from .current_permit import Watch
 from .disclosure_log import Tally
+
+_LOG = logging.getLogger("scopegate.gate")
 
 
 @checked
@@ -59,7 +63,8 @@ class Gate:
     def open(self, *, school: str, app: str) -> Access:
         """Return the app's access to the school's data, to be used as a context.
 
-        A school and app without a grant is no error: only public data flows.
+        A school and app without a grant is not an error: only public data flows, and
+        without a connection nothing at all, which the log says.
 
         Raises:
             LedgerError: The ledger cannot be read.
@@ -81,6 +86,8 @@ class Gate:
             clock=self.now,
             elapsed=self._elapsed,
         )
+        if connection_of(watch.latest.state, school) is None:
+            _LOG.warning("`%s` has no connection: nothing flows to `%s`", school, app)
         return Access(self._catalogue, watch, tally)
 
     def now(self) -> datetime:

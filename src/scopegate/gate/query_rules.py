@@ -9,7 +9,8 @@ import logging
 from collections.abc import Iterable
 
 from ..adapters.base import Capabilities
-from ..errors import QueryRefusedError, UnsupportedQueryError
+from ..catalogue.field import Field
+from ..errors import ArgumentError, QueryRefusedError, UnsupportedQueryError
 from ..policy.denial import denied
 from ..policy.permit import Permit
 from ..records.condition import Condition
@@ -17,6 +18,8 @@ from ..records.query import Query
 from ..records.untrusted import is_plain
 
 _LOG = logging.getLogger("scopegate.gate")
+_CONDITION = "Condition"
+_TEXT = "the catalogue says that it is a text: give one, or correct its `kind` there"
 
 
 def check_resource(permit: Permit, resource: str) -> None:
@@ -37,12 +40,27 @@ def check_query(permit: Permit, query: Query) -> None:
     Raises:
         AccessDeniedError: Nothing of the resource may flow.
         QueryRefusedError: It uses what is not permitted.
+        ArgumentError: It compares a text with a number.
     """
     check_resource(permit, query.resource)
     refused = {path for path in query.fields if path not in permit.fields}
     refused.update(path for path in query.select if not selected(permit, [path]))
     if refused:
         raise QueryRefusedError(query.resource, refused)
+    for condition in query.where:
+        _check_kind(permit.catalogue.field(condition.path), condition)
+
+
+def _check_kind(leaf: Field, condition: Condition) -> None:
+    """Raise where a text is compared with a number, or with True or False.
+
+    Raises:
+        ArgumentError: The catalogue says that the field is a text.
+    """
+    odd = [value for value in condition.values if not leaf.may_equal(value)]
+    if odd:
+        text = f"a text to compare `{leaf.path}` with, not `{type(odd[0]).__name__}`"
+        raise ArgumentError(_CONDITION, [text], _TEXT)
 
 
 def check_matches(permit: Permit, query: Query, able: Capabilities) -> None:

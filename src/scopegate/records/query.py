@@ -24,7 +24,7 @@ Rank = tuple[tuple[int, str, object], ...]
 """Where a record is sorted: for each path what kind of value it has, and the value."""
 
 
-def _place_values(given: Iterable[object] | None) -> tuple[object, ...] | None:
+def _place_values(given: str | Iterable[object] | None) -> tuple[object, ...] | None:
     """Return the values of a cursor, one text as one; NaN as what it sorts with."""
     if given is None:
         return None

@@ -18,7 +18,7 @@ _MOST_SHOWN = 5
 
 
 @checked
-def assert_no_leak(output: object, secrets: Iterable[object]) -> None:
+def assert_no_leak(output: object, secrets: str | Iterable[object]) -> None:
     """Assert that no secret can be found anywhere in *output*.
 
     Looked at are texts, bytes, keys, elements, attributes (private ones too), and

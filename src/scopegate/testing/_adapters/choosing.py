@@ -33,9 +33,10 @@ def _tried(kit: AdapterKit, leaf: Field, comparison: Comparison) -> list[object]
         values = [_at(row, leaf) for row in kit.rows.several(_MOST)]
     else:
         values = list(kit.rows.values(leaf))[:_MOST]
+    values = list(filter(leaf.may_equal, values))
     if comparison is Comparison.ONE_OF:
         return [values[:1], values[:3], values, [], ["no such"]]
-    return [*values, "no such", 7.5]
+    return list(filter(leaf.may_equal, [*values, "no such", 7.5]))
 
 
 def _at(row: Row, leaf: Field) -> Any:

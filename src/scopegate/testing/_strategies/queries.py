@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.errors import InvalidArgument
 
+from ...catalogue.field import Field
 from ...policy.permit import Permit
 from ...records.condition import Comparison, Condition
 from ...records.query import Query
@@ -22,20 +23,25 @@ def conditions(
     Args:
         permit: What may flow.
         resource: A resource of which something may.
-        values: What to compare with, but for NaN; by default plain values of any
-            type.
+        values: What to compare with, but for NaN and, of a text, numbers; by default
+            plain values of any type.
 
     Raises:
         UnknownResourceError: The catalogue has no such resource.
         InvalidArgument: Nothing of the resource may flow.
     """
     known = drawn_or("values", values, plain_values()).filter(lambda v: not is_nan(v))
+    one_of = st.just(Comparison.ONE_OF)
     compared = st.sampled_from([c for c in Comparison if c is not Comparison.ONE_OF])
-    paths = st.sampled_from(_permitted(permit, resource))
-    among = st.lists(known, max_size=3).map(tuple)
-    return st.builds(Condition, paths, compared, known) | st.builds(
-        Condition, paths, st.just(Comparison.ONE_OF), among
-    )
+    leaves = [permit.catalogue.field(p) for p in _permitted(permit, resource)]
+
+    def of(leaf: Field) -> st.SearchStrategy[Condition]:
+        value = known.filter(leaf.may_equal)
+        path = st.just(leaf.path)
+        among = st.builds(Condition, path, one_of, st.lists(value, max_size=3))
+        return st.builds(Condition, path, compared, value) | among
+
+    return st.sampled_from(leaves).flatmap(of)
 
 
 def _permitted(permit: Permit, resource: str) -> Sequence[str]:
