@@ -99,12 +99,12 @@ SAMPLES = [
     ),
     (
         NotAwaitingError("1", "app", "declined", "present it again"),
-        "app `app` at school `1`: the request stands at `declined`; present it again",
+        "app `app` at school `1`: the request is `declined`; present it again",
     ),
     (
         NoAuthorityError("1", "app", "Sam\n"),
         r"app `app` at school `1`: `Sam\n` has no authority to decide for the school"
-        "; let somebody decide who has",
+        "; ask somebody who has",
     ),
     (
         PastExpiryError("1", "app"),

@@ -878,7 +878,7 @@ def test_a_refusal_without_a_known_code_has_its_usual_meaning(body):
 
 
 LARGE = "the answer is larger than 8,388,608 bytes; ask for smaller pages"
-UNREADABLE = "the answer is not JSON that can be read; tell whoever runs the MIS"
+UNREADABLE = "the answer is not JSON that can be read; tell the MIS's operator"
 BROKEN = {
     "cut": "the connection to the MIS broke off; try again later",
     "reset": "the connection to the MIS broke off; try again later",
@@ -890,17 +890,17 @@ BROKEN = {
     "deep": UNREADABLE,
     "nan": UNREADABLE,
     "huge_number": UNREADABLE,
-    "duplicate_keys": "the answer has an object with one key twice; tell whoever runs the MIS",
+    "duplicate_keys": "the answer has an object with one key twice; tell the MIS's operator",
     "array_for_object": "there is no list of records in the answer; check its version",
     "long_string": LARGE,
     "gzip_bomb": LARGE,
     "bad_gzip": "the answer is cut short; try again later",
     "redirect": "the MIS answers from elsewhere (302); correct the address",
-    "same_page": "the page is one that came before; the MIS does not end",
+    "same_page": "the page is the same as an earlier one; the MIS does not end",
     "status:400": "the MIS does not understand what was asked (400); check its version",
     "status:401": "the token is not good, or no longer (401 invalid_token); fetch a new"
     " one",
-    "status:403": "the MIS account may not read this (403); ask the school to allow it",
+    "status:403": "the MIS account cannot read this (403); ask the school to allow it",
     "status:404": "the MIS has nothing at this address (404); check it",
     "status:406": "the MIS does not speak version 1.1 of the API (406); check its"
     " address",

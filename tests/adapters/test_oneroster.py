@@ -370,7 +370,7 @@ def test_what_cannot_be_read_by_school_is_refused(server, way, resource):
 
     assert (found, str(error), server.log()) == (
         [],
-        f"{resource}: a school's `{resource}` records cannot be asked for by themselves;"
+        f"{resource}: a school's `{resource}` records cannot be asked for on their own;"
         " ask for `school`, `term`, `course`, `class`, `student`, `teacher`,"
         " `enrollment`, or use an account of one school",
         [],
@@ -414,7 +414,7 @@ def test_a_school_that_is_not_found_for_certain_is_not_read(server, way, orgs):
 
     assert (found, str(error)) == (
         [],
-        "student: the MIS has not one school of that identifier; correct `school`",
+        "student: no single school has that identifier; correct `school`",
     )
     assert not any("students" in line for line in asked(server))
 

@@ -171,7 +171,7 @@ def test_a_file_that_stands_twice_is_refused(tmp_path):
 
     assert refusal(place, "class") == (
         0,
-        "export.zip/classes.csv: stands twice in the zip; keep one",
+        "export.zip/classes.csv: is in the zip twice; keep one",
     )
 
 
@@ -184,7 +184,7 @@ def test_what_is_no_zip_is_told(tmp_path, data):
 
     assert refusal(tmp_path / "export.zip") == (
         0,
-        "export.zip: is no zip; name a zip or a folder of CSV files",
+        "export.zip: is not a zip; name a zip or a folder of CSV files",
     )
 
 
@@ -357,7 +357,7 @@ def test_a_zip_of_very_many_files_is_refused(tmp_path):
         ("sourcedId,type,identifier\n".encode("utf-16"), "line 1: is not UTF-8"),
         (b'sourcedId,type,identifier\n"c4n4ry-Zed,,\n', "line 2: is not CSV"),
         (b"sourcedId,type,identifier\nc4n4ry-Zed\n", "line 2: has 1 columns"),
-        (b"sourcedId,sourcedId\na,b\n", "line 1: a heading stands twice"),
+        (b"sourcedId,sourcedId\na,b\n", "line 1: a heading is there twice"),
         (b"sourcedId,,\na,b,c\n", "line 1: a heading"),
     ],
 )

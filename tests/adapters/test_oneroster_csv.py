@@ -349,7 +349,7 @@ def test_a_school_that_is_not_found_for_certain_is_not_read(tmp_path, orgs):
 
     assert refusal(place, "class", SCHOOL) == (
         0,
-        "export.zip/orgs.csv: has not one school of that identifier; correct `school`",
+        "export.zip/orgs.csv: does not name one school by that identifier; correct `school`",
     )
 
 

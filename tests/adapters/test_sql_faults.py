@@ -134,7 +134,7 @@ def test_a_locked_file_is_told_as_that(file):
     ("name", "told"),
     [
         ("none/mis.db", "the database file cannot be opened; check its path"),
-        ("odd.db", "the database file is none; check its path"),
+        ("odd.db", "the file is not a database; check its path"),
     ],
 )
 def test_a_file_that_is_none_is_told_as_that(tmp_path, name, told):
@@ -180,7 +180,7 @@ def test_whatever_else_fails_is_told_by_its_kind():
 
     event.listen(engine, "before_cursor_execute", fail)
 
-    told = "the database failed with `RuntimeError`; look into its log"
+    told = "the database failed with `RuntimeError`; look at its log"
     assert failure(adapter(engine, tables)) == (0, f"student, page 1: {told}")
 
 
@@ -203,11 +203,11 @@ def of_state(state, **more):
         (of_state("28P01"), "the database does not accept the credentials; renew them"),
         (
             of_state("42501"),
-            "the database account may not read this; let it read the tables and columns"
+            "the database account cannot read this; let it read the tables and columns"
             " mapped",
         ),
         (of_state(None, pgcode="42703"), MISFIT),
-        (of_state("XX000"), "the database failed with `DBAPIError`; look into its log"),
+        (of_state("XX000"), "the database failed with `DBAPIError`; look at its log"),
         (exc.OperationalError("SELECT", {}, Exception()), BROKEN),
         (exc.InterfaceError("SELECT", {}, Exception()), BROKEN),
         (exc.ProgrammingError("SELECT", {}, Exception()), MISFIT),

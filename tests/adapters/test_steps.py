@@ -246,7 +246,7 @@ def test_when_nothing_may_be_asked_for_nothing_is():
             "the MIS does not understand what was asked (400); check its version",
         ),
         (401, "the MIS does not accept the credentials (401); renew them"),
-        (403, "the MIS account may not read this (403); ask the school to allow it"),
+        (403, "the MIS account cannot read this (403); ask the school to allow it"),
         (404, "the MIS has nothing at this address (404); check it"),
         (429, "the MIS asks to wait longer (429); try again later"),
         (500, "the MIS answered with status 500; try again later"),
@@ -289,7 +289,7 @@ def test_records_that_come_again_are_a_fault(second):
     asking = Asking(WANTED)
     asking.records(Answer(200, body=b'{"a":[{"id":7}],"page":1}'), "a")
 
-    with pytest.raises(SourceError, match="the page is one that came before"):
+    with pytest.raises(SourceError, match="the page is the same as an earlier one"):
         asking.records(Answer(200, body=second), "a")
 
 
@@ -310,7 +310,7 @@ def test_pages_have_an_end():
 
     assert run(asking.next_page(call), GOOD) == (
         [],
-        "student, page 2: there are more pages than may be; raise `Limits.pages`",
+        "student, page 2: there are more pages than allowed; raise `Limits.pages`",
     )
 
 

@@ -338,7 +338,7 @@ def test_a_number_that_is_there_is_not_replaced(server, home, urn):
     ("fault", "problem"),
     [
         ("array_for_object", "there is no record at `data`; check its version"),
-        ("html", "the answer is not JSON that can be read; tell whoever runs the MIS"),
+        ("html", "the answer is not JSON that can be read; tell the MIS's operator"),
     ],
 )
 def test_a_school_without_a_record_is_a_fault(server, way, fault, problem):
@@ -597,7 +597,7 @@ def test_a_catalogue_without_those_moments_cannot_tell_changes():
 # ---- Errors --------------------------------------------------------------------------
 
 LARGE = "the answer is larger than 8,388,608 bytes; ask for smaller pages"
-UNREADABLE = "the answer is not JSON that can be read; tell whoever runs the MIS"
+UNREADABLE = "the answer is not JSON that can be read; tell the MIS's operator"
 UNKNOWN = "Wonde does not know the token (401 invalid_token); check it"
 CLOSED = (
     "the school has not approved a permission that this needs (403"
@@ -614,13 +614,13 @@ BROKEN = {
     "deep": UNREADABLE,
     "nan": UNREADABLE,
     "huge_number": UNREADABLE,
-    "duplicate_keys": "the answer has an object with one key twice; tell whoever runs the MIS",
+    "duplicate_keys": "the answer has an object with one key twice; tell the MIS's operator",
     "array_for_object": "there is no list of records at `data`; check its version",
     "long_string": LARGE,
     "gzip_bomb": LARGE,
     "bad_gzip": "the answer is cut short; try again later",
     "redirect": "the MIS answers from elsewhere (302); correct the address",
-    "same_page": "the page is one that came before; the MIS does not end",
+    "same_page": "the page is the same as an earlier one; the MIS does not end",
     "foreign_next": "the link to the next page leads elsewhere; check the address",
     "status:400": "the MIS does not understand what was asked (400); check its version",
     "status:401": UNKNOWN,

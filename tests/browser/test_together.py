@@ -244,7 +244,7 @@ def test_people_of_another_school_find_no_page_of_this_one(stage, enter, caplog)
     assert found == dict.fromkeys(found, (404, True))
     assert len(found) == len(GETS) + len(POSTS)
     assert lines == [
-        f"404 for `alex`, who may not see `{path}`" for path in GETS + POSTS
+        f"404 for `alex`, who must not see `{path}`" for path in GETS + POSTS
     ]
     assert decisions(stage)[1:] == []
 

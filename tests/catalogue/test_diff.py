@@ -148,7 +148,7 @@ CASES = [
          "widens: field school.phase: becomes public"]),
     (setting("scope", "school", "fields", to=["school.urn"]),
      ["unchanged: scope school: loses `school.town`",
-         "narrows: field school.town: is public no more"]),
+         "narrows: field school.town: is no longer public"]),
     (setting("joint", 0, "scopes", to=["basic", "health"]),
      ["unchanged: joint pupil.group_id: no longer comes with basic + groups",
          "unchanged: joint pupil.group_id: now comes with basic + health"]),
@@ -195,7 +195,7 @@ def test_fields_flow_as_the_effects_say(edit, changes):
 @pytest.mark.parametrize(
     ("old", "new", "what", "effect"),
     [
-        ("public", "personal", "is public no more, and selects rows", Effect.NARROWS),
+        ("public", "personal", "is no longer public, and selects rows", Effect.NARROWS),
         ("personal", "public", "becomes public, and selects rows", Effect.WIDENS),
     ],
 )

@@ -158,7 +158,7 @@ def test_revisions_that_skip_one_are_a_fault(grants):
     assert verify(ledger).faults == (
         Fault(
             f"{PLACE}, grant `{one.id}`, revision 3",
-            "it does not follow from what stood before it",
+            "it does not follow from the events before it",
         ),
     )
 
@@ -174,7 +174,7 @@ def test_a_second_grant_beside_a_living_one_is_a_fault(grants, change):
     )
 
     assert [fault.message for fault in verify(ledger).faults] == [
-        "it does not follow from what stood before it"
+        "it does not follow from the events before it"
     ]
 
 
@@ -212,7 +212,7 @@ def test_a_grant_of_more_than_was_shown_is_a_fault(grants):
     ledger = written(STREAM, Presented(first, None, NOON), Authorised(wider, NOON))
 
     assert [fault.message for fault in verify(ledger).faults] == [
-        "it covers something else than the school was shown"
+        "it covers something other than the school was shown"
     ]
 
 

@@ -204,7 +204,7 @@ def test_a_match_that_would_tell_of_more_is_refused_unread(
 
     assert caught.value.fields == told
     assert str(caught.value).startswith(
-        f"the query on `pupil` has `{part}`, by which the MIS would tell of withheld"
+        f"the query on `pupil` has `{part}`, by which the MIS would reveal withheld"
         " values: `pupil."
     )
 

@@ -225,7 +225,7 @@ def test_a_class_is_refused_before_anything_is_read(access):
 
 def test_a_class_that_is_no_attrs_class_is_refused(access):
     """Only attrs classes say which attributes they need."""
-    with pytest.raises(TypeError, match="`dict` is no attrs class; decorate it"):
+    with pytest.raises(TypeError, match="`dict` is not an attrs class; decorate it"):
         structurer(dict, access.permit, "student")
 
 

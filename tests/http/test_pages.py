@@ -230,7 +230,9 @@ def test_cursor_that_was_not_given_is_refused(way, access, cursor):
     ask(guarded, "/students?size=3&v=1", mis)
     mis.asked.clear()
 
-    with pytest.raises(RouteRefusedError, match="`cursor` is no cursor that was given"):
+    with pytest.raises(
+        RouteRefusedError, match="`cursor` is not a cursor that was given"
+    ):
         ask(guarded, f"/students?v=2&size=3&cursor={cursor}", mis)
 
     assert mis.urls == []

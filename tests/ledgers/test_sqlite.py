@@ -194,7 +194,7 @@ def test_a_file_that_is_no_database_is_refused_untouched(tmp_path, content):
     path = tmp_path / "l.db"
     path.write_bytes(content)
 
-    with pytest.raises(UnfitLedgerError, match="it is no SQLite database"):
+    with pytest.raises(UnfitLedgerError, match="it is not a SQLite database"):
         SQLiteLedger(path)
 
     assert path.read_bytes() == content

@@ -181,7 +181,7 @@ def test_what_ends_by_itself_in_words():
         HistoryLine(NOON, AT, APP, "1 field stopped: the meaning changed"),
         HistoryLine(NOON, AT, APP, "Expired"),
         HistoryLine(NOON, AT, APP, "Cancelled by the app"),
-        HistoryLine(NOON, AT, APP, "Lapsed: nobody decided in time"),
+        HistoryLine(NOON, AT, APP, "Lapsed: no one decided in time"),
     )
 
 

@@ -471,7 +471,7 @@ def test_a_proof_proves_its_entry_and_no_other(index):
 
     assert verify_proof(proof, ENTRIES[index], [LOG]) == proof.checkpoint
     for other in ENTRIES[:index] + ENTRIES[index + 1 :]:
-        with pytest.raises(ProofError, match="does not stand in the log where it says"):
+        with pytest.raises(ProofError, match="is not in the log where it says"):
             verify_proof(proof, other, [LOG])
 
 
@@ -511,8 +511,8 @@ def test_an_unsigned_proof_holds_only_for_who_asks_for_no_signature():
 
 
 def test_without_verifiers_inclusion_is_checked_all_the_same():
-    """Who asks for no signature is still refused an entry that does not stand there."""
-    with pytest.raises(ProofError, match="does not stand in the log"):
+    """Who asks for no signature is still refused an entry that is not there."""
+    with pytest.raises(ProofError, match="is not in the log"):
         verify_proof(proof_of(2), ENTRIES[3], None)
 
 

@@ -335,12 +335,12 @@ def test_dates_and_texts_are_sorted_apart():
 @pytest.mark.parametrize(
     ("parts", "kind", "sentence"),
     [
-        ({"order_by": ["t.a"]}, PathError, "path `t.a` is no field of `s`"),
-        ({"where": [Condition("t.a", "=", 1)]}, PathError, "path `t.a` is no field of `s`"),
+        ({"order_by": ["t.a"]}, PathError, "path `t.a` is not a field of `s`"),
+        ({"where": [Condition("t.a", "=", 1)]}, PathError, "path `t.a` is not a field of `s`"),
         ({"order_by": ["s.a[0]"]}, PathError, "path `s.a[0]` has a bracket"),
         ({"limit": -1}, ValueError, "a limit is at least 0, not -1"),
-        ({"group_by": ["t.a"]}, PathError, "path `t.a` is no field of `s`"),
-        ({"select": ["t.a"]}, PathError, "path `t.a` is no field of `s`"),
+        ({"group_by": ["t.a"]}, PathError, "path `t.a` is not a field of `s`"),
+        ({"select": ["t.a"]}, PathError, "path `t.a` is not a field of `s`"),
         ({"select": ["s"]}, PathError, "path `s` names no field of a resource"),
         ({"group_by": ["s.a[]"]}, PathError, "path `s.a[]` is in a list, and a record"),
         ({"group_by": ["s.a[].b"]}, PathError, "path `s.a[].b` is in a list, and a"),

@@ -376,7 +376,7 @@ def test_ending_what_is_not_there_is_told_so(end):
     page = head.read(head.post(scene.app(end), ("untick", "dob")), 409)
 
     assert page.title == "There is nothing to decide here any more"
-    assert "nobody at the school has looked at it yet" in page.main.text
+    assert "no one at the school has looked at it yet" in page.main.text
     assert scene.events(*DECIDED) == []
 
 

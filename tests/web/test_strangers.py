@@ -44,7 +44,7 @@ def test_another_school_is_answered_as_one_that_does_not_exist(address, method, 
 
     assert (answer, answer.status, scene.written()) == (nowhere, 404, before)
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
-        ("WARNING", f"404 for `alex`, who may not see `/{address}`")
+        ("WARNING", f"404 for `alex`, who must not see `/{address}`")
     ]
 
 
@@ -107,7 +107,7 @@ def test_a_looker_decides_nothing(deed):
     answer = looker.post(scene.app(deed), ("shown", "x"), ("untick", "dob"))
 
     assert (answer.status, scene.written()) == (403, before)
-    assert looker.read(answer, 403).title == "You may not decide this"
+    assert looker.read(answer, 403).title == "You cannot decide this"
 
 
 @pytest.mark.parametrize("page", ["request/check", "grant/check", "revoke"])
@@ -212,4 +212,4 @@ def test_a_visitors_name_cannot_forge_a_line_of_the_log(caplog):
     Scene().browser(evil).get("/consent/schools/a\r\nERROR b")
 
     (line,) = [r.getMessage() for r in caplog.records]
-    assert line == r"404 for `Eve\u2028x`, who may not see `/schools/a\r\nERROR b`"
+    assert line == r"404 for `Eve\u2028x`, who must not see `/schools/a\r\nERROR b`"

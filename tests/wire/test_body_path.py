@@ -156,7 +156,7 @@ def test_another_shape_is_refused(place, body):
 @pytest.mark.parametrize("place", ["a..b", ".", "a[].b", "[]a", "a[][]", "a\n", "[][]"])
 def test_malformed_place_is_no_place(place):
     """A place is keys with dots between them, and a list only at the end."""
-    with pytest.raises(ValueError, match="is no place in a body"):
+    with pytest.raises(ValueError, match="is not a place in a body"):
         BodyPath.parse(place)
 
 

@@ -29,7 +29,7 @@ class Releasing(Protocol):
     def release(
         self, resource: str, record: object, notice: Callable[[str], None]
     ) -> tuple[Permit, dict[str, object] | None]:
-        """Return what may flow now of a record, or None, and the permit that says so."""
+        """Return the part of a record that may flow now, or None, and the permit."""
         ...
 
     def note(self, path: str) -> None:
@@ -45,7 +45,7 @@ class Releasing(Protocol):
     def fetch_for(
         self, permit: Permit, resource: str, wanted: Iterable[str] | None = None
     ) -> Fetch:
-        """Return what an adapter is asked for to serve *permit*."""
+        """Return the fetch that an adapter is asked for to serve *permit*."""
         ...
 
 
@@ -109,12 +109,12 @@ class Reading:
             raise SourceError(self.query.resource, f"{problem}; count again")
 
     def renew(self) -> Fetch:
-        """Return what may be asked of the MIS now; see `Fetch.renew`."""
+        """Return the fetch that may be asked for now; see `Fetch.renew`."""
         self.check()
         return self.wanted
 
     def take(self, record: object) -> dict[str, object] | None:
-        """Return what may flow now of a record of the MIS, or None."""
+        """Return the part of an MIS record that may flow now, or None."""
         self.check()
         found: list[str] = []
         permit, released = self._access.release(
@@ -122,7 +122,7 @@ class Reading:
         )
         if permit is not self.permit:
             # It is one that no check has seen, and may be taken back by now. That
-            # the record is there may tell of what the query may no longer use.
+            # the record is there may reveal what the query must no longer use.
             self.check()
         self._use(permit)
         if self._may_tell_of(released):
@@ -131,13 +131,13 @@ class Reading:
         return released
 
     def confirm(self, released: dict[str, object]) -> dict[str, object] | None:
-        """Return what may still flow of a released record, or None, and count it.
+        """Return the part of a released record that may still flow, or None; count it.
 
         A record that had to be sorted has waited: if anything was decided since
         the first of them was taken, what was released is filtered once more.
         """
         confirmed: dict[str, object] | None = released
-        if self.is_held:  # else it was taken, and checked, just now
+        if self.is_held:  # otherwise it was taken, and checked, just now
             self.check()
             self._use(self.permit)
             if len(self._plans) > 1:
@@ -149,7 +149,7 @@ class Reading:
         return confirmed
 
     def group(self, released: dict[str, object]) -> tuple[object, ...]:
-        """Return what a record is counted under, which is given out, and count it."""
+        """Return the group that a record is counted under, and count the record."""
         if self.query.group_by:
             given = frozenset(self.query.group_by)
             self._access.disclose(self._used, self.query.resource, given)
@@ -188,7 +188,7 @@ class Reading:
             yield record
 
     def _use(self, permit: Permit) -> None:
-        """Keep by what a record is released, and by what any was."""
+        """Keep the permit a record is released by, and all that any was."""
         if permit is not self._used or not self._plans:
             self._used = permit
             self._plans.add(Plan.of(permit, self.query.resource))
@@ -198,10 +198,10 @@ class Reading:
         return len({plan.rows for plan in self._plans}) == 1
 
     def _again(self) -> Projection:
-        """Return what filters released records once more.
+        """Return a projection that filters released records once more.
 
-        Where the same rows may flow as before they are not decided on again: the
-        fields that would tell may be gone from what was released.
+        Where the same rows may flow as before they are not decided on again: the fields
+        needed to decide may be gone from what was released.
         """
         resource = self.query.resource
         if self._has_kept_rows():
@@ -209,7 +209,7 @@ class Reading:
         return compile_projection(self.permit, resource)
 
     def _may_tell_of(self, released: dict[str, object] | None) -> bool:
-        """Tell whether a record is there whatever its withheld values are.
+        """Tell whether a record is given whatever its withheld values are.
 
         A condition that the MIS decides on what is malformed, and so withheld,
         may be met there and not here.
@@ -225,7 +225,7 @@ class Reading:
         check_matches(permit, query, self._able)
         lost = told_of(permit, query.resource, (c.path for c in self._where))
         if lost:  # the MIS would leave records out by what is withheld by now
-            problem = "has conditions by which the MIS would tell of withheld values"
+            problem = "has conditions by which the MIS would reveal withheld values"
             raise QueryRefusedError(query.resource, lost, problem)
         chosen = selected(permit, query.select) if query.select else None
         self.wanted = self._fetch(permit, chosen)
@@ -236,7 +236,7 @@ class Reading:
         self.permit = permit
 
     def _fetch(self, permit: Permit, chosen: frozenset[str] | None) -> Fetch:
-        """Return what the MIS is asked for: of the query all that it can do."""
+        """Return the fetch for the MIS: all of the query that it can serve."""
         query = self.query
         needed = self._needed(permit, chosen)
         asked = self._access.fetch_for(permit, query.resource, needed)
@@ -253,7 +253,7 @@ class Reading:
     def _needed(
         self, permit: Permit, chosen: frozenset[str] | None
     ) -> frozenset[str] | None:
-        """Return the fields that are needed of those that may flow; None: all."""
+        """Return the needed fields among those that may flow; None: all."""
         used = self.query.fields
         if not self._is_counted:
             return None if chosen is None else chosen.union(used)
@@ -272,7 +272,7 @@ class Reading:
 def _narrowing(
     permit: Permit, resource: str, chosen: frozenset[str] | None
 ) -> Projection | None:
-    """Return what leaves of a released record only the *chosen* fields."""
+    """Return a projection that keeps only the *chosen* fields of a released record."""
     if chosen is None:
         return None
     return compile_plan(Plan.narrow(permit, resource, chosen))

@@ -41,7 +41,7 @@ class Filters(Protocol):
         ...
 
     def filter(self, resource: str, record: object) -> dict[str, object] | None:
-        """Return what may flow of a record, or None."""
+        """Return the permitted part of a record, or None."""
         ...
 
 
@@ -58,8 +58,8 @@ class Fetching:
         resource: The resource whose records it gives.
         arguments: For each parameter that a caller may pass, the full path of
             the field by which it chooses records, or None where it chooses by
-            none, such as the size of a page. Any other argument is refused:
-            what it chooses by nobody has said.
+            none, such as the size of a page. Any other argument is refused: no one has
+            said what it chooses by.
     """
 
     resource: str
@@ -67,7 +67,7 @@ class Fetching:
 
 
 def guard(access: Filters, function: Guarded, fetching: Fetching) -> Guarded:
-    """Return a function that gives of what *function* returns what may flow.
+    """Return a function that gives the permitted part of what *function* returns.
 
     A record comes back as a dict, or None where it is withheld; several come as
     a list, and what is lazy (an iterator, a coroutine, an asynchronous iterator)
@@ -78,9 +78,9 @@ def guard(access: Filters, function: Guarded, fetching: Fetching) -> Guarded:
     Raises:
         AccessDeniedError: By the function returned: nothing of the resource may
             flow; *function* is not called.
-        QueryRefusedError: Likewise: an argument chooses by a withheld field.
-        ArgumentRefusedError: Likewise: an argument is not in `arguments`.
-        SourceError: Likewise: *function* failed; says how, and nothing it said.
+        QueryRefusedError: By it, too: an argument chooses by a withheld field.
+        ArgumentRefusedError: By it, too: an argument is not in `arguments`.
+        SourceError: By it, too: *function* failed; says how, and nothing it said.
     """
     guarding = _Guarding(access, function, fetching)
 
@@ -119,7 +119,7 @@ def guard_client(
         return f"<guarded client: {', '.join(methods)}>"
 
     def refuse(_: object, *__: object) -> Never:
-        message = "a guarded client cannot be copied or pickled; guard the client anew"
+        message = "a guarded client cannot be copied or pickled; guard the client again"
         raise TypeError(message)
 
     guarded = {
@@ -178,7 +178,7 @@ class _Guarding:
         check_arguments(permit, resource, [path for path in chosen if path])
 
     def call(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> object:
-        """Return what the function returns."""
+        """Return the permitted part of what the function returns."""
         return self._foreign.told(lambda: self.function(*args, **kwargs))
 
     def begun(
@@ -188,7 +188,7 @@ class _Guarding:
         return self.call(args, kwargs)  # type: ignore[return-value]  # a coroutine function
 
     def released(self, found: object) -> object:
-        """Return what may flow of what the function returned."""
+        """Return the permitted part of what the function returned."""
         if isinstance(found, Awaitable):
             return self.awaited(found)
         if isinstance(found, AsyncIterator):
@@ -202,7 +202,7 @@ class _Guarding:
         return None
 
     async def awaited(self, found: Awaitable[object]) -> object:
-        """Return what may flow of what a coroutine returns."""
+        """Return the permitted part of what a coroutine returns."""
         return self.released(await self._foreign.told_async(lambda: found))
 
     def _each(self, found: Iterable[object]) -> Iterator[dict[str, object]]:
@@ -244,7 +244,7 @@ class _Guarding:
 
 
 def _is_several(found: object) -> TypeIs[Iterable[object]]:
-    """Tell whether *found* holds records, and is none itself.
+    """Tell whether *found* holds records, and is not one itself.
 
     Mappings are records, and so are objects that can be iterated but neither
     counted nor indexed: models of pydantic yield their own attributes.
