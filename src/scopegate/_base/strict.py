@@ -66,7 +66,7 @@ def _listed(kind: Any, converter: Converter) -> Callable[[object, Any], object]:
 
 
 def problems(error: BaseException) -> list[str]:
-    """Return what did not fit and where, without the values that did not."""
+    """Return sentences that say what did not fit and where, without the values."""
     return transform_error(error, format_exception=_problem)
 
 

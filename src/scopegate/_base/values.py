@@ -37,7 +37,7 @@ class Permitting(Protocol):
         ...
 
     def withheld(self, resource: str) -> Mapping[str, str]:
-        """Return each withheld field of *resource* with the reason."""
+        """Return the withheld fields of *resource*, each with its reason."""
         ...
 
 
