@@ -61,7 +61,7 @@ class AnyPerson:
 
 
 def place(person: DemoPerson) -> str:
-    """Return where somebody is, and that they only look, as far as there is to say.
+    """Return the place of a person, and whether they may only look.
 
     >>> [place(person) for person in PEOPLE if person.actor.name == "Anwen Castle"]
     ['Ludderby Vale Academy, looks only']
@@ -78,7 +78,7 @@ def demo_app(ledger: Ledger, *, clock: Clock = utc_now) -> Starlette:
     server of its own.
 
     Args:
-        ledger: An empty ledger, to be closed by the caller once nobody looks.
+        ledger: An empty ledger, to be closed by the caller once no one looks any more.
         clock: Gives the present instant; the year ends at its first.
 
     Raises:
@@ -135,5 +135,5 @@ async def _change(request: Request) -> Response:
 def serve_until_stopped(app: Starlette, listening: socket.socket) -> None:
     """Serve *app* until somebody presses Ctrl-C; does not close the socket."""
     config = Config(app, lifespan="off", log_level="warning", server_header=False)
-    with suppress(KeyboardInterrupt):  # which uvicorn raises anew once it has ended
+    with suppress(KeyboardInterrupt):  # which uvicorn raises again once it has ended
         Server(config).run(sockets=[listening])
