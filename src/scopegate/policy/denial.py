@@ -1,4 +1,4 @@
-"""What to do about a resource of which nothing may flow: wait, stop, or try again."""
+"""What to do about a resource when nothing of it may flow: wait, stop, or try again."""
 
 from ..errors import AccessDeniedError, Denial
 from .permit import Permit
@@ -15,7 +15,7 @@ _IN_ORDER: tuple[tuple[frozenset[Reason], Denial], ...] = (
 )
 """The first that any field of the resource has counts.
 
-What may pass comes first: nobody deletes data because a file was locked. That a
+What may pass comes first: no one deletes data because a file was locked. That a
 grant has ended comes before what else the app asks for; that something optional was
 not ticked comes last, since what is still undecided may yet be granted.
 """
