@@ -1,4 +1,4 @@
-// Draws the preview anew as boxes are ticked. No page needs this: a button does the same.
+// Draws the preview again as boxes are ticked. No page needs this: a button does the same.
 (() => {
   "use strict";
   const form = document.getElementById("choose");
