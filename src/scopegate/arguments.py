@@ -1,7 +1,7 @@
 """What a public function is given, checked where it comes in and said in one sentence.
 
 `checked` reads the annotations, so that they are the one place that says what belongs.
-Of what is given only the type is told: it may be a record.
+Only the type of what is given is named: it may be a record.
 """
 
 import inspect
@@ -122,7 +122,7 @@ class _Taken:
 
     @classmethod
     def of(cls, function: Callable[..., Any], owner: type | None) -> "_Taken":
-        """Return what the annotations of a function say."""
+        """Return the parameters of a function, by its annotations."""
         hints = _hints(function, owner)
         sorts = {n: p.kind for n, p in inspect.signature(function).parameters.items()}
         kinds = {name: kind_of(hints.get(name, object)) for name in sorts}
