@@ -100,7 +100,7 @@ def _checking(
             raise error
         return function(*args, **kwargs)
 
-    return checks_itself(call)  # once is enough, also where it is inherited
+    return checks_itself(call)  # once is enough, even where it is inherited
 
 
 @frozen

@@ -18,7 +18,7 @@ def strict(converter: Converter, *kinds: type) -> Converter:
     converter.register_structure_hook_factory(_is_listed, _listed)
     for kind in kinds:
         converter.register_structure_hook(kind, exactly(kind))
-    # Else the hook for text would be that of a text's subclass, an enum, as well.
+    # Without this, an enum, a subclass of text, would get the hook for text too.
     converter.register_structure_hook(StrEnum, _member)
     return converter
 

@@ -19,7 +19,7 @@ EMPTY: Mapping[str, str] = FrozenMapping({})
 
 
 class Permitting(Protocol):
-    """What an error needs to know of a permit, which stands on a floor above."""
+    """What an error needs to know of a permit, which is on a floor above."""
 
     @property
     def school(self) -> str:
@@ -42,7 +42,7 @@ class Permitting(Protocol):
 
 
 class Shown(Protocol):
-    """What an error needs to know of a presentation, which stands above."""
+    """What an error needs to know of a presentation, which is above."""
 
     @property
     def digest(self) -> str:

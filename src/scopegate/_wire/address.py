@@ -180,7 +180,7 @@ class Template:
     def match(self, path: str) -> dict[str, str] | None:
         """Return the values of the variables in *path*, or None if it does not fit.
 
-        *path* is as it was written. A word must stand there letter for letter; a
+        *path* is as it was written. A word must be there letter for letter; a
         value may hold letters, digits and `-._~:@=+,`, escaped or not.
         """
         given, values = path.split("/")[1:], dict[str, str]()

@@ -48,7 +48,7 @@ class Receipt:
             identifiers of people if the school listed any.
         presentation: What the school was shown, in canonical JSON; its SHA-256 is
             the digest that the decision names.
-        proof: That the event stands in the school's log.
+        proof: That the event is in the school's log.
     """
 
     facts: ReceiptFacts
@@ -81,7 +81,7 @@ class Receipt:
         file, so that damage shows; no signature covers it.
 
         Args:
-            include_people: Add the event also if it names people.
+            include_people: Add the event even if it names people.
         """
         files = {
             TEXT: self.to_text().encode(),

@@ -119,8 +119,8 @@ def selected(permit: Permit, paths: Iterable[str]) -> frozenset[str]:
 def told_of(permit: Permit, resource: str, paths: Iterable[str]) -> frozenset[str]:
     """Return those of *paths* by which records of *resource* would reveal more.
 
-    They are withheld, or are in a list whose rows may be; for another resource, also
-    where whole records of that one may be.
+    They are withheld, or are in a list whose rows may be; for another resource, the
+    same where whole records of it may be.
     """
     return frozenset(
         path

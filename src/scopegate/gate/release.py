@@ -83,7 +83,7 @@ class Releaser:
     def release(
         self, resource: str, record: object, notice: Callable[[str], None]
     ) -> tuple[Permit, dict[str, object] | None]:
-        """Return what `filter` does, uncounted; call `disclose` when it is given out.
+        """Return the result of `filter`, uncounted; call `disclose` when giving it out.
 
         With it comes the permit by which it was released. What is malformed is reported
         to *notice* only.

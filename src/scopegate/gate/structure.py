@@ -34,7 +34,7 @@ def structurer(
         target: An attrs class whose attributes are named as the record's keys;
             where that cannot be, `attrs.field(metadata={FIELD: "First Name"})`
             says which key is meant. An attribute without a default is needed;
-            nested attrs classes and lists of them stand for branches. Text in
+            nested attrs classes and lists of them are for branches. Text in
             ISO 8601 becomes a date, time or datetime where the class says so;
             nothing else is coerced.
         permit: What may flow.

@@ -124,7 +124,7 @@ def _inner_request(asked: Request) -> requests.PreparedRequest:
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """Yield what is there and no more: a slow answer must not pass its time."""
+    """Yield the bytes there are and no more: a slow answer must not pass its time."""
     return iter(lambda: response.raw.read1(_CHUNK, decode_content=False), b"")
 
 

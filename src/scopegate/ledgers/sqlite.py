@@ -76,7 +76,7 @@ class SQLiteLedger(SQLLedger[OpenFile]):
         return head.size
 
     def faults(self) -> Iterator[str]:
-        """Yield what SQLite finds wrong with the whole file, a sentence each.
+        """Yield the faults that SQLite finds in the whole file, a sentence each.
 
         Takes time in proportion to the file, during which nothing can be written.
 

@@ -68,7 +68,7 @@ def _flows(answers: Answers, key: str) -> bool:
 
 
 def _withheld(answers: Answers, permit: Permit) -> dict[str, str]:
-    """Return why a field is withheld that is asked for, or was authorised."""
+    """Return the reason for a withheld field that is asked for or was authorised."""
     asked = set(answers.case.catalogue.fields_of(answers.asked))
     pinned = answers.latest.grant.fields if answers.latest else frozenset()
     return {

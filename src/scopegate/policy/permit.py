@@ -130,7 +130,7 @@ class Permit:
 
     @checks_itself
     def why(self, path: str) -> Permitted | Withheld:
-        """Return why a field may flow, or why not; an unknown one is withheld."""
+        """Return the reason for a field to flow or not; an unknown one is withheld."""
         return self.reasons.get(path, Withheld(Reason.NOT_IN_CATALOGUE))
 
     def withheld(self, resource: str) -> Mapping[str, Reason]:
@@ -146,7 +146,7 @@ class Permit:
         }
 
     def standing(self, scope: str) -> Standing:
-        """Return which fields of one scope, and of those it includes, may flow.
+        """Return the standing of one scope, and of those it includes.
 
         Raises:
             UnknownScopeError: The catalogue has no such scope.

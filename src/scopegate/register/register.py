@@ -272,7 +272,7 @@ class ConsentRegister:
     def present_grant(self, *, school: str, app: str) -> Presentation:
         """Return the presentation by which the school can amend the app's grant.
 
-        Also while the app asks for more, which then waits unchanged.
+        Even while the app asks for more, which then waits unchanged.
 
         Raises:
             NotConnectedError: The school has no verified connection.

@@ -114,7 +114,7 @@ class Level:
         return found.where(*(part.column for part in held))
 
     def meets(self, condition: Condition) -> Part | None:
-        """Return what holds at least where *condition* does, or None."""
+        """Return a condition that holds at least where *condition* does, or None."""
         for leaf in self.leaves:
             if leaf.path == condition.path and isinstance(leaf.part, Known):
                 found = leaf.part.kind.meets(leaf.part.column, condition)

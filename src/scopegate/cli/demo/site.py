@@ -55,7 +55,7 @@ class AnyPerson:
     """Lets anybody be whom they like: an `Authority` for people who are made up."""
 
     def visitor(self, asked: Asked) -> Visitor:
-        """Return whom the cookie names, or who one is at first."""
+        """Return the person the cookie names, or the one to start as."""
         named = _BY_ID.get(asked.cookie(COOKIE), _BY_ID[DEFAULT.id])
         return Visitor(named.actor, named.schools, named.decides_for, named.apps)
 
@@ -74,7 +74,7 @@ def place(person: DemoPerson) -> str:
 def demo_app(ledger: Ledger, *, clock: Clock = utc_now) -> Starlette:
     """Play the made-up year, and return an ASGI app of its pages.
 
-    They are mounted at `/consent`, where `/` leads; it is to stand at the root of a
+    They are mounted at `/consent`, where `/` leads; it must be at the root of a
     server of its own.
 
     Args:

@@ -125,7 +125,7 @@ class MisCalls:
     def _released(
         self, records: list[object], mark: Mark
     ) -> Iterator[tuple[GivenRecord, Mark]]:
-        """Yield what is given of the records from *mark* on, and the place of each."""
+        """Yield the parts given of the records from *mark* on, each with its place."""
         narrow = self._narrowing()
         for place, record in enumerate(records[mark.skip :], mark.skip):
             notes: list[str] = []

@@ -49,7 +49,7 @@ class Filling:
     _bytes: int = field(init=False, default=0)
 
     def take(self, given: GivenRecord, mark: Mark) -> bool:
-        """Take a record that stands at *mark*, and say whether another is wanted.
+        """Take a record whose place is *mark*, and say whether another is wanted.
 
         Raises:
             FillingError: They become too large, or it cannot be written.

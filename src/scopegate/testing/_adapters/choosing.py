@@ -104,7 +104,7 @@ def one_path_is_enough_to_sort_by(kit: AdapterKit, leaf: Field) -> None:
 
 @LAWS.law(lambda _: SIZES)
 def a_limit_gives_the_first(kit: AdapterKit, size: Size) -> None:
-    """With a limit the first of the order come, also where rows before are withheld."""
+    """With a limit the first of the order come, even where rows before are withheld."""
     page = kit.page_size
     rows, access = (
         kit.rows.several(2 * page + 1),

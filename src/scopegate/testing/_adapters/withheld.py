@@ -44,7 +44,7 @@ def _people(kit: AdapterKit) -> Mapping[str, Subjects]:
         "everyone": Subjects.everyone(),
         "everyone but some": Subjects.everyone_except(**some),
         "only some": Subjects.only(**some),
-        "nobody": Subjects.only(**{home.person: []}),
+        "no_one": Subjects.only(**{home.person: []}),
     }
 
 

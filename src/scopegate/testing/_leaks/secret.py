@@ -118,7 +118,7 @@ def _stands_alone(digits: str, text: str) -> bool:
 
 
 def secrets_of(values: Iterable[object]) -> tuple[Secret, ...]:
-    """Return *values* as secrets; a text or bytes alone stand for a single one.
+    """Return *values* as secrets; a text or bytes alone are a single one.
 
     Raises:
         TypeError: One of them is of a type that has no single spelling.

@@ -162,7 +162,7 @@ def a_batch_that_cannot_be_written_writes_nothing(kit: LedgerKit) -> None:
 
 @LAWS.law()
 def a_stream_that_was_never_written_is_empty(kit: LedgerKit) -> None:
-    """Asking for an unknown stream, or writing nothing, is no fault and makes none."""
+    """Asking for an unknown stream, or writing nothing, raises and makes nothing."""
     with kit.ledger() as ledger:
         ledger.append("s", [], 0)
         ledger.append("s", [], None)

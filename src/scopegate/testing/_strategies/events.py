@@ -30,7 +30,7 @@ def events(catalogue: Catalogue) -> st.SearchStrategy[Event]:
     """Return events of every kind, each sound on its own.
 
     Args:
-        catalogue: The catalogue they speak of.
+        catalogue: The catalogue they are about.
     """
     return st.one_of(list(events_by_kind(catalogue).values()))
 
@@ -39,7 +39,7 @@ def events_by_kind(catalogue: Catalogue) -> Mapping[type, st.SearchStrategy[Any]
     """Return a strategy for each kind of event, by kind.
 
     Args:
-        catalogue: The catalogue they speak of.
+        catalogue: The catalogue they are about.
     """
     parts = _parts(checked("catalogue", catalogue, Catalogue))
     return {
