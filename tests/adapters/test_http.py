@@ -1,4 +1,4 @@
-"""Driving an interface with httpx: what an MIS may do to a reader, and may not.
+"""Driving an interface with httpx: what an MIS may do to a reader, and must not.
 
 The MIS is a server in another process, which fails in the ways it is told to.
 """
@@ -88,7 +88,7 @@ def test_pages_are_delivered_in_their_order(server, way, is_packed):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_page_is_asked_for_when_the_one_before_is_used_up(server, way):
-    """Whoever takes two records has asked the MIS once."""
+    """Anyone who takes two records has asked the MIS once."""
 
     async def take():
         async with async_client() as line:
@@ -150,7 +150,7 @@ def test_a_form_is_posted(server, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_pause_is_made_and_the_reading_goes_on(server, way):
-    """A step that waits comes between the pages and is no record."""
+    """A step that waits comes between the pages and is not a record."""
     assert fetched(way, Small(server.url, step=Wait(0)), WANTED) == (PUPILS, None)
 
 
@@ -180,7 +180,7 @@ def test_an_adapter_says_what_its_interface_says():
 
 
 def test_an_adapter_closes_its_client():
-    """After closing it, its client asks nobody any more."""
+    """After closing it, its client asks no one any more."""
     adapter, other = HTTPAdapter(Small("http://x")), AsyncHTTPAdapter(Small("http://x"))
 
     adapter.close()
@@ -269,7 +269,7 @@ def shown(fault):
 def test_whatever_an_mis_does_is_told_by_resource_and_page(server, way, fault, problem):
     """The first page stays delivered; what is wrong with the second is told in words.
 
-    Nothing of the answer stands in the error, nor in what it leads back to.
+    Nothing of the answer is in the error, nor in what it leads back to.
     """
     server.options(gzip=fault["kind"] != "flood")  # which has no end to pack
     server.fault(**{"at": 2, "canary": CANARY} | fault)
@@ -372,7 +372,7 @@ MOST = 1_000_000
 
 @pytest.mark.parametrize("kind", ["gzip_bomb", "long_string", "flood"])
 def test_a_bomb_does_not_fill_the_memory(server, kind):
-    """However much an answer unpacks to, no more is held than is borne."""
+    """However much an answer unpacks to, no more is held than is accepted."""
     server.options(gzip=False)
     server.fault(kind)
     fetched("sync", Small(server.url), WANTED)  # whatever is loaded once is loaded
@@ -499,7 +499,7 @@ def test_what_is_no_json_is_refused(body):
 
 
 def test_a_key_that_stands_twice_is_refused_wherever_it_is():
-    """Also deep inside; nobody can tell which of the two is meant."""
+    """Also deep inside; no one can tell which of the two is meant."""
     with pytest.raises(
         BodyError, match="has an object with one key twice; tell the MIS's operator"
     ):

@@ -44,7 +44,7 @@ LACKS = "the MIS does not have a field of its version; name it in `lacks`"
     ],
 )
 def test_status_information_is_explained(code, told, problem):
-    """By what is known of its code, wherever a version puts it; else by the status."""
+    """By its code where that is known, wherever it is put; otherwise by the status."""
     assert explain(Answer(400, body=told.replace("CODE", code).encode())) == problem
 
 

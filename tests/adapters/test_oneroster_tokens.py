@@ -175,7 +175,7 @@ def test_a_token_that_is_not_given_is_a_fault(server, way, options, fault, probl
     ],
 )
 def test_a_token_that_cannot_be_shown_is_refused(told, problem):
-    """Neither what is no token, nor one that is shown in another way."""
+    """Neither what is not a token, nor one that is shown in another way."""
     steps = CLIENT.steps(Asking(wanted()), "scope")
     next(steps)
 

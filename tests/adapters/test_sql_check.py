@@ -129,7 +129,7 @@ def faults(resource=None, name="student", school=None, bind=ENGINE):
     ],
 )  # fmt: skip
 def test_a_field_must_be_one_and_stand_somewhere(fields, fault):
-    """What is no field, no column, or of a table not at hand, is told with its place."""
+    """An unknown field, column or table is reported with its place."""
     assert faults(SQLResource(S, {**FIELDS, **fields})) == [fault]
 
 

@@ -163,7 +163,7 @@ def test_names_flow_while_the_mis_account_lacks_emails(opened):
 
 
 def test_rights_that_are_not_known_withhold_nothing(opened):
-    """Where nobody can tell what the MIS account may do, the grant decides."""
+    """Where no one can tell what the MIS account may do, the grant decides."""
     access, _ = opened("contacts.emails")
 
     assert "contact.emails[].email" in access.permit.fields

@@ -188,7 +188,7 @@ def test_a_fault_is_told_with_its_place(path, value, expected):
 
 
 def test_a_joint_rule_of_public_scopes_is_a_fault():
-    """What waits for public scopes only would wait for nobody's decision."""
+    """What waits for public scopes only would wait for no one's decision."""
     table = changed(["scope", "open"], {"sensitivity": "public", "writes": ["user"]})
     table["joint"] = [JOINT | {"scopes": ["school", "open"]}]
 
@@ -206,7 +206,7 @@ def test_a_joint_rule_of_unknown_scopes_is_one_fault_for_each():
 
 
 def test_a_password_in_a_scope_is_refused_with_the_place():
-    """A secret field may stand in no scope, whatever the scope calls itself."""
+    """A secret field may be in no scope, whatever the scope calls itself."""
     table = changed(
         ["resource", "user", "field", "Password"], {"sensitivity": "secret"}
     )
@@ -221,7 +221,7 @@ def test_a_password_in_a_scope_is_refused_with_the_place():
 
 
 def test_a_password_in_a_joint_rule_is_refused_with_the_place():
-    """A secret field may not be released by several scopes together either."""
+    """A secret field must not be released by several scopes together either."""
     table = changed(
         ["resource", "user", "field", "Password"], {"sensitivity": "secret"}
     )
@@ -262,7 +262,7 @@ def test_parts_that_are_built_by_hand_are_checked_too():
 
 
 def test_a_toml_error_is_told_with_its_line(tmp_path):
-    """A file that is no TOML is refused with the line and the file's name."""
+    """A file that is not TOML is refused with the line and the file's name."""
     path = tmp_path / "broken.toml"
     path.write_text('id = "x"\nversion =\n', encoding="utf-8")
 

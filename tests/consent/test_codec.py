@@ -209,7 +209,7 @@ def places(node, at=()):
 
 
 def at(node, place):
-    """Return what stands at *place* of *node*."""
+    """Return what is at *place* of *node*."""
     for key in place:
         node = node[key]
     return node

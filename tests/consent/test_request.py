@@ -78,7 +78,7 @@ def test_all_malformed_words_are_told_together():
 
 
 def test_a_scope_string_comes_with_the_rest_of_the_request():
-    """App, purpose, reasons and terms stand beside the string."""
+    """App, purpose, reasons and terms are given besides the string."""
     terms = Terms("a year", "public task", "dpo@app.example")
 
     request = AccessRequest.from_scope_string(

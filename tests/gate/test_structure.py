@@ -192,7 +192,7 @@ def test_a_class_that_needs_what_is_withheld_is_refused(access, attributes, need
 
 
 def test_a_nested_class_is_looked_at_although_its_attribute_has_a_default(access):
-    """A branch that will be released must fit the class that stands there."""
+    """A branch that will be released must fit the class that is there."""
     inner = wanting(town=str, code=str)
     target = make_class("Outer", {"home": field(type=inner | None, default=None)})
 

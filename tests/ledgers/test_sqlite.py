@@ -147,7 +147,7 @@ def test_a_sqlite_without_memory_mapping_is_fit(path):
 
 @pytest.mark.parametrize("path", ["", ":memory:"])
 def test_a_ledger_in_memory_is_refused(path):
-    """What would be lost with the process is no durable ledger."""
+    """What would be lost with the process is not a durable ledger."""
     with pytest.raises(UnfitLedgerError, match="use MemoryLedger"):
         SQLiteLedger(path)
 

@@ -403,7 +403,7 @@ def test_a_note_is_opened_by_whoever_knows_a_key():
 
 
 def test_a_key_that_signed_twice_counts_once():
-    """Of two true signatures of one key the first is returned, for whoever counts."""
+    """Of two true signatures of one key the first is returned, to be counted once."""
     note = sign_note(TEXT, [LOG, LOG])
 
     assert open_note(note.to_text(), [LOG]).signatures == note.signatures[:1]
@@ -453,7 +453,7 @@ def test_an_unsigned_note_is_signed_by_appending_a_line():
 
 
 def test_a_text_that_looks_like_a_signed_note_is_not_one():
-    """Signature lines inside a text are text: without one below, nobody signed it."""
+    """Signature lines inside a text are text: without one below, no one signed it."""
     inner = sign_note(TEXT, [LOG]).to_text()
 
     outer = SignedNote.from_text(sign_note(inner).to_text())
@@ -529,7 +529,7 @@ def is_refused(raw, entry, verifiers):
 def test_a_bit_turned_anywhere_in_a_proof_is_noticed(verifiers):
     """Whichever bit of its text is the other way, a proof is refused.
 
-    Unsigned, that holds of all but the checkpoint's origin, which nobody vouches
+    Unsigned, that holds of all but the checkpoint's origin, which no one vouches
     for.
     """
     raw = proof_of(5, signers=[LOG] if verifiers else []).to_text().encode()

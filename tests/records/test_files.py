@@ -49,7 +49,7 @@ def read_until_it_breaks(reader, lines):
     """Return the records read before the error, and the error."""
     found = []
     with pytest.raises(SourceError) as caught:
-        # A list's `extend` keeps what came before the error, as a caller's loop would.
+        # A list's `extend` keeps everything before the error, as a caller's loop would.
         found.extend(reader(lines, "a.file"))
     return found, caught.value
 
@@ -116,7 +116,7 @@ def test_other_readers_read_the_csv_we_write(records):
     ],
 )
 def test_a_cell_is_the_text_of_its_value(record, line):
-    """Missing and null are empty cells; what is no column is not written."""
+    """Missing and null are empty cells; what is not a column is not written."""
     stream = io.BytesIO()
 
     csv_writer(stream, ["id", "name.first"])(record)
@@ -240,7 +240,7 @@ def test_a_file_is_read_by_the_end_of_its_name(tmp_path, name, text):
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_told(tmp_path, name, sentence):
-    """A missing file and one of another kind are told by their names."""
+    """A missing file and one of another kind are named."""
     with pytest.raises(SourceError) as caught:
         list(records_of(tmp_path / name))
 

@@ -72,7 +72,7 @@ def test_a_vendor_sees_its_app_and_no_school():
 
 
 def test_a_school_does_not_see_an_apps_own_side():
-    """Where the app stands at other schools is none of a school's business."""
+    """The app's situation at other schools is not shown to a school."""
     assert granted().browser().get(f"/consent/apps/{APP}").status == 404
 
 
@@ -88,7 +88,7 @@ def test_somebody_without_a_school_or_an_app_is_told_so():
 
 
 def test_somebody_who_is_not_signed_in_is_told_so_everywhere():
-    """Without a visitor every address, also one that is none, is the same 401."""
+    """Without a visitor every address, even an unknown one, is the same 401."""
     nobody = granted().browser(None)
     nobody.token()
     answers = {nobody.get(f"/consent/{a}") for a in [*ADDRESSES, "", "nowhere"]}
@@ -100,7 +100,7 @@ def test_somebody_who_is_not_signed_in_is_told_so_everywhere():
 
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_looker_decides_nothing(deed):
-    """Whoever may see a school and not decide for it is refused, and nothing happens."""
+    """A visitor who may only see a school is refused, and nothing happens."""
     scene = granted()
     looker = scene.browser(LOOKER)
     before = scene.written()
@@ -140,7 +140,7 @@ def test_a_looker_sees_the_grant_as_it_is():
 
 
 def test_a_visitor_decides_for_some_of_the_schools_they_see():
-    """`decides_for` is asked for each school, and counts for no school beside `schools`."""
+    """`decides_for` is asked for each school, and counts only within `schools`."""
     visitor = Visitor(DANA, (SCHOOL, OTHER), (SCHOOL, "7"))
 
     assert [visitor.may_see(s) for s in (SCHOOL, OTHER, "7")] == [True, True, False]
@@ -167,7 +167,7 @@ def test_the_registers_own_authority_is_asked_as_well():
 
 
 def test_the_first_page_of_one_school_is_the_school():
-    """Whoever sees one school is led to it; whoever sees several chooses."""
+    """A visitor of one school is led to it; a visitor of several chooses."""
     scene = granted()
     first = scene.browser().get("/consent/")
     page = scene.browser(TRUST).page("/consent/")
