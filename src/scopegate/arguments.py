@@ -140,9 +140,10 @@ class _Taken:
         self, where: str, args: tuple[object, ...], kwargs: dict[str, object]
     ) -> ArgumentError | None:
         """Return the error that names all that does not belong, or None."""
-        if len(args) > len(self.names) and self.named:
-            by_name = f"{quoted(self.named)} by name"
-            return ArgumentError(where, [by_name], f"write `{self.named[0]}=...`")
+        if len(args) > len(self.names) and (self.named or self.rest):
+            named = self.named or ()
+            what, first = quoted(named) or "everything", (*named, "name")[0]
+            return ArgumentError(where, [f"{what} by name"], f"write `{first}=...`")
         given = dict(zip(self.names, args, strict=False)) | kwargs
         wrong = {}
         for name, value in given.items():
@@ -155,8 +156,10 @@ class _Taken:
             f"{kind.one} as `{name}`, not {kind.name_of(given[name])}"
             for name, kind in wrong.items()
         ]
-        advice = {kind.advice: None for kind in wrong.values() if kind.advice}
-        return ArgumentError(where, problems, "; ".join(advice))
+        advice = (kind.advice_on(given[name]) for name, kind in wrong.items())
+        return ArgumentError(
+            where, problems, "; ".join(dict.fromkeys(filter(None, advice)))
+        )
 
 
 def _hints(function: Callable[..., Any], owner: type | None) -> dict[str, Any]:

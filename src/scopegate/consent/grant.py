@@ -210,7 +210,6 @@ class Grant:
         """Every authorised field."""
         return frozenset(self.pins)
 
-    @checks_itself
     def is_expired(self, now: datetime) -> bool:
         """Tell whether it permits nothing any more at *now*.
 
