@@ -172,7 +172,8 @@ def _plain(value: object) -> object:
 class Denial(StrEnum):
     """What to do about a resource that may not be read: wait, stop, or try again.
 
-    Of several reasons the mildest counts: nothing says stop while something waits.
+    Where several reasons hold, a ledger that does not answer counts first, then a
+    grant that has ended.
     """
 
     TEMPORARY = "temporary"
