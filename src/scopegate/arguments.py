@@ -6,12 +6,12 @@ Of what is given only the type is told: it may be a record.
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import EnumType
 from functools import wraps
 from inspect import Parameter
-from types import FunctionType
-from typing import Any, TypeVar, get_type_hints
+from types import FunctionType, GenericAlias
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from attrs import fields, frozen, has
 
@@ -22,6 +22,8 @@ from .errors import ArgumentError
 C = TypeVar("C")
 T = TypeVar("T")
 
+_MADE = (EnumType, GenericAlias)
+"""A converter that says what is made: an enum, or a collection of one kind of value."""
 _PACKAGE = __name__.partition(".")[0]
 _WITHOUT_NAME = {Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD}
 _ONE = {*_WITHOUT_NAME, Parameter.KEYWORD_ONLY}
@@ -163,9 +165,19 @@ class _Taken:
 
 
 def _hints(function: Callable[..., Any], owner: type | None) -> dict[str, Any]:
-    """Return the annotations of a function; of a converter to an enum, the enum."""
+    """Return the annotations of a function; of what a class converts, what it takes."""
     hints = get_type_hints(function, vars(sys.modules[function.__module__]))
     if owner is not None and has(owner) and function.__name__ == "__init__":
         converters = {each.alias: each.converter for each in fields(owner)}
-        hints |= {n: c for n, c in converters.items() if isinstance(c, EnumType)}
+        hints |= {
+            n: _taken_by(c) for n, c in converters.items() if isinstance(c, _MADE)
+        }
     return hints
+
+
+def _taken_by(converter: Any) -> Any:
+    """Return what a class takes to be made of, as an annotation."""
+    inner = get_args(converter)
+    if get_origin(converter) is tuple:
+        return GenericAlias(Iterable, inner[:1])
+    return GenericAlias(Mapping, inner) if inner else converter

@@ -20,7 +20,8 @@ from typing import Any, Never, Protocol
 from attrs import field, frozen
 from typing_extensions import TypeIs
 
-from .._base.values import EMPTY, frozen_mapping, quoted
+from .._base.frozen import FrozenMapping
+from .._base.values import EMPTY, quoted
 from ..adapters._asking.foreign import Foreign
 from ..arguments import checked
 from ..errors import ArgumentRefusedError
@@ -45,10 +46,6 @@ class Filters(Protocol):
         ...
 
 
-def _arguments(given: Mapping[str, str | None]) -> Mapping[str, str | None]:
-    return frozen_mapping(given)
-
-
 @checked
 @frozen
 class Fetching:
@@ -63,7 +60,9 @@ class Fetching:
     """
 
     resource: str
-    arguments: Mapping[str, str | None] = field(converter=_arguments, default=EMPTY)
+    arguments: Mapping[str, str | None] = field(
+        converter=FrozenMapping[str, str | None], default=EMPTY
+    )
 
 
 def guard(access: Filters, function: Guarded, fetching: Fetching) -> Guarded:

@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ..._base.frozen import FrozenMapping
 from ..._base.values import EMPTY, frozen_mapping, names, texts
 from ..._wire.messages import Pairs
 from ...catalogue.field import parse_path
@@ -98,10 +99,6 @@ def _clauses(given: Iterable[Iterable[Compare]]) -> tuple[Clause, ...]:
     return tuple(tuple(clause) for clause in given)
 
 
-def _parts(given: Mapping[str, str]) -> Mapping[str, str]:
-    return frozen_mapping(given)
-
-
 @frozen
 class Ask:
     """What a client asks of one resource.
@@ -125,7 +122,7 @@ class Ask:
     clauses: tuple[Clause, ...] = field(converter=_clauses, default=())
     looks: frozenset[str] = field(converter=names, default=frozenset())
     branches: tuple[str, ...] | None = None
-    parts: Mapping[str, str] = field(default=EMPTY, converter=_parts)
+    parts: Mapping[str, str] = field(default=EMPTY, converter=FrozenMapping[str, str])
     params: Pairs = field(default=(), repr=False)
     paging: Paging = NO_PAGES
     window: Window = FIRST
