@@ -150,7 +150,7 @@ class Permit:
             {path: w.reason for path, w in found.items() if isinstance(w, Withheld)},
         )
 
-    def query(
+    def fields_needed(
         self, resource: str, wanted: Iterable[str] | None = None
     ) -> tuple[str, ...]:
         """Return the fields an MIS must be asked for to serve this permit.

@@ -155,7 +155,7 @@ class Ask:
         """Return the fields that the MIS must give."""
         chosen = self.chosen(permit)
         needed = None if chosen is None else chosen | self.fields
-        return permit.query(self.resource, needed)
+        return permit.fields_needed(self.resource, needed)
 
     def parts_of(self, permit: Permit, table: Mapping[str, str]) -> tuple[str, ...]:
         """Return the names of the parts asked for, and of those that decide on rows.
@@ -164,7 +164,7 @@ class Ask:
             permit: What may flow.
             table: Every part there is, as in `parts`.
         """
-        deciding = permit.query(self.resource, ())
+        deciding = permit.fields_needed(self.resource, ())
         needed = (
             name
             for name, path in table.items()
