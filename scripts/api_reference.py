@@ -221,15 +221,12 @@ class Page:
 
     def text(self) -> str:
         """Return the whole page."""
-        blocks = [
-            f"# `{self.face}`",
-            MADE,
-            self.linked(source(self.face).docstring.value),
-        ]
-        here = [name for name in faces()[self.face] if homes()[name] == self.face]
+        said = source(self.face).docstring.value
+        blocks = [f"# `{self.face}`", MADE, self.linked(said)]
         rows = [
-            f"| [`{name}`](#{anchors(self.face)[name]}) | {summary(source_of(self.face, name))} |"
-            for name in here
+            f"| [`{name}`](#{anchor}) | {summary(source_of(self.face, name))} |"
+            for name, anchor in anchors(self.face).items()
+            if homes().get(name) == self.face
         ]
         if rows:
             table = "\n".join(["| name | what it is |", "|---|---|", *rows])
@@ -247,13 +244,10 @@ class Page:
 
         def link(found: re.Match[str]) -> str:
             word = found[1]
-            is_name = not word.islower() or "_" in word or "." in word
-            place = places().get(f"{owner}.{word}") or places().get(word)
-            if (
-                place is None
-                or word == owner
-                or not (is_name or f"{owner}.{word}" in places())
-            ):
+            own = places().get(f"{owner}.{word}")
+            is_name = own or not word.islower() or "_" in word or "." in word
+            place = own or places().get(word)
+            if place is None or not is_name or word == owner:
                 return found[0]
             return f"[`{word}`]({place.removeprefix(f'{page_of(self.face)}.md')})"
 
@@ -336,19 +330,17 @@ class Page:
             return ""
         if getattr(kind, "_is_protocol", False):
             return f"class {name}(Protocol)"
-        before = set(self.others)
+        needed = Page(self.face)
         if attrs.has(kind):
-            parameters = self.attrs_parameters(kind)
+            parameters = needed.attrs_parameters(kind)
         else:
             made = (each.members.get("__init__") for each in own_classes(kind))
             written = next((each for each in made if each), None)
-            parameters = self.parameters(written) if written else []
-        new = self.others.keys() - before
-        if any(self.others[each].is_class for each in new) and not issubclass(
-            kind, Exception
-        ):
-            self.others = {each: self.others[each] for each in before}
+            parameters = needed.parameters(written) if written else []
+        is_ours = any(each.is_class for each in needed.others.values())
+        if is_ours and not issubclass(kind, Exception):
             return ""
+        self.others |= needed.others
         return call(name, parameters)
 
     def attrs_parameters(self, kind: type) -> list[str]:
@@ -410,8 +402,10 @@ class Page:
         if _is_composite(function):
             given = given[1:]  # what Hypothesis hands it
         found: list[str] = []
-        for at, each in enumerate(given):
+        for each in given:
             kind = each.kind.value
+            if kind == "positional-only":
+                raise NotImplementedError(function.path)  # there is none so far
             if kind == "keyword-only" and not any(p[0] == "*" for p in found):
                 found.append("*")
             stars = {"variadic positional": "*", "variadic keyword": "**"}.get(kind, "")
@@ -420,9 +414,6 @@ class Page:
             if each.default is not None and not stars:
                 text += f" = {self.default(each.default)}"
             found.append(text)
-            following = given[at + 1].kind.value if at + 1 < len(given) else ""
-            if kind == "positional-only" != following:
-                found.append("/")
         return found
 
     def signature(self, name: str, function: griffe.Function) -> str:
@@ -448,16 +439,14 @@ class Page:
         return str(annotation)
 
     def keep(self, name: griffe.ExprName) -> None:
-        """Keep a type of ours that no face lists, to be told of below."""
+        """Keep a type of ours that no face lists, to be described below."""
         path = name.canonical_path
         if not path.startswith("scopegate.") or name.name in self.others:
             return
         found = source(path)
         if found.path in public_paths():
             return
-        if found.is_attribute and str(found.value).startswith(
-            ("TypeVar(", "ParamSpec(")
-        ):
+        if str(getattr(found, "value", "")).startswith(("TypeVar(", "ParamSpec(")):
             return
         self.others[name.name] = found
         if found.is_attribute:
@@ -475,12 +464,7 @@ class Page:
             if section.kind is Section.text:
                 yield self.prose(section.value, owner)
             elif section.kind is Section.attributes:
-                items = [
-                    item(
-                        each.name, each.description, self.shown(each.annotation) or None
-                    )
-                    for each in section.value
-                ]
+                items = [self.attribute(each) for each in section.value]
                 yield title + "\n".join([*items, *more])
                 more = []
             elif section.kind is Section.returns:
@@ -490,6 +474,10 @@ class Page:
                 yield f"**{TITLES[section.kind]}**\n\n" + "\n".join(items)
         if more:
             yield title + "\n".join(more)
+
+    def attribute(self, each: griffe.DocstringAttribute) -> str:
+        """Return what a docstring says of an attribute, with its type if it has one."""
+        return item(each.name, each.description, self.shown(each.annotation) or None)
 
     def prose(self, text: str, owner: str) -> str:
         """Return a text, in which examples can be run as they stand."""
@@ -549,16 +537,12 @@ def pages() -> dict[str, str]:
 
 
 def main() -> None:
-    """Write the pages, and remove those of faces that are gone."""
+    """Write the pages."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("folder", nargs="?", type=Path, default=FOLDER)
     folder = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
-    texts = pages()
-    for path in folder.glob("*.md"):
-        if path.name not in texts:
-            path.unlink()
-    for name, text in texts.items():
+    for name, text in pages().items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
