@@ -54,6 +54,7 @@ FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 EXAMPLE = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 WORD = re.compile(r"(?<![\[`])`([A-Za-z][\w.]*)`(?![\]`])")
 PRIVATE = re.compile(r"_?[A-Z][A-Z_]+|_\w+")
+QUOTED = re.compile(r"'([^'\"\\]*)'")
 NOT_IN_ANCHORS = re.compile(r"[^\w -]")
 
 
@@ -171,6 +172,11 @@ def places() -> dict[str, str]:
 # What is the same on every page.
 
 
+def text_of(value: object) -> str:
+    """Return an expression as it is written, with the quotes that the source has."""
+    return QUOTED.sub(r'"\1"', str(value))
+
+
 def call(name: str, parameters: Iterable[str], returns: str = "") -> str:
     """Return a signature, on one line if it fits."""
     given = list(parameters)
@@ -183,10 +189,10 @@ def call(name: str, parameters: Iterable[str], returns: str = "") -> str:
 
 def assigned(name: str, value: object) -> str:
     """Return how a constant or an alias is made: a long union by its parts."""
-    line = f"{name} = {value}"
+    line = f"{name} = {text_of(value)}"
     if len(line) <= WIDTH:
         return line
-    parts = str(value).split(" | ")
+    parts = text_of(value).split(" | ")
     lines = "\n    | ".join(parts)
     return f"{name} = (\n    {lines}\n)" if parts[1:] else f"{name} = ..."
 
@@ -199,7 +205,7 @@ def code(text: str) -> str:
 def item(name: str, text: str, kind: object = None, value: object = None) -> str:
     """Return one item of a list: a name, with its type or value, and what it is."""
     start = f"- `{name}`"
-    start += f" = `{value}`" if value is not None else ""
+    start += f" = `{text_of(value)}`" if value is not None else ""
     start += f" (`{kind}`)" if kind is not None else ""
     if not text:
         return start
@@ -392,7 +398,8 @@ class Page:
                 text = str(found.value)
         if text in EMPTY:
             return "{}"
-        return "..." if len(text) > 40 or re.search(r"\b_[a-zA-Z]", text) else text
+        is_shown = len(text) <= 40 and not re.search(r"\b_[a-zA-Z]", text)
+        return text_of(text) if is_shown else "..."
 
     def parameters(self, function: griffe.Function) -> list[str]:
         """Return the parameters of a function, as they are written."""
@@ -436,7 +443,7 @@ class Page:
         for each in annotation.iterate() if isinstance(annotation, griffe.Expr) else ():
             if isinstance(each, griffe.ExprName):
                 self.keep(each)
-        return str(annotation)
+        return text_of(annotation)
 
     def keep(self, name: griffe.ExprName) -> None:
         """Keep a type of ours that no face lists, to be described below."""
