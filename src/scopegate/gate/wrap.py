@@ -66,21 +66,7 @@ class Fetching:
 
 
 def guard(access: Filters, function: Guarded, fetching: Fetching) -> Guarded:
-    """Return a function that gives of what *function* returns what may flow.
-
-    A record comes back as a dict, or None where it is withheld; several come as
-    a list, and what is lazy (an iterator, a coroutine, an asynchronous iterator)
-    stays so. Anything that is neither becomes None. What may flow is looked up
-    before every call and every record; when nothing may any more, a lazy result
-    ends with an error before the next record is asked for.
-
-    Raises:
-        AccessDeniedError: By the function returned: nothing of the resource may
-            flow; *function* is not called.
-        QueryRefusedError: Likewise: an argument chooses by a withheld field.
-        ArgumentRefusedError: Likewise: an argument is not in `arguments`.
-        SourceError: Likewise: *function* failed; says how, and nothing it said.
-    """
+    """Return a function that gives what `Access.guard` says, and raises it too."""
     guarding = _Guarding(access, function, fetching)
 
     async def call_async(*args: object, **kwargs: object) -> object:
