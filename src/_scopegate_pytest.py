@@ -18,7 +18,7 @@ def _kit(module: str) -> ModuleType:
 
 @pytest.fixture
 def fake_clock() -> object:
-    """Return a `FakeClock` that is at `permits.NOON` until a test moves it."""
+    """Return a `FakeClock` that is at `NOON` until a test moves it."""
     return _kit("clock").FakeClock(_kit("permits").NOON)
 
 

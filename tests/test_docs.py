@@ -10,7 +10,8 @@ from scopegate import ScopegateError, errors
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-PAGES = [README, *sorted(ROOT.glob("docs/**/*.md"))]
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+PAGES = [README, CONTRIBUTING, *sorted(ROOT.glob("docs/**/*.md"))]
 DEMO = (
     'python3 -m venv .venv && .venv/bin/pip install -q ".[cli]"'
     " && .venv/bin/scopegate demo"
@@ -20,6 +21,8 @@ TESTS = (
     " && .venv/bin/python -m pytest"
 )
 FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+CODE = re.compile(r"`([^`\n]+)`")
+PLACE = re.compile(r"(?<![\w./:<>*-])(?:[\w.<>*-]+/[\w./<>*-]*|\w+\.py)(?![\w/])")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#]+)[^)]*\)")
 
 
@@ -50,6 +53,30 @@ def test_links_lead_somewhere(page):
     lost = [link for link in links(page) if not (page.parent / link).exists()]
 
     assert lost == []
+
+
+def test_contributing_names_what_is_there():
+    """Every file and folder that a newcomer is sent to is in the repository."""
+    text = FENCED.sub("", CONTRIBUTING.read_text(encoding="utf-8"))
+    named = {place for code in CODE.findall(text) for place in PLACE.findall(code)}
+    patterns = {re.sub(r"<\w+>", "*", place).rstrip("/") for place in named}
+    lost = {
+        pattern
+        for pattern in patterns
+        if not pattern.startswith(".venv")
+        if not any([*ROOT.glob(pattern), *(ROOT / "src" / "scopegate").glob(pattern)])
+        if "/" in pattern or not any((ROOT / "tests").rglob(pattern))
+    }
+
+    assert len(patterns) > 40
+    assert lost == set()
+
+
+def test_contributing_holds_the_command():
+    """How to run the tests is there as in the README, word for word."""
+    text = CONTRIBUTING.read_text(encoding="utf-8")
+
+    assert f"```sh\n{TESTS}\n```" in FENCED.findall(text)
 
 
 @pytest.mark.parametrize("command", [DEMO, TESTS], ids=["demo", "tests"])

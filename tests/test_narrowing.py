@@ -319,7 +319,7 @@ def test_only_permitted_and_deciding_fields_are_asked_of_the_mis(decision):
     catalogue, _, grant = decision
     flowing = now_permitted(catalogue, grant)
 
-    asked = set(flowing.query("pupil"))
+    asked = set(flowing.fields_needed("pupil"))
 
     deciding = {path for rule in catalogue.rows for path in rule.reads}
     assert asked <= set(flowing.fields_of("pupil")) | deciding

@@ -6,12 +6,12 @@ Only the type of what is given is named: it may be a record.
 
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import EnumType
 from functools import wraps
 from inspect import Parameter
-from types import FunctionType
-from typing import Any, TypeVar, get_type_hints
+from types import FunctionType, GenericAlias
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from attrs import fields, frozen, has
 
@@ -22,6 +22,8 @@ from .errors import ArgumentError
 C = TypeVar("C")
 T = TypeVar("T")
 
+_MADE = (EnumType, GenericAlias)
+"""A converter that says what is made: an enum, or a collection of one kind of value."""
 _PACKAGE = __name__.partition(".")[0]
 _WITHOUT_NAME = {Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD}
 _ONE = {*_WITHOUT_NAME, Parameter.KEYWORD_ONLY}
@@ -140,9 +142,10 @@ class _Taken:
         self, where: str, args: tuple[object, ...], kwargs: dict[str, object]
     ) -> ArgumentError | None:
         """Return the error that names all that does not belong, or None."""
-        if len(args) > len(self.names) and self.named:
-            by_name = f"{quoted(self.named)} by name"
-            return ArgumentError(where, [by_name], f"write `{self.named[0]}=...`")
+        if len(args) > len(self.names) and (self.named or self.rest):
+            named = self.named or ()
+            what, first = quoted(named) or "everything", (*named, "name")[0]
+            return ArgumentError(where, [f"{what} by name"], f"write `{first}=...`")
         given = dict(zip(self.names, args, strict=False)) | kwargs
         wrong = {}
         for name, value in given.items():
@@ -155,14 +158,26 @@ class _Taken:
             f"{kind.one} as `{name}`, not {kind.name_of(given[name])}"
             for name, kind in wrong.items()
         ]
-        advice = {kind.advice: None for kind in wrong.values() if kind.advice}
-        return ArgumentError(where, problems, "; ".join(advice))
+        advice = (kind.advice_on(given[name]) for name, kind in wrong.items())
+        return ArgumentError(
+            where, problems, "; ".join(dict.fromkeys(filter(None, advice)))
+        )
 
 
 def _hints(function: Callable[..., Any], owner: type | None) -> dict[str, Any]:
-    """Return the annotations of a function; of a converter to an enum, the enum."""
+    """Return the annotations of a function; of what a class converts, what it takes."""
     hints = get_type_hints(function, vars(sys.modules[function.__module__]))
     if owner is not None and has(owner) and function.__name__ == "__init__":
         converters = {each.alias: each.converter for each in fields(owner)}
-        hints |= {n: c for n, c in converters.items() if isinstance(c, EnumType)}
+        hints |= {
+            n: _taken_by(c) for n, c in converters.items() if isinstance(c, _MADE)
+        }
     return hints
+
+
+def _taken_by(converter: Any) -> Any:
+    """Return the argument that a class is made of, as an annotation."""
+    inner = get_args(converter)
+    if get_origin(converter) is tuple:
+        return GenericAlias(Iterable, inner[:1])
+    return GenericAlias(Mapping, inner) if inner else converter

@@ -130,11 +130,17 @@ class ScopegateError(Exception):
     What is given by keyword only stays in this process.
     """
 
+    says: ClassVar[str] = ""
+    """The sentence, with the names of attributes in braces."""
+
     def __attrs_post_init__(self) -> None:
         kind = type(self)
         assert has(kind)  # noqa: S101 - only attrs calls this
         evidence = (each.name for each in fields(kind) if not each.kw_only)
         self.args = tuple(_plain(getattr(self, name)) for name in evidence)
+
+    def __str__(self) -> str:
+        return self.says.format_map(_Told(self)) if self.says else super().__str__()
 
     def __reduce__(self) -> tuple[type[Self], tuple[object, ...], dict[str, object]]:
         notes = getattr(self, "__notes__", None)
@@ -150,6 +156,20 @@ class ScopegateError(Exception):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
+
+
+class _Told(dict[str, str]):
+    """The attributes of an error as its sentence shows them, each read when needed."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __missing__(self, name: str) -> str:
+        value = getattr(self._error, name)
+        if isinstance(value, frozenset | tuple):
+            named = sorted(value) if isinstance(value, frozenset) else value
+            return quoted(named) or "none"
+        return printable(str(value))
 
 
 def _plain(value: object) -> object:
@@ -172,7 +192,8 @@ def _plain(value: object) -> object:
 class Denial(StrEnum):
     """What to do about a resource that cannot be read: wait, stop, or try again.
 
-    Of several reasons the mildest counts: nothing says stop while something waits.
+    Where several reasons hold, a ledger that does not answer counts first, then a
+    grant that has ended.
     """
 
     TEMPORARY = "temporary"
@@ -264,14 +285,12 @@ class PathError(ScopegateError, ValueError):
         problem: What is wrong with it.
     """
 
+    says: ClassVar[str] = (
+        "path `{path}` {problem}; write resource.name or resource.list[].name"
+    )
+
     path: str = field(converter=_name)
     problem: str
-
-    def __str__(self) -> str:
-        return (
-            f"path `{printable(self.path)}` {self.problem}"
-            "; write resource.name or resource.list[].name"
-        )
 
 
 @evidence
@@ -367,37 +386,35 @@ class DecisionError(ScopegateError):
         app: The app it was about.
     """
 
+    says: ClassVar[str] = "app `{app}` at school `{school}`: {why}"
+    because: ClassVar[str] = "the decision cannot be taken"
+    """Why not, and what to do; with the names of attributes in braces."""
+
     school: str
     app: str
 
     @property
     def why(self) -> str:
         """Why not, and what to do."""
-        return "the decision cannot be taken"
-
-    def __str__(self) -> str:
-        where = f"app `{printable(self.app)}` at school `{printable(self.school)}`"
-        return f"{where}: {self.why}"
+        return self.because.format_map(_Told(self))
 
 
 @evidence
 class NotConnectedError(DecisionError):
     """A decision was asked for before the school's MIS connection was verified."""
 
-    @property
-    def why(self) -> str:
-        """Why not, and what to do."""
-        return "the school has no verified MIS connection; connect it first"
+    because: ClassVar[str] = (
+        "the school has no verified MIS connection; connect it first"
+    )
 
 
 @evidence
 class NotPublishedError(DecisionError):
     """A request was to be shown or decided that the app never published."""
 
-    @property
-    def why(self) -> str:
-        """Why not, and what to do."""
-        return "the app asks for nothing at present; let it publish a request"
+    because: ClassVar[str] = (
+        "the app asks for nothing at present; let it publish a request"
+    )
 
 
 @evidence
@@ -409,16 +426,13 @@ class NotOfferedError(DecisionError, ValueError):
         offered: The optional scopes of the request.
     """
 
+    because: ClassVar[str] = (
+        "{scopes} was ticked but is not offered as optional"
+        "; the optional scopes are {offered}"
+    )
+
     scopes: frozenset[str] = field(converter=names)
     offered: frozenset[str] = field(converter=names)
-
-    @property
-    def why(self) -> str:
-        """Why not, and what to do."""
-        return (
-            f"{quoted(sorted(self.scopes))} was ticked but is not offered as optional"
-            f"; the optional scopes are {quoted(sorted(self.offered)) or 'none'}"
-        )
 
 
 @evidence
@@ -430,14 +444,11 @@ class StalePresentationError(DecisionError):
             from another process. Present the request again there.
     """
 
-    current: Shown | None = field(default=None, kw_only=True)
+    because: ClassVar[str] = (
+        "the request has changed since it was shown; show `current` and ask again"
+    )
 
-    @property
-    def why(self) -> str:
-        """Why not, and what to do."""
-        return (
-            "the request has changed since it was shown; show `current` and ask again"
-        )
+    current: Shown | None = field(default=None, kw_only=True)
 
 
 @evidence
@@ -449,13 +460,10 @@ class NotAwaitingError(DecisionError):
         advice: What to do.
     """
 
+    because: ClassVar[str] = "the request is `{status}`; {advice}"
+
     status: str = field(converter=str)
     advice: str
-
-    @property
-    def why(self) -> str:
-        """Why not, and what to do."""
-        return f"the request is `{self.status}`; {self.advice}"
 
 
 @evidence
@@ -466,15 +474,12 @@ class NoGrantError(DecisionError):
         verb: What was to be done with it, such as `revoke`.
     """
 
-    verb: str
+    because: ClassVar[str] = (
+        "there is no authorised grant to {verb}"
+        "; nothing but public data flows until one is authorised"
+    )
 
-    @property
-    def why(self) -> str:
-        """Why not, and what to do."""
-        return (
-            f"there is no authorised grant to {self.verb}"
-            "; nothing but public data flows until one is authorised"
-        )
+    verb: str
 
 
 @evidence
@@ -485,25 +490,18 @@ class NoAuthorityError(DecisionError, PermissionError):
         actor: Their name.
     """
 
-    actor: str
+    because: ClassVar[str] = (
+        "`{actor}` has no authority to decide for the school; ask somebody who has"
+    )
 
-    @property
-    def why(self) -> str:
-        """Why not, and what to do."""
-        return (
-            f"`{printable(self.actor)}` has no authority to decide for the school"
-            "; ask somebody who has"
-        )
+    actor: str
 
 
 @evidence
 class PastExpiryError(DecisionError, ValueError):
     """A grant was to end before it begins."""
 
-    @property
-    def why(self) -> str:
-        """Why not, and what to do."""
-        return "`expires_at` is not after now; give a later instant"
+    because: ClassVar[str] = "`expires_at` is not after now; give a later instant"
 
 
 @evidence
@@ -514,25 +512,19 @@ class SecondPersonError(DecisionError):
         problem: What is not as it must be, and what to do.
     """
 
-    problem: str
+    because: ClassVar[str] = "{problem}"
 
-    @property
-    def why(self) -> str:
-        """Why not, and what to do."""
-        return self.problem
+    problem: str
 
 
 @evidence
 class OtherCatalogueError(DecisionError):
     """A grant cannot be amended on the catalogue of this register."""
 
-    @property
-    def why(self) -> str:
-        """Why not, and what to do."""
-        return (
-            "the grant was made on another catalogue, or what was shown is not in"
-            " the ledger; present the request and authorise it again"
-        )
+    because: ClassVar[str] = (
+        "the grant was made on another catalogue, or what was shown is not in the"
+        " ledger; present the request and authorise it again"
+    )
 
 
 @evidence
@@ -544,11 +536,10 @@ class UnverifiedSchoolError(ScopegateError):
         problem: What the MIS did not prove, and what to do.
     """
 
+    says: ClassVar[str] = "school `{school}` was not connected: {problem}"
+
     school: str
     problem: str
-
-    def __str__(self) -> str:
-        return f"school `{printable(self.school)}` was not connected: {self.problem}"
 
 
 @evidence
@@ -560,14 +551,12 @@ class WrongSchoolError(ScopegateError):
         place: Where the other school showed: an adapter, or a field.
     """
 
+    says: ClassVar[str] = (
+        "{place} names another school than `{school}`; give the adapter of that school"
+    )
+
     school: str
     place: str
-
-    def __str__(self) -> str:
-        return (
-            f"{printable(self.place)} names another school than"
-            f" `{printable(self.school)}`; give the adapter of that school"
-        )
 
 
 @evidence
@@ -611,15 +600,13 @@ class QueryRefusedError(ScopegateError, PermissionError):
         problem: What it does with them.
     """
 
+    says: ClassVar[str] = (
+        "the query on `{resource}` {problem}: {fields}; leave them out"
+    )
+
     resource: str
     fields: frozenset[str] = field(converter=names)
     problem: str = "uses fields that are not permitted"
-
-    def __str__(self) -> str:
-        return (
-            f"the query on `{printable(self.resource)}` {self.problem}: "
-            f"{quoted(sorted(self.fields))}; leave them out"
-        )
 
 
 @evidence
@@ -633,12 +620,11 @@ class RouteRefusedError(ScopegateError, PermissionError):
         problem: Why it is refused; nothing of its query.
     """
 
+    says: ClassVar[str] = "`{method} {path}` is refused: {problem}"
+
     method: str
     path: str
     problem: str
-
-    def __str__(self) -> str:
-        return f"`{self.method} {printable(self.path)}` is refused: {self.problem}"
 
 
 @evidence
@@ -651,15 +637,13 @@ class UnsupportedQueryError(ScopegateError, ValueError):
         problem: Why not.
     """
 
+    says: ClassVar[str] = (
+        "the query on `{resource}` cannot be served: {problem}; leave out `{part}`"
+    )
+
     resource: str
     part: str
     problem: str
-
-    def __str__(self) -> str:
-        return (
-            f"the query on `{printable(self.resource)}` cannot be served"
-            f": {self.problem}; leave out `{printable(self.part)}`"
-        )
 
 
 @evidence
@@ -691,15 +675,13 @@ class ArgumentRefusedError(ScopegateError, TypeError):
         arguments: The arguments that made it refused.
     """
 
+    says: ClassVar[str] = (
+        "guarded function `{function}` is not called with {arguments}"
+        "; say in `arguments` which field each chooses by, or None"
+    )
+
     function: str
     arguments: tuple[str, ...] = field(converter=texts)
-
-    def __str__(self) -> str:
-        return (
-            f"guarded function `{printable(self.function)}` is not called with"
-            f" {quoted(self.arguments)}; say in `arguments` which field each chooses by,"
-            " or None"
-        )
 
 
 @evidence
@@ -731,14 +713,13 @@ class StructureError(ScopegateError, ValueError):
         fields: The attributes that did not fit.
     """
 
+    says: ClassVar[str] = (
+        "a record does not fit class `{target}` at {fields}"
+        "; widen the types, or give the attributes defaults"
+    )
+
     target: str
     fields: tuple[str, ...] = field(converter=texts)
-
-    def __str__(self) -> str:
-        return (
-            f"a record does not fit class `{self.target}` at {quoted(self.fields)}"
-            "; widen the types, or give the attributes defaults"
-        )
 
 
 @evidence
@@ -812,11 +793,10 @@ class ProofError(ScopegateError, ValueError):
         problem: What is wrong with it.
     """
 
+    says: ClassVar[str] = "the {kind} is refused: {problem}"
+
     kind: str
     problem: str
-
-    def __str__(self) -> str:
-        return f"the {self.kind} is refused: {printable(self.problem)}"
 
 
 class LedgerError(ScopegateError):
@@ -833,15 +813,13 @@ class StaleWriteError(LedgerError):
         found: The position the stream is at.
     """
 
+    says: ClassVar[str] = (
+        "stream `{stream}` is at {found}, not at {expected}; read it again and decide again"
+    )
+
     stream: str
     expected: int
     found: int
-
-    def __str__(self) -> str:
-        return (
-            f"stream `{printable(self.stream)}` is at {self.found}, not at"
-            f" {self.expected}; read it again and decide again"
-        )
 
 
 @evidence
@@ -853,11 +831,10 @@ class UnreachableLedgerError(LedgerError, ConnectionError):
         problem: What is wrong, and what to do.
     """
 
+    says: ClassVar[str] = "ledger `{ledger}`: {problem}"
+
     ledger: str
     problem: str
-
-    def __str__(self) -> str:
-        return f"ledger `{printable(self.ledger)}`: {printable(self.problem)}"
 
 
 @evidence
@@ -891,9 +868,7 @@ class UnfitLedgerError(LedgerError):
         problem: Why not, and what to do.
     """
 
+    says: ClassVar[str] = "ledger `{ledger}` was not opened: {problem}"
+
     ledger: str
     problem: str
-
-    def __str__(self) -> str:
-        name = printable(self.ledger)
-        return f"ledger `{name}` was not opened: {printable(self.problem)}"

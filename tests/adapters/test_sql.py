@@ -102,7 +102,7 @@ def test_an_app_reaches_no_column_that_it_may_not_read(scopes):
     with statements(ENGINE) as sent:
         list(access.read(adapter(ENGINE, TABLES), Query("student")))
 
-    permitted = [COLUMNS[p] for p in access.permit.query("student")]
+    permitted = [COLUMNS[p] for p in access.permit.fields_needed("student")]
     assert named(sent) == STUDENTS.union(*permitted)
 
 

@@ -285,12 +285,12 @@ def test_the_subject_is_asked_of_the_mis_where_it_decides():
     }
     catalogue = Catalogue.from_dict(table)
 
-    asked = permit_for(catalogue, "dob", subjects=Subjects.only(pupil=[1])).query(
-        "pupil"
-    )
+    asked = permit_for(
+        catalogue, "dob", subjects=Subjects.only(pupil=[1])
+    ).fields_needed("pupil")
 
     assert asked == ("pupil.id", "pupil.dob")
-    assert permit_for(catalogue, "dob").query("pupil") == ("pupil.dob",)
+    assert permit_for(catalogue, "dob").fields_needed("pupil") == ("pupil.dob",)
 
 
 def test_what_a_row_rule_reads_is_asked_of_the_mis_while_it_decides():
@@ -298,10 +298,10 @@ def test_what_a_row_rule_reads_is_asked_of_the_mis_while_it_decides():
     rule = {"resource": "pupil", "where": {"photo": "x"}, "scope": "needs"}
     catalogue = Catalogue.from_dict({**TABLE, "rows": [rule]})
 
-    waiting = permit_for(catalogue, "dob").query("pupil")
+    waiting = permit_for(catalogue, "dob").fields_needed("pupil")
 
     assert waiting == ("pupil.dob", "pupil.photo")
-    assert permit_for(catalogue, "dob", "needs").query("pupil") == (
+    assert permit_for(catalogue, "dob", "needs").fields_needed("pupil") == (
         "pupil.dob",
         "pupil.needs",
     )

@@ -356,7 +356,7 @@ def test_who_is_named_is_read_and_not_released():
     people = Subjects.everyone_except(staff=[9])
 
     found, _ = of_group("roles", people)
-    asked = permit_for(GROUPS, "roles", subjects=people).query("group")
+    asked = permit_for(GROUPS, "roles", subjects=people).fields_needed("group")
 
     assert found == {"leaders": [{"role": "head"}]}
     assert asked == ("group.leaders[].staff_id", "group.leaders[].role")

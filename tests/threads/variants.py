@@ -65,7 +65,7 @@ class Strict(Naive):
 
     def read(self, mis, query):
         """Return the records of a query that uses no withheld field at all."""
-        deciding = self.permit.query(query.resource)
+        deciding = self.permit.fields_needed(query.resource)
         lost = self.withheld.intersection([*query.fields, *deciding])
         if lost:
             raise QueryRefusedError(query.resource, lost)

@@ -75,6 +75,8 @@ class Kind:
         """Return words for the type of *value*, which show nothing of the value."""
         if self.is_listed and isinstance(value, str):
             return "another text"
+        if issubclass(type(value), type):
+            return f"the class `{value.__name__}`"  # type: ignore[attr-defined]  # a class, by the line above
         given = "None" if value is None else f"`{type(value).__name__}`"
         if self.element is None or not isinstance(value, Collection):
             return given
@@ -83,6 +85,12 @@ class Kind:
         if not odd or isinstance(value, str | bytes):
             return given
         return f"{given} that holds {self.element.name_of(odd[0])}"
+
+    def advice_on(self, value: object) -> str:
+        """Return advice on what to write in the place of *value*, or empty."""
+        if self.element is None or isinstance(value, Collection):
+            return self.advice
+        return "put it in a list" if self.element.fits(value) else self.advice
 
 
 def kind_of(annotation: Any) -> Kind | None:
@@ -189,7 +197,10 @@ def _class(kind: Any) -> Kind | None:
 def _fits_class(kind: type) -> Callable[[object], bool]:
     if is_protocol(kind):
         members = get_protocol_members(kind)
-        return lambda value: all(_has(value, name) for name in members)
+        return lambda value: (
+            not issubclass(type(value), type)
+            and all(_has(value, name) for name in members)
+        )
     if kind is int:
         return lambda value: isinstance(value, int) and not isinstance(value, bool)
     if kind is float:

@@ -10,7 +10,7 @@ from typing import Self
 
 from attrs import field, frozen
 
-from .._base.values import frozen_mapping
+from .._base.frozen import FrozenMapping
 from ..arguments import checked, made
 from .events import Disclosed, Event
 from .grant import Grant
@@ -52,14 +52,6 @@ IN_BATCHES = Recording()
 """A thousand records, or a minute: a crash loses at most the batch in flight."""
 
 
-def _counts(given: Mapping[tuple[str, str], int]) -> Mapping[tuple[str, str], int]:
-    return frozen_mapping(given)
-
-
-def _instants(given: Mapping[str, datetime]) -> Mapping[str, datetime]:
-    return frozen_mapping(given)
-
-
 @made
 @frozen
 class Usage:
@@ -75,8 +67,12 @@ class Usage:
 
     app: str
     last_accessed: datetime | None = None
-    fields: Mapping[str, datetime] = field(converter=_instants, factory=dict)
-    records: Mapping[tuple[str, str], int] = field(converter=_counts, factory=dict)
+    fields: Mapping[str, datetime] = field(
+        converter=FrozenMapping[str, datetime], factory=dict
+    )
+    records: Mapping[tuple[str, str], int] = field(
+        converter=FrozenMapping[tuple[str, str], int], factory=dict
+    )
 
     def unread(self, grant: Grant, now: datetime, days: int) -> tuple[str, ...]:
         """Return the fields *grant* permits and the app has not read for *days*.

@@ -7,7 +7,8 @@ from typing import Self
 from attrs import field, frozen
 from attrs.converters import optional
 
-from .._base.values import aware, frozen_mapping, texts
+from .._base.frozen import FrozenMapping
+from .._base.values import aware, texts
 from ..arguments import checks_itself, made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
@@ -31,16 +32,8 @@ class Pin:
     sensitivity: Sensitivity = field(converter=Sensitivity)
 
 
-def _pins(given: Mapping[str, Pin]) -> Mapping[str, Pin]:
-    return frozen_mapping(given)
-
-
 def _namings(given: Iterable[Naming]) -> tuple[Naming, ...]:
     return tuple(dict.fromkeys(given))
-
-
-def _rules(given: Iterable[RowRule]) -> tuple[RowRule, ...]:
-    return tuple(given)
 
 
 @made
@@ -54,7 +47,7 @@ class PinnedRows:
             no row of a grant.
     """
 
-    rules: tuple[RowRule, ...] = field(converter=_rules)
+    rules: tuple[RowRule, ...] = field(converter=tuple[RowRule, ...])
     public: tuple[str, ...] = field(converter=texts, default=())
 
     @classmethod
@@ -66,10 +59,6 @@ class PinnedRows:
 
 def _rows(given: Iterable[PinnedRows]) -> tuple[PinnedRows, ...]:
     return tuple(dict.fromkeys(given))
-
-
-def _decisions(given: Iterable[Decision]) -> tuple[Decision, ...]:
-    return tuple(given)
 
 
 @made
@@ -111,7 +100,7 @@ class Grant:
     school: str
     app: str
     scopes: tuple[str, ...] = field(converter=texts)
-    pins: Mapping[str, Pin] = field(repr=False, converter=_pins)
+    pins: Mapping[str, Pin] = field(repr=False, converter=FrozenMapping[str, Pin])
     rows: tuple[PinnedRows, ...] = field(repr=False, converter=_rows)
     subjects: Subjects
     namings: tuple[Naming, ...] = field(repr=False, converter=_namings)
@@ -119,7 +108,7 @@ class Grant:
     catalogue_version: str
     policy_version: int
     request_version: int
-    decisions: tuple[Decision, ...] = field(converter=_decisions)
+    decisions: tuple[Decision, ...] = field(converter=tuple[Decision, ...])
     expires_at: datetime | None = field(converter=optional(aware), default=None)
     schools: tuple[str, ...] = field(repr=False, converter=texts, default=())
 
@@ -210,7 +199,6 @@ class Grant:
         """Every authorised field."""
         return frozenset(self.pins)
 
-    @checks_itself
     def is_expired(self, now: datetime) -> bool:
         """Tell whether it permits nothing any more at *now*.
 

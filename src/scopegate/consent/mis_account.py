@@ -103,7 +103,7 @@ class MisAccount:
         Args:
             catalogue: The catalogue in force.
             connection: The school's connection.
-            revisions: The grants that are live, from `standing.live_revisions`.
+            revisions: The revisions of its grants that are live.
         """
         served = {r.grant.app: frozenset(_served(catalogue, r)) for r in revisions}
         return cls._of(catalogue, connection.mis, served, connection.permissions)

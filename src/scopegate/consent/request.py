@@ -5,7 +5,8 @@ from typing import Self
 
 from attrs import asdict, field, frozen
 
-from .._base.values import EMPTY, frozen_mapping, is_clean, quoted
+from .._base.frozen import FrozenMapping
+from .._base.values import EMPTY, is_clean, quoted
 from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..errors import Fault, InvalidRequestError, UnknownScopeError
@@ -39,10 +40,6 @@ def _scopes(given: Iterable[str]) -> frozenset[str]:
     return frozenset(given)
 
 
-def _reasons(given: Mapping[str, str]) -> Mapping[str, str]:
-    return frozen_mapping(given)
-
-
 @checked
 @frozen
 class AccessRequest:
@@ -68,7 +65,7 @@ class AccessRequest:
     purpose: str = ""
     required: frozenset[str] = field(converter=_scopes, default=frozenset())
     optional: frozenset[str] = field(converter=_scopes, default=frozenset())
-    reasons: Mapping[str, str] = field(converter=_reasons, default=EMPTY)
+    reasons: Mapping[str, str] = field(converter=FrozenMapping[str, str], default=EMPTY)
     terms: Terms = Terms()
 
     def __attrs_post_init__(self) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from attrs import evolve, field, frozen
 
-from .._base.values import frozen_mapping
+from .._base.frozen import FrozenMapping
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from .connection import Connection
@@ -182,10 +182,6 @@ class Consent:
         return evolve(self, status=status, proposal=proposal)
 
 
-def _consents(given: Mapping[str, Consent]) -> Mapping[str, Consent]:
-    return frozen_mapping(given)
-
-
 @made
 @frozen
 class SchoolState:
@@ -200,7 +196,9 @@ class SchoolState:
     """
 
     connection: Connection | None = None
-    consents: Mapping[str, Consent] = field(converter=_consents, factory=dict)
+    consents: Mapping[str, Consent] = field(
+        converter=FrozenMapping[str, Consent], factory=dict
+    )
     rule: TwoPersonRule | None = None
     lifted: tuple[tuple[TwoPersonRule, Actor], ...] = ()
 

@@ -39,10 +39,6 @@ class SelfChecking(Protocol):
         ...
 
 
-def _faults(given: Iterable[Fault]) -> tuple[Fault, ...]:
-    return tuple(given)
-
-
 @made
 @frozen
 class Audit:
@@ -58,7 +54,7 @@ class Audit:
     streams: int
     events: int
     checkpoints: int
-    faults: tuple[Fault, ...] = field(converter=_faults)
+    faults: tuple[Fault, ...] = field(converter=tuple[Fault, ...])
 
     @property
     def is_sound(self) -> bool:

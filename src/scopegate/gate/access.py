@@ -277,8 +277,11 @@ class Access:
     ) -> Guarded:
         """Return a function that gives the permitted part of what *function* returns.
 
-        See `scopegate.gate.wrap.guard` for functions that are lazy or coroutines, and
-        for what is raised.
+        A record comes back as a dict, or None where it is withheld; several come as
+        a list, and what is lazy (an iterator, a coroutine, an asynchronous iterator)
+        stays so. Anything that is neither becomes None. What may flow is looked up
+        before every call and every record; when nothing may any more, a lazy result
+        ends with an error before the next record is asked for.
 
         Args:
             function: Fetches records of one resource, in the catalogue's shape.
@@ -288,6 +291,11 @@ class Access:
 
         Raises:
             UnknownResourceError: The catalogue has no such resource.
+            AccessDeniedError: By the function returned: nothing of the resource may
+                flow; *function* is not called.
+            QueryRefusedError: By it, too: an argument chooses by a withheld field.
+            ArgumentRefusedError: By it, too: an argument is not in `arguments`.
+            SourceError: By it, too: *function* failed; says how, and nothing it said.
         """
         self._catalogue.resource(resource)
         return guard(self.releaser, function, Fetching(resource, arguments))

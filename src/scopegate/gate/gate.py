@@ -10,6 +10,7 @@ from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..consent.disclosures import IN_BATCHES, Recording
 from ..consent.standing import connection_of
+from ..consent.state import SchoolState
 from ..ledgers.base import Ledger
 from .access import Access
 from .current_permit import Watch
@@ -63,8 +64,8 @@ class Gate:
     def open(self, *, school: str, app: str) -> Access:
         """Return the app's access to the school's data, to be used as a context.
 
-        A school and app without a grant is not an error: only public data flows, and
-        without a connection nothing at all, which the log says.
+        A school that is not connected, or that has decided nothing on the app, is not
+        an error: nothing flows, or only public data, and the log says so.
 
         Raises:
             LedgerError: The ledger cannot be read.
@@ -86,8 +87,7 @@ class Gate:
             clock=self.now,
             elapsed=self._elapsed,
         )
-        if connection_of(watch.latest.state, school) is None:
-            _LOG.warning("`%s` has no connection: nothing flows to `%s`", school, app)
+        _log_what_is_missing(watch.latest.state, school, app)
         return Access(self._catalogue, watch, tally)
 
     def now(self) -> datetime:
@@ -97,3 +97,13 @@ class Gate:
             if self._latest is None or now > self._latest:
                 self._latest = now
             return self._latest
+
+
+def _log_what_is_missing(state: SchoolState, school: str, app: str) -> None:
+    """Log why little or nothing may flow: either name may be spelt wrong."""
+    if connection_of(state, school) is None:
+        _LOG.warning("`%s` has no connection: nothing flows to `%s`", school, app)
+    elif app not in state.consents:
+        _LOG.info(
+            "`%s` has decided nothing on `%s`: only public data flows", school, app
+        )

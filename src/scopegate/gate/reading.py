@@ -11,11 +11,12 @@ from typing import Protocol
 from attrs import evolve
 
 from ..adapters.base import Capabilities, Fetch
-from ..errors import QueryRefusedError, SourceError
+from ..errors import SourceError
 from ..policy.permit import Permit
 from ..records.query import Query, Rank
+from .asked import Asked
 from .projection.projection import Plan, Projection, compile_plan, compile_projection
-from .query_rules import check_matches, check_query, decided_by_mis, selected, told_of
+from .query_rules import decided_by_mis
 
 
 class Releasing(Protocol):
@@ -84,10 +85,15 @@ class Reading:
         self._plans: set[Plan] = set()
 
     @property
+    def permit(self) -> Permit:
+        """The permit that the query was decided under last."""
+        return self._asked.permit
+
+    @property
     def may_ask_total(self) -> bool:
         """Whether what the MIS counts is exactly what the query would give."""
         is_whole = self._able.totals and not self.query.chooses
-        return is_whole and not self.permit.cuts(self.query.resource)
+        return is_whole and not self._asked.withholds_rows
 
     def check(self) -> None:
         """Raise unless the query may still be asked."""
@@ -142,10 +148,11 @@ class Reading:
             self._use(self.permit)
             if len(self._plans) > 1:
                 confirmed = self._again()(released)
-        if confirmed is not None and self._narrow is not None:
-            confirmed = self._narrow(confirmed)
+        asked = self._asked
+        if confirmed is not None and asked.narrow is not None:
+            confirmed = asked.narrow(confirmed)
         if confirmed is not None:
-            self._access.disclose(self._used, self.query.resource, self._chosen)
+            self._access.disclose(self._used, self.query.resource, asked.chosen)
         return confirmed
 
     def group(self, released: dict[str, object]) -> tuple[object, ...]:
@@ -220,59 +227,28 @@ class Reading:
 
     def _start(self) -> None:
         """Decide the query under the permit of this instant."""
-        permit, query = self._access.permit, self.query
-        check_query(permit, query)
-        check_matches(permit, query, self._able)
-        lost = told_of(permit, query.resource, (c.path for c in self._where))
-        if lost:  # the MIS would leave records out by what is withheld by now
-            problem = "has conditions by which the MIS would reveal withheld values"
-            raise QueryRefusedError(query.resource, lost, problem)
-        chosen = selected(permit, query.select) if query.select else None
-        self.wanted = self._fetch(permit, chosen)
-        self._narrow = _narrowing(permit, query.resource, chosen)
-        self._chosen = chosen
+        permit = self._access.permit
+        asked = Asked.of(permit, self.query, self._able, self._where)
+        self.wanted = self._fetch(asked)
         # Last, since an adapter may ask from threads of its own: who sees this permit
         # takes the rest to belong to it.
-        self.permit = permit
+        self._asked = asked
 
-    def _fetch(self, permit: Permit, chosen: frozenset[str] | None) -> Fetch:
+    def _fetch(self, asked: Asked) -> Fetch:
         """Return the fetch for the MIS: all of the query that it can serve."""
         query = self.query
-        needed = self._needed(permit, chosen)
-        asked = self._access.fetch_for(permit, query.resource, needed)
+        needed = asked.needed_to_count if self._is_counted else asked.needed
         return evolve(
-            asked,
+            self._access.fetch_for(asked.permit, query.resource, needed),
             where=self._where,
             order_by=query.order_by if self.is_sorted else (),
-            limit=None if self._leaves_out(permit) else query.limit,
+            limit=None if self._leaves_out(asked) else query.limit,
             search=query.search,
             changed_since=query.changed_since,
             renewal=self.renew,
         )
 
-    def _needed(
-        self, permit: Permit, chosen: frozenset[str] | None
-    ) -> frozenset[str] | None:
-        """Return the needed fields among those that may flow; None: all."""
-        used = self.query.fields
-        if not self._is_counted:
-            return None if chosen is None else chosen.union(used)
-        home = permit.catalogue.resource(self.query.resource)
-        fields = permit.fields_of(home.name)
-        key = f"{home.name}.{home.key}"
-        return frozenset(used or [key if key in fields else fields[0]])
-
-    def _leaves_out(self, permit: Permit) -> bool:
+    def _leaves_out(self, asked: Asked) -> bool:
         """Tell whether records that the MIS gives may be left out."""
         is_chosen = self._where == self.query.where and self.query.after is None
-        is_whole = "" not in permit.cuts(self.query.resource)
-        return self.is_held or not is_chosen or not is_whole
-
-
-def _narrowing(
-    permit: Permit, resource: str, chosen: frozenset[str] | None
-) -> Projection | None:
-    """Return a projection that keeps only the *chosen* fields of a released record."""
-    if chosen is None:
-        return None
-    return compile_plan(Plan.narrow(permit, resource, chosen))
+        return self.is_held or not is_chosen or asked.withholds_records

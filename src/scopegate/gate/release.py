@@ -135,7 +135,7 @@ class Releaser:
         home = self._catalogue.resource(resource)
         return Fetch(
             home,
-            permit.query(resource, wanted),
+            permit.fields_needed(resource, wanted),
             self.school,
             self._catalogue.school_path(home),
         )

@@ -20,7 +20,8 @@ from typing import Any, Never, Protocol
 from attrs import field, frozen
 from typing_extensions import TypeIs
 
-from .._base.values import EMPTY, frozen_mapping, quoted
+from .._base.frozen import FrozenMapping
+from .._base.values import EMPTY, quoted
 from ..adapters._asking.foreign import Foreign
 from ..arguments import checked
 from ..errors import ArgumentRefusedError
@@ -45,10 +46,6 @@ class Filters(Protocol):
         ...
 
 
-def _arguments(given: Mapping[str, str | None]) -> Mapping[str, str | None]:
-    return frozen_mapping(given)
-
-
 @checked
 @frozen
 class Fetching:
@@ -63,25 +60,13 @@ class Fetching:
     """
 
     resource: str
-    arguments: Mapping[str, str | None] = field(converter=_arguments, default=EMPTY)
+    arguments: Mapping[str, str | None] = field(
+        converter=FrozenMapping[str, str | None], default=EMPTY
+    )
 
 
 def guard(access: Filters, function: Guarded, fetching: Fetching) -> Guarded:
-    """Return a function that gives the permitted part of what *function* returns.
-
-    A record comes back as a dict, or None where it is withheld; several come as
-    a list, and what is lazy (an iterator, a coroutine, an asynchronous iterator)
-    stays so. Anything that is neither becomes None. What may flow is looked up
-    before every call and every record; when nothing may any more, a lazy result
-    ends with an error before the next record is asked for.
-
-    Raises:
-        AccessDeniedError: By the function returned: nothing of the resource may
-            flow; *function* is not called.
-        QueryRefusedError: By it, too: an argument chooses by a withheld field.
-        ArgumentRefusedError: By it, too: an argument is not in `arguments`.
-        SourceError: By it, too: *function* failed; says how, and nothing it said.
-    """
+    """Return a function that gives what `Access.guard` says, and raises it too."""
     guarding = _Guarding(access, function, fetching)
 
     async def call_async(*args: object, **kwargs: object) -> object:

@@ -1,6 +1,6 @@
 """`GrantView`: what a school authorised for an app, and what became of it, in words."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 
 from attrs import field, frozen
@@ -49,10 +49,6 @@ class GrantedScope:
     is_unread: bool
 
 
-def _scopes(given: Iterable[GrantedScope]) -> tuple[GrantedScope, ...]:
-    return tuple(given)
-
-
 @made
 @frozen
 class GrantView:
@@ -82,7 +78,7 @@ class GrantView:
     until: str
     ended: str
     people: str
-    scopes: tuple[GrantedScope, ...] = field(converter=_scopes)
+    scopes: tuple[GrantedScope, ...] = field(converter=tuple[GrantedScope, ...])
     last_accessed: str
     records: str
 

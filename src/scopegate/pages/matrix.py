@@ -115,10 +115,6 @@ class Column:
     app: str
 
 
-def _cells(given: Iterable[Cell]) -> tuple[Cell, ...]:
-    return tuple(given)
-
-
 @made
 @frozen
 class Row:
@@ -134,20 +130,12 @@ class Row:
     key: str
     title: str
     sensitivity: Sensitivity
-    cells: tuple[Cell, ...] = field(converter=_cells)
+    cells: tuple[Cell, ...] = field(converter=tuple[Cell, ...])
 
     @property
     def care(self) -> str:
         """How much care it asks for, in words."""
         return SENSITIVITY_WORDS[self.sensitivity]
-
-
-def _columns(given: Iterable[Column]) -> tuple[Column, ...]:
-    return tuple(given)
-
-
-def _rows(given: Iterable[Row]) -> tuple[Row, ...]:
-    return tuple(given)
 
 
 @made
@@ -163,8 +151,8 @@ class Matrix:
     """
 
     school: str
-    columns: tuple[Column, ...] = field(converter=_columns)
-    rows: tuple[Row, ...] = field(converter=_rows)
+    columns: tuple[Column, ...] = field(converter=tuple[Column, ...])
+    rows: tuple[Row, ...] = field(converter=tuple[Row, ...])
 
     @classmethod
     def of(cls, cases: Iterable[Case]) -> Self:

@@ -28,18 +28,6 @@ _TURN = 60
 _ACROSS, _UP = 0.5, 0.867  # its cosine and sine, rounded up
 
 
-def _labels(given: Iterable[Label]) -> tuple[Label, ...]:
-    return tuple(given)
-
-
-def _marks(given: Iterable[Mark]) -> tuple[Mark, ...]:
-    return tuple(given)
-
-
-def _rules(given: Iterable[Line]) -> tuple[Line, ...]:
-    return tuple(given)
-
-
 @made
 @frozen
 class MatrixPicture:
@@ -59,9 +47,9 @@ class MatrixPicture:
     height: int
     title: str
     description: str
-    labels: tuple[Label, ...] = field(converter=_labels)
-    marks: tuple[Mark, ...] = field(converter=_marks)
-    lines: tuple[Line, ...] = field(converter=_rules)
+    labels: tuple[Label, ...] = field(converter=tuple[Label, ...])
+    marks: tuple[Mark, ...] = field(converter=tuple[Mark, ...])
+    lines: tuple[Line, ...] = field(converter=tuple[Line, ...])
 
     @property
     def view_box(self) -> str:

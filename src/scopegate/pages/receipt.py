@@ -1,7 +1,5 @@
 """`ReceiptPage`: what a school decided, to read, print and file."""
 
-from collections.abc import Iterable
-
 from attrs import field, frozen
 
 from ..arguments import made
@@ -29,18 +27,6 @@ class Decider:
         """Return a decision, in words."""
         method = decision.method or NOT_STATED
         return cls(person(decision.actor), method, instant(decision.at))
-
-
-def _scopes(given: Iterable[ScopeView]) -> tuple[ScopeView, ...]:
-    return tuple(given)
-
-
-def _deciders(given: Iterable[Decider]) -> tuple[Decider, ...]:
-    return tuple(given)
-
-
-def _joints(given: Iterable[JointView]) -> tuple[JointView, ...]:
-    return tuple(given)
 
 
 @made
@@ -73,11 +59,11 @@ class ReceiptPage:
     grant: str
     revision: int
     facts: tuple[tuple[str, str], ...]
-    deciders: tuple[Decider, ...] = field(converter=_deciders)
-    required: tuple[ScopeView, ...] = field(converter=_scopes)
-    ticked: tuple[ScopeView, ...] = field(converter=_scopes)
-    left: tuple[ScopeView, ...] = field(converter=_scopes)
-    joint: tuple[JointView, ...] = field(converter=_joints)
+    deciders: tuple[Decider, ...] = field(converter=tuple[Decider, ...])
+    required: tuple[ScopeView, ...] = field(converter=tuple[ScopeView, ...])
+    ticked: tuple[ScopeView, ...] = field(converter=tuple[ScopeView, ...])
+    left: tuple[ScopeView, ...] = field(converter=tuple[ScopeView, ...])
+    joint: tuple[JointView, ...] = field(converter=tuple[JointView, ...])
     terms: tuple[tuple[str, str], ...]
     proof: tuple[tuple[str, str], ...]
     is_live: bool

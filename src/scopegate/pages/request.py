@@ -90,10 +90,6 @@ class Waiting:
         )
 
 
-def _lacking(given: Iterable[Lacking]) -> tuple[Lacking, ...]:
-    return tuple(given)
-
-
 @made
 @frozen
 class RequestPage:
@@ -119,7 +115,7 @@ class RequestPage:
     ending: Ending
     year_ends: str
     connection: str
-    lacking: tuple[Lacking, ...] = field(converter=_lacking)
+    lacking: tuple[Lacking, ...] = field(converter=tuple[Lacking, ...])
     account: str
     lapses: str
     waiting: Waiting | None

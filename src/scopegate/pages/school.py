@@ -54,14 +54,6 @@ class AppCard:
         return self.grant is not None and self.grant.is_live
 
 
-def _cards(given: Iterable[AppCard]) -> tuple[AppCard, ...]:
-    return tuple(given)
-
-
-def _history(given: Iterable[HistoryLine]) -> tuple[HistoryLine, ...]:
-    return tuple(given)
-
-
 @made
 @frozen
 class SchoolDashboard:
@@ -87,9 +79,11 @@ class SchoolDashboard:
     two_people: str
     lacking: tuple[Lacking, ...]
     unneeded: tuple[str, ...]
-    cards: tuple[AppCard, ...] = field(converter=_cards)
+    cards: tuple[AppCard, ...] = field(converter=tuple[AppCard, ...])
     matrix: Matrix = field(repr=False)
-    history: tuple[HistoryLine, ...] = field(converter=_history, repr=False)
+    history: tuple[HistoryLine, ...] = field(
+        converter=tuple[HistoryLine, ...], repr=False
+    )
     at: str
 
     @property

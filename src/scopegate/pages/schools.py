@@ -13,10 +13,6 @@ from .situation import Situation, Tone, situation_of
 from .words import counted, name_of
 
 
-def _cells(given: Iterable[Situation]) -> tuple[Situation, ...]:
-    return tuple(given)
-
-
 @made
 @frozen
 class SchoolLine:
@@ -32,7 +28,7 @@ class SchoolLine:
     school: str
     name: str
     connection: str
-    cells: tuple[Situation, ...] = field(converter=_cells)
+    cells: tuple[Situation, ...] = field(converter=tuple[Situation, ...])
 
     @property
     def waiting(self) -> int:
@@ -46,10 +42,6 @@ class SchoolLine:
         return sum(c.tone is Tone.FLOWS or c in flows for c in self.cells)
 
 
-def _lines(given: Iterable[SchoolLine]) -> tuple[SchoolLine, ...]:
-    return tuple(given)
-
-
 @made
 @frozen
 class SchoolsPage:
@@ -61,7 +53,7 @@ class SchoolsPage:
     """
 
     apps: tuple[str, ...]
-    lines: tuple[SchoolLine, ...] = field(converter=_lines)
+    lines: tuple[SchoolLine, ...] = field(converter=tuple[SchoolLine, ...])
 
     @property
     def title(self) -> str:

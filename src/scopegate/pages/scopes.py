@@ -45,17 +45,13 @@ class FieldView:
         return cls(shown.path, title, is_special, shown.mark is Mark.NEW)
 
 
-def _views(given: Iterable[FieldView]) -> tuple[FieldView, ...]:
-    return tuple(given)
-
-
 @made
 @frozen
 class FieldGroup:
     """The fields of one kind of record, in the order shown."""
 
     resource: str
-    fields: tuple[FieldView, ...] = field(converter=_views)
+    fields: tuple[FieldView, ...] = field(converter=tuple[FieldView, ...])
 
 
 def grouped(fields: Iterable[PresentedField]) -> tuple[FieldGroup, ...]:
@@ -69,10 +65,6 @@ def grouped(fields: Iterable[PresentedField]) -> tuple[FieldGroup, ...]:
 def _resource(shown: PresentedField) -> str:
     """Return the everyday name of the record that a field is in."""
     return shown.path.partition(".")[0].replace("_", " ").capitalize()
-
-
-def _groups(given: Iterable[FieldGroup]) -> tuple[FieldGroup, ...]:
-    return tuple(given)
 
 
 @made
@@ -103,7 +95,7 @@ class ScopeView:
     sensitivity: str
     is_special: bool
     reason: str
-    groups: tuple[FieldGroup, ...] = field(converter=_groups)
+    groups: tuple[FieldGroup, ...] = field(converter=tuple[FieldGroup, ...])
     above: str
     size: str
     includes: tuple[str, ...] = field(converter=texts)
@@ -164,7 +156,7 @@ class JointView:
     """Fields that come only with several scopes together, in words."""
 
     scopes: tuple[str, ...] = field(converter=texts)
-    groups: tuple[FieldGroup, ...] = field(converter=_groups)
+    groups: tuple[FieldGroup, ...] = field(converter=tuple[FieldGroup, ...])
 
     @classmethod
     def of(cls, shown: PresentedJoint, titles: dict[str, str]) -> "JointView":

@@ -1,7 +1,7 @@
 """`AppDashboard`: the state of an app at each school, as its vendor may see it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
@@ -123,10 +123,6 @@ _SENTENCES: Mapping[Situation, str] = {
 }
 
 
-def _lines(given: Iterable[AtSchool]) -> tuple[AtSchool, ...]:
-    return tuple(given)
-
-
 @made
 @frozen
 class AppDashboard:
@@ -144,7 +140,7 @@ class AppDashboard:
     version: int
     purpose: str
     is_cancelled: bool
-    schools: tuple[AtSchool, ...] = field(converter=_lines)
+    schools: tuple[AtSchool, ...] = field(converter=tuple[AtSchool, ...])
 
     @classmethod
     def of(

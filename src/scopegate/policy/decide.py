@@ -161,7 +161,7 @@ class _Decision:
     def reason(self, path: str) -> Permitted | Withheld:
         """Return the reason why *path* may flow, or why not."""
         if self.connection is None:
-            return Withheld(Reason.NO_CONNECTION)
+            return self._ended(path) or Withheld(Reason.NO_CONNECTION)
         if path not in self.catalogue.fields:
             return Withheld(Reason.NOT_IN_CATALOGUE)
         if path in self.catalogue.public_fields:
@@ -179,11 +179,9 @@ class _Decision:
     ) -> Permitted | Withheld:
         """Return the reason for a field that was authorised."""
         grant = latest.grant
-        if latest.status is not GrantStatus.AUTHORISED:
-            reason = _ENDED.get(latest.status, Reason.REVOKED)
-            return Withheld(reason, latest.ended_at, latest.ended_by)
-        if grant.is_expired(self.now):
-            return Withheld(Reason.EXPIRED, grant.expires_at)
+        ended = self._ended(path)
+        if ended is not None:
+            return ended
         if path in latest.stopped or grant.has_changed(path, self.catalogue):
             return Withheld(Reason.POLICY_CHANGED)
         if not self._is_servable(path, grant, connection):
@@ -192,6 +190,18 @@ class _Decision:
         return Permitted(
             scopes, grant.id, grant.revision, grant.actor, grant.authorised_at
         )
+
+    def _ended(self, path: str) -> Withheld | None:
+        """Return the reason why an authorised field no longer flows, or None."""
+        latest = self.latest
+        if latest is None or path not in latest.grant.pins:
+            return None
+        if latest.status is not GrantStatus.AUTHORISED:
+            reason = _ENDED.get(latest.status, Reason.REVOKED)
+            return Withheld(reason, latest.ended_at, latest.ended_by)
+        if latest.grant.is_expired(self.now):
+            return Withheld(Reason.EXPIRED, latest.grant.expires_at)
+        return None
 
     def _is_servable(self, path: str, grant: Grant, connection: Connection) -> bool:
         """Tell whether the MIS account may read what *path* needs, as far as known."""

@@ -6,18 +6,18 @@ from .reason import Reason
 
 _IN_ORDER: tuple[tuple[frozenset[Reason], Denial], ...] = (
     (frozenset({Reason.LEDGER_UNREADABLE}), Denial.TEMPORARY),
+    (frozenset({Reason.REVOKED, Reason.RELINQUISHED, Reason.EXPIRED}), Denial.ENDED),
     (frozenset({Reason.NO_CONNECTION}), Denial.DISCONNECTED),
     (frozenset({Reason.MIS_PERMISSION_MISSING}), Denial.MIS_PERMISSION),
-    (frozenset({Reason.REVOKED, Reason.RELINQUISHED, Reason.EXPIRED}), Denial.ENDED),
     (frozenset({Reason.NOT_GRANTED, Reason.POLICY_CHANGED}), Denial.PENDING),
     (frozenset({Reason.REFUSED}), Denial.ENDED),
     (frozenset({Reason.NOT_REQUESTED, Reason.NOT_IN_CATALOGUE}), Denial.NOT_REQUESTED),
 )
 """The first that any field of the resource has counts.
 
-What may pass comes first: no one deletes data because a file was locked. That a
-grant has ended comes before what else the app asks for; that something optional was
-not ticked comes last, since what is still undecided may yet be granted.
+A ledger that does not answer comes first, for then nothing is known. That a grant has
+ended comes before all else, even where the school has disconnected its MIS since. That
+something optional was not ticked comes last, since what is undecided may yet be granted.
 """
 
 

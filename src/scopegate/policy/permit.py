@@ -10,7 +10,8 @@ from functools import cached_property
 
 from attrs import field, frozen
 
-from .._base.values import frozen_mapping, texts
+from .._base.frozen import FrozenMapping
+from .._base.values import texts
 from ..arguments import checks_itself, made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Naming
@@ -18,10 +19,6 @@ from ..consent.subjects import Subjects
 from .reason import Explanation, Permitted, Reason, Withheld
 from .rows import Selection
 from .witness import witness
-
-
-def _whys(given: Mapping[str, Reason]) -> Mapping[str, Reason]:
-    return frozen_mapping(given)
 
 
 @made
@@ -35,7 +32,7 @@ class Standing:
     """
 
     permitted: tuple[str, ...]
-    withheld: Mapping[str, Reason] = field(converter=_whys)
+    withheld: Mapping[str, Reason] = field(converter=FrozenMapping[str, Reason])
 
     @property
     def is_whole(self) -> bool:
@@ -69,12 +66,6 @@ class PermitDiff:
         return not (self.only_left or self.only_right or self.rows or self.subjects)
 
 
-def _reasons(
-    given: Mapping[str, Permitted | Withheld],
-) -> Mapping[str, Permitted | Withheld]:
-    return frozen_mapping(given)
-
-
 @made
 @frozen
 class Permit:
@@ -101,7 +92,9 @@ class Permit:
     at: datetime
     valid_until: datetime | None
     catalogue: Catalogue = field(repr=False)
-    reasons: Mapping[str, Permitted | Withheld] = field(repr=False, converter=_reasons)
+    reasons: Mapping[str, Permitted | Withheld] = field(
+        repr=False, converter=FrozenMapping[str, Permitted | Withheld]
+    )
     selections: tuple[Selection, ...] = field(repr=False)
     subjects: Subjects
     namings: tuple[Naming, ...] = field(repr=False, default=())
@@ -157,7 +150,7 @@ class Permit:
             {path: w.reason for path, w in found.items() if isinstance(w, Withheld)},
         )
 
-    def query(
+    def fields_needed(
         self, resource: str, wanted: Iterable[str] | None = None
     ) -> tuple[str, ...]:
         """Return the fields an MIS must be asked for to serve this permit.

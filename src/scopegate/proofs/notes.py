@@ -97,10 +97,6 @@ class Signature:
         return f"— {self.name} {to_base64(self.key_id + self.signature)}"
 
 
-def _signatures(given: Iterable[Signature]) -> tuple[Signature, ...]:
-    return tuple(given)
-
-
 @checked
 @frozen
 class SignedNote:
@@ -112,7 +108,9 @@ class SignedNote:
     """
 
     text: str
-    signatures: tuple[Signature, ...] = field(default=(), converter=_signatures)
+    signatures: tuple[Signature, ...] = field(
+        default=(), converter=tuple[Signature, ...]
+    )
 
     def __attrs_post_init__(self) -> None:
         if not self.text.endswith("\n"):
@@ -199,10 +197,6 @@ class Checkpoint:
         return "".join(f"{line}\n" for line in lines)
 
 
-def _path(given: Iterable[bytes]) -> tuple[bytes, ...]:
-    return tuple(given)
-
-
 @checked
 @frozen
 class TlogProof:
@@ -216,7 +210,7 @@ class TlogProof:
     """
 
     index: int
-    path: tuple[bytes, ...] = field(converter=_path)
+    path: tuple[bytes, ...] = field(converter=tuple[bytes, ...])
     note: SignedNote
     extra: bytes = b""
 

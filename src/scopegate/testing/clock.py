@@ -12,7 +12,7 @@ class FakeClock:
     The instant may jump either way, as a wall clock does; the seconds only ever
     go on, as those of `time.monotonic` do.
 
-    >>> from datetime import UTC
+    >>> from datetime import UTC, datetime, timedelta
     >>> clock = FakeClock(datetime(2026, 9, 1, tzinfo=UTC))
     >>> clock.go_on(timedelta(seconds=90))
     >>> clock.jump(timedelta(hours=-1))

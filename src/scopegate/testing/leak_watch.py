@@ -22,6 +22,7 @@ class LeakWatch:
     Args:
         secrets: What must not be found; give more later to `watch_for`.
 
+    >>> import logging
     >>> with LeakWatch("Lovelace"):  # doctest: +ELLIPSIS
     ...     logging.getLogger("scopegate.gate").debug("read %s", "Ada Lovelace")
     Traceback (most recent call last):

@@ -10,6 +10,7 @@ from enum import Enum, auto
 
 from attrs import field, frozen
 
+from ..._base.frozen import FrozenMapping
 from ..._base.values import frozen_mapping
 from ...catalogue.resource import Resource
 
@@ -43,10 +44,6 @@ def _parts(given: _Parts) -> _Parts:
     return frozen_mapping(given)
 
 
-def _narrowings(given: Mapping[str, Narrowing]) -> Mapping[str, Narrowing]:
-    return frozen_mapping(given)
-
-
 @frozen
 class Place:
     """Where a resource is read, and what may be asked with it.
@@ -69,7 +66,7 @@ class Place:
     path: str
     parts: _Parts = field(converter=_parts, factory=dict, kw_only=True)
     narrowings: Mapping[str, Narrowing] = field(
-        converter=_narrowings, factory=dict, kw_only=True
+        converter=FrozenMapping[str, Narrowing], factory=dict, kw_only=True
     )
     is_one: bool = field(default=False, kw_only=True)
     is_in_rooms: bool = field(default=False, kw_only=True)

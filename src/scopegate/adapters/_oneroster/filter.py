@@ -8,7 +8,6 @@ refused: what a server might read differently cannot be checked.
 """
 
 import re
-from collections.abc import Iterable
 
 import attrs
 
@@ -71,10 +70,6 @@ class Term:
             raise FilterError(_UNCLEAN)
 
 
-def _terms(given: Iterable[Term]) -> tuple[Term, ...]:
-    return tuple(given)
-
-
 @attrs.frozen
 class Filter:
     """What a filter asks for.
@@ -87,7 +82,7 @@ class Filter:
         FilterError: There is no comparison, or there are more than two.
     """
 
-    terms: tuple[Term, ...] = attrs.field(converter=_terms)
+    terms: tuple[Term, ...] = attrs.field(converter=tuple[Term, ...])
     is_either: bool = attrs.field(default=False, kw_only=True)
 
     def __attrs_post_init__(self) -> None:

@@ -12,7 +12,7 @@ from ...consent.subjects import Subjects
 from ...policy.permit import Permit
 from ...policy.rows import RowCheck, Selection, row_check
 from ...records.untrusted import plain_at
-from .unrolled import DEEPEST, Released, compiled, source_of
+from .unrolled import DEEPEST, Record, compiled, source_of
 from .walk import Branch, Notice, grow
 
 
@@ -89,9 +89,9 @@ class Projection:
     plan: Plan
     source: str = field(repr=False)
     _passes: tuple[RowCheck, ...] = field(repr=False, eq=False)
-    _release: Callable[[object, Notice], Released] = field(repr=False, eq=False)
+    _release: Callable[[object, Notice], Record] = field(repr=False, eq=False)
 
-    def __call__(self, record: object, notice: Notice = _ignore) -> Released:
+    def __call__(self, record: object, notice: Notice = _ignore) -> Record:
         """Return the permitted part of *record*, or None when that is not a record.
 
         Args:
@@ -123,7 +123,7 @@ def compile_plan(plan: Plan) -> Projection:
     """Return the projection of one plan; the same for equal plans."""
     tree = _tree(plan)
 
-    def walk(record: object, notice: Notice) -> Released:
+    def walk(record: object, notice: Notice) -> Record:
         released = tree.release(record, notice)
         if released is None:  # null is not a record
             notice(plan.resource.name)

@@ -17,8 +17,8 @@ from .walk import Branch, Leaf, Notice
 DEEPEST = 12
 """Deeper trees are only walked: Python nests at most 20 loops."""
 
-Released = dict[str, object] | None
-Walk = Callable[[object, Notice], Released]
+Record = dict[str, object] | None
+Walk = Callable[[object, Notice], Record]
 
 _PLAIN = "t is S or t is I or t is N or t is B or t is F or plain({0})"
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from ..._base.frozen import FrozenMapping
 from ..._base.values import EMPTY, frozen_mapping, names, texts
 from ..._wire.messages import Pairs
 from ...catalogue.field import parse_path
@@ -98,10 +99,6 @@ def _clauses(given: Iterable[Iterable[Compare]]) -> tuple[Clause, ...]:
     return tuple(tuple(clause) for clause in given)
 
 
-def _parts(given: Mapping[str, str]) -> Mapping[str, str]:
-    return frozen_mapping(given)
-
-
 @frozen
 class Ask:
     """What a client asks of one resource.
@@ -125,7 +122,7 @@ class Ask:
     clauses: tuple[Clause, ...] = field(converter=_clauses, default=())
     looks: frozenset[str] = field(converter=names, default=frozenset())
     branches: tuple[str, ...] | None = None
-    parts: Mapping[str, str] = field(default=EMPTY, converter=_parts)
+    parts: Mapping[str, str] = field(default=EMPTY, converter=FrozenMapping[str, str])
     params: Pairs = field(default=(), repr=False)
     paging: Paging = NO_PAGES
     window: Window = FIRST
@@ -158,7 +155,7 @@ class Ask:
         """Return the fields that the MIS must give."""
         chosen = self.chosen(permit)
         needed = None if chosen is None else chosen | self.fields
-        return permit.query(self.resource, needed)
+        return permit.fields_needed(self.resource, needed)
 
     def parts_of(self, permit: Permit, table: Mapping[str, str]) -> tuple[str, ...]:
         """Return the names of the parts asked for, and of those that decide on rows.
@@ -167,7 +164,7 @@ class Ask:
             permit: What may flow.
             table: Every part there is, as in `parts`.
         """
-        deciding = permit.query(self.resource, ())
+        deciding = permit.fields_needed(self.resource, ())
         needed = (
             name
             for name, path in table.items()

@@ -136,7 +136,7 @@ CAPABILITIES = on_catalogue(
 def fetch_for(permit: Permit, resource: Resource) -> Fetch:
     """Return the fetch that an adapter is asked for to serve a permit."""
     path = permit.catalogue.school_path(resource)
-    return Fetch(resource, permit.query(resource.name), permit.school, path)
+    return Fetch(resource, permit.fields_needed(resource.name), permit.school, path)
 
 
 KEY_NAMES = st.sampled_from(["scopegate.example/log", "witness", "é"])

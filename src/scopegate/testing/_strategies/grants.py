@@ -65,7 +65,7 @@ def grants(
     subjects: st.SearchStrategy[Subjects] | None = None,
     expiries: st.SearchStrategy[datetime | None] | None = None,
 ) -> st.SearchStrategy[Grant]:
-    """Return grants that a school may have authorised at `permits.NOON`.
+    """Return grants that a school may have authorised at `NOON`.
 
     Grants that were amended, which rest on more than one day, are in `histories`.
 
@@ -73,7 +73,7 @@ def grants(
         catalogue: The catalogue.
         presentations: What the school was shown, made of that catalogue.
         subjects: Whom it covers; by default anyone the catalogue can identify.
-        expiries: When it ends, after `permits.NOON`; by default now and then.
+        expiries: When it ends, after `NOON`; by default now and then.
     """
     shown = drawn_or("presentations", presentations, all_presentations(catalogue))
     covered = drawn_or("subjects", subjects, all_subjects(catalogue))
@@ -105,7 +105,7 @@ def _permits(
 def permits(
     catalogue: Catalogue, *, grants: st.SearchStrategy[Grant] | None = None
 ) -> st.SearchStrategy[Permit]:
-    """Return permits, decided at `permits.NOON` or later.
+    """Return permits, decided at `NOON` or later.
 
     Mostly by a grant that holds; now and then it has expired or was revoked, or
     the school is not connected, and then there may be nothing that flows.

@@ -37,7 +37,7 @@ def memory_ledgers(
     """Return ledgers with a history of two schools and two apps, each a new one.
 
     Their schools are `SCHOOLS`, their apps `APPS`; time begins at
-    `permits.NOON`, and may have gone back now and then.
+    `NOON`, and may have gone back now and then.
 
     Args:
         catalogue: The catalogue; it has a public resource.

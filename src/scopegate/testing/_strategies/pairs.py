@@ -73,7 +73,7 @@ def counterparts(
 @st.composite
 def _pairs(draw: Draw, permit: Permit, resource: str, record: dict[Any, Any]) -> Pair:
     fields = permit.catalogue.resource(resource).fields
-    read = {*permit.query(resource), *permit.school_paths(resource)}
+    read = {*permit.fields_needed(resource), *permit.school_paths(resource)}
     whole = tree_of(tuple(map(str, leaf.steps)) for leaf in fields)
     kept = tree_of(tuple(map(str, leaf.steps)) for leaf in fields if leaf.path in read)
     other = _Changing(draw).record(kept, whole, record)

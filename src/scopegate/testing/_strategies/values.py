@@ -244,7 +244,7 @@ def choices(
     Args:
         shown: What it is shown; only what that offers is ticked.
         subjects: Whom it covers; by default everyone.
-        expiries: When it ends, after `permits.NOON`; by default now and then.
+        expiries: When it ends, after `NOON`; by default now and then.
     """
     later = instants(min_value=NOON + timedelta(seconds=1))
     return st.builds(
@@ -258,7 +258,7 @@ def choices(
 def decisions(
     shown: Presentation, *, actors: st.SearchStrategy[Actor] | None = None
 ) -> st.SearchStrategy[Decision]:
-    """Return decisions that somebody may take at `permits.NOON` on what was shown.
+    """Return decisions that somebody may take at `NOON` on what was shown.
 
     Args:
         shown: What the school is shown.
