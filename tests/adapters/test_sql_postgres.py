@@ -119,7 +119,7 @@ def queries(paths):
         st.sampled_from(paths),
         st.sampled_from(sorted({*Comparison} - {Comparison.ONE_OF})),
         values,
-    )
+    ).filter(lambda c: CATALOGUE.field(c.path).may_equal(c.value))
     order = st.lists(st.sampled_from(flat), max_size=2) if flat else st.just([])
     return st.builds(Query, st.just("student"), st.lists(where, max_size=2), order)
 
