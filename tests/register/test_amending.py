@@ -22,12 +22,6 @@ from scopegate.testing.permits import NOON
 from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
 
 
-@pytest.fixture
-def scene():
-    """Return a scene in which nothing has happened."""
-    return Scene()
-
-
 def test_unticking_stops_at_once_and_keeps_the_rest(scene):
     """A school that unticks a scope keeps exactly the fields of the others."""
     before = scene.granted(optional={"students.emails", "students.dob"})

@@ -33,12 +33,6 @@ from scopegate.testing.permits import NOON
 from ..deciding import APP, CATALOGUE, DANA, MIS, MORE, REQUEST, SAM, SCHOOL, Scene
 
 
-@pytest.fixture
-def scene():
-    """Return a scene in which nothing has happened."""
-    return Scene()
-
-
 def test_connecting_reads_only_the_public_resource(scene):
     """To verify a connection only public fields of the public resource are asked for."""
     asked = []
@@ -324,13 +318,13 @@ def test_declining_is_recorded_and_changes_no_grant(scene):
 def test_revoking_ends_the_grant_for_good(scene):
     """A revoked grant says when and by whom, and a new decision makes a new grant."""
     scene.register.authorise(scene.shown(), actor=DANA)
-    scene.now += timedelta(hours=1)
+    scene.clock.go_on(timedelta(hours=1))
     scene.register.revoke(school=SCHOOL, app=APP, actor=SAM, reason="contract over")
 
     (ended,) = scene.consent().revisions
     assert (ended.status, ended.ended_at, ended.ended_by) == (
         GrantStatus.REVOKED,
-        scene.now,
+        scene.clock(),
         SAM,
     )
     again = scene.register.authorise(scene.shown(), actor=DANA)

@@ -20,13 +20,7 @@ from scopegate.errors import (
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing.permits import NOON
 
-from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
-
-
-@pytest.fixture
-def scene():
-    """Return a scene in which nothing has happened."""
-    return Scene()
+from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL
 
 
 @pytest.fixture
@@ -108,7 +102,7 @@ def test_the_second_person_must_be_in_time(pair):
     """At the deadline the request has lapsed; shown again, the next is a first one."""
     shown = pair.shown()
     pair.register.authorise(shown, actor=DANA)
-    pair.now += timedelta(days=7)
+    pair.clock.go_on(timedelta(days=7))
 
     with pytest.raises(NotAwaitingError, match="`lapsed`"):
         pair.register.authorise(shown, actor=SAM)
@@ -157,7 +151,7 @@ def test_a_proposal_to_amend_lapses(pair):
     for actor in (DANA, SAM):
         grant = pair.register.authorise(shown, actor=actor)
     pair.register.amend(pair.present(), actor=DANA, optional={"students.dob"})
-    pair.now += timedelta(days=7)
+    pair.clock.go_on(timedelta(days=7))
 
     kinds = [type(e).__name__ for e in pair.register.settle(SCHOOL)]
 
@@ -381,7 +375,7 @@ def test_the_second_person_to_amend_must_be_in_time(held):
     """At the deadline the next yes to an amendment is a first one."""
     page = held.present()
     held.register.amend(page, actor=DANA, optional={"students.dob"})
-    held.now += timedelta(days=7)
+    held.clock.go_on(timedelta(days=7))
 
     found = held.register.amend(page, actor=SAM, optional={"students.dob"})
 
@@ -448,7 +442,7 @@ def test_a_completed_proposal_never_lapses(held):
     page = held.present()
     for actor in (DANA, SAM):
         held.register.amend(page, actor=actor, optional={"students.dob"})
-    held.now += timedelta(days=7)
+    held.clock.go_on(timedelta(days=7))
 
     assert held.consent().proposal is None
     assert held.register.settle(SCHOOL) == ()
@@ -476,7 +470,7 @@ def test_a_proposal_that_has_lapsed_is_not_declined(held):
     """What time has ended needs no no, and none is recorded."""
     page = held.present()
     held.register.amend(page, actor=DANA, optional={"students.dob"})
-    held.now += timedelta(days=7)
+    held.clock.go_on(timedelta(days=7))
 
     with pytest.raises(NotAwaitingError, match="nothing to decline"):
         held.register.decline(page, actor=SAM)
@@ -497,11 +491,11 @@ def test_a_grant_is_of_the_second_person_and_their_instant(pair):
     """Nothing was authorised before the second yes, so it names who gave that."""
     shown = pair.shown()
     pair.register.authorise(shown, actor=DANA)
-    pair.now += timedelta(days=1)
+    pair.clock.go_on(timedelta(days=1))
 
     grant = pair.register.authorise(shown, actor=SAM)
 
-    assert (grant.actor, grant.authorised_at) == (SAM, pair.now)
+    assert (grant.actor, grant.authorised_at) == (SAM, pair.clock())
 
 
 def test_a_proposal_lapses_at_an_instant(pair):
