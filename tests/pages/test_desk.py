@@ -90,7 +90,8 @@ def test_every_app_that_has_published_asks_every_school():
     """Unless the host says otherwise; those the school has seen are there in any case."""
     world = World()
     world.ask(AccessRequest("library", "Lend books", {"basic"}))
-    world.present("library")
+    world.app = "library"
+    world.present()
 
     assert Desk(world.register).apps("other") == (APP, "library")
     assert Desk(world.register).apps(SCHOOL) == (APP, "library")

@@ -28,8 +28,7 @@ def school():
 
 def reason(school, path="student.dob"):
     """Return why a field is withheld."""
-    with school.open() as access:
-        return access.permit.withheld("student")[path]
+    return school.permit().withheld("student")[path]
 
 
 def test_before_a_decision_only_the_school_itself_is_shown(school):

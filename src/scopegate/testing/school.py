@@ -20,6 +20,7 @@ from ..gate.access import Access
 from ..gate.gate import Gate
 from ..ledgers.base import Ledger, school_stream
 from ..ledgers.memory import MemoryLedger
+from ..policy.permit import Permit
 from ..records.query import Query
 from ..register.register import ConsentRegister
 from ._strategies.catalogues import SCHOOL
@@ -185,6 +186,11 @@ class School:
     def open(self) -> Access:
         """Return the app's access, to be used as a context."""
         return self.gate.open(school=self.key, app=self.app)
+
+    def permit(self) -> Permit:
+        """Return what may flow now."""
+        with self.open() as access:
+            return access.permit
 
     def read(self, query: Query) -> list[dict[str, object]]:
         """Return the records that a new access gives of the MIS."""
