@@ -310,7 +310,7 @@ def test_invariant_10_state_is_a_fold_of_the_log(world):
     """Replaying the bytes that were kept, from nothing, gives the same state."""
     world.authorise()
     world.register.amend(world.present(), actor=SAM)
-    world.register.revoke(school=SCHOOL, app="app", actor=DANA)
+    world.revoke()
 
     bodies = world.ledger.bodies(school_stream(SCHOOL))
     replayed = fold_school(map(event_from_json, bodies))
@@ -420,7 +420,7 @@ def test_invariant_16_two_distinct_people_the_same_digest_in_time(world, late):
             world.register.authorise(page, optional=world.ticks, actor=SAM)
         return
     grant = world.register.authorise(page, optional=world.ticks, actor=SAM)
-    world.register.revoke(school=SCHOOL, app="app", actor=DANA)
+    world.revoke()
 
     assert isinstance(first, Proposal)
     assert flows_meanwhile == PUBLIC
@@ -448,7 +448,7 @@ def test_invariant_17_revoking_is_no_harder_than_authorising():
     page = scene.present()
     for actor in (DANA, SAM):
         scene.register.authorise(page, actor=actor)
-    scene.register.revoke(school="100001", app=APP, actor=SAM)
+    scene.revoke(actor=SAM)
 
 
 @FEWER
@@ -470,7 +470,7 @@ def test_invariant_19_the_log_only_grows_and_proves_it(world):
     """Any two of its states are consistent, and each event is in every later one."""
     world.authorise()
     world.register.amend(world.present(), actor=SAM)
-    world.register.revoke(school=SCHOOL, app="app", actor=DANA)
+    world.revoke()
     leaves = [leaf_hash(body) for body in world.ledger.bodies(school_stream(SCHOOL))]
 
     for old, new in combinations(range(1, len(leaves) + 1), 2):

@@ -247,8 +247,7 @@ def test_what_a_person_left_out_later_has_ended_with_that_revision():
     world = World()
     world.authorise("dob")
     world.pass_days(1)
-    page = world.register.present_grant(school=SCHOOL, app=APP)
-    world.register.amend(page, optional=(), actor=SAM)
+    world.amend(actor=SAM)
     found = {line["Scope"]: line for line in lines(world)}
 
     assert {key: line["Revision"] for key, line in found.items()} == {

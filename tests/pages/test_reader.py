@@ -140,7 +140,7 @@ def test_no_more_streams_are_remembered_than_that(most):
 def test_names_are_what_the_streams_of_a_kind_are_about():
     """Names come sorted, without what is of another kind, and may hold anything."""
     ledger, world = MemoryLedger(), World()
-    event = world.ledger.read(school_stream(SCHOOL))[0]
+    event = world.events()[0]
     for name in ["schools/z", "school/app/y", "app/school/x", "school/", "school/a/b"]:
         ledger.append(name, [event], None)
     reader = Reader(ledger)
