@@ -10,7 +10,7 @@ from scopegate.adapters.records import RecordsAdapter
 from scopegate.errors import ArgumentError, UnverifiedSchoolError, WrongSchoolError
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.policy.reason import Reason
-from scopegate.testing import NOON, School
+from scopegate.testing import NOON, School, grant_of, permit_for
 
 ASSEMBLY = Catalogue.builtin("assembly")
 PUPILS = [{"id": n, "last_name": "Zed", "dob": f"2014-02-{n:02}"} for n in (1, 2)]
@@ -58,6 +58,14 @@ def test_authorising_scopes_asks_for_them_first():
     assert (grant.id, school.consent().current) == ("grant-1", grant)
     names = [type(event).__name__ for event in school.events()]
     assert names == ["Connected", "Presented", "Authorised"]
+
+
+def test_it_decides_what_grants_without_a_ledger_say():
+    """`grant_of` and `permit_for` give what a school that decided has."""
+    school = School(ASSEMBLY)
+
+    assert school.authorise("students.basic") == grant_of(ASSEMBLY, ["students.basic"])
+    assert school.permit() == permit_for(ASSEMBLY, "students.basic")
 
 
 def test_a_choice_is_recorded_as_it_was_made(school):
