@@ -43,6 +43,6 @@ class Scene(School):
         """Return the names of the school's events, in order."""
         return [type(event).__name__ for event in super().events()]
 
-    def on(self, catalogue):
-        """Return the register of another catalogue, on the same ledger and clock."""
-        return ConsentRegister(catalogue, self.ledger, clock=self.clock)
+    def on(self, catalogue=CATALOGUE, **more):
+        """Return another register, on the same ledger and clock."""
+        return ConsentRegister(catalogue, self.ledger, clock=self.clock, **more)

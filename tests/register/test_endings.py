@@ -70,12 +70,7 @@ def test_cancelling_is_settled_and_publishing_starts_anew(scene):
 
 def test_a_request_that_is_not_decided_in_time_lapses(scene):
     """After the time to decide, nobody can; shown again there is time again."""
-    scene.register = ConsentRegister(
-        CATALOGUE,
-        scene.ledger,
-        clock=scene.clock,
-        decide_within=timedelta(days=30),
-    )
+    scene.register = scene.on(decide_within=timedelta(days=30))
     shown = scene.shown()
     scene.clock.go_on(timedelta(days=30))
 
@@ -273,12 +268,7 @@ def test_what_has_stopped_once_is_not_forgotten_when_more_stops(scene):
 
 def test_what_was_decided_in_time_does_not_lapse(scene):
     """When the time to decide is over, or the app cancels, a yes stays a yes."""
-    scene.register = ConsentRegister(
-        CATALOGUE,
-        scene.ledger,
-        clock=scene.clock,
-        decide_within=timedelta(days=30),
-    )
+    scene.register = scene.on(decide_within=timedelta(days=30))
     scene.granted()
     scene.register.cancel(app=APP, actor=Actor("Vendor"))
     scene.clock.go_on(timedelta(days=30))
@@ -307,12 +297,7 @@ def test_a_grant_whose_page_is_not_in_the_ledger_is_asked_again(scene):
 
 def test_revoking_writes_down_what_else_has_ended(scene):
     """A request that was not decided in time lapses, when its grant is revoked too."""
-    scene.register = ConsentRegister(
-        CATALOGUE,
-        scene.ledger,
-        clock=scene.clock,
-        decide_within=timedelta(days=30),
-    )
+    scene.register = scene.on(decide_within=timedelta(days=30))
     scene.granted()
     scene.register.publish(MORE)
     scene.present()

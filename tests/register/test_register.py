@@ -381,7 +381,7 @@ class Overtaken(MemoryLedger):
 def test_a_decision_that_was_overtaken_is_taken_anew(scene):
     """A stale writer reads again and decides on the state as it is then."""
     scene.ledger = Overtaken(times=3)
-    scene.register = ConsentRegister(CATALOGUE, scene.ledger, clock=lambda: NOON)
+    scene.register = scene.on()
 
     grant = scene.register.authorise(scene.shown(), actor=DANA)
 
@@ -460,9 +460,7 @@ def test_who_has_no_authority_decides_nothing(scene):
         asked.append((actor.name, school, at))
         return actor == DANA
 
-    scene.register = ConsentRegister(
-        CATALOGUE, scene.ledger, clock=lambda: NOON, authority=authority
-    )
+    scene.register = scene.on(authority=authority)
     shown = scene.shown()
     for decide in (
         lambda: scene.register.authorise(shown, actor=SAM),
@@ -494,12 +492,7 @@ def test_who_has_no_authority_neither_amends_nor_revokes(scene):
     """A grant stays as it is, and nothing is recorded, whoever else may decide."""
     grant = scene.granted()
     page = scene.present()
-    scene.register = ConsentRegister(
-        CATALOGUE,
-        scene.ledger,
-        clock=lambda: NOON,
-        authority=lambda actor, _school, _at: actor == DANA,
-    )
+    scene.register = scene.on(authority=lambda actor, _school, _at: actor == DANA)
     before = scene.events()
 
     with pytest.raises(NoAuthorityError):

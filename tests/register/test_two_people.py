@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from attrs import evolve
 
-from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Subjects
-from scopegate.adapters.records import RecordsAdapter
+from scopegate import AccessRequest, Actor, Catalogue, Subjects
 from scopegate.catalogue.field import Sensitivity
 from scopegate.consent.decision import Choice, Proposal, TwoPersonRule
 from scopegate.consent.lifecycle import RequestStatus
@@ -17,7 +16,7 @@ from scopegate.errors import (
     SecondPersonError,
     StalePresentationError,
 )
-from scopegate.ledgers.memory import MemoryLedger
+from scopegate.testing import School
 from scopegate.testing.permits import NOON
 
 from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL
@@ -259,21 +258,14 @@ ROWS = {
 
 def on_rows(rule, subjects, *edits):
     """Return a register on the last of some catalogues; on the first `basic` was authorised."""
-    ledger = MemoryLedger()
-    mis = RecordsAdapter({"school": [{"urn": SCHOOL}]})
-    for table in (ROWS, *edits):
-        register = ConsentRegister(
-            Catalogue.from_dict(table), ledger, clock=lambda: NOON
-        )
-        if table is ROWS:
-            register.connect(school=SCHOOL, mis="arbor", adapter=mis)
-            register.require_two_people(rule, school=SCHOOL, actor=DANA)
-            register.publish(AccessRequest(APP, "to work", {"basic"}, {"former"}))
-            page = register.present(school=SCHOOL, app=APP)
-            first = register.authorise(page, actor=DANA, subjects=subjects)
-            if isinstance(first, Proposal):
-                register.authorise(page, actor=SAM, subjects=subjects)
-    return register
+    school = School(Catalogue.from_dict(ROWS), app=APP)
+    school.register.require_two_people(rule, school=SCHOOL, actor=DANA)
+    school.publish("basic", optional={"former"})
+    if isinstance(school.authorise(subjects=subjects), Proposal):
+        school.authorise(actor=SAM, subjects=subjects)
+    for table in edits:
+        school.use(Catalogue.from_dict(table))
+    return school.register
 
 
 @pytest.mark.parametrize("level", ["personal", "special"])
