@@ -4,14 +4,11 @@ import pytest
 
 from scopegate import (
     Catalogue,
-    ConsentRegister,
     Query,
     Subjects,
 )
-from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue.field import Sensitivity
 from scopegate.errors import UnverifiedSchoolError
-from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing import School
 
 ONEROSTER = Catalogue.builtin("oneroster")
@@ -118,11 +115,9 @@ def test_a_school_is_verified_by_its_identifier():
 def test_a_school_without_an_identifier_is_not_connected():
     """Its id in the MIS does not stand in for the number a school is known by."""
     nameless = {k: v for k, v in SCHOOL.items() if k != "identifier"}
-    register = ConsentRegister(ONEROSTER, MemoryLedger())
-    adapter = RecordsAdapter({"school": [nameless]})
 
     with pytest.raises(UnverifiedSchoolError):
-        register.connect(school="o-1", mis="oneroster", adapter=adapter)
+        School(ONEROSTER, {"school": [nameless]}, key="o-1")
 
 
 def test_basic_details_of_both_versions():
