@@ -11,7 +11,6 @@ from attrs import frozen
 from scopegate import (
     AccessDeniedError,
     AccessRequest,
-    Actor,
     Catalogue,
     Condition,
     Gate,
@@ -32,7 +31,6 @@ from scopegate.testing import School
 from scopegate.testing.permits import NOON
 
 SCHOOL, APP = "100001", "gradebook"
-DANA = Actor("Dana Head", role="Headteacher")
 CATALOGUE = Catalogue.builtin("assembly")
 PUPILS = [
     {
