@@ -1,14 +1,11 @@
 """A scene for tests of decisions: a register, a school to connect, an app that asks."""
 
-from itertools import count
-
 from attrs import evolve
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.testing.permits import NOON
+from scopegate.testing import School
 
 SCHOOL, APP = "100001", "gradebook"
 DANA, SAM = Actor("Dana Head", role="Headteacher"), Actor("Sam Deputy")
@@ -24,23 +21,13 @@ MORE = evolve(REQUEST, required={"students.basic", "students.gender"})
 MIS = RecordsAdapter({"school": [{"urn": SCHOOL, "name": "Example School"}]})
 
 
-class Scene:
-    """A register on a ledger of its own, with a clock that is set by hand."""
+class Scene(School):
+    """A school that is to be connected, and an app that is to ask."""
 
     def __init__(self):
-        self.now = NOON
-        self.ledger = MemoryLedger()
-        ids = count(1)
-        self.register = ConsentRegister(
-            CATALOGUE,
-            self.ledger,
-            clock=lambda: self.now,
-            new_id=lambda: f"grant-{next(ids)}",
-        )
-
-    def connect(self):
-        """Connect the school."""
-        return self.register.connect(school=SCHOOL, mis="arbor", adapter=MIS)
+        super().__init__(CATALOGUE, app=APP)
+        self.ledger = MemoryLedger()  # where it is not connected yet
+        self.use(CATALOGUE)
 
     def shown(self):
         """Connect, publish and present."""
@@ -48,23 +35,14 @@ class Scene:
         self.register.publish(REQUEST)
         return self.present()
 
-    def present(self):
-        """Present what there is to decide."""
-        return self.register.present(school=SCHOOL, app=APP)
-
     def granted(self, **choice):
         """Connect, publish, present and authorise."""
         return self.register.authorise(self.shown(), actor=DANA, **choice)
 
     def events(self):
         """Return the names of the school's events, in order."""
-        events = self.ledger.read(school_stream(SCHOOL))
-        return [type(event).__name__ for event in events]
+        return [type(event).__name__ for event in super().events()]
 
-    def consent(self):
-        """Return what the school decided on the app."""
-        return self.register.state(SCHOOL).consent(APP)
-
-    def on(self, catalogue):
-        """Return the register of another catalogue, on the same ledger and clock."""
-        return ConsentRegister(catalogue, self.ledger, clock=lambda: self.now)
+    def on(self, catalogue=CATALOGUE, **more):
+        """Return another register, on the same ledger and clock."""
+        return ConsentRegister(catalogue, self.ledger, clock=self.clock, **more)

@@ -205,15 +205,17 @@ def _only(tree, value):
     return kept
 
 
-def opened(*scopes, subjects=None, catalogue=CATALOGUE, ledger=None, **gate):
+def opened(*scopes, subjects=None, catalogue=CATALOGUE, **more):
     """Return an access that *scopes* are authorised for."""
     grant = grant_of(catalogue, scopes, subjects or Subjects.everyone())
+    return opened_by(grant, catalogue, **more)
+
+
+def opened_by(grant, catalogue=CATALOGUE, ledger=None, **gate):
+    """Return an access by a grant, which no register need have made."""
     ledger = MemoryLedger() if ledger is None else ledger
-    ledger.append(
-        school_stream(SCHOOL),
-        [Connected(connection(), NOON), Authorised(grant, NOON)],
-        0,
-    )
+    events = [Connected(connection(), NOON), Authorised(grant, NOON)]
+    ledger.append(school_stream(SCHOOL), events, 0)
     gate = Gate(catalogue, ledger, clock=lambda: NOON, **gate)
     return gate.open(school=SCHOOL, app="app")
 

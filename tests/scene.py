@@ -3,12 +3,10 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
+from scopegate import AccessRequest, Actor, Catalogue, Gate
 from scopegate.adapters.base import NONE
-from scopegate.adapters.records import RecordsAdapter
 from scopegate.ledgers.memory import MemoryLedger
-from scopegate.testing.clock import FakeClock
-from scopegate.testing.permits import NOON
+from scopegate.testing import School
 
 SCHOOL, APP = "100001", "gradebook"
 DANA, SAM = Actor("Dana Head", role="Headteacher"), Actor("Sam Deputy", role="Deputy")
@@ -68,36 +66,20 @@ class Unreachable(MemoryLedger):
         return super().append(stream, events, expected)
 
 
-class Scene:
-    """A connected school, an app's published request, and a clock set by hand."""
+class Scene(School):
+    """A school, an app's published request, and a ledger that can fail."""
 
     def __init__(self, ledger=None, **gate):
-        self.clock = FakeClock(NOON)
-        self.ledger = Unreachable() if ledger is None else ledger
-        self.register = ConsentRegister(CATALOGUE, self.ledger, clock=self.clock)
-        gate = {"clock": self.clock, "elapsed": self.clock.elapsed} | gate
-        self.gate = Gate(CATALOGUE, self.ledger, **gate)
-        self.mis = RecordsAdapter(RECORDS)
-        self.register.connect(school=SCHOOL, mis="arbor", adapter=self.mis)
+        ledger = Unreachable() if ledger is None else ledger
+        super().__init__(CATALOGUE, RECORDS, app=APP, ledger=ledger)
+        if gate:
+            usual = {"clock": self.clock, "elapsed": self.clock.elapsed}
+            self.gate = Gate(CATALOGUE, ledger, **usual | gate)
         self.register.publish(REQUEST)
-
-    def present(self):
-        """Return what the school is to be shown."""
-        return self.register.present(school=SCHOOL, app=APP)
 
     def authorise(self, *optional, **more):
         """Let the school authorise, with the boxes named ticked."""
-        return self.register.authorise(
-            self.present(), optional=optional, actor=DANA, **more
-        )
-
-    def revoke(self):
-        """Let the school revoke."""
-        self.register.revoke(school=SCHOOL, app=APP, actor=DANA)
-
-    def open(self):
-        """Open an access."""
-        return self.gate.open(school=SCHOOL, app=APP)
+        return super().authorise(optional=optional, **more)
 
     def pass_time(self, **by):
         """Let time pass."""

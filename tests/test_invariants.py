@@ -51,7 +51,7 @@ from scopegate.proofs.merkle import (
     verify_consistency,
     verify_inclusion,
 )
-from scopegate.testing.clock import FakeClock
+from scopegate.testing import School
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import (
     SCHOOL,
@@ -85,13 +85,12 @@ class Watched(RecordsAdapter):
         return super().fetch(wanted)
 
 
-class World:
+class World(School):
     """A drawn catalogue, a school connected by it, and an app that asks."""
 
     def __init__(self, catalogue, draw):
-        self.catalogue, self.clock = catalogue, FakeClock(NOON)
-        self.ledger = MemoryLedger()
-        self.mis = Watched({"school": [{"urn": SCHOOL, "name": "Example"}]})
+        mis = Watched({"school": [{"urn": SCHOOL, "name": "Example"}]})
+        super().__init__(catalogue, mis)
         keys = [key for key in catalogue.scopes if key != "school"]
         asked = draw(st.lists(st.sampled_from(keys), min_size=1, unique=True))
         cut = draw(st.integers(0, len(asked)))
@@ -100,38 +99,24 @@ class World:
         assume(asked[:cut] or optional)
         self.request = AccessRequest("app", "to be tested", asked[:cut], optional)
         self.ticks = frozenset(draw(st.sets(st.sampled_from([*optional, ""])))) - {""}
-        self.register = self.register_on(catalogue)
-        self.register.connect(school=SCHOOL, mis="arbor", adapter=self.mis)
         self.register.publish(self.request)
 
     def register_on(self, catalogue):
         """Return the register of another catalogue, on the same ledger."""
         return ConsentRegister(catalogue, self.ledger, clock=self.clock)
 
-    def present(self):
-        """Return what the school is shown."""
-        return self.register.present(school=SCHOOL, app="app")
-
     def authorise(self):
         """Let the school authorise with the boxes drawn."""
-        return self.register.authorise(self.present(), optional=self.ticks, actor=DANA)
+        return super().authorise(optional=self.ticks, actor=DANA)
 
     def open(self, catalogue=None):
-        """Open an access, on another catalogue if one is given."""
+        """Open an access by a new gate, on another catalogue if one is given."""
         gate = Gate(catalogue or self.catalogue, self.ledger, clock=self.clock)
         return gate.open(school=SCHOOL, app="app")
 
     def flowing(self, catalogue=None):
         """Return the fields that flow now."""
         return self.open(catalogue).permit.fields
-
-    def events(self):
-        """Return the school's events."""
-        return self.ledger.read(school_stream(SCHOOL))
-
-    def consent(self):
-        """Return what the school decided on the app."""
-        return self.register.state(SCHOOL).consent("app")
 
 
 @st.composite
@@ -325,7 +310,7 @@ def test_invariant_10_state_is_a_fold_of_the_log(world):
     """Replaying the bytes that were kept, from nothing, gives the same state."""
     world.authorise()
     world.register.amend(world.present(), actor=SAM)
-    world.register.revoke(school=SCHOOL, app="app", actor=DANA)
+    world.revoke()
 
     bodies = world.ledger.bodies(school_stream(SCHOOL))
     replayed = fold_school(map(event_from_json, bodies))
@@ -435,7 +420,7 @@ def test_invariant_16_two_distinct_people_the_same_digest_in_time(world, late):
             world.register.authorise(page, optional=world.ticks, actor=SAM)
         return
     grant = world.register.authorise(page, optional=world.ticks, actor=SAM)
-    world.register.revoke(school=SCHOOL, app="app", actor=DANA)
+    world.revoke()
 
     assert isinstance(first, Proposal)
     assert flows_meanwhile == PUBLIC
@@ -463,7 +448,7 @@ def test_invariant_17_revoking_is_no_harder_than_authorising():
     page = scene.present()
     for actor in (DANA, SAM):
         scene.register.authorise(page, actor=actor)
-    scene.register.revoke(school="100001", app=APP, actor=SAM)
+    scene.revoke(actor=SAM)
 
 
 @FEWER
@@ -485,7 +470,7 @@ def test_invariant_19_the_log_only_grows_and_proves_it(world):
     """Any two of its states are consistent, and each event is in every later one."""
     world.authorise()
     world.register.amend(world.present(), actor=SAM)
-    world.register.revoke(school=SCHOOL, app="app", actor=DANA)
+    world.revoke()
     leaves = [leaf_hash(body) for body in world.ledger.bodies(school_stream(SCHOOL))]
 
     for old, new in combinations(range(1, len(leaves) + 1), 2):

@@ -2,16 +2,13 @@
 
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
+from scopegate import Catalogue
 from scopegate.adapters.base import Fetch
 from scopegate.adapters.oneroster import OneRoster
-from scopegate.ledgers.memory import MemoryLedger
-from scopegate.testing.clock import FakeClock
-from scopegate.testing.permits import NOON
+from scopegate.testing import School
 
 CATALOGUE = Catalogue.builtin("oneroster")
-SCHOOL, APP = "100001", "gradebook"
-DANA = Actor("Dana Head", role="Headteacher")
+SCHOOL = "100001"
 CANARY = "c4n4ry-Zed"
 BASES = {"1.1": "/ims/oneroster/v1p1", "1.2": "/ims/oneroster/rostering/v1p2"}
 OWN, OTHER = {"sourcedId": "s1", "type": "org"}, {"sourcedId": "s2", "type": "org"}
@@ -108,26 +105,9 @@ def _said(entry):
     return f"{place.path.removeprefix(base)}?{unquote(place.query)}"
 
 
-class Scene:
-    """A connected school, an app's published request, and a clock set by hand."""
+class Scene(School):
+    """A school that has authorised an app's reading of its pupils, and more."""
 
     def __init__(self, adapter, *optional):
-        self.clock, self.ledger, self.adapter = FakeClock(NOON), MemoryLedger(), adapter
-        self.register = ConsentRegister(CATALOGUE, self.ledger, clock=self.clock)
-        self.gate = Gate(
-            CATALOGUE, self.ledger, clock=self.clock, elapsed=self.clock.elapsed
-        )
-        self.register.connect(school=SCHOOL, mis="arbor", adapter=adapter)
-        self.register.publish(
-            AccessRequest(APP, "Record marks", {"students.basic"}, optional)
-        )
-        shown = self.register.present(school=SCHOOL, app=APP)
-        self.register.authorise(shown, optional=optional, actor=DANA)
-
-    def revoke(self):
-        """Let the school revoke."""
-        self.register.revoke(school=SCHOOL, app=APP, actor=DANA)
-
-    def open(self):
-        """Open an access."""
-        return self.gate.open(school=SCHOOL, app=APP)
+        super().__init__(CATALOGUE, adapter)
+        self.authorise("students.basic", optional=optional)

@@ -3,48 +3,22 @@
 import logging
 from urllib.parse import unquote_plus, urlsplit
 
-from scopegate import AccessRequest, Actor, ConsentRegister, Gate, Subjects
 from scopegate.adapters.base import Fetch
 from scopegate.errors import ScopegateError
-from scopegate.ledgers.memory import MemoryLedger
-from scopegate.testing.clock import FakeClock
-from scopegate.testing.permits import NOON
+from scopegate.testing import School
 
 from .driving import chain
 
-APP, SCHOOL = "gradebook", "100001"
-DANA = Actor("Dana Head", role="Headteacher")
+SCHOOL = "100001"
 CANARY = "c4n4ry-Zed"
-EVERYONE = Subjects.everyone()
 
 
-class Story:
-    """A school that is connected and has authorised an app, by a clock set by hand."""
+class Story(School):
+    """A school that has authorised an app: the first scope and, ticked, the others."""
 
-    def __init__(self, catalogue, adapter, *scopes, subjects=EVERYONE):
-        self.clock, self.ledger, self.adapter = FakeClock(NOON), MemoryLedger(), adapter
-        self.register = ConsentRegister(catalogue, self.ledger, clock=self.clock)
-        self.gate = Gate(
-            catalogue, self.ledger, clock=self.clock, elapsed=self.clock.elapsed
-        )
-        self.register.connect(school=SCHOOL, mis="arbor", adapter=adapter)
-        basic, *optional = scopes
-        self.register.publish(AccessRequest(APP, "Record marks", {basic}, optional))
-        shown = self.register.present(school=SCHOOL, app=APP)
-        self.register.authorise(shown, optional=optional, actor=DANA, subjects=subjects)
-
-    def narrow(self, *optional):
-        """Let the school take back all optional scopes but these."""
-        shown = self.register.present_grant(school=SCHOOL, app=APP)
-        self.register.amend(shown, optional=optional, actor=DANA)
-
-    def revoke(self):
-        """Let the school revoke."""
-        self.register.revoke(school=SCHOOL, app=APP, actor=DANA)
-
-    def open(self):
-        """Open an access."""
-        return self.gate.open(school=SCHOOL, app=APP)
+    def __init__(self, catalogue, adapter, basic, *optional, subjects=None):
+        super().__init__(catalogue, adapter)
+        self.authorise(basic, optional=optional, subjects=subjects)
 
 
 def fetch_of(catalogue, resource, *names, **more):
@@ -93,9 +67,9 @@ def observed(server, story, asked, *, count=False):
     with Heard() as heard, story.open() as access:
         try:
             if count:
-                found.append(access.count(story.adapter, asked))
+                found.append(access.count(story.mis, asked))
             else:
-                found.extend(access.read(story.adapter, asked))
+                found.extend(access.read(story.mis, asked))
         except ScopegateError as raised:
             error = chain(raised)
         notes = access.notes

@@ -23,11 +23,7 @@ from sqlalchemy.pool import StaticPool
 from scopegate.adapters.base import Fetch
 from scopegate.adapters.sql import Listed, SQLAdapter, SQLResource
 from scopegate.catalogue.catalogue import Catalogue
-from scopegate.consent.events import Authorised, Connected
-from scopegate.gate.gate import Gate
-from scopegate.ledgers.base import school_stream
-from scopegate.ledgers.memory import MemoryLedger
-from scopegate.testing.permits import NOON, connection, grant_of
+from scopegate.testing import School
 from scopegate.testing.strategies import SCHOOL
 
 SCOPES = {
@@ -287,18 +283,16 @@ def wanted(*fields, **more):
 
 
 @cache
-def gate_for(scopes):
-    """Return a gate at which an app may have *scopes*."""
-    ledger = MemoryLedger()
-    grant = grant_of(CATALOGUE, scopes)
-    events = [Connected(connection(), NOON), Authorised(grant, NOON)]
-    ledger.append(school_stream(SCHOOL), events, 0)
-    return Gate(CATALOGUE, ledger, clock=lambda: NOON)
+def having(scopes):
+    """Return a school that has authorised *scopes*."""
+    school = School(CATALOGUE)
+    school.authorise(*scopes)
+    return school
 
 
 def access_to(*scopes):
     """Return an access to these scopes."""
-    return gate_for(frozenset(scopes)).open(school=SCHOOL, app="app")
+    return having(frozenset(scopes)).open()
 
 
 @contextmanager

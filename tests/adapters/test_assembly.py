@@ -665,7 +665,7 @@ def test_a_result_of_an_unknown_kind_is_withheld(server, line):
     asked = Query("result", where("result", ("student_id", "in", [0, 1, 2])))
 
     with story.open() as access:
-        found = list(access.read(story.adapter, asked))
+        found = list(access.read(story.mis, asked))
 
     assert [one["id"] for one in found] == [0, 2, 4]
 
@@ -1122,7 +1122,7 @@ def test_what_is_taken_back_midway_is_not_asked_for_again(server, adapter, line,
     list(access.read(adapter, Query("school")))
     if way == "again":
         server.fault("status:503", at=1, retry_after=0)
-    narrowed = iter([lambda: story.narrow("students.gender")])
+    narrowed = iter([lambda: story.amend(optional=["students.gender"])])
     hook = [lambda _: next(narrowed, lambda: None)()]
     line.event_hooks = {"response": hook}
 

@@ -176,7 +176,7 @@ def told(server, story, asked):
 def compared(server, story, records, asked):
     """Return what a query gives of the server, and of the same records in memory."""
     over_http = told(server, story, asked)
-    story.adapter = RecordsAdapter({"school": [HOME], **records})
+    story.mis = RecordsAdapter({"school": [HOME], **records})
     return over_http, told(server, story, asked)
 
 

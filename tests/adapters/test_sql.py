@@ -20,18 +20,13 @@ from sqlalchemy import (
 
 from scopegate import (
     AccessDeniedError,
-    AccessRequest,
     Condition,
-    ConsentRegister,
-    Gate,
     Query,
 )
 from scopegate.adapters.base import NONE, Fetch
 from scopegate.adapters.sql import Listed, SQLAdapter, SQLResource
 from scopegate.errors import SourceError
-from scopegate.ledgers.memory import MemoryLedger
-from scopegate.testing.clock import FakeClock
-from scopegate.testing.permits import HEAD, NOON
+from scopegate.testing import School
 from scopegate.testing.strategies import SCHOOL
 
 from .sql_school import (
@@ -263,25 +258,15 @@ def test_a_connection_is_read_in_its_own_transaction():
         assert ids(adapter(connection, tables).fetch(wanted("id"))) == []
 
 
-class Deciding:
+class Deciding(School):
     """A school whose pupils are in a database, and which decides meanwhile."""
 
     def __init__(self):
         self.engine, self.tables = held(*map(student_rows, range(1, 7)))
-        self.mis = adapter(self.engine, self.tables, page_size=2)
-        ledger, clock = MemoryLedger(), FakeClock(NOON)
-        self.register = ConsentRegister(CATALOGUE, ledger, clock=clock)
-        self.register.connect(school=SCHOOL, mis="arbor", adapter=self.mis)
-        asked = AccessRequest("app", "Record marks", {"names"}, {"homes", "tags"})
-        self.register.publish(asked)
-        self.register.authorise(self.present(), optional={"homes"}, actor=HEAD)
-        self.access = Gate(CATALOGUE, ledger, clock=clock).open(
-            school=SCHOOL, app="app"
-        )
-
-    def present(self):
-        """Return what the school is shown."""
-        return self.register.present(school=SCHOOL, app="app")
+        super().__init__(CATALOGUE, adapter(self.engine, self.tables, page_size=2))
+        self.publish("names", optional={"homes", "tags"})
+        self.authorise(optional={"homes"})
+        self.access = self.open()
 
 
 def test_a_column_that_is_taken_back_is_named_no_more():
@@ -289,7 +274,7 @@ def test_a_column_that_is_taken_back_is_named_no_more():
     school = Deciding()
     records = school.access.read(school.mis, Query("student"))
     before = list(islice(records, 2))
-    school.register.amend(school.present(), optional={"tags"}, actor=HEAD)
+    school.amend(optional={"tags"})
 
     with statements(school.engine) as sent:
         after = list(records)
@@ -304,7 +289,7 @@ def test_after_a_revocation_nothing_is_asked():
     school = Deciding()
     records = school.access.read(school.mis, Query("student"))
     next(records)
-    school.register.revoke(school=SCHOOL, app="app", actor=HEAD)
+    school.revoke()
 
     with statements(school.engine) as sent, pytest.raises(AccessDeniedError):
         next(records)

@@ -855,7 +855,7 @@ def test_what_is_taken_back_midway_is_not_asked_for_again(server, adapter, line,
     list(access.read(adapter, Query("school")))
     if way == "again":
         server.fault("status:503", at=1, retry_after=0)
-    narrowed = iter([lambda: story.narrow(year)])
+    narrowed = iter([lambda: story.amend(optional=[year])])
     line.event_hooks = {"response": [lambda _: next(narrowed, lambda: None)()]}
 
     found = list(access.read(adapter, Query("student")))
@@ -929,7 +929,7 @@ def test_a_deletion_of_another_kind_is_withheld(server, line):
     story = Story(CATALOGUE, HTTPAdapter(given, line), "students.deletions.read")
 
     with story.open() as access:
-        found = list(access.read(story.adapter, Query("student_deletion")))
+        found = list(access.read(story.mis, Query("student_deletion")))
 
     assert found == [GONE[0], GONE[3]]
     assert len([line for line in lines(server) if "deletions" in line]) == 4

@@ -12,7 +12,7 @@ from scopegate.adapters.wonde import Wonde
 
 from ..servers.client import running
 from .driving import ONCE, client
-from .rest_story import EVERYONE, SCHOOL, Story, observed
+from .rest_story import SCHOOL, Story, observed
 
 pytestmark = pytest.mark.slow
 
@@ -39,7 +39,7 @@ def line():
         yield line
 
 
-def story_of(server, line, records, *scopes, subjects=EVERYONE):
+def story_of(server, line, records, *scopes, subjects=None):
     """Return a school that has authorised scopes, its server with these records.
 
     Its cursors hold places alone: what Wonde puts into one it is sent back.
@@ -122,7 +122,7 @@ def compared(server, story, records, asked):
     """Return what a query gives of the server, and of the same records in memory."""
     over_http = observed(server, story, asked)[:3]
     counted = observed(server, story, asked, count=True)[0]
-    story.adapter = RecordsAdapter({"school": [HOME], **records})
+    story.mis = RecordsAdapter({"school": [HOME], **records})
     in_memory = observed(server, story, asked)[:3]
     total = observed(server, story, asked, count=True)[0]
     return (*over_http, counted), (*in_memory, total)
@@ -154,7 +154,7 @@ def test_students_are_those_in_memory(server, line, pupils, optional, asked):
     kind=st.sampled_from(["student", "employee"]),
     subjects=st.sampled_from(
         [
-            EVERYONE,
+            Subjects.everyone(),
             Subjects.everyone_except(student=["S1"], employee=["S2"]),
             Subjects.only(student=["S1", "S2"]),
         ]

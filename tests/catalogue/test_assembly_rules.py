@@ -2,60 +2,44 @@
 
 import pytest
 
-from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate, Query
-from scopegate.adapters.records import RecordsAdapter
-from scopegate.ledgers.memory import MemoryLedger
+from scopegate import Catalogue, Query
+from scopegate.testing import School
 
 ASSEMBLY = Catalogue.builtin("assembly")
 URN = "100001"
 SCHOOL = {"urn": URN, "name": "Example School", "head_teacher": "Dana Head"}
 
 
-@pytest.fixture
-def opened():
-    """Return the way to an access of a school that authorised some scopes."""
-
-    def open_access(*scopes, permissions=None, **records):
-        ledger = MemoryLedger()
-        register = ConsentRegister(ASSEMBLY, ledger)
-        adapter = RecordsAdapter({"school": [SCHOOL], **records})
-        register.connect(
-            school=URN, mis="bromcom", adapter=adapter, permissions=permissions
-        )
-        if scopes:
-            register.publish(AccessRequest("app", "to be tested", scopes))
-            shown = register.present(school=URN, app="app")
-            register.authorise(shown, actor=Actor("Dana Head"))
-        return Gate(ASSEMBLY, ledger).open(school=URN, app="app"), adapter
-
-    return open_access
+def having(*scopes, permissions=None, **records):
+    """Return a school that has authorised some scopes, with these records."""
+    held = {"school": [SCHOOL], **records}
+    school = School(ASSEMBLY, held, product="bromcom", permissions=permissions)
+    if scopes:
+        school.authorise(*scopes)
+    return school
 
 
 @pytest.fixture
-def ids(opened):
+def ids():
     """Return the way to the ids of the records that flow under some scopes."""
 
     def read(resource, records, *scopes):
-        access, adapter = opened(*scopes, **{resource: records})
-        return [record["id"] for record in access.read(adapter, Query(resource))]
+        school = having(*scopes, **{resource: records})
+        return [record["id"] for record in school.read(Query(resource))]
 
     return read
 
 
-def test_the_head_teacher_is_withheld_before_a_grant(opened):
+def test_the_head_teacher_is_withheld_before_a_grant():
     """An app without a grant reads the school without its head teacher's name."""
-    access, adapter = opened()
-
-    released = list(access.read(adapter, Query("school")))
+    released = having().read(Query("school"))
 
     assert released == [{"urn": URN, "name": "Example School"}]
 
 
-def test_the_head_teacher_flows_once_authorised(opened):
+def test_the_head_teacher_flows_once_authorised():
     """The head teacher's name flows with its own scope."""
-    access, adapter = opened("school.head_teacher")
-
-    released = list(access.read(adapter, Query("school")))
+    released = having("school.head_teacher").read(Query("school"))
 
     assert released == [SCHOOL]
 
@@ -110,12 +94,13 @@ def timetable(*kinds):
         (["timetables", "timetables.cover"], timetable("Scheduled", "StaffCover")),
     ],
 )
-def test_cover_lessons_wait_for_their_scope(opened, scopes, expected):
+def test_cover_lessons_wait_for_their_scope(scopes, expected):
     """A cover lesson inside a timetable flows with `timetables.cover` only."""
     records = [timetable("Scheduled", "StaffCover")]
-    access, adapter = opened(*scopes, timetable=records)
+    school = having(*scopes, timetable=records)
 
-    released = list(access.read(adapter, Query("timetable")))
+    with school.open() as access:
+        released = list(access.read(school.mis, Query("timetable")))
 
     assert (released, access.notes) == ([expected], ())
 
@@ -127,17 +112,17 @@ def test_cover_lessons_read_by_room_wait_too(ids):
     assert ids("lesson", lessons, "timetables") == [1]
 
 
-def test_a_right_the_mis_account_lacks_withholds_the_field(opened):
+def test_a_right_the_mis_account_lacks_withholds_the_field():
     """What Bromcom does not let the account read is withheld, and the permit says so."""
     everywhere = ASSEMBLY.mis["bromcom"]["*"]
     people = ASSEMBLY.mis["bromcom"]["contacts.basic"]
-    access, _ = opened(
+    school = having(
         "contacts.emails", permissions=[*everywhere, *people, "PersonCommunications"]
     )
 
     emails = {
         path: reason
-        for path, reason in access.permit.withheld("contact").items()
+        for path, reason in school.permit().withheld("contact").items()
         if path.startswith("contact.emails")
     }
 
@@ -147,14 +132,14 @@ def test_a_right_the_mis_account_lacks_withholds_the_field(opened):
     assert emails == expected
 
 
-def test_names_flow_while_the_mis_account_lacks_emails(opened):
+def test_names_flow_while_the_mis_account_lacks_emails():
     """A right that is lacking withholds the fields that need it, and no others."""
     table = ASSEMBLY.mis["bromcom"]
-    access, _ = opened(
+    school = having(
         "contacts.emails", permissions=[*table["*"], *table["contacts.basic"]]
     )
 
-    released = access.permit.fields_of("contact")
+    released = school.permit().fields_of("contact")
 
     basic = [
         p for p in ASSEMBLY.scope("contacts.basic").fields if p.startswith("contact.")
@@ -162,8 +147,8 @@ def test_names_flow_while_the_mis_account_lacks_emails(opened):
     assert set(released) == set(basic)
 
 
-def test_rights_that_are_not_known_withhold_nothing(opened):
+def test_rights_that_are_not_known_withhold_nothing():
     """Where no one can tell what the MIS account may do, the grant decides."""
-    access, _ = opened("contacts.emails")
+    school = having("contacts.emails")
 
-    assert "contact.emails[].email" in access.permit.fields
+    assert "contact.emails[].email" in school.permit().fields

@@ -3,18 +3,13 @@
 import pytest
 
 from scopegate import (
-    AccessRequest,
-    Actor,
     Catalogue,
-    ConsentRegister,
-    Gate,
     Query,
     Subjects,
 )
-from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue.field import Sensitivity
 from scopegate.errors import UnverifiedSchoolError
-from scopegate.ledgers.memory import MemoryLedger
+from scopegate.testing import School
 
 ONEROSTER = Catalogue.builtin("oneroster")
 URN = "100001"
@@ -96,40 +91,21 @@ ABOUT_TWO = {
 }
 
 
-@pytest.fixture
-def opened():
-    """Return the way to an access of a school that authorised some scopes."""
-
-    def open_access(*scopes, mis="oneroster", permissions=None, subjects=None, **held):
-        ledger = MemoryLedger()
-        register = ConsentRegister(ONEROSTER, ledger)
-        adapter = RecordsAdapter({"school": [SCHOOL], **held})
-        register.connect(school=URN, mis=mis, adapter=adapter, permissions=permissions)
-        if scopes:
-            register.publish(AccessRequest("app", "to be tested", scopes))
-            shown = register.present(school=URN, app="app")
-            register.authorise(
-                shown,
-                actor=Actor("Dana Head"),
-                subjects=subjects or Subjects.everyone(),
-            )
-        return Gate(ONEROSTER, ledger).open(school=URN, app="app"), adapter
-
-    return open_access
+def having(*scopes, mis="oneroster", permissions=None, subjects=None, **held):
+    """Return a school that has authorised some scopes, with these records."""
+    records = {"school": [SCHOOL], **held}
+    school = School(ONEROSTER, records, product=mis, permissions=permissions)
+    if scopes:
+        school.authorise(*scopes, subjects=subjects)
+    return school
 
 
-@pytest.fixture
-def read(opened):
-    """Return the way to the records that flow under some scopes."""
-
-    def records(resource, *scopes, **more):
-        access, adapter = opened(*scopes, **more)
-        return list(access.read(adapter, Query(resource)))
-
-    return records
+def read(resource, *scopes, **more):
+    """Return the records that flow under some scopes."""
+    return having(*scopes, **more).read(Query(resource))
 
 
-def test_a_school_is_verified_by_its_identifier(read):
+def test_a_school_is_verified_by_its_identifier():
     """Before a grant the school flows without what it belongs to."""
     hidden = {"metadata", "parent"}
 
@@ -139,14 +115,12 @@ def test_a_school_is_verified_by_its_identifier(read):
 def test_a_school_without_an_identifier_is_not_connected():
     """Its id in the MIS does not stand in for the number a school is known by."""
     nameless = {k: v for k, v in SCHOOL.items() if k != "identifier"}
-    register = ConsentRegister(ONEROSTER, MemoryLedger())
-    adapter = RecordsAdapter({"school": [nameless]})
 
     with pytest.raises(UnverifiedSchoolError):
-        register.connect(school="o-1", mis="oneroster", adapter=adapter)
+        School(ONEROSTER, {"school": [nameless]}, key="o-1")
 
 
-def test_basic_details_of_both_versions(read):
+def test_basic_details_of_both_versions():
     """Names, ids and status flow, whichever version wrote the record."""
     assert read("student", "students.basic", **PEOPLE) == [
         {"sourcedId": "u-1", "status": "active", "givenName": "Ada", "familyName": "Ames"},
@@ -154,7 +128,7 @@ def test_basic_details_of_both_versions(read):
     ]  # fmt: skip
 
 
-def test_one_scope_holds_both_spellings_of_a_role(read):
+def test_one_scope_holds_both_spellings_of_a_role():
     """The role flows as 1.1 writes it and as 1.2 does, links as ids alone."""
     found = read("student", "students.roles", **PEOPLE)
 
@@ -185,7 +159,7 @@ def published(value):
     return {k: published(v) for k, v in value.items() if k not in hidden}
 
 
-def test_all_scopes_together_release_no_password(read):
+def test_all_scopes_together_release_no_password():
     """With every scope there is, all of a record flows but passwords and metadata."""
     found = read("student", *ONEROSTER.scopes, **PEOPLE)
 
@@ -260,14 +234,14 @@ EVERY_ID = ("users.basic", "students.basic", "teachers.basic", "enrollments", "d
     ids=["except", "only"],
 )
 @pytest.mark.parametrize("resource", ABOUT_TWO)
-def test_whoever_is_left_out_is_left_out_everywhere(read, resource, subjects):
+def test_whoever_is_left_out_is_left_out_everywhere(resource, subjects):
     """One id keeps a person out of users, roles, classes and demographics."""
     found = read(resource, *EVERY_ID, subjects=subjects, **ABOUT_TWO)
 
     assert [record.get("user", record)["sourcedId"] for record in found] == ["u-1"]
 
 
-def test_linked_people_are_cut(read):
+def test_linked_people_are_cut():
     """A parent who is left out does not show as somebody's parent."""
     subjects = Subjects.everyone_except(user=["u-9"])
 
@@ -291,23 +265,23 @@ DEMOGRAPHIC = [key for key in ONEROSTER.scopes if key.startswith("demographics."
         ("oneroster-1.1", [OLD_DEMOGRAPHICS], True),
     ],
 )
-def test_demographics_need_their_own_permission(opened, scope, mis, held, is_servable):
+def test_demographics_need_their_own_permission(scope, mis, held, is_servable):
     """An account that is known to lack the OAuth scope serves no demographics."""
-    access, _ = opened(scope, mis=mis, permissions=held)
+    school = having(scope, mis=mis, permissions=held)
 
-    withheld = set(access.permit.withheld("demographics").values())
+    withheld = set(school.permit().withheld("demographics").values())
 
     assert ("mis_permission_missing" not in withheld) == is_servable
 
 
-def test_other_data_needs_no_permission_that_is_known(opened):
+def test_other_data_needs_no_permission_that_is_known():
     """What is missing for demographics withholds nothing else."""
-    access, _ = opened("students.basic", "demographics.sex", permissions=[ROSTER])
+    school = having("students.basic", "demographics.sex", permissions=[ROSTER])
 
     lacking = {
         path
         for name in ONEROSTER.resources
-        for path, why in access.permit.withheld(name).items()
+        for path, why in school.permit().withheld(name).items()
         if why == "mis_permission_missing"
     }
 

@@ -11,17 +11,15 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
+from scopegate import Catalogue
 from scopegate.errors import AccessDeniedError, ScopegateError
-from scopegate.ledgers.memory import MemoryLedger
-from scopegate.testing import assert_no_leak
+from scopegate.testing import School, assert_no_leak
 
 from ..ledgers.conftest import server  # noqa: F401 - a fixture, found by its name
 from .channels import CHANNELS, connecting
 from .mis import COUNT, SCHOOL
 
-APP, CANARY = "gradebook", "c4n4ry-Zed"
-DANA = Actor("Dana Head", role="Headteacher")
+CANARY = "c4n4ry-Zed"
 FEW = settings(
     max_examples=max(5, settings().max_examples // 10),
     deadline=None,
@@ -39,30 +37,21 @@ class Story:
 
     def __init__(self, name, source):
         self.channel, self.source = CHANNELS[name], source
-        self.catalogue = Catalogue.builtin(self.channel.mis.catalogue)
-        self.ledger = MemoryLedger()
-        self.register = ConsentRegister(self.catalogue, self.ledger)
 
     def begin(self, secret="", *, authorise=True):
         """Connect the school, and let it authorise; return an access."""
         self.source.hold(secret)
-        mis = connecting(self.source)
-        self.register.connect(school=SCHOOL, mis="arbor", adapter=mis)
+        catalogue = Catalogue.builtin(self.channel.mis.catalogue)
+        self.school = School(catalogue, connecting(self.source), key=SCHOOL)
         self.connected_with = self.source.asked()
-        scope = self.channel.mis.scope
-        self.register.publish(AccessRequest(APP, "Record marks", {scope}))
+        self.school.publish(self.channel.mis.scope)
         if authorise:
-            shown = self.register.present(school=SCHOOL, app=APP)
-            self.register.authorise(shown, actor=DANA)
-        return Gate(self.catalogue, self.ledger).open(school=SCHOOL, app=APP)
+            self.school.authorise()
+        return self.school.open()
 
     def read(self, access):
         """Return all that the channel gives."""
         return self.channel.read(access, self.source)
-
-    def revoke(self):
-        """Let the school revoke."""
-        self.register.revoke(school=SCHOOL, app=APP, actor=DANA)
 
 
 LOCAL = {"records", "files", "OneRoster bundle", "SQLite", "PostgreSQL"}
@@ -184,7 +173,7 @@ def test_after_a_revocation_nothing_more_is_asked_and_nothing_more_comes(story):
         records = story.read(access)
         next(records)
         before = story.source.asked()
-        story.revoke()
+        story.school.revoke()
         more = []
         with pytest.raises(AccessDeniedError):
             more.extend(rest for rest in records if "headers" not in rest)

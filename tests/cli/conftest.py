@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
+from scopegate import Catalogue
 from scopegate._base.values import utc_now
-from scopegate.adapters.records import RecordsAdapter
 from scopegate.cli.commands import scopegate
 from scopegate.consent.codec import to_json
-from scopegate.ledgers.memory import MemoryLedger
+from scopegate.testing import School
 
 SMALL = """
 id = "small"
@@ -96,17 +95,10 @@ def authorise(tmp_path):
         expires_at=None,
         clock=utc_now,
     ) -> Path:
-        register = ConsentRegister(
-            catalogue, MemoryLedger(), clock=clock, new_id=lambda: "grant-1"
-        )
-        mis = RecordsAdapter({"school": [{"urn": "100001", "name": "Example"}]})
-        register.connect(school="100001", mis="arbor", adapter=mis)
-        register.publish(AccessRequest("app", "to be tested", required, optional))
-        shown = register.present(school="100001", app="app")
-        head = Actor("Dana Head", role="Headteacher")
-        grant = register.authorise(
-            shown, optional=ticked, actor=head, expires_at=expires_at
-        )
+        school = School(catalogue)
+        school.clock.jump(clock() - school.clock())
+        school.publish(*required, optional=optional)
+        grant = school.authorise(optional=ticked, expires_at=expires_at)
         path = tmp_path / "grant.json"
         path.write_bytes(to_json(grant))
         return path

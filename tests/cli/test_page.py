@@ -8,7 +8,6 @@ from attrs import evolve
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
 from scopegate._base.values import utc_now
-from scopegate.adapters.records import RecordsAdapter
 from scopegate.cli.output import console
 from scopegate.cli.page.text import page_text
 from scopegate.consent.request import Terms
@@ -25,6 +24,7 @@ from scopegate.samples.year.requests import (
     TILL,
 )
 from scopegate.samples.year.year import play_year
+from scopegate.testing import School
 
 from ..pages.worlds import APP, SCHOOL, World
 
@@ -86,14 +86,12 @@ def evil(tmp_path):
     catalogue, path = tmp_path / "evil.toml", tmp_path / "evil.db"
     catalogue.write_text(EVIL)
     with SQLiteLedger(path) as ledger:
-        register = ConsentRegister(Catalogue.from_toml(catalogue), ledger)
-        mis = RecordsAdapter({"school": [{"urn": "100001", "name": HOSTILE}]})
-        register.connect(school="100001", mis=HOSTILE, adapter=mis)
-        register.publish(ASKED)
-        shown = register.present(school="100001", app=HOSTILE)
-        register.authorise(
-            shown, optional={"needs"}, actor=Actor(HOSTILE), method=HOSTILE
-        )
+        names = {"app": HOSTILE, "product": HOSTILE}
+        mis = {"school": [{"urn": "100001", "name": HOSTILE}]}
+        school = School(Catalogue.from_toml(catalogue), mis, ledger=ledger, **names)
+        school.register.publish(ASKED)
+        head = Actor(HOSTILE)
+        school.authorise(optional={"needs"}, actor=head, method=HOSTILE)
     return "--catalogue", catalogue, "--ledger", path
 
 
@@ -436,9 +434,7 @@ def test_school_without_apps_has_a_dashboard(run, small, tmp_path):
     """Where no app asks yet there is no matrix, and the connection is there."""
     path = tmp_path / "new.db"
     with SQLiteLedger(path) as ledger:
-        register = ConsentRegister(Catalogue.from_toml(small), ledger)
-        mis = RecordsAdapter({"school": [{"urn": "100001"}]})
-        register.connect(school="100001", mis="arbor", adapter=mis)
+        School(Catalogue.from_toml(small), ledger=ledger)
     options = ["--catalogue", small, "--ledger", path, "--school", "100001"]
 
     told = run("page", "dashboard", *options).stdout

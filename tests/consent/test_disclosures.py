@@ -282,7 +282,7 @@ def test_usage_tells_when_each_field_was_read():
 
     usage = fold_disclosures(written(scene), APP)
 
-    grant = scene.register.state(SCHOOL).consent(APP).current
+    grant = scene.consent().current
     later = NOON + timedelta(days=3)
     assert usage.last_accessed == later
     assert usage.fields["student.dob"] == later
@@ -302,7 +302,7 @@ def test_what_was_granted_and_never_read():
     """After the days given, the fields that no record was released of are named."""
     scene = Scene()
     scene.authorise("students.dob")
-    grant = scene.register.state(SCHOOL).consent(APP).current
+    grant = scene.consent().current
     early = Usage(APP).unread(grant, NOON + timedelta(days=29), 30)
     never = Usage(APP).unread(grant, NOON + timedelta(days=30), 30)
     read = Usage(APP, fields=dict.fromkeys(grant.pins, NOON + timedelta(days=9)))

@@ -503,7 +503,7 @@ def test_the_register_counts_no_grant_that_is_over(scene):
     """From the instant a grant ends its scopes are served no more."""
     scene.granted(expires_at=NOON + timedelta(hours=1))
     before = scene.register.mis_account(school=SCHOOL)
-    scene.now = NOON + timedelta(hours=1)
+    scene.clock.go_on(timedelta(hours=1))
 
     after = scene.register.mis_account(school=SCHOOL)
 

@@ -59,10 +59,8 @@ def story():
     """Return a scene in which a grant was made, amended, used and revoked."""
     scene = Scene(MemoryLedger())
     scene.authorise("students.dob")
-    with scene.open() as access:
-        list(access.read(scene.mis, Query("student")))
-    shown = scene.register.present_grant(school=SCHOOL, app=APP)
-    scene.register.amend(shown, actor=SAM)
+    scene.read(Query("student"))
+    scene.amend(actor=SAM)
     scene.revoke()
     return scene
 
@@ -95,8 +93,7 @@ def test_an_empty_ledger_has_no_fault():
 
 
 def _amend(scene, *optional):
-    shown = scene.register.present_grant(school=SCHOOL, app=APP)
-    scene.register.amend(shown, optional=optional, actor=SAM)
+    scene.amend(optional=optional, actor=SAM)
 
 
 def _decide(scene, actor):
@@ -113,13 +110,13 @@ MOVES = [
     lambda scene: _amend(scene, "students.dob"),
     lambda scene: scene.revoke(),
     lambda scene: scene.present(),
-    lambda scene: scene.register.decline(scene.present(), actor=DANA),
-    lambda scene: scene.register.relinquish(school=SCHOOL, app=APP, actor=VENDOR),
+    lambda scene: scene.decline(),
+    lambda scene: scene.relinquish(),
     lambda scene: scene.register.cancel(app=APP, actor=VENDOR),
     lambda scene: scene.register.publish(REQUEST),
     lambda scene: scene.register.publish(MORE),
     lambda scene: scene.register.settle(SCHOOL),
-    lambda scene: scene.register.disconnect(school=SCHOOL, actor=DANA),
+    lambda scene: scene.disconnect(),
     lambda scene: scene.register.connect(school=SCHOOL, mis="sims", adapter=scene.mis),
     lambda scene: scene.pass_time(days=1),
     lambda scene: scene.register.require_two_people(

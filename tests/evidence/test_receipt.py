@@ -7,7 +7,7 @@ from hashlib import sha256
 
 import pytest
 from attrs import evolve
-from tests.scene import APP, DANA, REQUEST, SAM, SCHOOL, VENDOR, Scene
+from tests.scene import APP, DANA, REQUEST, SAM, SCHOOL, Scene
 
 from scopegate import AccessRequest, Actor, Connection, Subjects, Terms
 from scopegate.catalogue.field import Sensitivity
@@ -179,9 +179,7 @@ def test_extra_line_holds_the_hashes_of_the_other_files(scene):
 def test_newest_revision_is_taken(scene):
     """Without a revision the receipt is of the newest one."""
     scene.authorise("students.dob")
-    grant = scene.register.amend(
-        scene.register.present_grant(school=SCHOOL, app=APP), actor=SAM
-    )
+    grant = scene.amend(actor=SAM)
 
     assert receipt_of(scene, grant).grant.revision == 2
 
@@ -189,9 +187,7 @@ def test_newest_revision_is_taken(scene):
 def test_named_revision_is_taken(scene):
     """With a revision the receipt is of that one, superseded as it is."""
     grant = scene.authorise("students.dob")
-    scene.register.amend(
-        scene.register.present_grant(school=SCHOOL, app=APP), actor=SAM
-    )
+    scene.amend(actor=SAM)
 
     receipt = receipt_of(scene, grant, revision=1)
 
@@ -451,9 +447,7 @@ def test_first_revision_is_given_and_the_next_renewed(scene):
             "dpv:ConsentRevoked",
         ),
         (
-            lambda scene, _: scene.register.relinquish(
-                school=SCHOOL, app=APP, actor=VENDOR
-            ),
+            lambda scene, _: scene.relinquish(),
             "relinquished on 23 November 2026, 12:00:00 UTC by Val Vendor, Data lead,",
             "dpv:ConsentRevoked",
         ),

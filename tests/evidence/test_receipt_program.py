@@ -173,8 +173,7 @@ def test_a_missing_file_is_found(check, folder, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_file_of_another_receipt_is_found(check, scene, folder, tmp_path, name):
     """A file swapped for that of the next revision's receipt makes it refused."""
-    shown = scene.register.present_grant(school=SCHOOL, app=APP)
-    grant = scene.register.amend(shown, actor=SAM)
+    grant = scene.amend(actor=SAM)
     other = write(tmp_path / "other", receipt_of(scene, grant).files())
 
     (other / name).replace(folder / name)

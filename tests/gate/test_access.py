@@ -11,10 +11,8 @@ from attrs import frozen
 from scopegate import (
     AccessDeniedError,
     AccessRequest,
-    Actor,
     Catalogue,
     Condition,
-    ConsentRegister,
     Gate,
     Query,
     QueryRefusedError,
@@ -29,10 +27,10 @@ from scopegate.errors import (
 from scopegate.gate.access import Note
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.policy.reason import Reason
+from scopegate.testing import School
 from scopegate.testing.permits import NOON
 
 SCHOOL, APP = "100001", "gradebook"
-DANA = Actor("Dana Head", role="Headteacher")
 CATALOGUE = Catalogue.builtin("assembly")
 PUPILS = [
     {
@@ -66,37 +64,20 @@ class Watched(RecordsAdapter):
             yield record
 
 
-class Scene:
-    """A connected school, an app's published request, and a clock set by hand."""
+class Scene(School):
+    """A school whose MIS keeps what it is asked, and an app that asks for two scopes."""
 
     def __init__(self):
-        self.now = NOON
-        self.ledger = MemoryLedger()
-        clock = lambda: self.now  # noqa: E731 - one line says it
-        self.register = ConsentRegister(CATALOGUE, self.ledger, clock=clock)
-        self.gate = Gate(CATALOGUE, self.ledger, clock=clock)
-        self.mis = Watched()
-        self.register.connect(school=SCHOOL, mis="arbor", adapter=self.mis)
+        super().__init__(CATALOGUE, Watched(), app=APP)
         self.mis.asked.clear()
         self.mis.given = 0
-        self.register.publish(
-            AccessRequest(APP, "Record marks", {"students.basic"}, {"students.dob"})
-        )
+        self.publish("students.basic", optional={"students.dob"})
 
     def authorise(self, *optional, **more):
         """Let the school authorise, or amend, with the boxes named ticked."""
-        shown = self.register.present(school=SCHOOL, app=APP)
-        is_amendment = shown.asking is DecisionKind.AMENDMENT
-        decide = self.register.amend if is_amendment else self.register.authorise
-        return decide(shown, optional=optional, actor=DANA, **more)
-
-    def revoke(self):
-        """Let the school revoke."""
-        self.register.revoke(school=SCHOOL, app=APP, actor=DANA)
-
-    def open(self):
-        """Open an access."""
-        return self.gate.open(school=SCHOOL, app=APP)
+        is_amendment = self.present().asking is DecisionKind.AMENDMENT
+        decide = self.amend if is_amendment else super().authorise
+        return decide(optional=optional, **more)
 
     def read(self, *conditions, **query):
         """Read pupils through a new access."""
@@ -368,7 +349,7 @@ def test_a_grant_ends_at_its_expiry_in_an_open_access(scene):
     scene.authorise(expires_at=NOON + timedelta(hours=1))
     access = scene.open()
     before = access.filter("student", PUPILS[0])
-    scene.now = NOON + timedelta(hours=1)
+    scene.clock.jump(timedelta(hours=1))
 
     assert (before["id"], access.filter("student", PUPILS[0])) == (1, None)
 
@@ -376,9 +357,9 @@ def test_a_grant_ends_at_its_expiry_in_an_open_access(scene):
 def test_a_clock_that_steps_back_revives_nothing(scene):
     """Once a gate has seen a grant expire it stays expired."""
     scene.authorise(expires_at=NOON + timedelta(hours=1))
-    scene.now = NOON + timedelta(hours=2)
+    scene.clock.jump(timedelta(hours=2))
     scene.open()
-    scene.now = NOON
+    scene.clock.jump(timedelta(hours=-2))
 
     assert scene.open().filter("student", PUPILS[0]) is None
 
@@ -546,12 +527,12 @@ def test_a_catalogue_that_forgets_whose_records_are_lets_none_through(scene):
     table["resource"]["student"]["field"]["school_urn"] = {}
     table["resource"]["student"]["school"] = "school_urn"
     named = Catalogue.from_dict(table)
-    register = ConsentRegister(named, scene.ledger, clock=lambda: scene.now)
-    register.authorise(register.present(school=SCHOOL, app=APP), actor=DANA)
+    scene.use(named)
+    scene.authorise()
     del table["resource"]["student"]["school"]
-    later = Gate(Catalogue.from_dict(table), scene.ledger, clock=lambda: scene.now)
+    scene.use(Catalogue.from_dict(table))
 
-    with later.open(school=SCHOOL, app=APP) as access:
+    with scene.open() as access:
         own = access.filter("student", {"id": 1, "school_urn": SCHOOL})
         unnamed = access.filter("student", {"id": 2})
         with pytest.raises(WrongSchoolError):

@@ -47,7 +47,7 @@ def scene():
 
 def revoke_elsewhere(scene):
     """Revoke as another process does: the ledger knows, and no one here does."""
-    grant = scene.register.state(SCHOOL).consent(APP).current
+    grant = scene.consent().current
     stream = school_stream(SCHOOL)
     event = Revoked(APP, grant.id, grant.revision, DANA, "", "", scene.clock())
     scene.ledger.append(stream, [event], scene.ledger.position(stream))
@@ -293,7 +293,7 @@ def test_an_expiry_holds_for_the_next_record_and_is_written_down(scene):
         scene.pass_time(minutes=5)
         after = access.filter("student", PUPIL)
 
-    kinds = [type(e).__name__ for e in scene.ledger.read(school_stream(SCHOOL))]
+    kinds = [type(e).__name__ for e in scene.events()]
     assert (before, after, kinds[-1]) == (SHOWN, None, "Expired")
 
 
@@ -475,7 +475,7 @@ def test_an_expiry_is_written_down_once(scene):
         scene.pass_time(seconds=0.5)
         found = [access.filter("student", PUPIL) for access in (one, other)]
 
-    kinds = [type(e).__name__ for e in scene.ledger.read(school_stream(SCHOOL))]
+    kinds = [type(e).__name__ for e in scene.events()]
     assert (found, kinds.count("Expired")) == ([None, None], 1)
 
 

@@ -5,16 +5,13 @@ import logging
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate.adapters.records import RecordsAdapter
-from scopegate.consent.events import Authorised, Connected
 from scopegate.consent.subjects import Subjects
 from scopegate.errors import ScopegateError
 from scopegate.gate.access import Access
-from scopegate.gate.gate import Gate
-from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.policy.decide import permit
 from scopegate.records.query import Query
-from scopegate.testing.permits import NOON, connection, grant_of, state_of
+from scopegate.testing.permits import NOON, grant_of, state_of
 from scopegate.testing.strategies import (
     SCHOOL,
     catalogues,
@@ -22,6 +19,8 @@ from scopegate.testing.strategies import (
     queries,
     records,
 )
+
+from ..model_mis import opened_by
 
 FEWER = settings(
     max_examples=settings().max_examples // 2,
@@ -58,15 +57,10 @@ def asked_of(access: Access, mis, query):
 def observed(catalogue, grant, rows, query=EVERYTHING):
     """Return everything that can be observed of asking for *rows* under *grant*."""
     ledger = MemoryLedger()
-    ledger.append(
-        school_stream(SCHOOL),
-        [Connected(connection(), NOON), Authorised(grant, NOON)],
-        0,
-    )
     mis, lines, seen = Watched({"pupil": rows}), [], logging.Handler()
     seen.emit = lambda entry: lines.append(entry.getMessage())
     logging.getLogger("scopegate").addHandler(seen)
-    access = Gate(catalogue, ledger, clock=lambda: NOON).open(school=SCHOOL, app="app")
+    access = opened_by(grant, catalogue, ledger)
     outcome = asked_of(access, mis, query)
     logging.getLogger("scopegate").removeHandler(seen)
     notes, asked, permit = repr(access.notes), repr(mis.asked), repr(access.permit)

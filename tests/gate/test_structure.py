@@ -7,14 +7,10 @@ from attrs import field, frozen, make_class
 
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.catalogue.catalogue import Catalogue
-from scopegate.consent.decision import Actor
-from scopegate.consent.request import AccessRequest
 from scopegate.errors import ClassRefusedError, UnknownResourceError
-from scopegate.gate.gate import Gate
 from scopegate.gate.structure import FIELD, structurer
-from scopegate.ledgers.memory import MemoryLedger
 from scopegate.records.query import Query
-from scopegate.register.register import ConsentRegister
+from scopegate.testing import School
 
 CANARY = "c4n4ry"
 STUDENT = {
@@ -57,7 +53,6 @@ CATALOGUE = Catalogue.from_dict(
         },
     }
 )
-HEAD = Actor("Dana Head", role="Headteacher")
 
 
 @pytest.fixture
@@ -79,12 +74,10 @@ def mis():
 @pytest.fixture
 def access(mis):
     """Return an access with `basic` granted, `upn` refused and `care` not asked for."""
-    ledger = MemoryLedger()
-    register = ConsentRegister(CATALOGUE, ledger)
-    register.connect(school="1", mis="arbor", adapter=mis)
-    register.publish(AccessRequest("app", "to work", {"basic"}, {"upn"}))
-    register.authorise(register.present(school="1", app="app"), actor=HEAD)
-    with Gate(CATALOGUE, ledger).open(school="1", app="app") as opened:
+    school = School(CATALOGUE, mis, key="1")
+    school.publish("basic", optional={"upn"})
+    school.authorise()
+    with school.open() as opened:
         yield opened
 
 

@@ -4,15 +4,12 @@ import json
 from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
-from scopegate import Access, AccessRequest, Catalogue, ConsentRegister, Gate
+from scopegate import Access, Catalogue, testing
 from scopegate._wire.dialogue import Dialogue
 from scopegate._wire.messages import Answer, Request
-from scopegate.adapters.records import RecordsAdapter
-from scopegate.consent.subjects import Subjects
 from scopegate.http import Guard, Limits, Paging, PlainDialect, Route, TokenRoute
-from scopegate.ledgers.memory import MemoryLedger
 
-from ..scene import APP, DANA, SCHOOL
+from ..scene import APP
 
 BASE = "https://mis.example/v1"
 PUPILS = [
@@ -27,48 +24,25 @@ PUPILS = [
     for n in range(1, 29)
 ]
 BASIC = ("id", "first_name", "last_name", "year_code")
-SCHOOLS = {
-    "assembly": {"school": [{"urn": SCHOOL, "name": "Example School"}]},
-    "oneroster": {"school": [{"identifier": SCHOOL, "name": "Example School"}]},
-    "wonde": {"school": [{"urn": SCHOOL, "name": "Example School"}]},
-}
-
 
 builtin = cache(Catalogue.builtin)
 
 
-class School:
+class School(testing.School):
     """A school that can authorise scopes of a catalogue, and revoke them."""
 
-    def __init__(self, name="assembly", *, catalogue=None, records=None):
-        self.catalogue = catalogue or builtin(name)
-        self.ledger = MemoryLedger()
-        self.register = ConsentRegister(self.catalogue, self.ledger)
-        adapter = RecordsAdapter(records or SCHOOLS[name])
-        self.register.connect(school=SCHOOL, mis="arbor", adapter=adapter)
+    def __init__(self, catalogue=None):
+        super().__init__(catalogue or builtin("assembly"), app=APP)
 
     def authorise(self, *scopes, subjects=None):
         """Let the school authorise *scopes*; return an open access."""
-        request = AccessRequest(APP, "Record marks", scopes)
-        self.register.publish(request)
-        shown = self.register.present(school=SCHOOL, app=APP)
-        everyone = Subjects.everyone()
-        self.register.authorise(shown, actor=DANA, subjects=subjects or everyone)
+        super().authorise(*scopes, subjects=subjects)
         return self.open()
-
-    def revoke(self):
-        """Let the school revoke."""
-        self.register.revoke(school=SCHOOL, app=APP, actor=DANA)
-
-    def open(self):
-        """Open an access."""
-        gate = Gate(self.catalogue, self.ledger)
-        return gate.open(school=SCHOOL, app=APP)
 
 
 def access_to(*scopes, name="assembly", subjects=None):
     """Return an access to some scopes, that a school has authorised."""
-    return School(name).authorise(*scopes, subjects=subjects)
+    return School(builtin(name)).authorise(*scopes, subjects=subjects)
 
 
 def releasing(releaser):

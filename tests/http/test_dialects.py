@@ -682,7 +682,4 @@ def _cut_by_part(field):
             }
         ],
     }
-    school = School(
-        catalogue=Catalogue.from_dict(table), records={"school": [{"urn": "100001"}]}
-    )
-    return school.authorise("basic")
+    return School(Catalogue.from_dict(table)).authorise("basic")

@@ -13,15 +13,11 @@ from pathlib import Path
 import pytest
 from edfi_api_client import EdFiClient
 
-from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
-from scopegate.adapters.records import RecordsAdapter
+from scopegate import Catalogue
 from scopegate.errors import AccessDeniedError, QueryRefusedError, RouteRefusedError
 from scopegate.http import Guard, Paging, PlainDialect, Route
 from scopegate.http.requests import GuardHTTPAdapter
-from scopegate.ledgers.memory import MemoryLedger
-from scopegate.testing import assert_no_leak
-
-from ..scene import APP, DANA, SCHOOL
+from scopegate.testing import School, assert_no_leak
 
 CATALOGUE = Catalogue.from_dict({
     "id": "ed-fi",
@@ -55,20 +51,13 @@ EXPECTED = [
 ]
 
 
-class Story:
+class Story(School):
     """A school, an app with a published client, and an MIS in another process."""
 
     def __init__(self, url):
-        self.url, self.ledger = url, MemoryLedger()
-        self.register = ConsentRegister(CATALOGUE, self.ledger)
-        mis = RecordsAdapter({"school": [{"urn": SCHOOL, "name": "Example School"}]})
-        self.register.connect(school=SCHOOL, mis="ed-fi", adapter=mis)
-        self.register.publish(AccessRequest(APP, "Record marks", {"names"}))
-
-    def authorise(self):
-        """Let the school authorise."""
-        shown = self.register.present(school=SCHOOL, app=APP)
-        self.register.authorise(shown, actor=DANA)
+        super().__init__(CATALOGUE, product="ed-fi")
+        self.publish("names")
+        self.url = url
 
     def client(self):
         """Return the client as its maker ships it, over a guarded adapter."""
@@ -79,8 +68,7 @@ class Story:
             conditions={"birthDate": "student.birthDate"}, paging=paging
         )
         route = Route("/data/v3/ed-fi/students", "student", "[]", dialect=dialect)
-        access = Gate(CATALOGUE, self.ledger).open(school=SCHOOL, app=APP)
-        guarded = GuardHTTPAdapter(Guard(access, self.url, [route]))
+        guarded = GuardHTTPAdapter(Guard(self.open(), self.url, [route]))
         client = EdFiClient(self.url, "key", "secret", verbose=False)
         client.session.connect()
         for scheme in ("https://", "http://"):

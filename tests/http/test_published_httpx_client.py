@@ -15,7 +15,7 @@ from scopegate.http import Guard, OneRosterDialect, Route, TokenRoute
 from scopegate.testing import assert_no_leak
 
 from .clients import async_client
-from .scenes import School
+from .scenes import School, builtin
 
 if sys.version_info < (3, 12):
     pytest.skip("timeback-oneroster needs Python 3.12", allow_module_level=True)
@@ -60,7 +60,7 @@ EXPECTED = [
 def school(oneroster):
     """A school with a OneRoster provider in another process."""
     oneroster.serve({"users": USERS})
-    return School("oneroster")
+    return School(builtin("oneroster"))
 
 
 async def asking(school, oneroster, ask):

@@ -18,7 +18,7 @@ from scopegate.ledgers.base import disclosure_stream
 
 from ..servers.asking import ask
 from .clients import WAYS, outcome
-from .scenes import School
+from .scenes import School, access_to
 
 LEFT_OUT = {3, 4, 7, 21, 22, 23}
 HEADERS = {
@@ -213,7 +213,7 @@ def test_oneroster_tells_nothing_of_others(query, oneroster):
         oneroster.serve({"users": records})
         token = _token(oneroster)
         left = Subjects.everyone_except(user=[f"left{n}" for n in range(40)])
-        access = School("oneroster").authorise("students.basic", subjects=left)
+        access = access_to("students.basic", name="oneroster", subjects=left)
         path = "/ims/oneroster/rostering/v1p2/students"
         route = Route(path, "student", "users[]", dialect=OneRosterDialect())
         guarded = Guard(access, oneroster.url, [route])
@@ -241,7 +241,7 @@ def test_wonde_cursors_tell_nothing_of_others(wonde):
         records = [*shown[:2], *left, *shown[2:]]
         wonde.serve({"schools": [{"id": "S1", "urn": 1}], "students": records})
         subjects = Subjects.everyone_except(student=[f"L{n}" for n in range(120)])
-        access = School("wonde").authorise("students.read", subjects=subjects)
+        access = access_to("students.read", name="wonde", subjects=subjects)
         route = Route("/students", "student", "data[]", dialect=WondeDialect())
         base = f"{wonde.url}/v1.0/schools/S1"
         guarded, seen = Guard(access, base, [route]), []

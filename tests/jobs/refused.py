@@ -19,24 +19,15 @@ from pathlib import Path
 
 from celery import Celery
 
-from scopegate import (
-    AccessRequest,
-    Actor,
-    Catalogue,
-    Condition,
-    ConsentRegister,
-    Gate,
-    Query,
-)
+from scopegate import Catalogue, Condition, Query
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.errors import SourceError
-from scopegate.ledgers.memory import MemoryLedger
+from scopegate.testing import School
 
 FOLDER = Path(os.environ.get("JOBS_FOLDER", "."))
 WAIT = 20
 SPAWN = get_context("spawn")
 CATALOGUE = Catalogue.builtin("assembly")
-DANA = Actor("Dana Head", role="Headteacher")
 MIS = RecordsAdapter({"school": [{"urn": "100001", "name": "A"}]})
 
 app = Celery("refused", broker="filesystem://", backend=f"file://{FOLDER}/results")
@@ -57,14 +48,11 @@ class UsualError(Exception):
 
 def opened(*, revoked=False):
     """Return an app's access to a school that authorised its pupils' basics."""
-    ledger = MemoryLedger()
-    register = ConsentRegister(CATALOGUE, ledger)
-    register.connect(school="100001", mis="sims", adapter=MIS)
-    register.publish(AccessRequest("app", "Homework", {"students.basic"}))
-    register.authorise(register.present(school="100001", app="app"), actor=DANA)
+    school = School(CATALOGUE, MIS)
+    school.authorise("students.basic")
     if revoked:
-        register.revoke(school="100001", app="app", actor=DANA)
-    return Gate(CATALOGUE, ledger).open(school="100001", app="app")
+        school.revoke()
+    return school.open()
 
 
 def denied():

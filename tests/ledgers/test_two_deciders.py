@@ -4,13 +4,14 @@ import os
 
 import pytest
 
+from scopegate import ConsentRegister
 from scopegate.consent.events import Authorised
 from scopegate.errors import StalePresentationError
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.postgres import PostgresLedger
 from scopegate.ledgers.sqlite import SQLiteLedger
 
-from ..scene import CATALOGUE, DANA, SAM, SCHOOL, ConsentRegister, Scene
+from ..scene import CATALOGUE, DANA, SAM, SCHOOL, Scene
 
 ROUNDS, WON, TOLD = 10, 0, 3
 

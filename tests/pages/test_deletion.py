@@ -157,8 +157,7 @@ def test_there_is_no_letter_on_a_revision_that_goes_on_in_another():
     """Data that may be used under a newer revision is not asked to be erased."""
     world = World()
     world.authorise("dob")
-    page = world.register.present_grant(school=SCHOOL, app=APP)
-    world.register.amend(page, optional=(), actor=DANA)
+    world.amend(actor=DANA)
     world.revoke()
     first, second = world.case().consent.revisions
 

@@ -5,7 +5,6 @@ import pytest
 from scopegate import AccessRequest, ConsentRegister
 from scopegate.consent.events import Presented
 from scopegate.errors import NoGrantError, NotConnectedError, NotPublishedError
-from scopegate.ledgers.base import school_stream
 from scopegate.pages.desk import Desk
 
 from .worlds import APP, DANA, SCHOOL, World
@@ -13,7 +12,7 @@ from .worlds import APP, DANA, SCHOOL, World
 
 def written(world):
     """Return how many events there are, and of these how often something was shown."""
-    events = world.ledger.read(school_stream(SCHOOL))
+    events = world.events()
     return len(events), sum(isinstance(event, Presented) for event in events)
 
 
@@ -90,7 +89,8 @@ def test_every_app_that_has_published_asks_every_school():
     """Unless the host says otherwise; those the school has seen are there in any case."""
     world = World()
     world.ask(AccessRequest("library", "Lend books", {"basic"}))
-    world.present("library")
+    world.app = "library"
+    world.present()
 
     assert Desk(world.register).apps("other") == (APP, "library")
     assert Desk(world.register).apps(SCHOOL) == (APP, "library")

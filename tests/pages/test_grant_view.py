@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 
-from scopegate import AccessRequest, Actor, Catalogue, Gate, Subjects
+from scopegate import AccessRequest, Actor, Catalogue, Subjects
 from scopegate.consent.decision import TwoPersonRule
 from scopegate.consent.disclosures import Usage
 from scopegate.pages.desk import Desk
@@ -33,8 +33,7 @@ def view_of(world):
 
 def read(world, **record):
     """Let the app read a pupil."""
-    gate = Gate(world.catalogue, world.ledger, clock=world.clock)
-    with gate.open(school=SCHOOL, app=APP) as access:
+    with world.open() as access:
         access.filter("pupil", record)
 
 

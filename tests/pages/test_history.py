@@ -22,7 +22,6 @@ from scopegate.consent.events import (
     RequestPublished,
     Revoked,
 )
-from scopegate.ledgers.base import school_stream
 from scopegate.pages.history import HistoryLine, history_of
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import APPS, events, events_by_kind, histories
@@ -123,7 +122,7 @@ def test_a_year_in_words():
     register.revoke(**case, actor=DANA, reason="Not used")
     world.decline()
     register.disconnect(school=SCHOOL, actor=DANA, reason="Moving")
-    lines = history_of(world.ledger.read(school_stream(SCHOOL)))
+    lines = history_of(world.events())
 
     assert [(line.app, line.what, line.by, line.detail) for line in lines] == [
         ("", "Disconnected", "Dana Head, Headteacher", "Moving"),

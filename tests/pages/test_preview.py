@@ -6,15 +6,14 @@ import pytest
 from attrs import evolve
 from hypothesis import assume, given, strategies as st
 
-from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate
-from scopegate.adapters.records import RecordsAdapter
+from scopegate import AccessRequest, Catalogue
 from scopegate.catalogue.field import Sensitivity
 from scopegate.consent.present import present
 from scopegate.consent.subjects import Subjects
 from scopegate.errors import UnknownResourceError
-from scopegate.ledgers.memory import MemoryLedger
 from scopegate.pages.preview import PreviewRow, preview_of
 from scopegate.policy.reason import Reason, Withheld
+from scopegate.testing import School
 from scopegate.testing.permits import HEAD, NOON, connection
 from scopegate.testing.strategies import (
     SCHOOL,
@@ -25,22 +24,16 @@ from scopegate.testing.strategies import (
     requests,
 )
 
-MIS = RecordsAdapter({"school": [{"urn": SCHOOL, "name": "Example School"}]})
 RIGHTS = ("Emails", "Phones")
 LINKED = connection()
 
 
-class Real:
-    """A register and a gate, at which what was previewed is decided."""
+class Real(School):
+    """A school at which what was previewed is decided."""
 
     def __init__(self, catalogue, request, permissions=None, ledger=None):
-        self.catalogue = catalogue
-        self.ledger = ledger or MemoryLedger()
-        self.register = ConsentRegister(catalogue, self.ledger, clock=lambda: NOON)
-        self.register.connect(
-            school=SCHOOL, mis="arbor", adapter=MIS, permissions=permissions
-        )
-        self.app = request.app
+        more = {"permissions": permissions, "ledger": ledger}
+        super().__init__(catalogue, app=request.app, **more)
         self.register.publish(request)
 
     @property
@@ -50,17 +43,10 @@ class Real:
 
     def preview(self, shown, ticked):
         """Return the preview of a page, as a service would make it."""
-        held = self.state.consent(self.app).latest
+        held = self.consent().latest
         return preview_of(
             self.catalogue, self.state.connection, shown, ticked, now=NOON, held=held
         )
-
-    @property
-    def permit(self):
-        """What may flow now."""
-        gate = Gate(self.catalogue, self.ledger, clock=lambda: NOON)
-        with gate.open(school=SCHOOL, app=self.app) as access:
-            return access.permit
 
 
 def flowing(preview):
@@ -118,14 +104,14 @@ def test_a_preview_comes_true(data, catalogue):
         data.draw(requests(catalogue)),
         data.draw(st.none() | some_of(RIGHTS)),
     )
-    shown = real.register.present(school=SCHOOL, app=real.app)
+    shown = real.present()
     ticked = data.draw(some_of(shown.offered))
     preview = real.preview(shown, ticked)
 
     real.register.authorise(shown, optional=ticked, actor=HEAD)
 
     if preview is not None:
-        assert flowing(preview) == released(real.permit, preview.resource)
+        assert flowing(preview) == released(real.permit(), preview.resource)
 
 
 @given(st.data(), catalogue_tables())
@@ -144,7 +130,7 @@ def test_the_preview_of_an_amendment_comes_true(data, table):
     real.register.amend(page, optional=ticked, actor=HEAD)
 
     if preview is not None:
-        assert flowing(preview) == released(real.permit, preview.resource)
+        assert flowing(preview) == released(real.permit(), preview.resource)
 
 
 def requests_on(table):
@@ -619,9 +605,9 @@ def test_an_amendment_shows_somebody_it_covers():
     """The record is about somebody covered, even where few are."""
     real, shown = amended(made(), made(version="2"))
     only = evolve(
-        real.state.consent("app").latest,
+        real.consent().latest,
         grant=evolve(
-            real.state.consent("app").current,
+            real.consent().current,
             subjects=Subjects.only(pupil=["1"]),
         ),
     )

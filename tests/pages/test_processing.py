@@ -156,9 +156,9 @@ def test_hostile_texts_fill_one_cell_each(text):
     world = World(catalogue=catalogue)
     world.ask(AccessRequest(plain, plain, {"names"}, terms=terms))
     actor = Actor(plain, role=plain)
-    shown = world.present(plain)
-    world.register.authorise(shown, actor=actor)
-    world.register.revoke(school=SCHOOL, app=plain, actor=actor)
+    world.app = plain
+    world.authorise(actor=actor)
+    world.revoke(actor=actor)
     link = Connection(SCHOOL, "arbor", text, NOON)
     state = evolve(world.register.state(SCHOOL), connection=link)
     text_of = processing_csv(catalogue, state, {}, school=SCHOOL, now=NOON)
@@ -247,8 +247,7 @@ def test_what_a_person_left_out_later_has_ended_with_that_revision():
     world = World()
     world.authorise("dob")
     world.pass_days(1)
-    page = world.register.present_grant(school=SCHOOL, app=APP)
-    world.register.amend(page, optional=(), actor=SAM)
+    world.amend(actor=SAM)
     found = {line["Scope"]: line for line in lines(world)}
 
     assert {key: line["Revision"] for key, line in found.items()} == {

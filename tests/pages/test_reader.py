@@ -5,7 +5,7 @@ from threading import Thread
 import pytest
 from hypothesis import given, strategies as st
 
-from scopegate import AccessRequest, Gate
+from scopegate import AccessRequest
 from scopegate.consent.disclosures import fold_disclosures, fold_usages
 from scopegate.consent.events import Disclosed, Revoked
 from scopegate.consent.fold import fold_requests, fold_school
@@ -16,7 +16,7 @@ from scopegate.pages.reader import Reader
 from scopegate.testing.strategies import APPS, SCHOOLS, events_by_kind, memory_ledgers
 
 from ..scene import Unreachable
-from .worlds import APP, CATALOGUE, FEWER, SCHOOL, World
+from .worlds import CATALOGUE, FEWER, SCHOOL, World
 
 LEDGERS = memory_ledgers(CATALOGUE, max_deeds=12)
 OTHERS = events_by_kind(CATALOGUE)[Revoked]
@@ -39,11 +39,11 @@ def used(ledger):
     """Fill a ledger with a school that authorised two apps, of which one has read."""
     world = World()
     world.authorise("dob")
-    world.ask(AccessRequest("library", "Lend books", {"basic"}))
-    world.authorise(app="library")
-    gate = Gate(CATALOGUE, world.ledger, clock=world.clock)
-    with gate.open(school=SCHOOL, app=APP) as access:
+    with world.open() as access:
         access.filter("pupil", {"id": 1, "name": "Ada"})
+    world.ask(AccessRequest("library", "Lend books", {"basic"}))
+    world.app = "library"
+    world.authorise()
     for stream in world.ledger.streams():
         ledger.append(stream, world.ledger.read(stream), None)
     return ledger
@@ -140,7 +140,7 @@ def test_no_more_streams_are_remembered_than_that(most):
 def test_names_are_what_the_streams_of_a_kind_are_about():
     """Names come sorted, without what is of another kind, and may hold anything."""
     ledger, world = MemoryLedger(), World()
-    event = world.ledger.read(school_stream(SCHOOL))[0]
+    event = world.events()[0]
     for name in ["schools/z", "school/app/y", "app/school/x", "school/", "school/a/b"]:
         ledger.append(name, [event], None)
     reader = Reader(ledger)

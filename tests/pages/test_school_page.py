@@ -111,7 +111,8 @@ def test_several_apps_and_decisions_are_counted():
     world = World()
     world.authorise()
     world.ask(LIBRARY)
-    world.authorise(app="library")
+    world.app = "library"
+    world.authorise()
     page = Desk(world.register).school(SCHOOL)
     empty = Desk(World(LIBRARY).register).school("other")
 

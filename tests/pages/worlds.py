@@ -5,11 +5,9 @@ from datetime import timedelta
 from hypothesis import HealthCheck, settings, strategies as st
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate
-from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.request import Terms
-from scopegate.ledgers.memory import MemoryLedger
 from scopegate.register.case import Case
-from scopegate.testing.clock import FakeClock
+from scopegate.testing import School
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import APPS, SCHOOLS, memory_ledgers
 
@@ -76,7 +74,6 @@ REQUEST = AccessRequest(
     {"dob", "needs", "leavers"},
     terms=Terms("one year", "public task", "dpo@example.org"),
 )
-MIS = RecordsAdapter({"school": [{"urn": SCHOOL, "name": "Example School"}]})
 FEWER = settings(
     max_examples=max(1, settings().max_examples // 5),
     deadline=None,
@@ -84,50 +81,25 @@ FEWER = settings(
 )
 
 
-class World:
-    """A school that is connected, an app that asks, and a clock set by hand."""
+class World(School):
+    """A school that is connected, and an app that asks."""
 
     def __init__(self, request=REQUEST, catalogue=CATALOGUE, permissions=None):
-        self.catalogue, self.clock = catalogue, FakeClock(NOON)
-        self.ledger = MemoryLedger()
-        self.register = self.on(catalogue)
-        self.register.connect(
-            school=SCHOOL, mis="arbor", adapter=MIS, permissions=permissions
-        )
-        self.register.publish(request)
+        super().__init__(catalogue, app=APP, permissions=permissions)
+        self.ask(request)
 
     def on(self, catalogue):
         """Return a register of a catalogue on the same ledger, and use it."""
-        self.catalogue = catalogue
-        self.register = ConsentRegister(
-            catalogue, self.ledger, clock=self.clock, new_id=lambda: "grant-1"
-        )
+        self.use(catalogue)
         return self.register
 
     def ask(self, request):
         """Let an app ask for something else."""
         self.register.publish(request)
 
-    def present(self, app=APP):
-        """Show the school what there is to decide."""
-        return self.register.present(school=SCHOOL, app=app)
-
-    def authorise(self, *optional, app=APP, **more):
+    def authorise(self, *optional, **more):
         """Let the school authorise, with the boxes named ticked."""
-        shown = self.present(app)
-        return self.register.authorise(shown, optional=optional, actor=DANA, **more)
-
-    def decline(self):
-        """Let the school decline."""
-        self.register.decline(self.present(), actor=DANA)
-
-    def revoke(self):
-        """Let the school revoke."""
-        self.register.revoke(school=SCHOOL, app=APP, actor=DANA)
-
-    def disconnect(self):
-        """Let the school's connection end."""
-        self.register.disconnect(school=SCHOOL, actor=DANA)
+        return super().authorise(optional=optional, **more)
 
     def pass_days(self, days):
         """Let days pass."""

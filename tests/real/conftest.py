@@ -3,22 +3,18 @@
 import csv
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from attrs import field, frozen
 
-from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate, Grant
 from scopegate.adapters.base import Adapter, Fetch
 from scopegate.consent.codec import event_to_json
 from scopegate.ledgers.base import app_stream, school_stream
-from scopegate.ledgers.memory import MemoryLedger
 from scopegate.records.files import csv_writer, json_line
+from scopegate.testing import School
 
-AT = datetime(2026, 11, 23, 15, 45, tzinfo=UTC)
-HEAD = Actor("Dana Head", role="Headteacher")
 BESIDE = Path(__file__).parents[3] / "shared" / "samples"
 
 
@@ -44,18 +40,18 @@ class Recorder:
         return self.inner.fetch(wanted)
 
 
-@frozen
-class Decided:
-    """What is there once a school has decided on a request."""
+class Decided(School):
+    """A school that has decided on a request."""
 
-    ledger: MemoryLedger
-    gate: Gate
-    grant: Grant
+    def __init__(self, catalogue, adapter, key, request, optional=()):
+        super().__init__(catalogue, adapter, key=key, app=request.app)
+        self.register.publish(request)
+        self.grant = self.authorise(optional=optional)
 
     @property
     def written(self) -> bytes:
         """Everything the ledger keeps of the school and the app."""
-        streams = school_stream(self.grant.school), app_stream(self.grant.app)
+        streams = school_stream(self.key), app_stream(self.app)
         events = [event for name in streams for event in self.ledger.read(name)]
         return b"\n".join(map(event_to_json, events))
 
@@ -90,40 +86,9 @@ def recorder() -> type[Recorder]:
 
 
 @pytest.fixture
-def connected():
-    """Return the way to a connected school: its register and its ledger."""
-
-    def connect(
-        catalogue: Catalogue, adapter: Adapter, school: str
-    ) -> tuple[ConsentRegister, MemoryLedger]:
-        ledger = MemoryLedger()
-        register = ConsentRegister(
-            catalogue, ledger, clock=lambda: AT, new_id=lambda: "grant-1"
-        )
-        register.connect(school=school, mis="files", adapter=adapter)
-        return register, ledger
-
-    return connect
-
-
-@pytest.fixture
-def decided(connected):
-    """Return the way from a request to what a school decided on it."""
-
-    def decide(
-        catalogue: Catalogue,
-        adapter: Adapter,
-        school: str,
-        request: AccessRequest,
-        optional: Iterable[str] = (),
-    ) -> Decided:
-        register, ledger = connected(catalogue, adapter, school)
-        register.publish(request)
-        shown = register.present(school=school, app=request.app)
-        grant = register.authorise(shown, optional=optional, actor=HEAD)
-        return Decided(ledger, Gate(catalogue, ledger, clock=lambda: AT), grant)
-
-    return decide
+def decided() -> type[Decided]:
+    """Return the school that has decided on a request."""
+    return Decided
 
 
 @pytest.fixture

@@ -70,7 +70,7 @@ def opened(decided, adapter):
 
     def open_access(request):
         outcome = decided(CATALOGUE, adapter, SCHOOL, request, request.optional)
-        return outcome.gate.open(school=SCHOOL, app=request.app)
+        return outcome.open()
 
     return open_access
 

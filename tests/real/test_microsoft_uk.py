@@ -11,11 +11,11 @@ from scopegate import (
     AccessRequest,
     Catalogue,
     CatalogueError,
-    Gate,
     Query,
 )
 from scopegate.adapters.files import FilesAdapter
 from scopegate.errors import SourceError, UnverifiedSchoolError, WrongSchoolError
+from scopegate.testing import School
 
 FOLDER = "microsoft-uk-format-25"
 FILES = {
@@ -76,7 +76,7 @@ def forbidden(cells):
 def opened(decided, adapter):
     """Return what the school decided, and the access the app opened on it."""
     outcome = decided(CATALOGUE, adapter, SCHOOL, REQUEST, TICKED)
-    with outcome.gate.open(school=SCHOOL, app="gradebook") as access:
+    with outcome.open() as access:
         yield outcome, access
 
 
@@ -195,45 +195,44 @@ def test_empty_box_is_a_refusal(opened):
     assert access.permit.withheld("student")["student.Birthdate"] == "refused"
 
 
-def test_before_the_decision_only_the_school_is_asked_for(connected, adapter, recorder):
+def test_before_the_decision_only_the_school_is_asked_for(adapter, recorder):
     """Until a school has decided, students are denied and the files are not opened."""
     watched = recorder(adapter)
-    _, ledger = connected(CATALOGUE, watched, SCHOOL)
-    access = Gate(CATALOGUE, ledger).open(school=SCHOOL, app="gradebook")
+    school = School(CATALOGUE, watched, key=SCHOOL)
 
     with pytest.raises(AccessDeniedError):
-        access.read(watched, Query("student"))
+        school.read(Query("student"))
 
     assert watched.asked == [tuple(CATALOGUE.public_fields)]
 
 
-def test_another_school_cannot_be_connected(connected, adapter):
+def test_another_school_cannot_be_connected(adapter):
     """A school that the adapter does not serve is not connected."""
     with pytest.raises(WrongSchoolError, match="the adapter"):
-        connected(CATALOGUE, adapter, "10009")
+        School(CATALOGUE, adapter, key="10009")
 
 
-def test_school_without_a_row_cannot_be_connected(connected, samples):
+def test_school_without_a_row_cannot_be_connected(samples):
     """A school that stands nowhere in the folder is not connected."""
     adapter = FilesAdapter(samples / FOLDER, FILES, school="10009")
 
     with pytest.raises(UnverifiedSchoolError, match=r"gave no `school\.DfE Number`"):
-        connected(CATALOGUE, adapter, "10009")
+        School(CATALOGUE, adapter, key="10009")
 
 
-def test_folder_of_two_schools_serves_neither_unasked(connected, samples):
+def test_folder_of_two_schools_serves_neither_unasked(samples):
     """A folder of two schools is not connected unless it is told which to serve."""
     adapter = FilesAdapter(samples / FOLDER, FILES)
 
     with pytest.raises(WrongSchoolError, match="another school than `10001`"):
-        connected(CATALOGUE, adapter, SCHOOL)
+        School(CATALOGUE, adapter, key=SCHOOL)
 
 
 def test_rows_of_nobody_knows_whom_are_not_served(decided, adapter):
     """Enrolments do not name their school, so a folder of several serves none."""
     request = AccessRequest("app", "Class lists", {"enrolments.students"})
     outcome = decided(CATALOGUE, adapter, SCHOOL, request)
-    access = outcome.gate.open(school=SCHOOL, app="app")
+    access = outcome.open()
 
     with pytest.raises(SourceError, match="`student_enrolment` records do not say"):
         list(access.read(adapter, Query("student_enrolment")))

@@ -76,7 +76,7 @@ def opened(decided, adapter):
 
     def open_access(request, optional=()):
         outcome = decided(CATALOGUE, adapter, SCHOOL, request, optional)
-        return outcome.gate.open(school=SCHOOL, app=request.app)
+        return outcome.open()
 
     return open_access
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from attrs import evolve
 
-from scopegate import AccessRequest, Catalogue, ConsentRegister, Gate, Subjects
+from scopegate import AccessRequest, Catalogue, Gate, Subjects
 from scopegate.consent.lifecycle import RequestStatus
 from scopegate.consent.presentation import Mark, PresentedGrant
 from scopegate.consent.subjects import Coverage
@@ -20,12 +20,6 @@ from scopegate.ledgers.base import school_stream
 from scopegate.testing.permits import NOON
 
 from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
-
-
-@pytest.fixture
-def scene():
-    """Return a scene in which nothing has happened."""
-    return Scene()
 
 
 def test_unticking_stops_at_once_and_keeps_the_rest(scene):
@@ -249,9 +243,7 @@ def test_a_new_request_is_held_to_the_rows_of_its_own_day(small):
 def test_a_grant_that_was_shown_has_no_day_to_lapse(scene):
     """Only a request is to be decided in time, so no other time is on record."""
     scene.granted()
-    scene.register = ConsentRegister(
-        CATALOGUE, scene.ledger, clock=lambda: NOON, decide_within=timedelta(days=1)
-    )
+    scene.register = scene.on(decide_within=timedelta(days=1))
 
     page = scene.present()
 
@@ -333,9 +325,7 @@ def test_the_page_of_a_grant_reminds_of_what_it_says(scene):
 
 def test_what_was_shown_of_another_catalogue_amends_nothing(small):
     """Even where the page reads the same, what it comes to may be something else."""
-    before = ConsentRegister(
-        Catalogue.from_dict(SMALL), small.ledger, clock=lambda: NOON
-    )
+    before = small.on(Catalogue.from_dict(SMALL))
     page = before.present(school=SCHOOL, app=APP)
 
     with pytest.raises(StalePresentationError):

@@ -18,13 +18,7 @@ from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.testing.permits import NOON
 
-from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
-
-
-@pytest.fixture
-def scene():
-    """Return a scene in which nothing has happened."""
-    return Scene()
+from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL
 
 
 def test_an_app_may_give_its_grant_back(scene):
@@ -76,14 +70,9 @@ def test_cancelling_is_settled_and_publishing_starts_anew(scene):
 
 def test_a_request_that_is_not_decided_in_time_lapses(scene):
     """After the time to decide, no one can; shown again there is time again."""
-    scene.register = ConsentRegister(
-        CATALOGUE,
-        scene.ledger,
-        clock=lambda: scene.now,
-        decide_within=timedelta(days=30),
-    )
+    scene.register = scene.on(decide_within=timedelta(days=30))
     shown = scene.shown()
-    scene.now += timedelta(days=30)
+    scene.clock.go_on(timedelta(days=30))
 
     with pytest.raises(NotAwaitingError, match="`lapsed`; present it again") as caught:
         scene.register.authorise(shown, actor=DANA)
@@ -98,7 +87,7 @@ def test_an_expired_grant_is_settled_and_cannot_be_amended(scene):
     """That a grant expired is recorded once, and it can be amended no more."""
     scene.granted(expires_at=NOON + timedelta(hours=1))
     shown = scene.present()
-    scene.now += timedelta(hours=1)
+    scene.clock.go_on(timedelta(hours=1))
 
     with pytest.raises(NoGrantError):
         scene.register.amend(shown, actor=DANA)
@@ -230,7 +219,7 @@ def test_what_is_over_by_one_clock_may_still_be_ended(scene, end):
     scene.granted(expires_at=NOON + timedelta(hours=1))
     gate = Gate(CATALOGUE, scene.ledger, clock=lambda: NOON)
     access = gate.open(school=SCHOOL, app=APP)
-    scene.now += timedelta(hours=2)
+    scene.clock.go_on(timedelta(hours=2))
 
     getattr(scene.register, end)(school=SCHOOL, app=APP, actor=SAM)
 
@@ -242,7 +231,7 @@ def test_what_is_over_by_one_clock_may_still_be_ended(scene, end):
 def test_a_request_is_not_compared_with_what_has_expired(scene):
     """Whether the expiry is written down or not, the page is the same and decides."""
     scene.granted(expires_at=NOON + timedelta(hours=1))
-    scene.now += timedelta(hours=1)
+    scene.clock.go_on(timedelta(hours=1))
 
     page = scene.present()
     grant = scene.register.authorise(page, actor=DANA)
@@ -279,17 +268,12 @@ def test_what_has_stopped_once_is_not_forgotten_when_more_stops(scene):
 
 def test_what_was_decided_in_time_does_not_lapse(scene):
     """When the time to decide is over, or the app cancels, a yes stays a yes."""
-    scene.register = ConsentRegister(
-        CATALOGUE,
-        scene.ledger,
-        clock=lambda: scene.now,
-        decide_within=timedelta(days=30),
-    )
+    scene.register = scene.on(decide_within=timedelta(days=30))
     scene.granted()
     scene.register.cancel(app=APP, actor=Actor("Vendor"))
-    scene.now += timedelta(days=30)
+    scene.clock.go_on(timedelta(days=30))
 
-    status = scene.consent().status_at(scene.now, scene.register.published(APP))
+    status = scene.consent().status_at(scene.clock(), scene.register.published(APP))
 
     assert status is RequestStatus.AUTHORISED
     assert scene.register.settle(SCHOOL) == ()
@@ -313,16 +297,11 @@ def test_a_grant_whose_page_is_not_in_the_ledger_is_asked_again(scene):
 
 def test_revoking_writes_down_what_else_has_ended(scene):
     """A request that was not decided in time lapses, when its grant is revoked too."""
-    scene.register = ConsentRegister(
-        CATALOGUE,
-        scene.ledger,
-        clock=lambda: scene.now,
-        decide_within=timedelta(days=30),
-    )
+    scene.register = scene.on(decide_within=timedelta(days=30))
     scene.granted()
     scene.register.publish(MORE)
     scene.present()
-    scene.now += timedelta(days=30)
+    scene.clock.go_on(timedelta(days=30))
 
     scene.register.revoke(school=SCHOOL, app=APP, actor=SAM)
 

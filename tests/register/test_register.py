@@ -33,12 +33,6 @@ from scopegate.testing.permits import NOON
 from ..deciding import APP, CATALOGUE, DANA, MIS, MORE, REQUEST, SAM, SCHOOL, Scene
 
 
-@pytest.fixture
-def scene():
-    """Return a scene in which nothing has happened."""
-    return Scene()
-
-
 def test_connecting_reads_only_the_public_resource(scene):
     """To verify a connection only public fields of the public resource are asked for."""
     asked = []
@@ -324,13 +318,13 @@ def test_declining_is_recorded_and_changes_no_grant(scene):
 def test_revoking_ends_the_grant_for_good(scene):
     """A revoked grant says when and by whom, and a new decision makes a new grant."""
     scene.register.authorise(scene.shown(), actor=DANA)
-    scene.now += timedelta(hours=1)
+    scene.clock.go_on(timedelta(hours=1))
     scene.register.revoke(school=SCHOOL, app=APP, actor=SAM, reason="contract over")
 
     (ended,) = scene.consent().revisions
     assert (ended.status, ended.ended_at, ended.ended_by) == (
         GrantStatus.REVOKED,
-        scene.now,
+        scene.clock(),
         SAM,
     )
     again = scene.register.authorise(scene.shown(), actor=DANA)
@@ -387,7 +381,7 @@ class Overtaken(MemoryLedger):
 def test_a_decision_that_was_overtaken_is_taken_anew(scene):
     """A stale writer reads again and decides on the state as it is then."""
     scene.ledger = Overtaken(times=3)
-    scene.register = ConsentRegister(CATALOGUE, scene.ledger, clock=lambda: NOON)
+    scene.register = scene.on()
 
     grant = scene.register.authorise(scene.shown(), actor=DANA)
 
@@ -466,9 +460,7 @@ def test_who_has_no_authority_decides_nothing(scene):
         asked.append((actor.name, school, at))
         return actor == DANA
 
-    scene.register = ConsentRegister(
-        CATALOGUE, scene.ledger, clock=lambda: NOON, authority=authority
-    )
+    scene.register = scene.on(authority=authority)
     shown = scene.shown()
     for decide in (
         lambda: scene.register.authorise(shown, actor=SAM),
@@ -500,12 +492,7 @@ def test_who_has_no_authority_neither_amends_nor_revokes(scene):
     """A grant stays as it is, and nothing is recorded, even if others may decide."""
     grant = scene.granted()
     page = scene.present()
-    scene.register = ConsentRegister(
-        CATALOGUE,
-        scene.ledger,
-        clock=lambda: NOON,
-        authority=lambda actor, _school, _at: actor == DANA,
-    )
+    scene.register = scene.on(authority=lambda actor, _school, _at: actor == DANA)
     before = scene.events()
 
     with pytest.raises(NoAuthorityError):

@@ -6,8 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 from attrs import evolve
 
-from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Subjects
-from scopegate.adapters.records import RecordsAdapter
+from scopegate import AccessRequest, Actor, Catalogue, Subjects
 from scopegate.catalogue.field import Sensitivity
 from scopegate.consent.decision import Choice, Proposal, TwoPersonRule
 from scopegate.consent.lifecycle import RequestStatus
@@ -17,16 +16,10 @@ from scopegate.errors import (
     SecondPersonError,
     StalePresentationError,
 )
-from scopegate.ledgers.memory import MemoryLedger
+from scopegate.testing import School
 from scopegate.testing.permits import NOON
 
-from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
-
-
-@pytest.fixture
-def scene():
-    """Return a scene in which nothing has happened."""
-    return Scene()
+from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL
 
 
 @pytest.fixture
@@ -108,7 +101,7 @@ def test_the_second_person_must_be_in_time(pair):
     """At the deadline the request has lapsed; shown again, the next is a first one."""
     shown = pair.shown()
     pair.register.authorise(shown, actor=DANA)
-    pair.now += timedelta(days=7)
+    pair.clock.go_on(timedelta(days=7))
 
     with pytest.raises(NotAwaitingError, match="`lapsed`"):
         pair.register.authorise(shown, actor=SAM)
@@ -157,7 +150,7 @@ def test_a_proposal_to_amend_lapses(pair):
     for actor in (DANA, SAM):
         grant = pair.register.authorise(shown, actor=actor)
     pair.register.amend(pair.present(), actor=DANA, optional={"students.dob"})
-    pair.now += timedelta(days=7)
+    pair.clock.go_on(timedelta(days=7))
 
     kinds = [type(e).__name__ for e in pair.register.settle(SCHOOL)]
 
@@ -265,21 +258,14 @@ ROWS = {
 
 def on_rows(rule, subjects, *edits):
     """Return a register on the last of some catalogues; on the first `basic` was authorised."""
-    ledger = MemoryLedger()
-    mis = RecordsAdapter({"school": [{"urn": SCHOOL}]})
-    for table in (ROWS, *edits):
-        register = ConsentRegister(
-            Catalogue.from_dict(table), ledger, clock=lambda: NOON
-        )
-        if table is ROWS:
-            register.connect(school=SCHOOL, mis="arbor", adapter=mis)
-            register.require_two_people(rule, school=SCHOOL, actor=DANA)
-            register.publish(AccessRequest(APP, "to work", {"basic"}, {"former"}))
-            page = register.present(school=SCHOOL, app=APP)
-            first = register.authorise(page, actor=DANA, subjects=subjects)
-            if isinstance(first, Proposal):
-                register.authorise(page, actor=SAM, subjects=subjects)
-    return register
+    school = School(Catalogue.from_dict(ROWS), app=APP)
+    school.register.require_two_people(rule, school=SCHOOL, actor=DANA)
+    school.publish("basic", optional={"former"})
+    if isinstance(school.authorise(subjects=subjects), Proposal):
+        school.authorise(actor=SAM, subjects=subjects)
+    for table in edits:
+        school.use(Catalogue.from_dict(table))
+    return school.register
 
 
 @pytest.mark.parametrize("level", ["personal", "special"])
@@ -381,7 +367,7 @@ def test_the_second_person_to_amend_must_be_in_time(held):
     """At the deadline the next yes to an amendment is a first one."""
     page = held.present()
     held.register.amend(page, actor=DANA, optional={"students.dob"})
-    held.now += timedelta(days=7)
+    held.clock.go_on(timedelta(days=7))
 
     found = held.register.amend(page, actor=SAM, optional={"students.dob"})
 
@@ -448,7 +434,7 @@ def test_a_completed_proposal_never_lapses(held):
     page = held.present()
     for actor in (DANA, SAM):
         held.register.amend(page, actor=actor, optional={"students.dob"})
-    held.now += timedelta(days=7)
+    held.clock.go_on(timedelta(days=7))
 
     assert held.consent().proposal is None
     assert held.register.settle(SCHOOL) == ()
@@ -476,7 +462,7 @@ def test_a_proposal_that_has_lapsed_is_not_declined(held):
     """What time has ended needs no no, and none is recorded."""
     page = held.present()
     held.register.amend(page, actor=DANA, optional={"students.dob"})
-    held.now += timedelta(days=7)
+    held.clock.go_on(timedelta(days=7))
 
     with pytest.raises(NotAwaitingError, match="nothing to decline"):
         held.register.decline(page, actor=SAM)
@@ -497,11 +483,11 @@ def test_a_grant_is_of_the_second_person_and_their_instant(pair):
     """Nothing was authorised before the second yes, so it names who gave that."""
     shown = pair.shown()
     pair.register.authorise(shown, actor=DANA)
-    pair.now += timedelta(days=1)
+    pair.clock.go_on(timedelta(days=1))
 
     grant = pair.register.authorise(shown, actor=SAM)
 
-    assert (grant.actor, grant.authorised_at) == (SAM, pair.now)
+    assert (grant.actor, grant.authorised_at) == (SAM, pair.clock())
 
 
 def test_a_proposal_lapses_at_an_instant(pair):

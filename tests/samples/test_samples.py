@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister, Gate, Query
+from scopegate import Catalogue, Query
 from scopegate.adapters.files import FilesAdapter
-from scopegate.ledgers.memory import MemoryLedger
 from scopegate.records.files import json_line
 from scopegate.samples import sample_school
+from scopegate.testing import School
 
 ASSEMBLY = Catalogue.builtin("assembly")
 SCRIPT = Path(__file__).parents[2] / "scripts" / "make_sample_school.py"
@@ -99,13 +99,9 @@ def values(school):
 
 def open_access(*scopes):
     """Return an access of the school that authorised *scopes*."""
-    ledger = MemoryLedger()
-    register = ConsentRegister(ASSEMBLY, ledger)
-    register.connect(school=URN, mis="sims", adapter=ADAPTER)
-    register.publish(AccessRequest("app", "to be tested", scopes))
-    shown = register.present(school=URN, app="app")
-    register.authorise(shown, actor=Actor("Freya Underhill"))
-    return Gate(ASSEMBLY, ledger).open(school=URN, app="app")
+    school = School(ASSEMBLY, ADAPTER, key=URN, product="sims")
+    school.authorise(*scopes)
+    return school.open()
 
 
 @pytest.fixture(scope="module")

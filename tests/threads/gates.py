@@ -8,15 +8,13 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from scopegate import Gate, Subjects
-from scopegate.consent.events import Authorised, Connected
+from scopegate import Subjects
 from scopegate.http import Guard, OneRosterDialect, Paging, PlainDialect, Route
 from scopegate.http.httpx import AsyncGuardTransport, GuardTransport
 from scopegate.http.requests import GuardHTTPAdapter
-from scopegate.ledgers.base import school_stream
-from scopegate.testing.permits import NOON, connection, grant_of
-from scopegate.testing.strategies import SCHOOL
+from scopegate.testing.permits import grant_of
 
+from ..model_mis import opened_by
 from .mis import BASE
 from .world import CATALOGUE
 
@@ -96,15 +94,9 @@ _EVERYONE = Subjects.everyone()
 _granted = cache(lambda scopes, subjects: grant_of(CATALOGUE, scopes, subjects))
 
 
-def opened(scopes, *, subjects=_EVERYONE, ledger, **more):
+def opened(scopes, *, subjects=_EVERYONE, **more):
     """Return an access to *scopes*, which a school has authorised."""
-    events = [
-        Connected(connection(), NOON),
-        Authorised(_granted(scopes, subjects), NOON),
-    ]
-    ledger.append(school_stream(SCHOOL), events, 0)
-    gate = Gate(CATALOGUE, ledger, clock=lambda: NOON, **more)
-    return gate.open(school=SCHOOL, app="app")
+    return opened_by(_granted(scopes, subjects), CATALOGUE, **more)
 
 
 class Real:

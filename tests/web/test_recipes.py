@@ -54,7 +54,7 @@ def journey(get, post):
 
 def decided(scene):
     """Return who authorised what."""
-    grant = scene.register.state(SCHOOL).consent(APP).current
+    grant = scene.consent().current
     return grant and (grant.actor.id, sorted(grant.ticked))
 
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .ledgers import ledger_suite as ledger_suite
     from .permits import NOON as NOON, grant_of as grant_of, permit_for as permit_for
     from .registration import register_strategies as register_strategies
+    from .school import School as School
 else:
     __all__, __getattr__, __dir__ = hand_on(
         __name__,
@@ -45,5 +46,6 @@ else:
             "ledgers": "ledger_suite",
             "permits": "NOON grant_of permit_for",
             "registration": "register_strategies",
+            "school": "School",
         },
     )
