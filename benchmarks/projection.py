@@ -1,4 +1,4 @@
-"""How fast a projection is, beside what people write by hand.
+"""How fast a projection is, compared with what people write by hand.
 
 A pupil has 30 flat keys and 3 contacts of 12 keys with 2 phones of 4 keys: 46 leaf
 paths, of which 17 are granted. Every output is compared with the literal's first.

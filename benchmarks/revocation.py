@@ -144,7 +144,7 @@ def across(make: Make, rounds: int, staleness: float) -> Iterator[tuple[int, flo
 
 
 class Opener:
-    """Opens a ledger anew; can be handed to another process."""
+    """Opens a ledger again; can be handed to another process."""
 
     def __init__(self, kind: Callable[[Any], Any], where: Any) -> None:
         self.kind, self.where = kind, where

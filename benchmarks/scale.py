@@ -37,7 +37,7 @@ from scopegate.proofs.notes import verify_proof
 APPS = 40
 TIMES = 51
 SCHOOL, APP, GRANT, DIGEST = "S" * 12, "A" * 12, "G" * 32, "d" * 64
-"""What stands in the templates for a school, an app, a grant's id and a digest."""
+"""The marks in the templates for a school, an app, a grant's id and a digest."""
 
 CATALOGUE = Catalogue.builtin("assembly")
 HEAD = Actor("Dana Head", role="Headteacher")

@@ -37,7 +37,7 @@ MADE = "<!-- Made by `python scripts/api_reference.py`; change the docstrings. -
 OTHERS = """\
 ## Other types
 
-These stand in signatures above, and no face lists them: they may change."""
+These are in signatures above, and no face lists them: they may change."""
 INDEX = f"""\
 # The public API
 

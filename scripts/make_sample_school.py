@@ -1,8 +1,8 @@
 """Write the sample school: a made-up secondary school in Assembly's shapes.
 
-The demo, the tutorial and the tests read it. Nobody in it is real: names are combined
+The demo, the tutorial and the tests read it. No one in it is real: names are combined
 at random, and every number comes from a range that is never given to anyone. The names,
-the fixed rows and the shapes are in make_sample_school.json, beside this script.
+the fixed rows and the shapes are in make_sample_school.json, next to this script.
 
 Usage: python scripts/make_sample_school.py [folder]
 """
@@ -144,7 +144,7 @@ class SchoolMaker:
         return home
 
     def contact(self, home: Record, relation: Record) -> Record:
-        """Make a contact, as yet of nobody."""
+        """Make a contact, not yet of anyone."""
         names = home["names"] if relation["kin"] else "british"
         person = self.person(names, relation["sex"]) | {"type": relation["type"]}
         if relation["home"]:
@@ -208,7 +208,7 @@ class SchoolMaker:
         return student
 
     def uln(self) -> str:
-        """Make a learner number nobody holds: its check digit would be ten."""
+        """Make a learner number no one holds: its check digit would be ten."""
         while remainder(digits := str(self.rng.randint(100_000_000, 999_999_999))):
             pass
         return f"{digits}{self.rng.randrange(10)}"

@@ -1,6 +1,6 @@
-"""Hypothesis asks here for the strategies of scopegate's types; costs nothing till then.
+"""Hypothesis asks here for the strategies of scopegate's types; costs nothing before.
 
-It stands beside the package and not in it, because Hypothesis loads it in every
+It is next to the package and not in it, because Hypothesis loads it in every
 process that imports Hypothesis, and loading a part of the package loads all of it.
 """
 
@@ -21,7 +21,7 @@ def offer_strategies(known: ModuleType = types) -> None:
 
     Args:
         known: What Hypothesis knows of types. Its list of packages that are asked
-            once they are imported is no public part of it; where it is gone, the
+            once they are imported is not a public part of it; without it, the
             strategies are registered now, which takes the time to import them.
     """
     asked = getattr(known, "_global_extra_lookup", None)

@@ -1,6 +1,6 @@
 """The pytest plugin of scopegate: fixtures, which cost nothing until a test asks for one.
 
-It stands beside the package and not in it, because pytest loads it in every run,
+It is next to the package and not in it, because pytest loads it in every run,
 and loading a part of the package loads all of it. What the fixtures give is part
 of `scopegate.testing`, which needs the extra `testing`.
 """
@@ -18,7 +18,7 @@ def _kit(module: str) -> ModuleType:
 
 @pytest.fixture
 def fake_clock() -> object:
-    """Return a `FakeClock` that stands at `NOON` until a test moves it."""
+    """Return a `FakeClock` that is at `NOON` until a test moves it."""
     return _kit("clock").FakeClock(_kit("permits").NOON)
 
 
@@ -26,7 +26,7 @@ def fake_clock() -> object:
 def no_leak() -> Iterator[object]:
     """Give a `LeakWatch`: tell `watch_for` what must be in no log and no warning.
 
-    A test that tells it nothing fails, for it would look for nothing.
+    A test that gives it nothing to watch for fails.
     """
     with _kit("leak_watch").LeakWatch() as watch:
         yield watch

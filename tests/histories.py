@@ -136,7 +136,7 @@ class Histories(RuleBasedStateMachine):
             self.publish(1, app, REQUESTS[0])
 
     def restart(self):
-        """Open every access anew, as after a restart of both processes."""
+        """Open every access again, as after a restart of both processes."""
         for *_, access in self.accesses:
             access.close()
         self.model.latest = self.clock()
@@ -427,7 +427,7 @@ class Histories(RuleBasedStateMachine):
             self.write_down_ends((self.schools[school], app))
 
     def decide(self, is_legal, verb):
-        """Return what *verb* gives if legal; else it is refused and writes nothing."""
+        """Return the result of *verb* if legal; an illegal one writes nothing."""
         if is_legal:
             return verb() or True
         before = self.written()

@@ -105,7 +105,7 @@ PUBLIC = [
 
 
 def public(face: str, name: str) -> object:
-    """Return what a public name stands for."""
+    """Return the object of a public name."""
     return getattr(importlib.import_module(face), name)
 
 

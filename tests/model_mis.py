@@ -106,7 +106,7 @@ class Model:
         return self.able if resource.name == "pupil" else NONE
 
     def fetch(self, wanted):
-        """Yield the records, asking anew before every page."""
+        """Yield the records, asking again before every page."""
         if wanted.resource.name == "school":
             yield {"urn": SCHOOL, "name": "Example School"}
             return

@@ -99,7 +99,7 @@ def test_what_does_not_belong_is_named(name):
 
 
 def test_nearly_everything_public_is_checked():
-    """Methods that take anything in particular are checked, but for a few hot ones."""
+    """Methods that take anything in particular are checked, except a few hot ones."""
     left = {
         name
         for name, function in FUNCTIONS.items()

@@ -73,7 +73,7 @@ def test_contributing_names_what_is_there():
 
 
 def test_contributing_holds_the_command():
-    """How to run the tests stands there as in the README, word for word."""
+    """How to run the tests is there as in the README, word for word."""
     text = CONTRIBUTING.read_text(encoding="utf-8")
 
     assert f"```sh\n{TESTS}\n```" in FENCED.findall(text)

@@ -99,12 +99,12 @@ SAMPLES = [
     ),
     (
         NotAwaitingError("1", "app", "declined", "present it again"),
-        "app `app` at school `1`: the request stands at `declined`; present it again",
+        "app `app` at school `1`: the request is `declined`; present it again",
     ),
     (
         NoAuthorityError("1", "app", "Sam\n"),
         r"app `app` at school `1`: `Sam\n` has no authority to decide for the school"
-        "; let somebody decide who has",
+        "; ask somebody who has",
     ),
     (
         PastExpiryError("1", "app"),
@@ -203,7 +203,7 @@ def test_a_fault_is_printed_without_control_characters():
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.__name__)
 def test_the_tree_is_what_the_module_shows(kind):
-    """Each exception stands in the tree of the docstring, below its own base."""
+    """Each exception is in the tree of the docstring, below its own base."""
     lines = errors.__doc__.splitlines()
     found = next(n for n, line in enumerate(lines) if kind.__name__ in line.split())
     depth = lines[found].index(kind.__name__)

@@ -84,7 +84,7 @@ def test_a_module_that_cannot_be_imported_names_an_extra(refusals):
 
 
 def test_every_module_that_needs_a_package_says_so(refusals):
-    """Whoever imports an optional package is among those that cannot be imported."""
+    """Modules that import an optional package are those that cannot be imported."""
     needing = {
         full_name(path) for path in MODULES if foreign_imports(path) & IMPORTED.keys()
     }

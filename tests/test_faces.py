@@ -58,7 +58,7 @@ def told(code):
 
 
 def handed_on(path):
-    """Return the names that a face gives type checkers, and those it hands on."""
+    """Return the names that a face gives type checkers, and those it exports."""
     seen, given = set(), set()
     for node in ast.walk(tree(path / "__init__.py")):
         if isinstance(node, ast.If):
@@ -81,7 +81,7 @@ def test_root_has_these_names_and_no_other():
 
 @pytest.mark.parametrize("path", [SRC, *WINGS], ids=lambda path: path.name)
 def test_type_checkers_see_what_is_handed_on(path):
-    """A face shows type checkers the names it hands on, each from its module."""
+    """A face shows type checkers the names it exports, each from its module."""
     seen, given = handed_on(path)
 
     assert seen == given
@@ -156,7 +156,7 @@ def test_a_name_that_stands_elsewhere_is_said(face, name, home):
 
 
 def test_a_name_that_is_nowhere_is_an_ordinary_attribute_error():
-    """A name that no face hands on is missing, as of any module."""
+    """A name that no face exports is missing, as of any module."""
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         _ = scopegate.nothing
 
@@ -177,7 +177,7 @@ def test_docs_import_only_what_is_public(page):
 
 
 def test_security_says_what_is_public():
-    """The promise of what is public stands in SECURITY.md, and names every list."""
+    """The promise of what is public is in SECURITY.md, and names every list."""
     promise = (ROOT / "SECURITY.md").read_text()
 
     assert "Public is what a face lists" in promise

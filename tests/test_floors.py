@@ -124,7 +124,7 @@ def _system(stem):
 
 
 def test_the_root_is_small():
-    """At most eight modules stand at the root; everything else is in a wing."""
+    """At most eight modules are at the root; everything else is in a wing."""
     assert len(list(SRC.glob("*.py"))) <= 8
 
 
@@ -148,14 +148,14 @@ def test_no_stem_stands_twice_in_a_wing(room):
 
 @pytest.mark.parametrize("system", ["_assembly", "_oneroster", "_wonde"])
 def test_each_system_has_the_same_rooms(system):
-    """What an MIS is called, may be asked, and pages by stands in the same files."""
+    """What an MIS is called, may be asked, and pages by is in the same files."""
     found = {path.stem for path in (SRC / "adapters" / system).glob("*.py")}
 
     assert {"interface", "pages", "query"} <= found
 
 
 def test_underscores_mark_folders():
-    """At most ten files begin with one underscore; machinery stands in a folder."""
+    """At most ten files begin with one underscore; machinery is in a folder."""
     files = [
         path
         for path in SRC.parent.rglob("*.py")

@@ -61,7 +61,7 @@ def test_every_wing_has_its_box(picture):
 
 
 def test_every_never_is_drawn(picture):
-    """What a wing never imports stands in its box, all of it."""
+    """What a wing never imports is in its box, all of it."""
     drawn = " ".join(texts(picture, "never")[1:]).split("✕ ")[1:]
     wings = [wing for floor in reversed(FLOORS) for wing in floor if wing in NEVER]
 

@@ -1,4 +1,4 @@
-"""The invariants of consent, each as a test that bears its number.
+"""The invariants of consent, each as a test that has its number.
 
 They are numbered as in the research this library was designed from: from what
 the standards ask (ISO/IEC TS 27560, UK Open Banking, Australia's CDR, GNAP,
@@ -600,7 +600,7 @@ def test_invariant_24_what_is_displayed_is_what_is_pinned(world):
     ],
 )
 def test_invariant_24_malformed_combinations_are_refused_at_registration(wrong):
-    """Nobody is ever shown a request that asks for nothing, the unknown, or twice."""
+    """No one is ever shown a request that asks for nothing, the unknown, or twice."""
     scene = Scene()
     base = {"required": ASKED.required, "optional": frozenset(), "reasons": {}}
 

@@ -269,7 +269,7 @@ def small_table(where):
 @FEWER
 @given(catalogue_tables(), st.data())
 def test_a_field_removed_from_the_catalogue_stops_at_once(table, data):
-    """What the catalogue no longer has flows no more, and is said to be gone."""
+    """What the catalogue no longer has no longer flows, and is said to be gone."""
     before = Catalogue.from_dict(table)
     grant = grant_for(before, keys_of(before), "app")
     gone = data.draw(st.sampled_from(sorted(grant.fields)))

@@ -1,6 +1,6 @@
 """The table of slips: what one writes by mistake, and the sentence one is told.
 
-`python -m tests.test_slips` writes the sentences of the page anew, from what is said.
+`python -m tests.test_slips` writes the sentences of the page again, from what is said.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ ADA = {"id": 1, "first_name": "Ada", "year_code": "7", "dob": "2015-02-03"}
 PYTHONS_OWN = re.compile(
     r"\(\) (got|missing|takes)|has no attribute|not callable|not iterable|unhashable"
 )
-"""What Python says by itself of a slip: in words of the code, not of the caller."""
+"""What Python itself says of a slip: in words of the code, not of the caller."""
 SCHOOL = {"urn": "100001", "name": "Example School"}
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -96,7 +96,7 @@ def told_names():
 
 
 def sentence(call):
-    """Return what one is told who writes *call*: an error, or else the log."""
+    """Return the sentence for a caller who writes *call*: an error, or the log."""
     heard = logging.Handler()
     lines = []
     heard.emit = lambda record: lines.append(record.getMessage())

@@ -176,7 +176,7 @@ DRAWN = {
     "page": st.integers(0, 9),
     "reasons": st.dictionaries(TEXTS, TEXTS, max_size=3),
 }
-"""What is drawn for an attribute of an error, by its name; else texts."""
+"""What is drawn for an attribute of an error, by its name; otherwise texts."""
 SEVERAL = {
     "arguments",
     "fields",
@@ -244,7 +244,7 @@ CATALOGUE = Catalogue.builtin("assembly")
 
 
 def denied():
-    """Return the error of a resource of which nothing may flow, as the gate raises it."""
+    """Return the error of a resource with nothing that may flow, as the gate raises it."""
     mis = RecordsAdapter({"school": [{"urn": "100001", "name": "A"}]})
     with (
         Gate(CATALOGUE, MemoryLedger()).open(school="100001", app="app") as access,

@@ -1,6 +1,6 @@
 """Lets through exactly the school data that a school authorised, and nothing else.
 
-The front door: what most services need. Everything else is handed on by the wings,
+The front door: what most services need. Everything else is exported by the wings,
 such as `scopegate.adapters` and `scopegate.ledgers`; what they list is public.
 """
 

@@ -1,7 +1,7 @@
 """What a public function is given, checked where it comes in and said in one sentence.
 
 `checked` reads the annotations, so that they are the one place that says what belongs.
-Of what is given only the type is told: it may be a record.
+Only the type of what is given is named: it may be a record.
 """
 
 import inspect
@@ -102,7 +102,7 @@ def _checking(
             raise error
         return function(*args, **kwargs)
 
-    return checks_itself(call)  # once is enough, also where it is inherited
+    return checks_itself(call)  # once is enough, even where it is inherited
 
 
 @frozen
@@ -124,7 +124,7 @@ class _Taken:
 
     @classmethod
     def of(cls, function: Callable[..., Any], owner: type | None) -> "_Taken":
-        """Return what the annotations of a function say."""
+        """Return the parameters of a function, by its annotations."""
         hints = _hints(function, owner)
         sorts = {n: p.kind for n, p in inspect.signature(function).parameters.items()}
         kinds = {name: kind_of(hints.get(name, object)) for name in sorts}
@@ -176,7 +176,7 @@ def _hints(function: Callable[..., Any], owner: type | None) -> dict[str, Any]:
 
 
 def _taken_by(converter: Any) -> Any:
-    """Return what a class takes to be made of, as an annotation."""
+    """Return the argument that a class is made of, as an annotation."""
     inner = get_args(converter)
     if get_origin(converter) is tuple:
         return GenericAlias(Iterable, inner[:1])

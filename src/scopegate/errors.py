@@ -45,7 +45,7 @@
 
 A message names things (fields, scopes, files, lines), never a record's value.
 
-An error is its evidence: attributes, of which `str` makes the sentence. So it can be
+An error is its evidence: attributes, from which `str` makes the sentence. So it can be
 pickled, copied and compared, and what another process raised is what is caught here.
 """
 
@@ -190,14 +190,14 @@ def _plain(value: object) -> object:
 
 
 class Denial(StrEnum):
-    """What to do about a resource that may not be read: wait, stop, or try again.
+    """What to do about a resource that cannot be read: wait, stop, or try again.
 
     Where several reasons hold, a ledger that does not answer counts first, then a
     grant that has ended.
     """
 
     TEMPORARY = "temporary"
-    """The ledger does not answer, so nobody can tell; try again later."""
+    """The ledger does not answer, so no one can tell; try again later."""
     DISCONNECTED = "disconnected"
     """The school has no connection to its MIS at present; wait until it has."""
     MIS_PERMISSION = "mis_permission"
@@ -225,7 +225,7 @@ class Fault:
     """One thing wrong, and where.
 
     Attributes:
-        place: Where it stands, such as `scope."students.basic".fields[2]`.
+        place: Where it is, such as `scope."students.basic".fields[2]`.
         message: What is wrong and what to do, as one sentence.
     """
 
@@ -299,7 +299,7 @@ class FilterError(ScopegateError, ValueError):
 
     Attributes:
         problem: What is wrong with it, and what to do; nothing of its text.
-        character: Where, counted from 1, or 0 where no one place is meant.
+        character: Where, counted from 1, or 0 where no single place is meant.
     """
 
     problem: str
@@ -312,7 +312,7 @@ class FilterError(ScopegateError, ValueError):
 
 @evidence
 class UnknownNameError(ScopegateError, LookupError):
-    """A name that nothing bears.
+    """A name that nothing has.
 
     Attributes:
         name: The name as given; of what is not a text, its type.
@@ -456,11 +456,11 @@ class NotAwaitingError(DecisionError):
     """There is nothing that waits for this decision.
 
     Attributes:
-        status: Where the request stands.
+        status: The state of the request.
         advice: What to do.
     """
 
-    because: ClassVar[str] = "the request stands at `{status}`; {advice}"
+    because: ClassVar[str] = "the request is `{status}`; {advice}"
 
     status: str = field(converter=str)
     advice: str
@@ -484,15 +484,14 @@ class NoGrantError(DecisionError):
 
 @evidence
 class NoAuthorityError(DecisionError, PermissionError):
-    """Somebody was to decide who may not decide for that school.
+    """Somebody was to decide who has no authority to decide for that school.
 
     Attributes:
         actor: Their name.
     """
 
     because: ClassVar[str] = (
-        "`{actor}` has no authority to decide for the school"
-        "; let somebody decide who has"
+        "`{actor}` has no authority to decide for the school; ask somebody who has"
     )
 
     actor: str
@@ -562,7 +561,7 @@ class WrongSchoolError(ScopegateError):
 
 @evidence
 class AccessDeniedError(ScopegateError, PermissionError):
-    """A whole resource was asked for of which nothing is permitted.
+    """A whole resource was asked for, and nothing in it is permitted.
 
     Attributes:
         resource: The resource asked for.
@@ -617,7 +616,7 @@ class RouteRefusedError(ScopegateError, PermissionError):
     Attributes:
         method: Its method; `*` for one that is none of the usual.
         path: Its path as the route has it; of a path that leads to no route only
-            the words that stand in some route, and `*` for all else.
+            the words that some route has, and `*` for all else.
         problem: Why it is refused; nothing of its query.
     """
 
@@ -727,7 +726,7 @@ class StructureError(ScopegateError, ValueError):
 class SourceError(ScopegateError, ValueError):
     """An MIS, or a file of records, cannot be read any further.
 
-    What came before the place named was delivered; nothing of the place is shown.
+    Everything before the place named was delivered; nothing of the place is shown.
 
     Attributes:
         source: The file's name, or the resource that was read.

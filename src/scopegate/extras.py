@@ -36,7 +36,7 @@ def needs(extra: str) -> Iterator[None]:
 
 
 def requirements_of(extra: str) -> tuple[str, ...]:
-    """Return what an extra brings, as pip takes it; its name where that is unknown."""
+    """Return the packages of an extra, as pip takes them; its name if unknown."""
     try:
         listed = requires(_PACKAGE) or ()
     except PackageNotFoundError:  # it runs from a folder, and was never installed

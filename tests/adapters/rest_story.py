@@ -62,7 +62,7 @@ class Heard(logging.Handler):
 
 
 def observed(server, story, asked, *, count=False):
-    """Return all that a caller and an MIS can tell of one query."""
+    """Return all that a caller and an MIS can say about one query."""
     found, error = [], None
     with Heard() as heard, story.open() as access:
         try:

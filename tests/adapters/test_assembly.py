@@ -178,7 +178,7 @@ def test_the_catalogue_has_nothing_that_has_no_place():
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_resource_that_the_api_has_not_is_empty(server, way):
-    """Nobody is asked about it, and it counts nothing."""
+    """No one is asked about it, and it counts nothing."""
     pet = Resource("pet", "Pet", "id", [Field("pet.id")])
     given, asked = interface(server), Fetch(pet, ["pet.id"], SCHOOL)
 
@@ -216,14 +216,14 @@ def test_a_resource_that_the_api_has_not_is_empty(server, way):
 def test_a_part_is_asked_for_only_where_it_holds_something_wanted(
     resource, names, asked
 ):
-    """By its flag; and care and needs, which stand in another part, by both."""
+    """By its flag; and care and needs, which are in another part, by both."""
     found = dict(flags(wanted(resource, *names)))
 
     assert found == dict.fromkeys(asked.split(), "true")
 
 
 def test_no_part_is_asked_for_by_a_name_that_only_starts_alike():
-    """A field beside a part is not in it."""
+    """A field next to a part is not in it."""
     other = Resource("student", "Student", "id", [Field("student.photograph")])
 
     asked = Fetch(other, ["student.emails_seen"], SCHOOL)
@@ -303,7 +303,7 @@ def test_the_token_is_not_shown():
 
 
 def test_an_interface_says_whose_token_it_has_where_that_is_known():
-    """Else the gate finds out."""
+    """Otherwise the gate finds out."""
     known = interface(Nobody, school=SCHOOL).school, interface(Nobody).school
 
     assert known == (SCHOOL, None)
@@ -384,7 +384,7 @@ def test_headers_that_are_lost_on_the_way_do_not_end_a_list(server, way):
 @pytest.mark.parametrize("untold", [[], ["Total"]])
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_a_total_is_told_or_counted(server, way, untold, count):
-    """Where it is told one record is asked for, without its parts; else all are."""
+    """Where it is given, one record is asked for, without its parts; otherwise all."""
     server.options(untold=untold)
     server.serve({"student": PUPILS[:count]})
     asked = wanted("student", "id", "emails[].email")
@@ -617,7 +617,7 @@ def test_students_are_taken_from_the_first_condition_that_names_some(given, lots
 
 
 def test_many_students_are_asked_about_in_lots(server):
-    """Of a hundred each, since they stand in an address; equal pages are no fault."""
+    """Of a hundred each, since they are in an address; equal pages are not a fault."""
     server.serve({"result": []})
     ids = where("result", ("student_id", "in", range(1, 252)))
 
@@ -633,7 +633,7 @@ def test_many_students_are_asked_about_in_lots(server):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_results_of_nobody_in_particular_are_refused(server, way):
-    """The API lists them by student, and nobody is asked."""
+    """The API lists them by student, and no one is asked."""
     found, error = fetched(way, interface(server), wanted("result"))
 
     assert (found, str(error), server.log()) == (
@@ -756,7 +756,7 @@ def test_only_what_has_changed_is_asked_for(server, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_new_is_no_records(server, way):
-    """The status that says so is no failure."""
+    """The status that says so is not a failure."""
     found = fetched(way, interface(server), wanted(changed_since=SINCE))
 
     assert (found, len(server.log())) == (([], None), 1)
@@ -764,7 +764,7 @@ def test_nothing_new_is_no_records(server, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_that_status_is_a_fault_where_it_answers_nothing(server, way):
-    """Whoever did not ask what has changed is not told that nothing has."""
+    """A caller that did not ask for changes does not learn that there are none."""
     server.fault("status:304")
 
     _, error = fetched(way, interface(server), wanted())
@@ -793,7 +793,7 @@ def test_changes_in_rooms_are_asked_for_by_room(server):
 
 @pytest.mark.parametrize("resource", PLACES)
 def test_a_change_is_one_of_any_field(resource):
-    """So all that the API holds must be permitted for whoever asks for changes."""
+    """So all that the API holds must be permitted before changes can be asked for."""
     home = CATALOGUE.resource(resource)
 
     changes = interface(Nobody).capabilities(home).changes
@@ -811,7 +811,7 @@ def test_a_change_is_one_of_any_field(resource):
     ],
 )
 def test_a_catalogue_of_fewer_fields_cannot_tell_changes(names, more):
-    """What the API holds beside it changes a record, too; one of more fields can."""
+    """What else the API holds changes a record, too; one of more fields can."""
     leaves = [*STUDENT.fields, Field("student.own")] if more else STUDENT.fields
     some = [one for one in leaves if one.local in {*names, "own"}]
     own = Resource("student", "Student", "id", some)
@@ -846,7 +846,7 @@ def test_a_scope_that_the_token_lacks_is_told(server, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_token_that_ends_midway_is_told(server, way):
-    """What came before it ended stays delivered."""
+    """Everything before it ended stays delivered."""
     server.options(token_uses=1)
 
     found, error = fetched(way, interface(server), wanted())
@@ -878,7 +878,7 @@ def test_a_refusal_without_a_known_code_has_its_usual_meaning(body):
 
 
 LARGE = "the answer is larger than 8,388,608 bytes; ask for smaller pages"
-UNREADABLE = "the answer is not JSON that can be read; tell whoever runs the MIS"
+UNREADABLE = "the answer is not JSON that can be read; tell the MIS's operator"
 BROKEN = {
     "cut": "the connection to the MIS broke off; try again later",
     "reset": "the connection to the MIS broke off; try again later",
@@ -890,17 +890,17 @@ BROKEN = {
     "deep": UNREADABLE,
     "nan": UNREADABLE,
     "huge_number": UNREADABLE,
-    "duplicate_keys": "the answer has an object with one key twice; tell whoever runs the MIS",
+    "duplicate_keys": "the answer has an object with one key twice; tell the MIS's operator",
     "array_for_object": "there is no list of records in the answer; check its version",
     "long_string": LARGE,
     "gzip_bomb": LARGE,
     "bad_gzip": "the answer is cut short; try again later",
     "redirect": "the MIS answers from elsewhere (302); correct the address",
-    "same_page": "the page is one that came before; the MIS does not end",
+    "same_page": "the page is the same as an earlier one; the MIS does not end",
     "status:400": "the MIS does not understand what was asked (400); check its version",
     "status:401": "the token is not good, or no longer (401 invalid_token); fetch a new"
     " one",
-    "status:403": "the MIS account may not read this (403); ask the school to allow it",
+    "status:403": "the MIS account cannot read this (403); ask the school to allow it",
     "status:404": "the MIS has nothing at this address (404); check it",
     "status:406": "the MIS does not speak version 1.1 of the API (406); check its"
     " address",
@@ -1030,7 +1030,7 @@ def test_only_authorised_fields_are_released(server, adapter):
 
 
 def test_parts_are_asked_for_as_far_as_they_are_authorised(server, adapter):
-    """What is ticked comes, from the part it stands in and no other."""
+    """What is ticked comes, from the part it is in and no other."""
     story = Story(CATALOGUE, adapter, "students.basic", "students.emails")
 
     with story.open() as access:

@@ -210,7 +210,7 @@ def test_marks_are_those_in_memory(server, line, marks, asked):
 @OFTEN
 @given(contacts=CONTACTS, asked=CONTACT_QUERIES)
 def test_contacts_are_those_in_memory(server, line, contacts, asked):
-    """Also by the students that stand in their lists."""
+    """Also by the students that are in their lists."""
     records = {"contact": contacts}
     story = story_of(server, line, records, "contacts.basic")
 

@@ -91,10 +91,12 @@ def test_the_present_folder_is_told_by_a_name(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", ["nowhere", "student.csv"])
 def test_a_folder_that_is_not_there_is_refused_at_once(tmp_path, name):
-    """What is no folder is told before anything is fetched."""
+    """What is not a folder is reported before anything is fetched."""
     (tmp_path / "student.csv").write_text("id\n")
 
-    with pytest.raises(SourceError, match="is no folder; name the one with the files"):
+    with pytest.raises(
+        SourceError, match="is not a folder; name the one with the files"
+    ):
         FilesAdapter(tmp_path / name)
 
 

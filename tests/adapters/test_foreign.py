@@ -99,7 +99,7 @@ def test_a_foreign_error_leaves_nothing_behind(way):
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_our_own_error_passes(way):
-    """An error of ours shows nothing by itself, and is let through."""
+    """An error of ours shows nothing on its own, and is let through."""
     ours = PathError("a", "b")
 
     with pytest.raises(PathError) as caught:
@@ -152,7 +152,7 @@ def test_what_cannot_be_closed_is_logged_by_its_kind(way, caplog):
 
 
 def test_what_does_not_fail_is_given():
-    """Without an error everything is handed on, closable or not."""
+    """Without an error everything is passed on, closable or not."""
     assert X.told(lambda: 7) == 7
     assert list(X.each(lambda: [1, 2])) == [1, 2]
     assert asyncio.run(_all(X.each_async(_Bare))) == [1, 2]

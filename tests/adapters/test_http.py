@@ -1,4 +1,4 @@
-"""Driving an interface with httpx: what an MIS may do to a reader, and may not.
+"""Driving an interface with httpx: what an MIS may do to a reader, and must not.
 
 The MIS is a server in another process, which fails in the ways it is told to.
 """
@@ -88,7 +88,7 @@ def test_pages_are_delivered_in_their_order(server, way, is_packed):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_page_is_asked_for_when_the_one_before_is_used_up(server, way):
-    """Whoever takes two records has asked the MIS once."""
+    """Anyone who takes two records has asked the MIS once."""
 
     async def take():
         async with async_client() as line:
@@ -150,7 +150,7 @@ def test_a_form_is_posted(server, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_pause_is_made_and_the_reading_goes_on(server, way):
-    """A step that waits comes between the pages and is no record."""
+    """A step that waits comes between the pages and is not a record."""
     assert fetched(way, Small(server.url, step=Wait(0)), WANTED) == (PUPILS, None)
 
 
@@ -180,7 +180,7 @@ def test_an_adapter_says_what_its_interface_says():
 
 
 def test_an_adapter_closes_its_client():
-    """After closing it, its client asks nobody any more."""
+    """After closing it, its client asks no one any more."""
     adapter, other = HTTPAdapter(Small("http://x")), AsyncHTTPAdapter(Small("http://x"))
 
     adapter.close()
@@ -191,7 +191,7 @@ def test_an_adapter_closes_its_client():
 
 # ---- As it should not be -------------------------------------------------------------
 
-UNREADABLE = "the answer is not JSON that can be read; tell whoever runs the MIS"
+UNREADABLE = "the answer is not JSON that can be read; tell the MIS's operator"
 CUT = "the connection to the MIS broke off; try again later"
 LATE = "the MIS did not answer in time; try again later"
 NO_LIST = "there is no list of records at `data`; check its version"
@@ -212,7 +212,7 @@ FAULTS = [
     ({"kind": "huge_number"}, UNREADABLE),
     (
         {"kind": "duplicate_keys"},
-        "the answer has an object with one key twice; tell whoever runs the MIS",
+        "the answer has an object with one key twice; tell the MIS's operator",
     ),
     ({"kind": "array_for_object"}, NO_LIST),
     ({"kind": "long_string"}, LARGE),
@@ -221,7 +221,7 @@ FAULTS = [
     ({"kind": "bad_gzip"}, "the answer is cut short; try again later"),
     (
         {"kind": "bad_gzip", "how": "corrupt"},
-        "the answer is not gzip, as it says; tell whoever runs the MIS",
+        "the answer is not gzip, as it says; tell the MIS's operator",
     ),
     (
         {"kind": "unknown_encoding"},
@@ -231,7 +231,10 @@ FAULTS = [
         {"kind": "redirect"},
         "the MIS answers from elsewhere (302); correct the address",
     ),
-    ({"kind": "same_page"}, "the page is one that came before; the MIS does not end"),
+    (
+        {"kind": "same_page"},
+        "the page is the same as an earlier one; the MIS does not end",
+    ),
     (
         {"kind": "status:429", "retry_after": 3},
         "the MIS asks to wait longer (429); try again later",
@@ -246,7 +249,7 @@ FAULTS = [
             (401, "the MIS does not accept the credentials (401); renew them"),
             (
                 403,
-                "the MIS account may not read this (403); ask the school to allow it",
+                "the MIS account cannot read this (403); ask the school to allow it",
             ),
             (404, "the MIS has nothing at this address (404); check it"),
             (500, "the MIS answered with status 500; try again later"),
@@ -266,7 +269,7 @@ def shown(fault):
 def test_whatever_an_mis_does_is_told_by_resource_and_page(server, way, fault, problem):
     """The first page stays delivered; what is wrong with the second is told in words.
 
-    Nothing of the answer stands in the error, nor in what it leads back to.
+    Nothing of the answer is in the error, nor in what it leads back to.
     """
     server.options(gzip=fault["kind"] != "flood")  # which has no end to pack
     server.fault(**{"at": 2, "canary": CANARY} | fault)
@@ -311,7 +314,7 @@ def test_pages_without_end_have_one(server, way):
 
     assert (len(found), str(error)) == (
         10,
-        "student, page 6: there are more pages than may be; raise `Limits.pages`",
+        "student, page 6: there are more pages than allowed; raise `Limits.pages`",
     )
 
 
@@ -343,8 +346,8 @@ def test_what_passes_is_borne(server, way, times):
             "http://127.0.0.1:1",
             "the MIS cannot be reached; check the address and the network",
         ),
-        ("nowhere", "the address of the MIS is none; correct it"),
-        ("http://mis.example:port", "the address of the MIS is none; correct it"),
+        ("nowhere", "the address of the MIS is not valid; correct it"),
+        ("http://mis.example:port", "the address of the MIS is not valid; correct it"),
     ],
 )
 def test_an_mis_that_is_not_there_is_told(way, url, problem):
@@ -369,7 +372,7 @@ MOST = 1_000_000
 
 @pytest.mark.parametrize("kind", ["gzip_bomb", "long_string", "flood"])
 def test_a_bomb_does_not_fill_the_memory(server, kind):
-    """However much an answer unpacks to, no more is held than is borne."""
+    """However much an answer unpacks to, no more is held than is accepted."""
     server.options(gzip=False)
     server.fault(kind)
     fetched("sync", Small(server.url), WANTED)  # whatever is loaded once is loaded
@@ -440,23 +443,23 @@ def test_a_body_may_be_as_large_as_its_limit(encoding):
         (
             gzip.compress(b"Ada", mtime=0) * 2,
             "gzip",
-            "goes on behind its end; tell whoever runs the MIS",
+            "goes on after its end; tell the MIS's operator",
         ),
         (
             gzip.compress(b"Ada", mtime=0) + b"\0",
             "gzip",
-            "goes on behind its end; tell whoever runs the MIS",
+            "goes on after its end; tell the MIS's operator",
         ),
         (
             zlib.compress(b"Ada")[2:-4],
             "deflate",
-            "is not deflate, as it says; tell whoever runs the MIS",
+            "is not deflate, as it says; tell the MIS's operator",
         ),
-        (b"Ada", "gzip", "is not gzip, as it says; tell whoever runs the MIS"),
+        (b"Ada", "gzip", "is not gzip, as it says; tell the MIS's operator"),
         (
             gzip.compress(b"Ada", mtime=0),
             "deflate",
-            "is not deflate, as it says; tell whoever runs the MIS",
+            "is not deflate, as it says; tell the MIS's operator",
         ),
     ],
 )
@@ -488,7 +491,7 @@ def test_an_empty_body_is_empty_however_it_is_packed():
 def test_what_is_no_json_is_refused(body):
     """The error leads back to nothing in which the body could be found."""
     with pytest.raises(
-        BodyError, match="is not JSON that can be read; tell whoever runs the MIS"
+        BodyError, match="is not JSON that can be read; tell the MIS's operator"
     ) as caught:
         parse_json(body)
 
@@ -496,9 +499,9 @@ def test_what_is_no_json_is_refused(body):
 
 
 def test_a_key_that_stands_twice_is_refused_wherever_it_is():
-    """Also deep inside; nobody can tell which of the two is meant."""
+    """Also deep inside; no one can tell which of the two is meant."""
     with pytest.raises(
-        BodyError, match="has an object with one key twice; tell whoever runs the MIS"
+        BodyError, match="has an object with one key twice; tell the MIS's operator"
     ):
         parse_json(b'[{"a":[{"b":1,"c":2,"b":1}]}]')
 

@@ -133,7 +133,7 @@ def test_only_what_the_version_publishes_is_asked_for(server, version, names, fi
 
 
 def test_a_password_is_never_asked_for(server):
-    """Nor does the adapter ask for what a catalogue of one's own has beside it."""
+    """Nor does the adapter ask for what a catalogue of one's own has besides."""
     lines = only_page(server, "student", ["password", "sourcedId"])
 
     assert lines == [page(0, fields="sourcedId", limit=100)]
@@ -162,7 +162,7 @@ def test_what_the_version_has_nothing_of_is_not_read(server, way):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_resource_that_oneroster_has_not_is_empty(server, way):
-    """Nobody is asked about it, and it counts nothing."""
+    """No one is asked about it, and it counts nothing."""
     pet = Resource("pet", "Pet", "id", [Field("pet.id")])
     given = interface(server)
 
@@ -241,7 +241,7 @@ def test_no_content_is_no_records(server, way):
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("version", VERSIONS)
 def test_pages_without_an_id_may_be_the_same(server, way, version):
-    """Where only statuses are asked for two pages can be equal, and are no fault."""
+    """Where only statuses are asked for two pages can be equal without a fault."""
     found = fetched(way, interface(server, version), wanted("student", "status"))
 
     assert found == ([{"status": "active"}] * 5, None)
@@ -251,7 +251,7 @@ def test_pages_without_an_id_may_be_the_same(server, way, version):
 @pytest.mark.parametrize("options", [{}, {"total": False}])
 @pytest.mark.parametrize("count", [0, 1, 5])
 def test_a_total_is_the_servers_or_counted(server, way, options, count):
-    """Where it is told one record is asked for; else all are read."""
+    """Where it is given, one record is asked for; otherwise all are read."""
     server.options(**options)
     server.serve({"users": PUPILS[:count]})
 
@@ -363,14 +363,14 @@ def test_the_public_record_is_that_of_the_school(server, way, version):
 )
 @pytest.mark.parametrize("way", WAYS)
 def test_what_cannot_be_read_by_school_is_refused(server, way, resource):
-    """Rather than other schools' records nothing is read, and nobody asked."""
+    """Rather than other schools' records nothing is read, and no one asked."""
     given = interface(server, school=SCHOOL)
 
     found, error = fetched(way, given, wanted(resource, "sourcedId"))
 
     assert (found, str(error), server.log()) == (
         [],
-        f"{resource}: a school's `{resource}` records cannot be asked for by themselves;"
+        f"{resource}: a school's `{resource}` records cannot be asked for on their own;"
         " ask for `school`, `term`, `course`, `class`, `student`, `teacher`,"
         " `enrollment`, or use an account of one school",
         [],
@@ -414,7 +414,7 @@ def test_a_school_that_is_not_found_for_certain_is_not_read(server, way, orgs):
 
     assert (found, str(error)) == (
         [],
-        "student: the MIS has not one school of that identifier; correct `school`",
+        "student: no single school has that identifier; correct `school`",
     )
     assert not any("students" in line for line in asked(server))
 
@@ -435,7 +435,7 @@ def test_an_id_cannot_lead_elsewhere(server, sourced_id, place):
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("fault", ["array_for_object", "status:404"])
 def test_a_school_without_a_record_is_a_fault(server, way, fault):
-    """Where the one record is asked for, a list is none."""
+    """Where the one record is asked for, a list does not count."""
     given = interface(server, school=SCHOOL)
     server.fault(fault, at=2)
 

@@ -40,7 +40,7 @@ def test_what_is_absent_is_empty(tmp_path, kind, mode):
 
 
 def test_what_the_manifest_does_not_name_is_absent(tmp_path):
-    """A file beside it is no part of the bundle."""
+    """A file next to it is not a part of the bundle."""
     said = [("propertyName", "value"), ("oneroster.version", "1.2")]
     place = bundle(tmp_path, {**WHOLE["1.2"], "manifest": said})
 
@@ -164,14 +164,14 @@ def test_a_file_of_another_name_is_not_taken_for_it(tmp_path, name):
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_a_file_that_stands_twice_is_refused(tmp_path):
-    """Nobody can tell which of the two is meant."""
+    """No one can tell which of the two is meant."""
     place = bundle(tmp_path, WHOLE["1.2"])
     with zipfile.ZipFile(place, "a") as archive:
         archive.writestr("classes.csv", CANARY)
 
     assert refusal(place, "class") == (
         0,
-        "export.zip/classes.csv: stands twice in the zip; keep one",
+        "export.zip/classes.csv: is in the zip twice; keep one",
     )
 
 
@@ -184,7 +184,7 @@ def test_what_is_no_zip_is_told(tmp_path, data):
 
     assert refusal(tmp_path / "export.zip") == (
         0,
-        "export.zip: is no zip; name a zip or a folder of CSV files",
+        "export.zip: is not a zip; name a zip or a folder of CSV files",
     )
 
 
@@ -231,7 +231,7 @@ def test_a_file_that_cannot_be_opened_is_told(tmp_path):
 
 
 def test_a_file_that_breaks_off_is_told_by_its_line(tmp_path):
-    """What came before stays delivered; the check sum does not fit what is there."""
+    """Everything before it stays delivered; the check sum does not fit the rest."""
     place = bundle(tmp_path, {"orgs": ORGS, "classes": LONG})
     with zipfile.ZipFile(place) as archive:
         info = archive.getinfo("classes.csv")
@@ -288,7 +288,7 @@ def test_an_unusual_packing_is_refused(tmp_path, packing):
 
 
 def test_a_zip_that_is_not_packed_is_read(tmp_path):
-    """Storing is as good as packing."""
+    """Storing works as well as packing."""
     files = {"manifest.csv": manifest(["orgs"]), "orgs.csv": table(*ORGS)}
     place = zipped(tmp_path / "export.zip", files, zipfile.ZIP_STORED)
 
@@ -357,13 +357,13 @@ def test_a_zip_of_very_many_files_is_refused(tmp_path):
         ("sourcedId,type,identifier\n".encode("utf-16"), "line 1: is not UTF-8"),
         (b'sourcedId,type,identifier\n"c4n4ry-Zed,,\n', "line 2: is not CSV"),
         (b"sourcedId,type,identifier\nc4n4ry-Zed\n", "line 2: has 1 columns"),
-        (b"sourcedId,sourcedId\na,b\n", "line 1: a heading stands twice"),
+        (b"sourcedId,sourcedId\na,b\n", "line 1: a heading is there twice"),
         (b"sourcedId,,\na,b,c\n", "line 1: a heading"),
     ],
 )
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_is_no_table_is_told_by_line(tmp_path, kind, text, problem):
-    """File and line are named, and nothing that stands there."""
+    """File and line are named, and nothing that is there."""
     place = bundle(tmp_path, {"orgs": text}, kind)
 
     _, found = refusal(place, "school")

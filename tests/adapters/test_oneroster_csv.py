@@ -208,7 +208,7 @@ def test_a_password_is_left_where_it_is(tmp_path, version):
 
 
 def test_what_cannot_be_read_as_it_should_is_left_as_it_is(tmp_path):
-    """A boolean that is none stays a text, and identifiers without form are none."""
+    """A malformed boolean stays a text, and malformed identifiers are missing."""
     place = bundle(tmp_path, WHOLE["1.1"], version="1.1")
 
     assert rows(place, "demographics")[1]["asian"] == "maybe"
@@ -225,7 +225,7 @@ def test_a_profile_without_credentials_has_none(tmp_path):
 
 
 def test_what_is_not_wanted_is_not_put_together(tmp_path):
-    """A broken file of profiles matters only to whoever asks for profiles."""
+    """A broken file of profiles matters only when profiles are asked for."""
     place = bundle(tmp_path, {**WHOLE["1.2"], "userProfiles": '"'})
     home = CATALOGUE.resource("student")
     wanted = Fetch(home, ["student.givenName", "student.roles[].role"], SCHOOL)
@@ -344,12 +344,12 @@ def test_rows_that_do_not_say_whose_they_are_are_not_given(tmp_path, resource):
     ],
 )
 def test_a_school_that_is_not_found_for_certain_is_not_read(tmp_path, orgs):
-    """None, two, or one without an id; and what is no school is none."""
+    """None, two, or one without an id; and what is not a school does not count."""
     place = bundle(tmp_path, {**WHOLE["1.2"], "orgs": orgs})
 
     assert refusal(place, "class", SCHOOL) == (
         0,
-        "export.zip/orgs.csv: has not one school of that identifier; correct `school`",
+        "export.zip/orgs.csv: does not name one school by that identifier; correct `school`",
     )
 
 
@@ -418,7 +418,7 @@ def test_a_bundle_of_two_schools_is_not_connected(tmp_path):
 
 
 def test_a_school_without_an_identifier_is_not_verified(tmp_path):
-    """Nobody can tell whose the data is."""
+    """No one can tell whose the data is."""
     orgs = [ORGS[0], ("s1", "active", "", "Example School", "school", "", "")]
 
     with pytest.raises(UnverifiedSchoolError):

@@ -13,7 +13,7 @@ from .oneroster_scene import CANARY, RECORDS, SHOWN, VERSIONS, interface, wanted
 running_server, server = serving("oneroster", RECORDS)
 
 
-LACKS = "the MIS has not a field of its version; name it in `lacks`"
+LACKS = "the MIS does not have a field of its version; name it in `lacks`"
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ LACKS = "the MIS has not a field of its version; name it in `lacks`"
     ],
 )
 def test_status_information_is_explained(code, told, problem):
-    """By what is known of its code, wherever a version puts it; else by the status."""
+    """By its code where that is known, wherever it is put; otherwise by the status."""
     assert explain(Answer(400, body=told.replace("CODE", code).encode())) == problem
 
 
@@ -77,7 +77,7 @@ def test_a_server_that_does_not_know_a_field_says_so(server, version):
 
 
 LARGE = "the answer is larger than 8,388,608 bytes; ask for smaller pages"
-UNREADABLE = "the answer is not JSON that can be read; tell whoever runs the MIS"
+UNREADABLE = "the answer is not JSON that can be read; tell the MIS's operator"
 BROKEN = {
     "cut": "the connection to the MIS broke off; try again later",
     "reset": "the connection to the MIS broke off; try again later",
@@ -89,7 +89,7 @@ BROKEN = {
     "deep": UNREADABLE,
     "nan": UNREADABLE,
     "huge_number": UNREADABLE,
-    "duplicate_keys": "the answer has an object with one key twice; tell whoever runs the MIS",
+    "duplicate_keys": "the answer has an object with one key twice; tell the MIS's operator",
     "array_for_object": "there is no list of records at `users`; check its version",
     "long_string": LARGE,
     "gzip_bomb": LARGE,
@@ -97,10 +97,10 @@ BROKEN = {
     "unknown_encoding": "the answer is packed in a way that was not asked for; ask for"
     " gzip, deflate",
     "redirect": "the MIS answers from elsewhere (302); correct the address",
-    "same_page": "the page is one that came before; the MIS does not end",
+    "same_page": "the page is the same as an earlier one; the MIS does not end",
     "status:400": "the MIS does not understand what was asked (400); check its version",
     "status:401": "the MIS does not accept the credentials (401); renew them",
-    "status:403": "the MIS account may not read this (403); ask the school to allow it",
+    "status:403": "the MIS account cannot read this (403); ask the school to allow it",
     "status:404": "the MIS has nothing at this address (404); check it",
     "status:429": "the MIS is busy; try again later",
     "status:500": "the MIS answered with status 500; try again later",

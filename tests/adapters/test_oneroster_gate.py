@@ -93,7 +93,7 @@ class Mistaken(OneRoster):
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_server_that_gives_everything_changes_nothing(server, line, version):
-    """As it does for a name it does not know: what may not flow stays behind."""
+    """As it does for a name it does not know: what must not flow stays behind."""
     more = {"password": CANARY, "metadata": {"x": CANARY}}
     server.serve({**RECORDS, "users": [pupil | more for pupil in PUPILS]})
     adapter = HTTPAdapter(interface(server, version, kind=Mistaken), line)
@@ -215,7 +215,7 @@ def test_a_school_of_another_identifier_is_a_fault(server, adapter):
 
 
 def test_a_school_without_an_identifier_is_not_verified(server, adapter):
-    """1.1 lets a school lack it; then nobody can tell whose the data is."""
+    """1.1 lets a school lack it; then no one can tell whose the data is."""
     server.serve({"orgs": [{k: v for k, v in HOME.items() if k != "identifier"}]})
 
     with pytest.raises(UnverifiedSchoolError):

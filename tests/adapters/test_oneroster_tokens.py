@@ -130,12 +130,12 @@ NONE_GIVEN = "the MIS gave no access token; check the token address"
         (
             {},
             {"kind": "status:403"},
-            "the MIS account may not read this (403); ask the school to allow it",
+            "the MIS account cannot read this (403); ask the school to allow it",
         ),
         (
             {},
             {"kind": "html"},
-            "the answer is not JSON that can be read; tell whoever runs the MIS",
+            "the answer is not JSON that can be read; tell the MIS's operator",
         ),
         ({}, {"kind": "array_for_object"}, NONE_GIVEN),
         (
@@ -146,7 +146,7 @@ NONE_GIVEN = "the MIS gave no access token; check the token address"
         (
             {},
             {"kind": "duplicate_keys"},
-            "the answer has an object with one key twice; tell whoever runs the MIS",
+            "the answer has an object with one key twice; tell the MIS's operator",
         ),
     ],
 )
@@ -175,7 +175,7 @@ def test_a_token_that_is_not_given_is_a_fault(server, way, options, fault, probl
     ],
 )
 def test_a_token_that_cannot_be_shown_is_refused(told, problem):
-    """Neither what is no token, nor one that is shown in another way."""
+    """Neither what is not a token, nor one that is shown in another way."""
     steps = CLIENT.steps(Asking(wanted()), "scope")
     next(steps)
 

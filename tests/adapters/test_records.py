@@ -44,7 +44,7 @@ def test_an_iterator_is_served_once():
 
 
 def test_a_resource_it_does_not_have_is_empty():
-    """Asking for an unknown resource is no error."""
+    """Asking for an unknown resource is not an error."""
     assert list(RecordsAdapter({}).fetch(WANTED)) == []
 
 

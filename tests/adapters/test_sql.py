@@ -259,7 +259,7 @@ def test_a_connection_is_read_in_its_own_transaction():
 
 
 class Deciding(School):
-    """A school whose pupils stand in a database, and which decides meanwhile."""
+    """A school whose pupils are in a database, and which decides meanwhile."""
 
     def __init__(self):
         self.engine, self.tables = held(*map(student_rows, range(1, 7)))

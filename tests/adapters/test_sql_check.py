@@ -48,7 +48,7 @@ STRANGE = Table(
     Column("uid", Uuid, nullable=False),
     Column("word", String),
 )
-NO_COLUMN = "is no column; map one such as `table.c.name`"
+NO_COLUMN = "is not a column; map one such as `table.c.name`"
 NO_KEY = (
     "may be null, or is of a type that does not find a row again; take whole numbers or"
     " texts that are not `nullable`"
@@ -57,7 +57,7 @@ NO_SCHOOL = (
     "is of a type that cannot hold the school served, or not for certain; map whole"
     " numbers or texts"
 )
-NO_FIELD = "is no field of the catalogue; correct it"
+NO_FIELD = "is not a field of the catalogue; correct it"
 NOT_JOINED = "is of `homes`, not joined here or not yet; put it into `joins` in time"
 
 
@@ -80,15 +80,15 @@ def faults(resource=None, name="student", school=None, bind=ENGINE):
         ({"home.town": H.c.city}, f"student.home.town: {NOT_JOINED}"),
         (
             {"emails[].address": E.c.address},
-            "student.emails[].address: stands in a list; map the list, with a `Listed`",
+            "student.emails[].address: is in a list; map the list, with a `Listed`",
         ),
         (
             {"home": Listed(E, {}, by=E.c.pupil_id)},
-            "student.home: is no list of this level; end its path with `[]`",
+            "student.home: is not a list of this level; end its path with `[]`",
         ),
         (
             {"emails[].notes[]": Listed(E, {}, by=E.c.pupil_id)},
-            "student.emails[].notes[]: is no list of this level; end its path with `[]`",
+            "student.emails[].notes[]: is not a list of this level; end its path with `[]`",
         ),
         (
             {"emails[]": Listed(E, {"mail": E.c.address}, by=E.c.pupil_id)},
@@ -129,7 +129,7 @@ def faults(resource=None, name="student", school=None, bind=ENGINE):
     ],
 )  # fmt: skip
 def test_a_field_must_be_one_and_stand_somewhere(fields, fault):
-    """What is no field, no column, or of a table not at hand, is told with its place."""
+    """An unknown field, column or table is reported with its place."""
     assert faults(SQLResource(S, {**FIELDS, **fields})) == [fault]
 
 
@@ -140,10 +140,10 @@ def test_a_field_must_be_one_and_stand_somewhere(fields, fault):
         ({"where": H.c.city == "x"}, f"student.where: {NOT_JOINED}"),
         ({"key": S.c.forename}, f"student.key: {NO_KEY}"),
         ({"key": ["id"]}, f"student.key: {NO_COLUMN}"),
-        ({"changed": S.c.forename}, "student.changed: is no column of moments; map one that is"),
+        ({"changed": S.c.forename}, "student.changed: is not a column of moments; map one that is"),
         ({"changed": "updated_at"}, f"student.changed: {NO_COLUMN}"),
-        ({"search": ["id"]}, "student.search: names `id`, which is no text outside lists; leave it out"),
-        ({"search": ["name"]}, "student.search: names `name`, which is no text outside lists; leave it out"),
+        ({"search": ["id"]}, "student.search: names `id`, which is not a text outside lists; leave it out"),
+        ({"search": ["name"]}, "student.search: names `name`, which is not a text outside lists; leave it out"),
         ({"joins": {H: "x"}}, f'student.joins["homes"]: {NO_COLUMN}'),
         (
             {"joins": {A: A.c.area_id == H.c.area_id, H: H.c.student_id == S.c.id}},
@@ -185,7 +185,7 @@ def test_a_resource_must_be_one():
     """A resource that the catalogue lacks would never be asked for."""
     found = faults(SQLResource(S, {}), name="studnet")
 
-    assert found == ["studnet: is no resource of the catalogue; correct its name"]
+    assert found == ["studnet: is not a resource of the catalogue; correct its name"]
 
 
 @pytest.mark.parametrize(

@@ -73,7 +73,7 @@ def test_a_table_or_column_that_is_not_there_is_a_misfit(statement):
 
 
 def test_a_value_of_another_type_than_mapped_is_not_shown():
-    """A date that is none ends reading at its page; what came before was given."""
+    """A malformed date ends reading at its page; everything before it was given."""
     rows = [student_rows(n, forename="d") for n in (1, 2, 3)]
     engine, tables = held(*rows)
     with engine.begin() as connection:
@@ -134,11 +134,11 @@ def test_a_locked_file_is_told_as_that(file):
     ("name", "told"),
     [
         ("none/mis.db", "the database file cannot be opened; check its path"),
-        ("odd.db", "the database file is none; check its path"),
+        ("odd.db", "the file is not a database; check its path"),
     ],
 )
 def test_a_file_that_is_none_is_told_as_that(tmp_path, name, told):
-    """A file that is not there, or is no database, is told without its path."""
+    """A file that is not there, or not a database, is reported without its path."""
     (tmp_path / "odd.db").write_bytes(b"canary-7f3a" * 500)
     mis = of_file(tmp_path / name)
 
@@ -180,7 +180,7 @@ def test_whatever_else_fails_is_told_by_its_kind():
 
     event.listen(engine, "before_cursor_execute", fail)
 
-    told = "the database failed with `RuntimeError`; look into its log"
+    told = "the database failed with `RuntimeError`; look at its log"
     assert failure(adapter(engine, tables)) == (0, f"student, page 1: {told}")
 
 
@@ -203,11 +203,11 @@ def of_state(state, **more):
         (of_state("28P01"), "the database does not accept the credentials; renew them"),
         (
             of_state("42501"),
-            "the database account may not read this; let it read the tables and columns"
+            "the database account cannot read this; let it read the tables and columns"
             " mapped",
         ),
         (of_state(None, pgcode="42703"), MISFIT),
-        (of_state("XX000"), "the database failed with `DBAPIError`; look into its log"),
+        (of_state("XX000"), "the database failed with `DBAPIError`; look at its log"),
         (exc.OperationalError("SELECT", {}, Exception()), BROKEN),
         (exc.InterfaceError("SELECT", {}, Exception()), BROKEN),
         (exc.ProgrammingError("SELECT", {}, Exception()), MISFIT),
@@ -223,7 +223,7 @@ def test_each_driver_is_understood(error, told):
 
 
 async def failing_without_blocking():
-    """Return what an adapter that does not block tells of a database without tables."""
+    """Return the error of a non-blocking adapter on a database without tables."""
     engine = create_async_engine("sqlite+aiosqlite://", poolclass=StaticPool)
     tables, told = Tables(), []
     mis = AsyncSQLAdapter(engine, CATALOGUE, tables.mapping(), school=SCHOOL)
@@ -245,7 +245,7 @@ def test_an_adapter_that_does_not_block_tells_the_same():
 
 
 def test_a_connection_that_is_cut_ends_reading_at_its_page(server, pupils):
-    """Killed between two pages, reading ends with an error, and can begin anew."""
+    """Killed between two pages, reading ends with an error, and can begin again."""
     _, tables = pupils
     engine = create_engine(url_of(server.address), pool_size=1, max_overflow=0)
     mis, left = adapter(engine, tables, page_size=1), []

@@ -249,7 +249,7 @@ def laws(fixture, points, texts):
         @SEVERAL
         @given(wholes(points, texts))
         def test_a_database_gives_what_records_give(self, request, reading):
-            """Whatever is held, permitted and asked, nobody can tell the two apart."""
+            """Whatever is held, permitted and asked, no one can tell the two apart."""
             check(*request.getfixturevalue(fixture), reading)
 
         @SEVERAL

@@ -172,7 +172,7 @@ def test_the_server_refuses_any_column_that_is_not_permitted(college, role, path
 
         connection.rollback()
     refused = (
-        "student, page 1: the database account may not read this; let it read the tables"
+        "student, page 1: the database account cannot read this; let it read the tables"
         " and columns mapped"
     )
     assert told == ("read" if structural else refused)
@@ -190,7 +190,7 @@ def test_a_page_is_read_in_a_transaction_that_cannot_write(pupils):
     with pytest.raises(SourceError) as caught:
         list(mis.fetch(wanted("id")))
 
-    told = "the database failed with `InternalError`; look into its log"
+    told = "the database failed with `InternalError`; look at its log"
     assert str(caught.value) == f"student, page 1: {told}"
     with engine.begin() as connection:
         assert connection.scalar(numbers.next_value()) == 1

@@ -139,7 +139,7 @@ def test_changes_are_told_from_the_instant_on(stored, is_found):
 
 
 def test_a_change_of_a_row_may_be_of_any_field():
-    """Whoever may not read every field may not be told of changes."""
+    """Without leave to read every field changes cannot be asked for."""
     mis = adapter(ENGINE, TABLES, changed=TABLES.students.c.updated_at)
 
     assert mis.capabilities(STUDENT).changes == set(STUDENT_FIELDS)
@@ -384,7 +384,7 @@ def test_a_moment_with_a_time_zone_is_compared_as_an_instant():
 
 
 def test_changes_may_be_told_by_a_joined_table():
-    """The table that tells of changes is joined when they are asked for."""
+    """The table that holds changes is joined when they are asked for."""
     table = Table(
         "log",
         MetaData(),
@@ -406,7 +406,7 @@ def test_changes_may_be_told_by_a_joined_table():
 
 
 def test_the_catalogue_of_a_fetch_need_not_be_the_adapters():
-    """What it can do is told of a resource by its name."""
+    """What it can do is said of a resource by its name."""
     other = Resource("student", "Student", "id", STUDENT.fields[:1])
 
     assert adapter(ENGINE, TABLES).capabilities(other).totals

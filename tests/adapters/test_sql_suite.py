@@ -25,7 +25,7 @@ from scopegate.testing.adapters import Shape, adapter_suite, async_adapter_suite
 
 from .conftest import url_of
 
-# A column is always there, and no column stands for an object or a list.
+# A column is always there, and no column is an object or a list.
 LACKS = [
     "missing", "null objects", "strays", "malformed", "repeated keys", "big integers",
     "lone surrogates",
@@ -138,7 +138,7 @@ def new_engine():
 
 
 FREE = []
-"""Engines that nobody uses at the moment: to make a database takes a while."""
+"""Engines that no one uses at the moment: to make a database takes a while."""
 
 
 @contextmanager
@@ -213,7 +213,7 @@ def own_schema(server):
 
 
 def arguments():
-    """Return what an engine of the schema is made with, beside the address."""
+    """Return the arguments of an engine of the schema, besides the address."""
     return {"connect_args": SERVER["connect_args"]}
 
 

@@ -34,7 +34,7 @@ def run(steps, *answers):
 
 
 def told(answer):
-    """Return what is told of an answer that is not good, without trying again."""
+    """Return the fault of an answer that is not good, without trying again."""
     return run(Asking(WANTED, Limits(retries=0)).ask(call), answer)[1]
 
 
@@ -59,7 +59,7 @@ def test_a_call_keeps_its_query_and_headers():
     ],
 )
 def test_nothing_secret_is_shown(shown):
-    """Neither headers, forms nor bodies stand in what is printed."""
+    """Neither headers, forms nor bodies are in what is printed."""
     assert "hush" not in repr(shown)
 
 
@@ -91,7 +91,7 @@ def test_what_may_pass_is_tried_again(status):
 
 @pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 500, 501])
 def test_what_will_not_pass_is_not_tried_again(status):
-    """One call is made, and the next page is none."""
+    """One call is made, and there is no next page."""
     assert run(Asking(WANTED).ask(call), Answer(status))[0] == [CALL]
 
 
@@ -152,7 +152,7 @@ def test_trying_again_has_an_end():
     ],
 )
 def test_an_mis_says_how_long_to_wait(headers, seconds):
-    """Seconds or a date are heeded, by the clock of the MIS; else it is half a second."""
+    """Seconds or a date are heeded, by the clock of the MIS; otherwise it is half a second."""
     steps = Asking(WANTED).ask(call)
 
     taken, _ = run(steps, Answer(429, headers), GOOD)
@@ -246,7 +246,7 @@ def test_when_nothing_may_be_asked_for_nothing_is():
             "the MIS does not understand what was asked (400); check its version",
         ),
         (401, "the MIS does not accept the credentials (401); renew them"),
-        (403, "the MIS account may not read this (403); ask the school to allow it"),
+        (403, "the MIS account cannot read this (403); ask the school to allow it"),
         (404, "the MIS has nothing at this address (404); check it"),
         (429, "the MIS asks to wait longer (429); try again later"),
         (500, "the MIS answered with status 500; try again later"),
@@ -289,7 +289,7 @@ def test_records_that_come_again_are_a_fault(second):
     asking = Asking(WANTED)
     asking.records(Answer(200, body=b'{"a":[{"id":7}],"page":1}'), "a")
 
-    with pytest.raises(SourceError, match="the page is one that came before"):
+    with pytest.raises(SourceError, match="the page is the same as an earlier one"):
         asking.records(Answer(200, body=second), "a")
 
 
@@ -310,7 +310,7 @@ def test_pages_have_an_end():
 
     assert run(asking.next_page(call), GOOD) == (
         [],
-        "student, page 2: there are more pages than may be; raise `Limits.pages`",
+        "student, page 2: there are more pages than allowed; raise `Limits.pages`",
     )
 
 
@@ -337,7 +337,7 @@ def test_records_stand_where_the_interface_says(body, place):
     ],
 )
 def test_no_list_is_a_fault(body, place, where):
-    """The place is named, and nothing that stands there."""
+    """The place is named, and nothing that is there."""
     with pytest.raises(SourceError) as caught:
         Asking(WANTED).records(Answer(200, body=body), *place)
 

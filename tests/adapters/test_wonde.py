@@ -184,7 +184,7 @@ def test_the_catalogue_has_nothing_else_that_has_no_place():
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_resource_that_wonde_has_not_is_empty(server, way):
-    """Nobody is asked about it."""
+    """No one is asked about it."""
     pet = Resource("pet", "Pet", "id", [Field("pet.id")])
     given = interface(server)
 
@@ -210,7 +210,7 @@ def test_a_resource_that_wonde_has_not_is_empty(server, way):
     ],
 )
 def test_a_part_is_included_only_where_it_holds_something_wanted(names, included):
-    """And with it whatever part it stands in."""
+    """And with it whatever part it is in."""
     assert list(parts(f"student.{name}" for name in names)) == included
 
 
@@ -284,7 +284,7 @@ def test_the_token_is_not_shown():
 
 
 def test_an_interface_says_whose_id_it_has_where_that_is_known():
-    """Else the gate finds out."""
+    """Otherwise the gate finds out."""
     known = interface(Nobody, school=SCHOOL).school, interface(Nobody).school
 
     assert known == (SCHOOL, None)
@@ -325,7 +325,7 @@ def test_the_school_has_its_number_in_either_place(server, way):
     ],
 )
 def test_a_number_that_is_there_is_not_replaced(server, home, urn):
-    """Nor is one made of what is no number."""
+    """Nor is one made of what is not a number."""
     server.serve({"school": [home]})
 
     [found], _ = fetched("sync", interface(server), wanted("school"))
@@ -338,7 +338,7 @@ def test_a_number_that_is_there_is_not_replaced(server, home, urn):
     ("fault", "problem"),
     [
         ("array_for_object", "there is no record at `data`; check its version"),
-        ("html", "the answer is not JSON that can be read; tell whoever runs the MIS"),
+        ("html", "the answer is not JSON that can be read; tell the MIS's operator"),
     ],
 )
 def test_a_school_without_a_record_is_a_fault(server, way, fault, problem):
@@ -573,7 +573,7 @@ def test_only_what_has_changed_comes(server, way):
 
 @pytest.mark.parametrize("resource", CATALOGUE.resources)
 def test_a_change_is_told_by_the_moments_that_say_when(resource):
-    """They must be permitted for whoever asks for changes."""
+    """They must be permitted before changes can be asked for."""
     home = CATALOGUE.resource(resource)
 
     changes = interface(Nobody).capabilities(home).changes
@@ -587,7 +587,7 @@ def test_a_change_is_told_by_the_moments_that_say_when(resource):
 
 
 def test_a_catalogue_without_those_moments_cannot_tell_changes():
-    """One of them is not enough, for it would be told of the others as well."""
+    """One of them is not enough, since changes of the others would show as well."""
     kept = [leaf for leaf in STUDENT.fields if leaf.local != "updated_at.timezone"]
     small = Resource("student", "Student", "id", kept)
 
@@ -597,7 +597,7 @@ def test_a_catalogue_without_those_moments_cannot_tell_changes():
 # ---- Errors --------------------------------------------------------------------------
 
 LARGE = "the answer is larger than 8,388,608 bytes; ask for smaller pages"
-UNREADABLE = "the answer is not JSON that can be read; tell whoever runs the MIS"
+UNREADABLE = "the answer is not JSON that can be read; tell the MIS's operator"
 UNKNOWN = "Wonde does not know the token (401 invalid_token); check it"
 CLOSED = (
     "the school has not approved a permission that this needs (403"
@@ -614,13 +614,13 @@ BROKEN = {
     "deep": UNREADABLE,
     "nan": UNREADABLE,
     "huge_number": UNREADABLE,
-    "duplicate_keys": "the answer has an object with one key twice; tell whoever runs the MIS",
+    "duplicate_keys": "the answer has an object with one key twice; tell the MIS's operator",
     "array_for_object": "there is no list of records at `data`; check its version",
     "long_string": LARGE,
     "gzip_bomb": LARGE,
     "bad_gzip": "the answer is cut short; try again later",
     "redirect": "the MIS answers from elsewhere (302); correct the address",
-    "same_page": "the page is one that came before; the MIS does not end",
+    "same_page": "the page is the same as an earlier one; the MIS does not end",
     "foreign_next": "the link to the next page leads elsewhere; check the address",
     "status:400": "the MIS does not understand what was asked (400); check its version",
     "status:401": UNKNOWN,
@@ -655,7 +655,7 @@ def test_what_is_wrong_is_told_by_resource_and_page(server, way, kind):
     [({"token": "other"}, UNKNOWN), ({"permissions": ["employees.read"]}, CLOSED)],
 )
 def test_a_token_and_a_permission_are_told_apart(server, way, options, problem):
-    """One is the app's to mend, the other the school's."""
+    """One is the app's to fix, the other the school's."""
     server.options(**options)
 
     _, error = fetched(way, interface(server), wanted())
@@ -757,7 +757,7 @@ def test_only_authorised_fields_are_released(server, adapter):
 
 
 def test_parts_are_included_as_far_as_they_are_authorised(server, adapter):
-    """What is ticked comes, from the part it stands in and no other."""
+    """What is ticked comes, from the part it is in and no other."""
     story = Story(
         CATALOGUE, adapter, "students.read", "students.education_details.read"
     )
@@ -873,7 +873,7 @@ def test_what_is_taken_back_midway_is_not_asked_for_again(server, adapter, line,
 
 
 def deletion(kind, number, **more):
-    """Return a deletion as Wonde tells of it."""
+    """Return a deletion as Wonde reports it."""
     return {
         "type": kind,
         "id": f"{kind[0].upper()}{number}",
@@ -897,7 +897,7 @@ GONE = [
 
 @pytest.mark.parametrize("kind", ["student", "employee", "subject", "lesson"])
 def test_deletions_are_released_by_kind(server, adapter, kind):
-    """Each with the scope for it: all that is told of one, and of no other kind."""
+    """Each with the scope for it: everything about one kind, and about no other."""
     own = [deletion(kind, 8), deletion(kind, 9, restored_at=moment("2026-01-03 09:00"))]
     others = [one for one in GONE if one.get("type") != kind]
     server.serve({**RECORDS, "deletions": [*others, *own]})
@@ -916,14 +916,14 @@ def test_deletions_are_released_by_kind(server, adapter, kind):
 
 
 class Unkind(Wonde):
-    """An interface to a server that tells of every kind, whichever is asked for."""
+    """An interface to a server that reports every kind, whichever is asked for."""
 
     def _call(self, url, params):
         return super()._call(url, [pair for pair in params if pair[0] != "type"])
 
 
 def test_a_deletion_of_another_kind_is_withheld(server, line):
-    """Even where the server gives it, or a kind that nobody knows."""
+    """Even where the server gives it, or a kind that no one knows."""
     server.serve({**RECORDS, "deletions": GONE})
     given = Unkind(TOKEN, "A1", url=f"{server.url}/v1.0", page_size=2)
     story = Story(CATALOGUE, HTTPAdapter(given, line), "students.deletions.read")
@@ -947,7 +947,7 @@ def test_a_deletion_of_another_kind_is_withheld(server, line):
 def test_a_deletion_is_about_the_person_who_was_deleted(
     server, adapter, subjects, found
 ):
-    """Whom a grant leaves out is not told of by what is gone, either."""
+    """A person whom a grant leaves out is not revealed by a deletion, either."""
     server.serve({**RECORDS, "deletions": GONE})
     story = Story(CATALOGUE, adapter, "students.deletions.read", subjects=subjects)
 

@@ -103,7 +103,7 @@ def test_the_standards_own_example_of_literals_and_strings():
 
 
 def test_a_label_is_written_as_its_text():
-    """A member of a text enumeration is the text it stands for."""
+    """A member of a text enumeration is the text it means."""
 
     class Label(StrEnum):
         """A label."""
@@ -129,7 +129,7 @@ def test_what_has_no_canonical_json_is_refused(value):
 
 @pytest.mark.parametrize("value", [{1: "one"}, {"a": 1, None: 2}])
 def test_a_key_that_is_no_text_is_refused(value):
-    """An object whose key is no text is a TypeError, as the docstring promises."""
+    """An object whose key is not a text is a TypeError, as the docstring promises."""
     with pytest.raises(TypeError):
         canonical_json(value)
 

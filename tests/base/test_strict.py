@@ -67,7 +67,7 @@ def test_an_enum_of_texts_is_structured_as_its_member():
 
 @pytest.mark.parametrize("value", ["large", None, 1, Text("small"), ["small"]])
 def test_what_is_no_member_is_refused(value):
-    """Another text is no member, and neither is one that only compares equal."""
+    """Another text is not a member, and neither is one that only compares equal."""
     with pytest.raises((TypeError, ValueError)):
         CONVERTER.structure(value, Size)
 

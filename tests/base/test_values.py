@@ -47,7 +47,7 @@ def test_a_frozen_mapping_is_read_only():
 
 @given(st.text())
 def test_what_is_shown_is_clean(text):
-    """Whatever stands in a name, what is shown upsets no terminal and no log."""
+    """Whatever is in a name, what is shown upsets no terminal and no log."""
     assert is_clean(printable(text))
 
 
@@ -74,7 +74,7 @@ def test_what_could_deceive_is_shown_as_an_escape(text, shown):
 
 
 def test_names_are_quoted_for_a_sentence():
-    """Names stand in backticks, apart by commas, each made printable."""
+    """Names are in backticks, apart by commas, each made printable."""
     assert quoted(["a", "b\n"]) == r"`a`, `b\n`"
 
 

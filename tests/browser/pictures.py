@@ -30,7 +30,7 @@ class Picture:
         clicks: What is clicked after that, as selectors.
         who: Who is there.
         top: What is at the top of the picture, as a selector.
-        kept: In which widths and colours it stands in the docs; the rest is
+        kept: In which widths and colours it is in the docs; the rest is
             taken with `--every`.
     """
 

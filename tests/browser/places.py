@@ -115,7 +115,7 @@ REST = (
     _year(f"{MARROWBY}/apps/gradebook", "Receipt", 'a[href*="/receipts/"]'),
     # What else says one thing
     _year(LUDDERBY, "You are not signed in", who="nobody"),
-    _year(f"{LUDDERBY}/apps/gradebook/revoke", "You may not", who="anwen.castle"),
+    _year(f"{LUDDERBY}/apps/gradebook/revoke", "You cannot", who="anwen.castle"),
     _year(f"{LUDDERBY}/apps/gradebook/request/check", "There is nothing to decide"),
     Place("down", "dana", f"/schools/{SCHOOL}", "Not available"),
 )

@@ -86,7 +86,7 @@ class People:
         self._people = people
 
     def visitor(self, asked):
-        """Return who asks, or None for nobody it knows."""
+        """Return the visitor, or None for a person it does not know."""
         return self._people.get(asked.cookie("who"))
 
 

@@ -104,14 +104,14 @@ def pairs(things):
 
 
 def jumps_back(one, after):
-    """Tell whether a stop is above the one before it, and in no column beside it."""
+    """Tell whether a stop is above the one before it, and in no column next to it."""
     is_above = after["top"] < one["top"] - 4
     return is_above and after["left"] < one["right"] - 4
 
 
 @every_page
 def test_a_page_is_guarded(sites, enter, place):
-    """Every answer bears the headers, and no other origin is asked for anything."""
+    """Every answer carries the headers, and no other origin is asked for anything."""
     page = place.enter(sites, enter)
     answers = []
     page.on("response", lambda answer: answers.append(answer))

@@ -66,7 +66,7 @@ def test_a_page_out_of_date_is_refused_kindly(stage, enter, is_checked):
 def test_the_record_follows_the_ticks_on_a_page_that_was_refused(
     stage, enter, is_checked
 ):
-    """Also where a page out of date was answered, a tick redraws the record."""
+    """Even where a page out of date was answered, a tick redraws the record."""
     page = enter(stage.url, "dana", REQUEST_PAGE)
     if is_checked:
         to_check(page)
@@ -190,7 +190,7 @@ def test_a_second_person_with_other_ticks_is_told_which(stage, enter):
     assert [line[0] for line in decisions(stage)] == ["Proposed"]
 
 
-# Those who may not
+# Those who must not
 
 
 GETS = [
@@ -244,7 +244,7 @@ def test_people_of_another_school_find_no_page_of_this_one(stage, enter, caplog)
     assert found == dict.fromkeys(found, (404, True))
     assert len(found) == len(GETS) + len(POSTS)
     assert lines == [
-        f"404 for `alex`, who may not see `{path}`" for path in GETS + POSTS
+        f"404 for `alex`, who must not see `{path}`" for path in GETS + POSTS
     ]
     assert decisions(stage)[1:] == []
 
@@ -267,7 +267,7 @@ def test_who_may_only_look_sees_everything_and_decides_nothing(stage, enter):
     )
 
     assert answer.status == 403
-    assert "may not decide for this school" in answer.text()
+    assert "cannot decide for this school" in answer.text()
     assert decisions(stage) == []
 
 

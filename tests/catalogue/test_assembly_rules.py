@@ -148,7 +148,7 @@ def test_names_flow_while_the_mis_account_lacks_emails():
 
 
 def test_rights_that_are_not_known_withhold_nothing():
-    """Where nobody can tell what the MIS account may do, the grant decides."""
+    """Where no one can tell what the MIS account may do, the grant decides."""
     school = having("contacts.emails")
 
     assert "contact.emails[].email" in school.permit().fields

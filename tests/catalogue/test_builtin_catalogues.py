@@ -172,7 +172,7 @@ def test_a_field_of_a_person_is_not_public(name):
     "path", ["school-data-sync:school.Principal Name", "assembly:school.head_teacher"]
 )
 def test_the_head_teacher_is_not_public(path):
-    """The head teacher's name stands in the school's record and is not public."""
+    """The head teacher's name is in the school's record and is not public."""
     name, path = path.split(":")
 
     assert path not in Catalogue.builtin(name).public_fields

@@ -220,7 +220,7 @@ def test_scope_keys_match_whole(small):
 
 @pytest.mark.parametrize("key", ["students", "students.fs", "students.fsm_", "", "*"])
 def test_a_part_of_a_scope_key_finds_nothing(small, key):
-    """A prefix, a suffix or a pattern is no scope."""
+    """A prefix, a suffix or a pattern is not a scope."""
     with pytest.raises(UnknownScopeError):
         small.scope(key)
 
@@ -235,7 +235,7 @@ def test_a_part_of_a_scope_key_finds_nothing(small, key):
     ],
 )  # fmt: skip
 def test_an_unknown_name_names_what_is_near(small, look_up, kind, sentence):
-    """A name that nothing bears is refused with the names that look like it."""
+    """A name that nothing has is refused with the names that look like it."""
     with pytest.raises(kind) as caught:
         getattr(small, look_up)("student.fsn")
 
@@ -287,7 +287,7 @@ def test_a_catalogue_may_have_nothing_public():
 
 
 def test_every_builtin_is_built_once():
-    """A catalogue that ships is the same value whoever asks for it."""
+    """A catalogue that ships is the same value every time it is asked for."""
     names = Catalogue.builtin_names()
 
     assert all(Catalogue.builtin(n) is Catalogue.builtin(n) for n in names)

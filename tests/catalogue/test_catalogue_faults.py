@@ -54,7 +54,7 @@ TEN = [
     ('scope."round".includes', "goes round in a circle through `round`"),
     (
         'scope."login".fields[0]',
-        "`student.password` is secret and may stand in no scope; leave it out",
+        "`student.password` is secret and must not be in a scope; leave it out",
     ),
     ('scope."empty"', "is empty; give it fields, or leave it out"),
     ('scope."basic".fields', "names `student.id` twice; leave one out"),
@@ -135,7 +135,7 @@ USER = SOUND["resource"]["user"]
         (["mis"], {"arbor": 7}, [('mis."arbor"', "is not a table")]),
         (["mis"], {"arbor": {"*": [], "nope": []}}, [('mis.arbor."nope"', "is an unknown scope")]),
         (["mis"], {"arbor": {"users": "All"}}, [('mis.arbor."users"', "is not a list of texts")]),
-        (["resource", "user", "school"], "tags[]", [("resource.user.school", "`tags[]` stands in a list; name one value")]),
+        (["resource", "user", "school"], "tags[]", [("resource.user.school", "`tags[]` is in a list; name one value")]),
         (["resource", "user", "school"], "nope", [("resource.user.school", "names the unknown field `nope`")]),
         (["resource", "user", "subject"], "id", [("resource.user", "needs `subject` and `person` together, or neither")]),
         (["resource", "user"], USER | {"subject": "id", "person": "nope"}, [("resource.user.person", "names the unknown resource `nope`")]),
@@ -143,7 +143,7 @@ USER = SOUND["resource"]["user"]
         (["resource", "user", "people"], {"tags[]": 7}, [('resource.user.people."tags[]"', "is not text"), ('resource.user.people."tags[]"', "names the unknown resource ``")]),
         (["resource", "user", "people"], {"tags[]": "nope"}, [('resource.user.people."tags[]"', "names the unknown resource `nope`")]),
         (["resource", "user", "people"], {"nope[]": "user"}, [('resource.user.people."nope[]"', "names the unknown field `nope[]`")]),
-        (["resource", "user", "people"], {"id": "user"}, [('resource.user.people."id"', "stands in no list; a record is about its `subject`")]),
+        (["resource", "user", "people"], {"id": "user"}, [('resource.user.people."id"', "is not in a list; a record is about its `subject`")]),
         (["resource", "user", "field", "a..b"], {}, [('resource.user.field."a..b"', "has an empty name")]),
         (["resource", "user", "field", "a"], "text", [('resource.user.field."a"', "is not a table")]),
         (["resource", "user", "field", "a"], {"policy_version": 2}, [('resource.user.field."a".policy_version', "must lie between 1 and the catalogue's, 1")]),
@@ -154,7 +154,7 @@ USER = SOUND["resource"]["user"]
         (["scope", ""], {"fields": ["user.id"]}, [('scope.""', "a scope's key is text without spaces and colons")]),
         (["scope", "users", "fields"], "user.id", [('scope."users".fields', "is not a list of texts"), ('scope."users"', "is empty; give it fields, or leave it out")]),
         (["scope", "users", "guessed"], ["user.id", "b", "a"], [('scope."users".guessed', "`a`, `b` is not among its fields")]),
-        (["scope", "users", "sensitivity"], "secret", [('scope."users".sensitivity', "is secret, which no scope may be")]),
+        (["scope", "users", "sensitivity"], "secret", [('scope."users".sensitivity', "is secret, which a scope cannot be")]),
         (["scope", 7], {"fields": ["user.id"]}, [('scope."7"', "is not a table")]),
         (["scope", "users", "writes"], ["user", "nope"], [('scope."users".writes', "names the unknown resource `nope`")]),
         (["scope", "school", "includes"], ["users"], [('scope."school"', "is public but holds `user.id`, which is not public")]),
@@ -165,11 +165,11 @@ USER = SOUND["resource"]["user"]
         (["joint"], [JOINT | {"fields": ["user.nope"]}], [("joint[0].fields[0]", "names the unknown field `user.nope`")]),
         (["rows"], [ROW | {"scope": "nope"}], [("rows[0].scope", "names the unknown scope `nope`")]),
         (["rows"], [ROW | {"resource": "nope"}], [("rows[0].resource", "names the unknown resource `nope`")]),
-        (["rows"], [ROW | {"where": {"days[].kind": 1}}], [("rows[0].where", "`days[].kind` is no single value of a row")]),
-        (["rows"], [ROW | {"at": "days[]", "where": {"id": 1}}], [("rows[0].where", "`id` is no single value of a row")]),
-        (["rows"], [ROW | {"at": "days[]", "where": {"at[].n": 1}}], [("rows[0].where", "`at[].n` is no single value of a row")]),
-        (["rows"], [ROW | {"at": "id"}], [("rows[0].at", "`id` is no list of `user`")]),
-        (["rows"], [ROW | {"at": "nope[]"}], [("rows[0].at", "`nope[]` is no list of `user`")]),
+        (["rows"], [ROW | {"where": {"days[].kind": 1}}], [("rows[0].where", "`days[].kind` is not a single value of a row")]),
+        (["rows"], [ROW | {"at": "days[]", "where": {"id": 1}}], [("rows[0].where", "`id` is not a single value of a row")]),
+        (["rows"], [ROW | {"at": "days[]", "where": {"at[].n": 1}}], [("rows[0].where", "`at[].n` is not a single value of a row")]),
+        (["rows"], [ROW | {"at": "id"}], [("rows[0].at", "`id` is not a list of `user`")]),
+        (["rows"], [ROW | {"at": "nope[]"}], [("rows[0].at", "`nope[]` is not a list of `user`")]),
         (["rows"], [ROW | {"at": "days[0]"}], [("rows[0].at", "has a bracket that is not a closing `[]`")]),
         (["rows"], [ROW | {"where": {"id": []}}], [("rows[0].where.id", "compares with text, a number or a boolean")]),
         (["rows"], [ROW | {"where": {"id": [1.5]}}], [("rows[0].where.id", "compares with text, a number or a boolean")]),
@@ -177,8 +177,8 @@ USER = SOUND["resource"]["user"]
         (["rows"], [ROW | {"where": {n: [] for n in "dcba"}}], [(f"rows[0].where.{n}", "compares with text, a number or a boolean") for n in "dcba"]),
         (["rows"], [{"resource": "user", "scope": "users"}], [("rows[0]", "needs a `where` that says which rows are meant")]),
         (["rows"], [ROW | {"where": "id"}], [("rows[0].where", "is a table of paths and values")]),
-        (["rows"], [ROW | {"otherwise": "withhold"}], [("rows[0].otherwise", 'is "withhold", and without a `where`')]),
-        (["rows"], [{"resource": "user", "otherwise": "release"}], [("rows[0].otherwise", 'is "withhold", and without a `where`')]),
+        (["rows"], [ROW | {"otherwise": "withhold"}], [("rows[0].otherwise", 'is "withhold", but has no `where`')]),
+        (["rows"], [{"resource": "user", "otherwise": "release"}], [("rows[0].otherwise", 'is "withhold", but has no `where`')]),
         (["rows"], [{"resource": "user", "where": {"id": 1}}], [("rows[0].scope", "is missing")]),
     ],
 )  # fmt: skip
@@ -188,7 +188,7 @@ def test_a_fault_is_told_with_its_place(path, value, expected):
 
 
 def test_a_joint_rule_of_public_scopes_is_a_fault():
-    """What waits for public scopes only would wait for nobody's decision."""
+    """What waits for public scopes only would wait for no one's decision."""
     table = changed(["scope", "open"], {"sensitivity": "public", "writes": ["user"]})
     table["joint"] = [JOINT | {"scopes": ["school", "open"]}]
 
@@ -206,7 +206,7 @@ def test_a_joint_rule_of_unknown_scopes_is_one_fault_for_each():
 
 
 def test_a_password_in_a_scope_is_refused_with_the_place():
-    """A secret field may stand in no scope, whatever the scope calls itself."""
+    """A secret field may be in no scope, whatever the scope calls itself."""
     table = changed(
         ["resource", "user", "field", "Password"], {"sensitivity": "secret"}
     )
@@ -215,13 +215,13 @@ def test_a_password_in_a_scope_is_refused_with_the_place():
     assert faults_of(table) == [
         (
             'scope."users".fields[1]',
-            "`user.Password` is secret and may stand in no scope; leave it out",
+            "`user.Password` is secret and must not be in a scope; leave it out",
         )
     ]
 
 
 def test_a_password_in_a_joint_rule_is_refused_with_the_place():
-    """A secret field may not be released by several scopes together either."""
+    """A secret field must not be released by several scopes together either."""
     table = changed(
         ["resource", "user", "field", "Password"], {"sensitivity": "secret"}
     )
@@ -230,7 +230,7 @@ def test_a_password_in_a_joint_rule_is_refused_with_the_place():
     assert faults_of(table) == [
         (
             "joint[0].fields[0]",
-            "`user.Password` is secret and may stand in no scope; leave it out",
+            "`user.Password` is secret and must not be in a scope; leave it out",
         )
     ]
 
@@ -255,14 +255,14 @@ def test_parts_that_are_built_by_hand_are_checked_too():
 
     assert {
         Fault("resource.user", "is defined twice; merge the two"),
-        Fault('resource.user.field."user.id"', "stands twice; leave one out"),
+        Fault('resource.user.field."user.id"', "is there twice; leave one out"),
         Fault('resource.stray.field."id"', "belongs to resource `user`"),
         Fault('scope."s"', "is defined twice; merge the two"),
     } <= set(caught.value.faults)
 
 
 def test_a_toml_error_is_told_with_its_line(tmp_path):
-    """A file that is no TOML is refused with the line and the file's name."""
+    """A file that is not TOML is refused with the line and the file's name."""
     path = tmp_path / "broken.toml"
     path.write_text('id = "x"\nversion =\n', encoding="utf-8")
 

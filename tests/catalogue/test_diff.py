@@ -44,7 +44,7 @@ def edited(edit):
 
 
 def setting(*path, to):
-    """Return the edit that sets what stands at *path*."""
+    """Return the edit that sets what is at *path*."""
 
     def edit(table):
         *above, last = path
@@ -56,7 +56,7 @@ def setting(*path, to):
 
 
 def without(*path):
-    """Return the edit that removes what stands at *path*."""
+    """Return the edit that removes what is at *path*."""
 
     def edit(table):
         *above, last = path
@@ -148,7 +148,7 @@ CASES = [
          "widens: field school.phase: becomes public"]),
     (setting("scope", "school", "fields", to=["school.urn"]),
      ["unchanged: scope school: loses `school.town`",
-         "narrows: field school.town: is public no more"]),
+         "narrows: field school.town: is no longer public"]),
     (setting("joint", 0, "scopes", to=["basic", "health"]),
      ["unchanged: joint pupil.group_id: no longer comes with basic + groups",
          "unchanged: joint pupil.group_id: now comes with basic + health"]),
@@ -195,7 +195,7 @@ def test_fields_flow_as_the_effects_say(edit, changes):
 @pytest.mark.parametrize(
     ("old", "new", "what", "effect"),
     [
-        ("public", "personal", "is public no more, and selects rows", Effect.NARROWS),
+        ("public", "personal", "is no longer public, and selects rows", Effect.NARROWS),
         ("personal", "public", "becomes public, and selects rows", Effect.WIDENS),
     ],
 )
@@ -229,7 +229,7 @@ def test_rows_wait_for_scopes_that_are_not_public(old, new, what, effect):
     ],
 )
 def test_rule_that_goes_may_leave_its_rows_to_others(rule, effect, meaning):
-    """Where other rows are withheld, or rows are public, a lifted rule is no trifle."""
+    """Where other rows are withheld, or rows are public, a lifted rule matters."""
     before = edited(setting("rows", to=[rule, OTHERWISE]))
     after = edited(setting("rows", to=[OTHERWISE]))
 
@@ -277,7 +277,7 @@ def test_rule_in_a_list_is_named_with_its_list():
 
 
 def test_equal_catalogues_have_an_empty_diff():
-    """A catalogue compared with itself, built anew, has no changes."""
+    """A catalogue compared with itself, built again, has no changes."""
     found = diff(OLD, Catalogue.from_dict(TABLE))
 
     assert (found, found.is_empty) == (CatalogueDiff("small 1", "small 1", []), True)

@@ -1,7 +1,7 @@
 """One made-up school in every MIS that is read here, and a way to change its secrets.
 
 A world is what an MIS holds. Two worlds of one MIS differ only in what the
-school did not authorise: in values, and in parts that nobody asked for.
+school did not authorise: in values, and in parts that no one asked for.
 """
 
 import csv
@@ -194,11 +194,11 @@ class Local:
 
     def hold(self, secret, *faults):
         """Hold the world of a secret."""
-        assert not faults, "nobody is asked, so nobody can fail"
+        assert not faults, "no one is asked, so no one can fail"
         self.adapter = self._make(self.mis.world(secret))
 
     def asked(self):
-        """Return nothing: nobody is asked."""
+        """Return nothing: no one is asked."""
         return []
 
 

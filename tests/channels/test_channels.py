@@ -55,7 +55,7 @@ class Story:
 
 
 LOCAL = {"records", "files", "OneRoster bundle", "SQLite", "PostgreSQL"}
-"""The channels at which nobody is asked over HTTP."""
+"""The channels at which no one is asked over HTTP."""
 
 
 @pytest.fixture(scope="module", params=CHANNELS)
@@ -222,7 +222,7 @@ MORE_FAULTS = [
     ids=lambda fault: fault["kind"],
 )
 def test_a_fault_is_told_clearly_and_shows_nothing(opened_over_http, fault):
-    """What came before is delivered, and the error names the place and no value."""
+    """Everything before is delivered, and the error names the place and no value."""
     channel = CHANNELS[opened_over_http[0]]
     seen, failure = observed(
         opened_over_http, CANARY, [{**fault, "at": channel.second}]

@@ -32,7 +32,7 @@ NARROWED = [
 ROSTER = OneRoster(
     "https://mis.example",
     client_id="app",
-    client_secret="s3cret",  # noqa: S106 - of nobody
+    client_secret="s3cret",  # noqa: S106 - of no one
     token_url="https://mis.example/token",  # noqa: S106 - as above
 )
 

@@ -242,7 +242,7 @@ def test_diff_says_what_each_change_means(run, small, changed):
         "    field school.town  becomes public",
         "",
         "unchanged: 1 change",
-        "  only what schools are shown; a decision that is pending must be shown anew",
+        "  only what schools are shown; a decision that is pending must be shown again",
         "    resource note  title Note -> Memo",
     ]
 

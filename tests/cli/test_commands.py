@@ -62,14 +62,14 @@ def test_help_documents_the_exit_codes(run):
 
 @pytest.mark.parametrize("arguments", [["filtre"], ["filter"], ["catalogue", "x"]])
 def test_wrong_usage_ends_with_2_and_the_usage(run, arguments):
-    """What is no command ends with 2 and how it is used."""
+    """What is not a command ends with 2 and how it is used."""
     result = run(*arguments)
 
     assert (result.exit_code, result.stdout, result.stderr[:6]) == (2, "", "Usage:")
 
 
 def test_piped_output_is_plain_text():
-    """Where stdout is no terminal there is no escape sequence in it."""
+    """Where stdout is not a terminal there is no escape sequence in it."""
     code, told, _ = program("demo", COLUMNS="80", TERM="xterm-256color")
 
     assert (code, b"\x1b" in told) == (0, False)
@@ -131,7 +131,7 @@ def test_reader_that_stops_early_is_no_error(command, options, tmp_path):
 
 
 def test_closed_pipe_is_told_apart_from_other_errors(monkeypatch):
-    """In this process too, a stdout that nobody reads ends with 0."""
+    """In this process too, a stdout that no one reads ends with 0."""
     far, near = os.pipe()
     os.close(far)
     with os.fdopen(near, "w") as stream:

@@ -152,7 +152,7 @@ def test_a_ledger_that_is_there_is_left_alone(run, tmp_path):
 
 
 def test_folder_that_is_a_file_ends_with_2(run, tmp_path):
-    """A FOLDER below a file cannot be made, and that is told by its path."""
+    """A FOLDER below a file cannot be made, and the error names its path."""
     (tmp_path / "file").write_text("")
 
     result = run("demo", "--export", tmp_path / "file" / "below")
@@ -173,5 +173,5 @@ def test_folder_that_is_a_file_ends_with_2(run, tmp_path):
     ],
 )
 def test_leaves_are_what_a_person_would_read(record, leaves):
-    """Empty leaves are left out, and what stands in a list is joined."""
+    """Empty leaves are left out, and what is in a list is joined."""
     assert leaves_of(record) == leaves

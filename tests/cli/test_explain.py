@@ -36,7 +36,7 @@ def test_withheld_fields_are_explained_and_are_no_error(run, basic):
 
 
 def test_without_field_every_open_resource_is_shown(run, basic):
-    """Resources of which something flows get a table, the others one line."""
+    """Resources with something that flows get a table, the others one line."""
     result = run("explain", *basic)
 
     assert [line for line in result.stdout.splitlines() if not line[:1].isspace()] == [

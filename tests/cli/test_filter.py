@@ -125,7 +125,7 @@ def test_csv_without_a_permitted_column_is_refused(pupils, tmp_path):
 
 
 def test_resource_of_lists_makes_no_csv(run, small, authorise):
-    """A resource of which only lists are permitted cannot become a CSV."""
+    """A resource with only lists permitted cannot become a CSV."""
     grant = authorise(Catalogue.from_toml(small), {"words"})
 
     result = run(
@@ -244,7 +244,7 @@ def test_same_file_is_refused(pupils, tmp_path):
 
 
 def test_existing_output_is_replaced(pupils, tmp_path):
-    """An OUTPUT that is another file is written anew."""
+    """An OUTPUT that is another file is overwritten."""
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text(lines(PUPIL))
     target.write_text("old")
@@ -255,7 +255,7 @@ def test_existing_output_is_replaced(pupils, tmp_path):
 
 
 def test_output_that_cannot_be_opened_is_named(pupils, tmp_path):
-    """An OUTPUT in a folder that is not there is wrong usage, told by its path."""
+    """An OUTPUT in a folder that is not there is wrong usage, named by its path."""
     target = tmp_path / "none" / "out.jsonl"
 
     result = pupils("-", target, given=lines(PUPIL))

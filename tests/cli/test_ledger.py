@@ -74,7 +74,7 @@ def test_a_sound_ledger_is_said_to_be_sound(ledger):
 
 
 def test_faults_are_told_each_and_end_with_1(ledger, path):
-    """An event changed behind the ledger's back is told by stream and position."""
+    """An event changed behind the ledger's back is reported by stream and position."""
     change(path, b"Dana", b"Dora")
 
     result = ledger("verify")
@@ -147,7 +147,7 @@ def test_a_checkpoint_from_before_holds(ledger, path, tmp_path, key_file):
 
 
 def test_a_checkpoint_that_does_not_hold_is_told_by_its_file(ledger, path, tmp_path):
-    """The checkpoint of a ledger that was written anew is a fault, named by its file."""
+    """The checkpoint of a ledger that was rewritten is a fault, named by its file."""
     kept = tmp_path / "kept"
     kept.write_text(ledger("checkpoint").stdout.removesuffix("\n"))
     path.unlink()
@@ -177,7 +177,7 @@ def test_a_key_without_a_checkpoint_is_wrong_usage(ledger):
 
 
 def test_a_key_that_is_none_is_refused(ledger):
-    """What is no public key ends with 1 and a sentence."""
+    """What is not a public key ends with 1 and a sentence."""
     result = ledger("verify", "--key", "school.example+1+2")
 
     assert (result.exit_code, result.stderr.startswith("scopegate: the key is")) == (
@@ -201,7 +201,7 @@ def test_a_missing_file_is_never_made(run, tmp_path, command):
 
 @pytest.mark.parametrize("content", [b"", b"no database, and long enough to tell"])
 def test_a_file_that_is_no_ledger_is_refused(run, tmp_path, content):
-    """A file that was emptied, or is of something else, is no sound ledger."""
+    """A file that was emptied, or is of something else, is not a sound ledger."""
     path = tmp_path / "other"
     path.write_bytes(content)
 
@@ -343,7 +343,7 @@ def test_summary_as_json_stays_out_of_the_lines(ledger):
 
 
 def test_a_damaged_stream_ends_the_export_with_1(ledger, path):
-    """What is damaged is not exported; what came before is."""
+    """What is damaged is not exported; everything before is."""
     change(path, b"Dana", b"Dora")
 
     result = ledger("export")

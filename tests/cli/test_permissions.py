@@ -95,7 +95,7 @@ def test_what_is_held_without_need_is_told(wanted, small):
 
 
 def test_needs_as_json(wanted):
-    """The JSON has the lists, and null for what nobody can tell."""
+    """The JSON has the lists, and null for what no one can tell."""
     found = json.loads(wanted("--json").stdout)
 
     assert {key: value for key, value in found.items() if key != "scopes"} == {
@@ -202,7 +202,7 @@ def test_a_school_without_a_table_as_json(school):
 
 
 def test_a_school_that_the_ledger_does_not_know_is_wrong_usage(school):
-    """A mistyped school is no school without needs."""
+    """A mistyped school is not taken for a school without needs."""
     result = school(mis="bromcom", name="2")
 
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""`scopegate receipt` prints or writes what a school decided, naming nobody."""
+"""`scopegate receipt` prints or writes what a school decided, naming no one."""
 
 import json
 
@@ -74,7 +74,7 @@ def test_json_is_json_ld(receipt, grant):
 
 
 def test_files_are_written(receipt, tmp_path):
-    """With --to all files are written and listed, for a grant that names nobody."""
+    """With --to all files are written and listed, for a grant that names no one."""
     folder = tmp_path / "new" / "receipt"
 
     result = receipt("--revision", 1, "--to", folder)

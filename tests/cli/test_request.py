@@ -79,7 +79,7 @@ def test_json_file_is_read_as_scopegate_writes_it(check):
                 "app: is not a text",
                 "required: is not a list of scope keys",
                 "optional: is not a list of scope keys",
-                "extra: is no part of a request; the parts are `app`, `purpose`,",
+                "extra: is not a part of a request; the parts are `app`, `purpose`,",
                 "reasons: is not a table with a text for a scope key",
                 "terms: is not a table with texts for `retention`, `lawful_basis`,",
             ],

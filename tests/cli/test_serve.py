@@ -81,7 +81,7 @@ def become(person, **more):
 
 @pytest.fixture(scope="module")
 def app():
-    """Return the demo, which nobody decides in."""
+    """Return the demo, which no one decides in."""
     return demo_app(MemoryLedger(), clock=lambda: NOON)
 
 
@@ -95,7 +95,7 @@ def test_first_page_is_that_of_the_trusts_data_lead(app):
 
 @pytest.mark.parametrize("person", [p.actor.id for p in PEOPLE])
 def test_one_can_be_anybody(app, person):
-    """Whoever is chosen one is from then on, and there is a page for them."""
+    """The person chosen is the visitor from then on, and there is a page for them."""
     answer = visit(app, become(person), get("/"))
 
     assert (answer.status_code, Page(answer.text).selected) == (200, [person])
@@ -111,7 +111,7 @@ def test_everybody_can_be_chosen_by_a_label(app):
 
 
 def test_somebody_unknown_is_nobody_else(app):
-    """A name that nobody has changes nothing, posted or in a cookie."""
+    """A name that no one has changes nothing, posted or in a cookie."""
     posted = visit(app, become("freya.underhill"), become("nobody"), get("/consent/"))
     kept = visit(app, get("/", headers={"Cookie": "demo_person=nobody"}))
 

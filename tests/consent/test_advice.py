@@ -151,12 +151,12 @@ def test_covered_scope_names_the_other():
     [
         (
             "To list surnames and forenames",
-            "its reason does not speak of `Pupil birthday`; `names` holds what it"
-            " speaks of and less besides",
+            "its reason does not mention `Pupil birthday`; `names` holds what it"
+            " mentions, and less besides",
         ),
         (
             "To celebrate birthdays",
-            "its reason does not speak of `Pupil forename`, `Pupil surname`",
+            "its reason does not mention `Pupil forename`, `Pupil surname`",
         ),
     ],
 )

@@ -209,7 +209,7 @@ def places(node, at=()):
 
 
 def at(node, place):
-    """Return what stands at *place* of *node*."""
+    """Return what is at *place* of *node*."""
     for key in place:
         node = node[key]
     return node
@@ -293,9 +293,9 @@ def test_a_document_says_what_it_is():
         ("{", "it is not JSON"),
         (b"\xff", "it is not JSON"),
         ("[" * 100_000, "it is not JSON"),
-        ("[]", "it has not the keys format, kind and value"),
-        ({}, "it has not the keys format, kind and value"),
-        (DOCUMENT | {"more": 1}, "it has not the keys format, kind and value"),
+        ("[]", "it does not have the keys format, kind and value"),
+        ({}, "it does not have the keys format, kind and value"),
+        (DOCUMENT | {"more": 1}, "it does not have the keys format, kind and value"),
         (DOCUMENT | {"format": 2}, "its format is not 1; use the scopegate that wrote it"),
         (DOCUMENT | {"format": True}, "its format is not 1; use the scopegate that wrote it"),
         (DOCUMENT | {"format": "1"}, "its format is not 1; use the scopegate that wrote it"),

@@ -72,7 +72,7 @@ def test_a_disclosure_ends_with_its_last_record():
 
 
 def test_nothing_released_writes_nothing():
-    """A record of which nothing may flow is not disclosed."""
+    """A record with nothing that may flow is not disclosed."""
     scene = made()
     with scene.open() as access:
         access.filter("contact", {"id": 1})
@@ -249,7 +249,7 @@ def test_threads_lose_no_count():
 
 
 def test_no_value_and_no_pupil_is_written():
-    """Neither what was released nor about whom stands in the ledger's bytes."""
+    """Neither what was released nor about whom is in the ledger's bytes."""
     scene = made()
     with scene.open() as access:
         access.filter("student", {"id": 424242, "first_name": "c4n4ry"})

@@ -237,7 +237,7 @@ STORIES = {
         evolve(WAITING, status=RequestStatus.CANCELLED),
     ),
     "proposed": ([*SHOWED, Proposed(PROPOSAL, LATER)], SECOND),
-    "proposed, then shown anew": (
+    "proposed, then shown again": (
         [*SHOWED, Proposed(PROPOSAL, LATER), SHOWING],
         WAITING,
     ),

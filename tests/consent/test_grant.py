@@ -98,7 +98,7 @@ def test_a_grant_says_what_it_rests_on(decision):
 @FEWER
 @given(decisions())
 def test_a_grant_holds_no_more_than_was_shown(decision):
-    """Every authorised field stood in the presentation."""
+    """Every authorised field was in the presentation."""
     _, shown, _ = decision
     parts = [*shown.required, *shown.optional, *shown.joint]
 
@@ -151,7 +151,7 @@ def test_no_instant_is_without_a_zone(value, name):
 
 
 def test_a_grant_rests_on_a_decision():
-    """A grant that nobody decided on is refused."""
+    """A grant that no one decided on is refused."""
     with pytest.raises(ValueError, match="rests on a decision"):
         evolve(GRANT, decisions=[])
 
@@ -173,7 +173,7 @@ def test_everyone_is_covered_but_those_left_out(people, person, identifier):
 
 @given(st.sampled_from(["student", "staff"]), IDS)
 def test_everyone_covers_everyone(person, identifier):
-    """Subjects that leave nobody out cover whoever is asked for."""
+    """Subjects that leave no one out cover everyone who is asked for."""
     assert Subjects.everyone().covers(person, identifier)
 
 
@@ -213,7 +213,7 @@ def test_one_identifier_is_not_a_list_of_letters():
 
 
 def test_subjects_do_not_show_identifiers():
-    """Who is covered stands in no representation."""
+    """No representation shows who is covered."""
     assert repr(Subjects.only(student=[103])) == f"Subjects(coverage={Coverage.ONLY!r})"
 
 
@@ -231,14 +231,14 @@ COVERS = st.builds(
 
 @given(COVERS, COVERS, st.sampled_from(["student", "staff", "contact"]), IDS)
 def test_whoever_is_within_is_covered_by_both(one, other, person, identifier):
-    """Nobody is covered by subjects within others and not by those."""
+    """No one is covered by subjects within others and not by those."""
     if one.is_within(other) and one.covers(person, identifier):
         assert other.covers(person, identifier)
 
 
 @given(COVERS)
 def test_subjects_are_within_themselves_and_everyone(subjects):
-    """The same people are no more people, and everyone is all there are."""
+    """The same people are not more people, and everyone is all there are."""
     assert subjects.is_within(subjects)
     assert subjects.is_within(Subjects.everyone())
 
@@ -276,7 +276,7 @@ def test_fewer_people_are_within_more(one, other, expected):
     ],
 )
 def test_a_grant_is_within_one_that_permits_as_much(changes, expected):
-    """Fields, people and time must all be no more."""
+    """None of fields, people and time may grow."""
     held = evolve(GRANT, pins={"student.id": Pin(["basic"], "personal")})
 
     assert evolve(held, **changes).is_within(held, held.fields) is expected

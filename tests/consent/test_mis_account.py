@@ -58,7 +58,7 @@ class World:
 
     @property
     def account(self):
-        """The account, beside what was authorised."""
+        """The account, next to what was authorised."""
         return MisAccount.for_grants(
             self.catalogue, self.state.connection, revisions=self.live
         )
@@ -346,13 +346,13 @@ def test_everything_optional_counts_unless_ticks_are_named():
 
 
 def test_ticking_what_is_not_offered_is_refused():
-    """A tick for a scope that the request does not offer is no silent nothing."""
+    """A tick for a scope that the request does not offer does not pass in silence."""
     with pytest.raises(UnknownScopeError, match="did you mean `emails`"):
         MisAccount.for_request(SMALL, "arbor", REQUEST, optional={"email"})
 
 
 def test_a_request_for_a_scope_that_is_unknown_is_refused():
-    """A list that left out what nobody knows would be too short."""
+    """A list that left out what no one knows would be too short."""
     with pytest.raises(UnknownScopeError):
         MisAccount.for_request(SMALL, "arbor", AccessRequest(required={"gone"}))
 
@@ -366,7 +366,7 @@ def test_before_any_grant_the_common_permissions_are_needed():
 
 
 def test_a_scope_left_empty_needs_nothing():
-    """What a school was offered and did not tick is no reason to hold a permission."""
+    """What a school was offered and did not tick justifies no permission."""
     found = account("dob", held=["Schools", "Pupils", "Emails"])
 
     assert (found.status, found.unneeded) == (AccountStatus.SERVES_ALL, {"Emails"})
@@ -404,7 +404,7 @@ def test_a_scope_counts_while_it_brings_something(scope, change, is_served):
 
 
 def test_a_scope_that_is_gone_counts_only_by_what_it_pinned():
-    """A removed scope is served while its fields flow; without fields it is no more."""
+    """A removed scope is served as long as its fields flow, and no longer."""
     grant = grant_of(SMALL, ["emails", "write"])
     left = {k: s for k, s in SMALL.scopes.items() if k not in {"emails", "write"}}
     today = evolve(SMALL, scopes=left, mis={"arbor": {"*": ["Schools"], "basic": []}})
@@ -463,7 +463,7 @@ def test_every_status_has_a_sentence():
     ids=["school", "app", "expiry"],
 )
 def test_a_grant_that_permits_nothing_is_not_live(change):
-    """A grant that is over, or of another school or app, is no live one."""
+    """A grant that is over, or of another school or app, is not live."""
     strayed = evolve(grant_of(SMALL, ["basic"]), **change)
     events = [Connected(connection(), NOON), Authorised(strayed, NOON)]
     state = fold_school(events)
@@ -488,7 +488,7 @@ def scene():
 
 
 def test_the_register_knows_the_account_of_a_school(scene):
-    """What is recorded and authorised by now is what the account is told by."""
+    """What is recorded and authorised by now decides about the account."""
     scene.granted(optional={"students.emails"})
     register = scene.on(ARBOR)
     register.change_permissions(school=SCHOOL, permissions=["Students"])
@@ -524,7 +524,7 @@ def test_asking_about_an_account_records_nothing(scene):
 
 
 def test_a_school_without_a_connection_has_no_account(scene):
-    """Without a connection there is no account to tell of."""
+    """Without a connection there is no account to report."""
     with pytest.raises(NotConnectedError):
         scene.register.mis_account(school=SCHOOL)
 
@@ -604,7 +604,7 @@ def test_what_waits_is_shown_anew_on_other_tables(scene):
 
 
 def test_an_added_table_is_what_the_permit_goes_by(scene):
-    """What a host has added withholds what its MIS account may not read."""
+    """What a host has added withholds what its MIS account cannot read."""
     scene.granted(optional={"students.emails"})
     scene.register.change_permissions(school=SCHOOL, permissions=["Students"])
 

@@ -78,7 +78,7 @@ def test_all_malformed_words_are_told_together():
 
 
 def test_a_scope_string_comes_with_the_rest_of_the_request():
-    """App, purpose, reasons and terms stand beside the string."""
+    """App, purpose, reasons and terms are given besides the string."""
     terms = Terms("a year", "public task", "dpo@app.example")
 
     request = AccessRequest.from_scope_string(
@@ -105,10 +105,10 @@ def test_asking_both_ways_is_refused():
     ("parts", "expected"),
     [
         ({"reasons": {"a": "for it"}}, [Fault("reason for `a`", "is given, but the scope is not asked for")]),
-        ({"required": {"a b"}}, [Fault("scope `a b`", "is no scope key")]),
-        ({"required": {"e ", "d ", "c ", "b ", "a "}}, [Fault(f"scope `{c} `", "is no scope key") for c in "abcde"]),
-        ({"required": {""}}, [Fault("scope ``", "is no scope key")]),
-        ({"optional": {"a\x00"}}, [Fault("scope `a\x00`", "is no scope key")]),
+        ({"required": {"a b"}}, [Fault("scope `a b`", "is not a scope key")]),
+        ({"required": {"e ", "d ", "c ", "b ", "a "}}, [Fault(f"scope `{c} `", "is not a scope key") for c in "abcde"]),
+        ({"required": {""}}, [Fault("scope ``", "is not a scope key")]),
+        ({"optional": {"a\x00"}}, [Fault("scope `a\x00`", "is not a scope key")]),
         ({"app": "a\nb"}, [Fault("app", "holds a control character")]),
         ({"purpose": "\x1b[2J"}, [Fault("purpose", "holds a control character")]),
         ({"required": "a"}, [Fault("scopes", "is one text; pass a set of scopes, or from_scope_string")]),

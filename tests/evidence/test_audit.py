@@ -155,7 +155,7 @@ def test_revisions_that_skip_one_are_a_fault(grants):
     assert verify(ledger).faults == (
         Fault(
             f"{PLACE}, grant `{one.id}`, revision 3",
-            "it does not follow from what stood before it",
+            "it does not follow from the events before it",
         ),
     )
 
@@ -171,12 +171,12 @@ def test_a_second_grant_beside_a_living_one_is_a_fault(grants, change):
     )
 
     assert [fault.message for fault in verify(ledger).faults] == [
-        "it does not follow from what stood before it"
+        "it does not follow from the events before it"
     ]
 
 
 def test_a_grant_that_rises_again_is_a_fault(grants):
-    """After its end a grant of the same id cannot begin anew."""
+    """After its end a grant of the same id cannot begin again."""
     ((first, one), _) = grants
     end = Revoked(APP, one.id, 1, DANA, "", "", NOON)
     shown, made = Presented(first, None, NOON), Authorised(one, NOON)
@@ -203,13 +203,13 @@ def test_a_decision_on_nothing_shown_is_a_fault(grants):
 
 
 def test_a_grant_of_more_than_was_shown_is_a_fault(grants):
-    """A grant that pins a field that its ticks did not stand for is told."""
+    """A grant that pins a field outside its ticks is reported."""
     ((first, one), _) = grants
     wider = evolve(one, pins=one.pins | {"student.upn": one.pins["student.id"]})
     ledger = written(STREAM, Presented(first, None, NOON), Authorised(wider, NOON))
 
     assert [fault.message for fault in verify(ledger).faults] == [
-        "it covers something else than the school was shown"
+        "it covers something other than the school was shown"
     ]
 
 
@@ -383,7 +383,7 @@ def test_one_lost_stream_does_not_hide_the_others(grants):
 
 
 def test_an_unreadable_event_is_a_fault_of_its_own():
-    """What is no event is told with its position, and nobody guesses what follows."""
+    """What is not an event is reported by position, and what follows is not guessed."""
     ledger = Broken(bodies={STREAM: [b"{}", b"no"]})
     ledger.append(STREAM, [Connected(Connection("2", "", "", NOON), NOON)], 0)
 
@@ -500,7 +500,7 @@ def test_a_checkpoint_of_another_log_is_a_fault(story):
 
 @pytest.mark.parametrize("text", ["", "a\n\n", b"\xff", "a\n1\nb\n\n"])
 def test_a_broken_checkpoint_does_not_hide_the_others(story, text):
-    """What is no checkpoint is a fault, and the good one after it still counts."""
+    """What is not a checkpoint is a fault, and the good one after it still counts."""
     note = checkpoint_of(story.ledger, STREAM).to_text()
 
     found = verify(story.ledger, checkpoints={"bad": text, "good": note})
@@ -521,7 +521,7 @@ def test_a_broken_checkpoint_does_not_hide_the_others(story, text):
     ],
 )
 def test_a_checkpoint_needs_one_known_signature(story, signers, known, holds):
-    """With verifiers one of them must have signed; without, nobody."""
+    """With verifiers one of them must have signed; without, no one."""
     note = checkpoint_of(story.ledger, STREAM, signers=signers).to_text()
     verifiers = None if known is None else [key.verifier for key in known]
 

@@ -1,4 +1,4 @@
-"""A receipt tells what was decided, names nobody, and can be checked without us."""
+"""A receipt says what was decided, names no one, and can be checked without us."""
 
 import json
 import re
@@ -249,7 +249,7 @@ def test_decision_on_nothing_shown_has_no_receipt(scene):
 
 
 def test_grant_of_more_than_was_shown_has_no_receipt(scene):
-    """A grant that pins another field than its ticks stood for gets no receipt."""
+    """A grant that pins a field outside its ticks gets no receipt."""
     grant = scene.authorise()
     *before, _ = scene.ledger.read(STREAM)
     pins = grant.pins | {"student.upn": grant.pins["student.id"]}
@@ -347,7 +347,7 @@ def test_text_says_who_what_when_and_how(scene):
 
 
 def test_every_authorised_field_is_in_the_text_once(scene):
-    """Each field that was authorised stands in the text once, and no other does."""
+    """Each field that was authorised is in the text once, and no other does."""
     scene.register.publish(WIDE)
     grant = scene.authorise("students.dob")
 
@@ -563,7 +563,7 @@ def test_every_word_of_dpv_exists(many):
 
 
 def test_every_prefix_is_explained(many):
-    """Every prefix used in the document stands in its context, and no other."""
+    """Every prefix used in the document is in its context, and no other."""
     document = many[1].to_json_ld()
 
     used = {word.partition(":")[0] for word in words_in(document) if ":" in word}

@@ -183,7 +183,7 @@ def test_a_file_of_another_receipt_is_found(check, scene, folder, tmp_path, name
 
 
 def test_a_forged_whole_is_found_by_its_parts(check, folder):
-    """With all hashes made anew, each claim of the JSON-LD and text is still compared."""
+    """With all hashes made again, each claim of the JSON-LD and text is still compared."""
     proof = TlogProof.from_text((folder / "receipt.tlog-proof").read_bytes())
     for name, old, new in (
         ("receipt.jsonld", b"student.dob", b"student.upn"),

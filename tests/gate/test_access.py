@@ -92,7 +92,7 @@ def scene():
 
 
 def test_before_a_grant_only_public_data_flows(scene):
-    """Opening without a grant is no error; it gives the school's public record."""
+    """Opening without a grant is not an error; it gives the school's public record."""
     with scene.open() as access:
         found = list(access.read(scene.mis, Query("school")))
 
@@ -108,7 +108,7 @@ def test_before_a_grant_nothing_else_is_asked_of_the_mis(scene):
 
 
 def test_a_denied_read_carries_the_permit(scene):
-    """Whoever is denied can look up the reason of every field."""
+    """Anyone who is denied can look up the reason of every field."""
     with pytest.raises(AccessDeniedError) as caught:
         scene.read()
 
@@ -399,7 +399,7 @@ def test_a_malformed_place_is_noted_and_logged_once(scene, caplog):
 
 
 def test_a_record_that_is_none_is_noted(scene):
-    """Among several, something that is no record gives nothing, and a note."""
+    """Among several, something that is not a record gives nothing, and a note."""
     scene.authorise()
     access = scene.open()
 

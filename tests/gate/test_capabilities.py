@@ -151,7 +151,7 @@ def test_a_limit_is_hinted_where_the_interface_does_the_rest(parts, able, hint):
 
 
 def test_a_limit_is_not_hinted_where_records_may_be_withheld():
-    """Who may not see leavers may need more records than the limit."""
+    """Who must not see leavers may need more records than the limit."""
     mis = Model(NAMED, ALL)
 
     list(opened("ids").read(mis, Query("pupil", limit=3)))
@@ -211,7 +211,7 @@ class Spy(str):
     ],
 )
 def test_an_adapter_is_handed_plain_values_only(comparison, value, is_pushed):
-    """What is more than a value, or none, the gate compares with by itself."""
+    """The gate itself compares with what is more than a value, or not one."""
     mis = Model(NAMED, ALL)
     where = [Condition("pupil.name", comparison, value)]
 
@@ -267,7 +267,7 @@ def test_a_page_after_an_amendment_asks_for_less():
 
 
 def test_a_request_from_another_thread_asks_for_no_more():
-    """While a decision is taken in, nobody is told what held before it."""
+    """While a decision is taken in, no one sees what held before it."""
     scene, seen = Changing("basic", "birth"), []
     releaser = scene.access.releaser
     reading = Reading(releaser, Query("pupil"), NONE)
@@ -378,7 +378,7 @@ def test_a_fetch_of_its_own_stays_as_it_is():
 
 
 def test_a_fetch_shows_no_value():
-    """Neither a text looked for nor a value compared with stands in a representation."""
+    """Neither a text looked for nor a value compared with is in a representation."""
     where = [Condition("pupil.name", "=", "c4n4ry")]
     wanted = Fetch(PUPIL, ["pupil.id"], SCHOOL, where=where, search="c4n4ry")
 

@@ -156,7 +156,7 @@ def test_a_list_keeps_its_order_and_its_nulls():
 
 
 def test_a_malformed_element_is_left_out():
-    """An element that is no object is left out, with a note; the others stay."""
+    """An element that is not an object is left out, with a note; the others stay."""
     expected = ({"emails": [{"address": "a"}]}, ["pupil.emails[]", "pupil.emails[]"])
 
     assert both({"emails": [7, {"address": "a"}, NESTED]}) == [expected] * 2
@@ -193,7 +193,7 @@ def test_the_rest_of_a_record_is_released_beside_what_is_malformed():
 
 @pytest.mark.parametrize("value", [None, 7, "x", [], [{"id": 1}], NESTED])
 def test_what_is_no_record_is_left_out(value):
-    """Where a record should be and is none, nothing is released, with a note."""
+    """Where a record should be and is not, nothing is released, with a note."""
     notes = []
 
     assert PROJECT(value, notes.append) is None

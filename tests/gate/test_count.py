@@ -1,4 +1,4 @@
-"""Counting: only what is released counts, whoever counts it."""
+"""Counting: only what is released counts, in the MIS or in the gate."""
 
 import asyncio
 from collections import Counter
@@ -61,7 +61,7 @@ def count_by(access, mis, query):
 
 @MODELS
 def test_where_all_rows_flow_the_mis_counts(model):
-    """No record is fetched to be counted where the MIS's count tells of nothing else."""
+    """No record is fetched to be counted where the MIS's count reveals nothing else."""
     mis = model(NAMED, COUNTS)
 
     assert count(opened(*WHOLE), mis, Query("pupil", select=["pupil.id"])) == 8
@@ -188,7 +188,7 @@ def test_a_total_that_is_no_number_of_records_is_a_fault(model, total):
 
 @MODELS
 def test_a_total_that_was_asked_for_before_a_revocation_is_not_told(model):
-    """What the MIS counts while the school revokes nobody hears of."""
+    """What the MIS counts while the school revokes reaches no one."""
     scene = Changing(*WHOLE, able=COUNTS, model=model)
     scene.mis.chosen = lambda wanted: regrant(scene.ledger, "school") or []
 
@@ -233,7 +233,7 @@ def test_people_left_out_before_the_mis_is_asked_are_not_counted(model):
 @MODELS
 @pytest.mark.parametrize("ask", [count, count_by])
 def test_rows_withdrawn_while_they_are_counted_are_not_told(model, ask):
-    """A count of what may no longer flow is given up, since it cannot be mended."""
+    """A count of what may no longer flow is given up, since it cannot be corrected."""
     scene = Changing(*WHOLE, able=Capabilities(page_size=2), model=model)
     scene.at_page(2, *WHOLE, subjects=Subjects.only(pupil=[1, 2]))
 
@@ -355,7 +355,7 @@ def test_groups_are_of_the_first_records_in_order(model, orders):
 
 @MODELS
 def test_to_count_all_no_order_is_asked_for(model):
-    """Without a limit nothing is sorted, and nobody is asked to."""
+    """Without a limit nothing is sorted, and no one is asked to."""
     mis = model(NAMED, Capabilities(orders=SORTABLE))
     query = Query("pupil", order_by=["pupil.id"], group_by=["pupil.name"])
 
@@ -380,7 +380,7 @@ def test_counting_asks_for_no_record_beyond_the_limit(model, ask):
 
 @MODELS
 def test_values_that_records_are_grouped_by_are_written_down(model):
-    """Groups tell of values, so each record counts as given out with these fields."""
+    """Groups reveal values, so each record counts as given out with these fields."""
     ledger = MemoryLedger()
     query = Query("pupil", group_by=["pupil.name", "pupil.year"], select=["pupil.id"])
     with opened("ids", "basic", "birth", "leavers", ledger=ledger) as access:
@@ -422,7 +422,7 @@ def test_groups_that_cannot_be_written_down_first_are_not_told():
 @FEWER
 @given(st.data(), grants(), people())
 def test_what_is_written_down_is_what_is_told(data, scopes, subjects):
-    """Reading and grouping write down as many records as they tell of."""
+    """Reading and grouping write down as many records as they reveal."""
     ledger = MemoryLedger()
     access = opened(*scopes, subjects=subjects, ledger=ledger)
     query = data.draw(queries(access.permit))

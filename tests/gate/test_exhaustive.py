@@ -12,14 +12,14 @@ from scopegate.testing.strategies import tree_of
 
 FIELDS = ("a", "l[]", "o.x", "r[].y")
 GAP = object()
-"""Stands for a key that is not there."""
+"""The mark of a key that is not there."""
 
 VALUES = (
     GAP, None, 1, "x", {}, [], [None], [1], [[1]], {"x": 1}, {"x": None}, {"x": [1]},
     {"y": 1, "x": {}}, [{}], [{"y": 1}], [{"y": None}, None], [{"y": {}}, {"y": 2}],
     ({"y": 1}, 7),
 )  # fmt: skip
-"""What may stand at any of the four names: fitting, malformed, null or a gap."""
+"""What may be at any of the four names: fitting, malformed, null or a gap."""
 
 
 def subsets():

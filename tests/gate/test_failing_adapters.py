@@ -1,4 +1,4 @@
-"""Adapters that fail: told by the kind of the failure, and closed in any case."""
+"""Adapters that fail: reported by the kind of the failure, and closed in any case."""
 
 import asyncio
 import gc
@@ -250,7 +250,7 @@ def over_a_failure():
 
 @pytest.mark.parametrize(("model", "way", "place"), CASES)
 def test_an_error_of_ours_passes_and_leads_to_no_other(model, way, place):
-    """What an adapter raises of scopegate's comes out as it is, but for its past."""
+    """What an adapter raises of scopegate's comes out as it is, without its past."""
     ours = over_a_failure()
 
     with pytest.raises(PathError) as caught:
@@ -268,7 +268,7 @@ def test_what_ends_the_program_passes(model, way, place):
 
 
 class Retrying(Model):
-    """Asks anew whether it may ask, while it deals with a request that failed."""
+    """Asks again whether it may ask, while it deals with a request that failed."""
 
     def fetch(self, wanted):
         """Yield a record, fail, and try again."""
@@ -487,7 +487,7 @@ def test_what_gives_the_public_record_is_closed_when_it_is_wrong(records, is_asy
 
 
 class Closable:
-    """Records that are no generator, and can or cannot be closed."""
+    """Records that are not a generator, and can or cannot be closed."""
 
     def __init__(self, close=None, records=NAMED):
         self.left = list(records)
@@ -535,7 +535,7 @@ def test_records_need_not_be_a_generator():
 
 
 class Iterable:
-    """Gives records to whoever asks for an iterator, and knows when it is closed."""
+    """Gives records when asked for an iterator, and knows when it is closed."""
 
     closed = 0
 
@@ -598,7 +598,7 @@ def test_a_failure_to_close_is_told_in_the_log_only(end, close, caplog):
 
 @pytest.mark.parametrize("is_async", [False, True])
 def test_a_failure_to_close_does_not_hide_a_revocation(is_async):
-    """What ended the read is what is told of it."""
+    """What ended the read is what the error names."""
     scene = Changing(*WHOLE)
     records = Closable(unclosable_async if is_async else unclosable)
 
@@ -635,13 +635,13 @@ def test_a_failure_to_close_does_not_swallow_a_cancellation():
 
 
 def test_an_adapter_that_says_nothing_of_itself_is_a_failure():
-    """An object that is no adapter is refused by its type, and not by itself."""
+    """An object that is not an adapter is refused by its type, before it is asked."""
     with pytest.raises(ArgumentError, match="takes an `Adapter` as `adapter`, not"):
         opened(*WHOLE).read(object(), QUERY)
 
 
 def test_a_refusal_comes_before_any_failure():
-    """What may not be asked is refused though the adapter would fail."""
+    """What must not be asked is refused though the adapter would fail."""
     mis = Failing("capabilities", FAILURES["ValueError"])
 
     with pytest.raises(QueryRefusedError):

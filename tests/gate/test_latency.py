@@ -1,4 +1,4 @@
-"""How soon a decision holds: at once in this process, else within the stated time."""
+"""How soon a decision holds: at once in this process, elsewhere in the stated time."""
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
@@ -46,7 +46,7 @@ def scene():
 
 
 def revoke_elsewhere(scene):
-    """Revoke as another process does: the ledger knows, and nobody here is told."""
+    """Revoke as another process does: the ledger knows, and no one here does."""
     grant = scene.consent().current
     stream = school_stream(SCHOOL)
     event = Revoked(APP, grant.id, grant.revision, DANA, "", "", scene.clock())
@@ -312,7 +312,7 @@ def test_a_clock_set_back_revives_nothing_even_after_a_restart(scene):
 
 
 def test_an_expiry_that_cannot_be_written_down_holds_all_the_same(scene):
-    """A ledger that takes no writes keeps nobody from ending a grant in time."""
+    """A ledger that takes no writes does not keep a grant from ending in time."""
     scene.revoke()
     scene.authorise(expires_at=scene.clock() + timedelta(seconds=5))
     with scene.open() as access:
@@ -389,7 +389,7 @@ def test_rows_that_wait_to_be_sorted_are_chosen_again_in_async_reading(scene):
 
 
 def test_async_reading_gives_objects_and_leaves_out_what_is_no_record(scene):
-    """A class is filled as in a reading that blocks; what is no record is not."""
+    """A class is filled as in a reading that blocks; other values are left out."""
 
     @frozen
     class Pupil:
@@ -463,7 +463,7 @@ def test_the_time_counts_from_before_the_ledger_was_asked(scene):
 
 
 def test_an_expiry_is_written_down_once(scene):
-    """However many accesses see a grant end, the ledger is told by the first."""
+    """However many accesses see a grant end, the first writes it to the ledger."""
     scene.revoke()
     scene.authorise(expires_at=scene.clock() + timedelta(minutes=5))
     with scene.open() as one, scene.open() as other:

@@ -1,4 +1,4 @@
-"""What is withheld cannot be told by asking either, whatever the MIS does of it."""
+"""What is withheld cannot be learnt by asking either, whatever the MIS does of it."""
 
 from attrs import evolve
 from hypothesis import HealthCheck, given, settings, strategies as st
@@ -91,7 +91,7 @@ class Telling:
 
     @property
     def everyone(self):
-        """Whether nobody is left out."""
+        """Whether everyone is covered."""
         return self.subjects == Subjects.everyone()
 
     def passes(self, pupil):

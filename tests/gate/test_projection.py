@@ -207,7 +207,7 @@ def test_hostile_values_leave_by_no_permitted_place_but_as_plain_values(fields, 
 
 
 def everything(value):
-    """Yield *value* and all that stands below it."""
+    """Yield *value* and all that is below it."""
     yield value
     if isinstance(value, dict | list):
         for below in value.values() if isinstance(value, dict) else value:
@@ -264,7 +264,7 @@ def test_input_is_not_changed(case):
 @FEWER
 @given(cases())
 def test_released_keys_are_permitted_fields(case):
-    """Every value released stands at a field of the permit."""
+    """Every value released is at a field of the permit."""
     permit, resource, record = case
 
     released, _ = projected(permit, resource, record)
@@ -338,7 +338,7 @@ def test_objects_release_what_dicts_release(fields, data):
 
 
 def as_objects(value):
-    """Return *value* with every dict as an object; keys that are no text are lost."""
+    """Return *value* with every dict as an object; keys that are not texts are lost."""
     if isinstance(value, dict):
         texts = {k: as_objects(v) for k, v in value.items() if type(k) is str}
         return SimpleNamespace(**texts)
@@ -404,7 +404,7 @@ def test_any_depth_is_projected(depth):
 
 
 def test_the_generated_text_holds_no_outside_data():
-    """Names of fields never stand in the source, whatever they look like."""
+    """Names of fields are never in the source, whatever they look like."""
     permit = permit_for(
         catalogue_of(["__import__('os')", "a b", "'; import os #"]), "k"
     )

@@ -1,4 +1,4 @@
-"""What of a query may be asked: nothing that would tell of what is withheld."""
+"""What of a query may be asked: nothing that would reveal what is withheld."""
 
 import asyncio
 
@@ -106,7 +106,7 @@ def test_whatever_names_a_withheld_field_is_refused_at_once(part, path, way, sco
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 def test_a_resource_of_which_nothing_flows_is_denied_at_once(way):
-    """No adapter is asked about a resource that may not be read at all."""
+    """No adapter is asked about a resource that must not be read at all."""
     with pytest.raises(AccessDeniedError):
         way(opened("school"), Untouched(), Query("pupil"))
 
@@ -154,7 +154,7 @@ def test_a_branch_stands_for_what_of_it_may_flow():
     "path", ["pupil.contacts", "pupil.cont", "pupil.contacts[].n", "pupil.i"]
 )
 def test_a_name_is_selected_whole(path):
-    """What a permitted path merely begins with, as text, is no branch of it."""
+    """What a permitted path merely begins with, as text, is not a branch of it."""
     with pytest.raises(QueryRefusedError):
         opened("ids", "contacts").read(Untouched(), Query("pupil", select=[path]))
 
@@ -175,7 +175,7 @@ MATCHES = {
 
 
 def is_told_of(path, scopes, subjects, permit):
-    """Tell whether a match on *path* would tell of what is withheld, the plain way."""
+    """Tell whether a match on *path* would reveal what is withheld, the plain way."""
     if path not in permit.fields:
         return True
     is_cut = "guarded" not in scopes or subjects != Subjects.everyone()
@@ -204,7 +204,7 @@ def test_a_match_that_would_tell_of_more_is_refused_unread(
 
     assert caught.value.fields == told
     assert str(caught.value).startswith(
-        f"the query on `pupil` has `{part}`, by which the MIS would tell of withheld"
+        f"the query on `pupil` has `{part}`, by which the MIS would reveal withheld"
         " values: `pupil."
     )
 
@@ -308,7 +308,7 @@ def test_a_match_on_another_resource_needs_all_of_its_rows(path, is_refused):
 
 
 def test_whole_records_may_be_withheld_of_the_resource_itself():
-    """The gate leaves them out by itself, whatever the MIS matched."""
+    """The gate leaves them out on its own, whatever the MIS matched."""
     permit = opened("groups", catalogue=TWO).permit
 
     assert told_of(permit, "group", ["group.name"]) == frozenset()
@@ -316,7 +316,7 @@ def test_whole_records_may_be_withheld_of_the_resource_itself():
 
 
 def test_arguments_are_gated_as_matches_are():
-    """Whoever chooses by withheld fields beside the gate is refused likewise."""
+    """Others who choose by withheld fields, not only the gate, are refused too."""
     permit = opened("ids", "contacts").permit
 
     assert check_arguments(permit, "pupil", ["pupil.id"]) is None

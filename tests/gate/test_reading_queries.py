@@ -109,7 +109,7 @@ def test_a_count_is_the_number_of_records_read(world):
 @FEWER
 @given(worlds())
 def test_groups_are_counted_over_what_is_read(world):
-    """Each record read stands in the group of its values, whatever is selected."""
+    """Each record read is in the group of its values, whatever is selected."""
     access, records, query, (able, sloppy) = world
     model = Model(records, able, sloppy=sloppy)
 
@@ -325,7 +325,7 @@ def test_a_match_that_may_not_be_made_any_more_tells_of_no_record(call):
 
 
 def test_selected_fields_are_written_down_and_no_others():
-    """A record of which some fields were given out counts as read by these only."""
+    """A record with some fields given out counts as read by these only."""
     ledger = MemoryLedger()
     with opened("ids", "basic", "leavers", ledger=ledger) as access:
         list(access.read(Model(NAMED), Query("pupil", select=["pupil.name"])))
@@ -384,7 +384,7 @@ class _Fetched(list):
 
 @pytest.mark.parametrize("given", [0, 1])
 def test_what_is_decided_after_the_last_record_ends_the_read(given):
-    """A reader is told of a revocation though no record is left, or ever was."""
+    """A reader learns of a revocation though no record is left, or ever was."""
     scene = Changing("basic", records=NAMED[:given], able=IN_PAGES)
     records = scene.read(Query("pupil"))
     if given:

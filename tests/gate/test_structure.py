@@ -185,7 +185,7 @@ def test_a_class_that_needs_what_is_withheld_is_refused(access, attributes, need
 
 
 def test_a_nested_class_is_looked_at_although_its_attribute_has_a_default(access):
-    """A branch that will be released must fit the class that stands there."""
+    """A branch that will be released must fit the class that is there."""
     inner = wanting(town=str, code=str)
     target = make_class("Outer", {"home": field(type=inner | None, default=None)})
 
@@ -218,7 +218,7 @@ def test_a_class_is_refused_before_anything_is_read(access):
 
 def test_a_class_that_is_no_attrs_class_is_refused(access):
     """Only attrs classes say which attributes they need."""
-    with pytest.raises(TypeError, match="`dict` is no attrs class; decorate it"):
+    with pytest.raises(TypeError, match="`dict` is not an attrs class; decorate it"):
         structurer(dict, access.permit, "student")
 
 

@@ -131,7 +131,7 @@ def test_every_way_to_give_records_is_guarded(access, function):
     ],
 )
 def test_only_records_come_back(access, found, expected):
-    """A record is filtered; totals and texts beside it, and nested lists, are gone."""
+    """A record is filtered; totals and texts next to it, and nested lists, are gone."""
     guarded = access.guard(lambda: found, resource="student")
 
     assert guarded() == expected
@@ -173,7 +173,7 @@ def test_before_a_grant_the_function_is_not_called():
     ],
 )
 def test_an_argument_may_not_choose_by_what_is_withheld(access, args, kwargs, kind):
-    """An argument that stands for a withheld field, or for nobody knows what, is refused."""
+    """An argument for a withheld field, or for something unknown, is refused."""
     calls = []
 
     def fetch(dob=None, year=None, search=None, **more):
@@ -201,7 +201,7 @@ def test_an_argument_that_is_known_is_passed(access):
 
 
 def test_a_function_that_tells_no_signature_takes_named_arguments_only(access):
-    """Of a function without a signature nobody knows what a position stands for."""
+    """Of a function without a signature no one knows what a position means."""
 
     class Silent:
         """A callable whose signature cannot be told."""
@@ -358,7 +358,7 @@ def guarded_or_none(guarded):
 
 
 class Client:
-    """A client of a made-up MIS, with everything a guard must not hand on."""
+    """A client of a made-up MIS, with everything a guard must not pass on."""
 
     token = CANARY
 
@@ -395,7 +395,7 @@ def test_a_guarded_client_has_its_methods(guarded_client):
 
 
 def test_a_guarded_client_has_nothing_else(guarded_client):
-    """No attribute beside the named methods is there, and none can be set."""
+    """No attribute besides the named methods is there, and none can be set."""
     public = [name for name in dir(guarded_client) if not name.startswith("_")]
 
     assert public == ["get_students", "get_students_async"]

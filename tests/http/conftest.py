@@ -30,20 +30,20 @@ def running_wonde():
 
 @pytest.fixture
 def assembly(running_assembly):
-    """An Assembly that nobody has told anything."""
+    """An Assembly without any settings."""
     running_assembly.reset()
     return running_assembly
 
 
 @pytest.fixture
 def oneroster(running_oneroster):
-    """A OneRoster provider that nobody has told anything."""
+    """A OneRoster provider without any settings."""
     running_oneroster.reset()
     return running_oneroster
 
 
 @pytest.fixture
 def wonde(running_wonde):
-    """A Wonde that nobody has told anything."""
+    """A Wonde without any settings."""
     running_wonde.reset()
     return running_wonde

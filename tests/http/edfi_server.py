@@ -60,5 +60,5 @@ class Handler(BaseHTTPRequestHandler):
 
 if __name__ == "__main__":
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        print(server.server_port, flush=True)  # noqa: T201 - whoever started it reads it
+        print(server.server_port, flush=True)  # noqa: T201 - its starter reads it
         server.serve_forever()

@@ -53,7 +53,7 @@ def releasing(releaser):
 
 
 def released(records, fields=BASIC):
-    """Return what is released of records of which only *fields* are permitted."""
+    """Return what is released of records when only *fields* are permitted."""
     return [{name: r[name] for name in fields if name in r} for r in records]
 
 

@@ -269,7 +269,7 @@ def test_another_host_is_not_asked(way, mis):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_body_of_a_get_is_refused(way, mis):
-    """A GET with a body is refused, also where the body is made while it is sent."""
+    """A GET with a body is refused, even where the body is made while it is sent."""
     guarded = guard(mis, access_to("students.basic"))
     more = {"data": b"x"} if way == "requests" else {"content": b"x"}
 
@@ -388,7 +388,7 @@ def test_other_answers_are_refused(way, status, mis):
     "location", ["http://127.0.0.1:1/students", f"/students?x={CANARY}", "/staff"]
 )
 def test_redirects_elsewhere_are_refused(way, follow, location, mis):
-    """Nobody follows an MIS that sends a client out of the routes."""
+    """No one follows an MIS that sends a client out of the routes."""
     mis.fault("redirect", 1, location=location)
 
     with pytest.raises(SourceError, match="from elsewhere"):
@@ -477,7 +477,7 @@ def test_requests_streams_what_is_released(mis):
 
 
 def test_requests_may_retry_by_itself(mis):
-    """An adapter below that tries again by itself does so, and is guarded."""
+    """An adapter below that tries again on its own does so, and is guarded."""
     mis.fault("status:503", 1)
     inner = requests.adapters.HTTPAdapter(
         max_retries=requests.adapters.Retry(2, status_forcelist=[503], backoff_factor=0)

@@ -198,7 +198,7 @@ def test_condition_in_a_cut_list_is_refused():
     dialect = PlainDialect(conditions={"contact": "student.contacts[].contact_id"})
     mis = fixed({"data": []})
 
-    with pytest.raises(QueryRefusedError, match="would tell of rows"):
+    with pytest.raises(QueryRefusedError, match="would reveal rows"):
         ask(students(access, dialect), "/x?contact=3", mis)
 
     assert mis.urls == []
@@ -449,7 +449,7 @@ def emails():
 
 
 def test_wonde_includes_what_is_permitted(emails):
-    """A part of which something may flow may be included."""
+    """A part with something that may flow may be included."""
     asked = sent(emails, WondeDialect(), "include=contact_details&per_page=5")
 
     assert asked == {"include": "contact_details", "per_page": "5"}
@@ -458,7 +458,7 @@ def test_wonde_includes_what_is_permitted(emails):
 @pytest.mark.parametrize("query", ["include=education_details",
     "include=contact_details,education_details"])  # fmt: skip
 def test_wonde_does_not_include_what_is_withheld(emails, query):
-    """A part of which nothing may flow is not asked for, whatever stands beside it."""
+    """A part with nothing that may flow is not asked for, whatever is next to it."""
     with pytest.raises(QueryRefusedError, match="education_details"):
         sent(emails, WondeDialect(), query)
 
@@ -476,7 +476,7 @@ def test_wonde_refuses_what_is_unknown(emails, include):
 
 
 def test_wonde_changes_need_the_date_of_change():
-    """Who may not see when a record changed cannot ask what has."""
+    """Who must not see when a record changed cannot ask what has."""
     with pytest.raises(QueryRefusedError, match=r"student\.updated_at\.date"):
         sent(wonde(), WondeDialect(), "updated_after=2026-01-01")
 
@@ -495,7 +495,7 @@ def test_wonde_changes_are_since_a_date(value):
     """What has changed is asked for since a date, and nothing else."""
     access = wonde("students.timestamps.read")
 
-    with pytest.raises(RouteRefusedError, match="`updated_before` is no date"):
+    with pytest.raises(RouteRefusedError, match="`updated_before` is not a date"):
         sent(access, WondeDialect(), f"updated_before={quote(value)}")
 
 
@@ -527,7 +527,7 @@ def test_wonde_pages_by_cursor(emails):
 
 
 def test_wonde_pages_by_number(emails):
-    """A listing by page tells of the page, and leads on at the guard's address."""
+    """A listing by page says which page it is, and leads on at the guard's address."""
     body = {
         "data": [{"id": "A1"}],
         "meta": {"pagination": {"more": True, "next": "/x"}},
@@ -575,7 +575,7 @@ def test_assembly_asks_for_what_is_permitted(scopes, query, asked):
      "date=2026-01-01", "start_date=2026-01-01", "contacts=true"],
 )  # fmt: skip
 def test_assembly_refuses_what_is_withheld(query):
-    """A part of which nothing may flow, or a filter by a withheld field, is refused."""
+    """A part with nothing to release, or a filter by a withheld field, is refused."""
     with pytest.raises(QueryRefusedError):
         sent(BASIC, AssemblyDialect(), query)
 
@@ -596,7 +596,7 @@ def test_assembly_refuses_what_is_withheld(query):
     ],
 )
 def test_assembly_refuses_what_is_unknown(resource, query):
-    """A filter that no field stands for, or a flag that is none, is refused."""
+    """A filter without a field, or an unknown flag, is refused."""
     scopes = ("groups", "timetables", "attendances", "staff_members.teaching_status")
     access = access_to("students.basic", *scopes)
 
@@ -615,7 +615,7 @@ def test_assembly_filters_are_decided_again():
 
 
 def test_assembly_teachers_are_decided_again():
-    """Who is no teacher is left out where only teachers are asked for."""
+    """Who is not a teacher is left out where only teachers are asked for."""
     access = access_to("staff_members.basic", "staff_members.teaching_status")
     mis = once([{"id": n, "is_teaching_staff": n == 1} for n in (1, 2)])
     guarded = students(access, AssemblyDialect(), "staff_member")
@@ -626,7 +626,7 @@ def test_assembly_teachers_are_decided_again():
 
 
 def test_assembly_tells_of_pages_in_headers():
-    """A page is told of in the headers that Assembly has for it."""
+    """A page is described in the headers that Assembly has for it."""
     mis = fixed(PUPILS[:3], total="28", total_pages="10", next_page="2", page="1")
 
     response = ask(students(BASIC, AssemblyDialect(), place="[]"), "/x?per_page=3", mis)

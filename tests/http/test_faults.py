@@ -268,7 +268,7 @@ KINDS = [
 
 @pytest.mark.parametrize(("way", "kind"), KINDS)
 def test_each_kind_is_raised_anew(way, kind):
-    """An error of a client's own library is raised anew, of its kind, without its text."""
+    """An error of a client's own library is raised again, of its kind, without its text."""
     error = failed(way, kind(f"failed at https://x/?dob={CANARY}"))
 
     assert type(error) is kind
@@ -305,7 +305,7 @@ def test_kinds_of_their_own_become_known_ones(way, error, kind):
     "error", [ValueError(CANARY), KeyError(CANARY), OSError(1, CANARY)]
 )
 def test_other_errors_are_told_by_kind(way, error):
-    """An error of no client at all is told by its kind, and nothing that it says."""
+    """An error of no client at all is reported by its kind, and not its text."""
     found = failed(way, error)
 
     assert type(found) is SourceError

@@ -170,7 +170,7 @@ def test_public_data_flows_before_a_grant():
 
 
 def test_key_that_is_withheld_leads_nowhere():
-    """Who may not see the key of a record cannot ask for one by its key."""
+    """Who must not see the key of a record cannot ask for one by its key."""
     mis = students()
     route = Route("/students/{student.upn}", "student", "data")
 
@@ -278,7 +278,7 @@ def test_refusal_shows_no_value(query, error, caplog):
 
 
 def test_path_in_a_refusal_shows_only_known_words():
-    """Of a path that leads nowhere those words are shown that stand in some route."""
+    """Of a path that leads nowhere those words are shown that are in some route."""
     with pytest.raises(RouteRefusedError) as caught:
         ask(guard(BASIC), f"/students/{CANARY}/oauth/{CANARY}", students())
 
@@ -415,7 +415,7 @@ def test_json_by_other_names_is_json(kind):
     "body", [b"", b"x", b'{"data":[],"data":[]}', b"\xff", b"[" * 100_000, b"NaN"]
 )
 def test_unreadable_answers_are_refused(body):
-    """JSON that cannot be read, or in two ways, is no answer."""
+    """JSON that cannot be read, or in two ways, is not an answer."""
     answer = evolve(good({}), body=body)
 
     with pytest.raises(SourceError, match="student, page 1: the answer"):
@@ -433,7 +433,7 @@ def test_failure_of_a_body_is_told():
 
 
 def test_page_of_a_fault_is_not_told_where_records_are_withheld():
-    """How many requests were made is not told where it would tell of withheld records."""
+    """The number of requests is not shown where it would reveal withheld records."""
     with pytest.raises(SourceError, match=r"^student: the answer is not JSON"):
         ask(guard(SOME), "/students", lambda _: Answer(200, {}, b"x"))
 
@@ -525,7 +525,7 @@ def test_revoked_before_the_answer_arrives():
 
 
 def test_revoked_before_an_error_arrives():
-    """What is told of an error is decided when it arrives, too."""
+    """What is shown of an error is decided when it arrives, too."""
     school = School()
     access = school.authorise("students.basic")
 
@@ -750,7 +750,7 @@ def test_base_is_a_plain_address(base):
 
 @pytest.mark.parametrize("base", ["https://mis.example", "https://mis.example/"])
 def test_base_may_be_a_host(base):
-    """A base address without a path stands for the whole host."""
+    """A base address without a path covers the whole host."""
     mis = fixed([])
 
     ask(
@@ -775,7 +775,7 @@ def test_route_is_of_a_known_resource():
 
 
 def test_variables_of_a_route_stand_in_its_path():
-    """What a variable stands for is told only of one that is there."""
+    """A variable is declared only if it is there."""
     with pytest.raises(ValueError, match=r"`/x/\{id\}` has no variable `group`"):
         Route("/x/{id}", "student", "[]", variables={"group": "group.id"})
 
@@ -784,7 +784,7 @@ def test_variables_of_a_route_stand_in_its_path():
     "variables", [{"id": ()}, {"id": "group"}, {"id": ["a.b", "c"]}]
 )
 def test_variable_stands_for_fields(variables):
-    """A variable stands for at least one field, named in full."""
+    """A variable is at least one field, named in full."""
     with pytest.raises(ValueError, match=r"name|path"):
         Route("/x/{id}", "student", "[]", variables=variables)
 
@@ -834,7 +834,7 @@ KEY = (("Authorization", "Bearer x"),)
 
 
 class Schools(Mis):
-    """An MIS that serves many schools, by the credentials of whoever asks."""
+    """An MIS that serves many schools, by the credentials of the client."""
 
     def __init__(self, **records):
         super().__init__(self._answer_for)
@@ -1066,7 +1066,7 @@ def test_known_errors_of_a_token_pass(body, said):
     ],
 )
 def test_what_is_no_token_is_refused(answer):
-    """An answer that is no token is told as such, and not shown."""
+    """An answer that is not a token is reported as such, and not shown."""
     with pytest.raises(SourceError, match="token"):
         ask_token(lambda _: answer)
 

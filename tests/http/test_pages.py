@@ -201,7 +201,7 @@ def test_links_are_made_anew():
 
 @pytest.mark.parametrize("headers", [{}, {"link": "junk, <x>; rel=last"}])
 def test_no_link_where_nothing_follows(headers):
-    """Where an MIS tells of no next page, neither is a client told."""
+    """Where an MIS names no next page, the client sees none either."""
     mis = fixed({"data": released(PUPILS[:2])}, **headers)
 
     response = ask(listing(EVERYONE, PAGINGS["links"]), "/students", mis)
@@ -230,7 +230,9 @@ def test_cursor_that_was_not_given_is_refused(way, access, cursor):
     ask(guarded, "/students?size=3&v=1", mis)
     mis.asked.clear()
 
-    with pytest.raises(RouteRefusedError, match="`cursor` is no cursor that was given"):
+    with pytest.raises(
+        RouteRefusedError, match="`cursor` is not a cursor that was given"
+    ):
         ask(guarded, f"/students?v=2&size=3&cursor={cursor}", mis)
 
     assert mis.urls == []
@@ -258,7 +260,7 @@ def test_size_may_change_from_page_to_page(way, access, sizes):
 
 
 def test_forgotten_cursor_is_refused():
-    """A cursor that was forgotten is refused in words, and is no first page."""
+    """A forgotten cursor is refused in words, and not taken for the first page."""
     plain = PlainDialect(paging=PAGINGS["cursor"])
     route = Route("/students", "student", "data[]", dialect=plain)
     guarded = guard(EVERYONE, route, limits=Limits(remembered=1))
@@ -315,7 +317,7 @@ def test_other_page_size_after_a_decision_loses_nothing():
 
 @pytest.mark.parametrize("way", ["offset", "page"])
 def test_page_beyond_the_end_is_empty(way):
-    """Behind the last record there is nothing, also where records are withheld."""
+    """After the last record there is nothing, even where records are withheld."""
     paging = PAGINGS[way]
     url = f"/students?{paging.position}=50&{paging.size}=5"
 
@@ -325,7 +327,7 @@ def test_page_beyond_the_end_is_empty(way):
 
 @pytest.mark.parametrize("size", ["-1", "x", "1.5", "", "+5", "%D9%A5", "1" * 10])
 def test_size_is_a_number(size):
-    """A size that is no whole number is refused, and not shown."""
+    """A size that is not a whole number is refused, and not shown."""
     with pytest.raises(RouteRefusedError, match="`limit` is not a whole number"):
         ask(listing(EVERYONE, PAGINGS["blind"]), f"/students?limit={size}", fixed({}))
 
@@ -390,7 +392,7 @@ def test_large_page_is_refused(access):
 
 @pytest.mark.parametrize("total", ["x", "-1", "", "1e3", "9" * 10])
 def test_total_is_a_number(total):
-    """A total that is no number does not pass."""
+    """A total that is not a number does not pass."""
     mis = fixed({"data": []}, x_total_count=total)
 
     response = ask(listing(EVERYONE, PAGINGS["totals"]), "/students", mis)
@@ -410,7 +412,7 @@ def test_total_in_a_body_is_a_number(total):
 
 @pytest.mark.parametrize("cursor", [7, "x" * 9_000, "a\nb", "", None, ["x"]])
 def test_cursor_of_an_mis_that_cannot_be_sent_ends_a_listing(cursor):
-    """A cursor of an MIS that is no text to send back is taken for none."""
+    """A cursor of an MIS that cannot be sent back counts as missing."""
     body = {"data": [{"id": 1}], "meta": {"cursor": cursor}}
 
     response = ask(listing(EVERYONE, PAGINGS["cursor"]), "/students", fixed(body))

@@ -171,7 +171,7 @@ def test_faults_make_no_difference(kind, others, assembly, logged):
 
 
 def test_something_can_be_told(assembly):
-    """The observation is no blind one: what is released does make a difference."""
+    """The observation is not blind: what is released does make a difference."""
     released = [{**p, "first_name": "Other"} for p in ONE]
 
     assert observed("httpx", assembly, ONE) != observed("httpx", assembly, released)

@@ -62,7 +62,7 @@ def denied():
 
 
 def refused():
-    """Choose by what may not be seen, with a value that must not travel."""
+    """Choose by what must not be seen, with a value that must not travel."""
     with opened() as access:
         where = [Condition("student.dob", "=", "c4n4ry")]
         access.read(MIS, Query("student", where))

@@ -8,7 +8,7 @@ the power fails, any of what is pending may be on the disk, in any combination.
 
 It fails at the boundaries: before and after each sync of a file or of the folder.
 What may be left of a crash anywhere between two boundaries is a part of what is
-pending at the second, hence among what may be left there, so nothing else need be
+pending at the second, and so among what may be left there: nothing else need be
 tried (CrashMonkey, OSDI 2018, finds the same of file systems).
 """
 
@@ -230,7 +230,7 @@ class Disk:
 class DiskFile:
     """A file as SQLite uses it.
 
-    Its locks hold nobody off: a disk has one connection.
+    Its locks keep no one out: a disk has one connection.
     """
 
     def __init__(self, disk, name, *, is_journal):
@@ -272,7 +272,7 @@ class DiskFile:
         """Unlock nothing."""
 
     def xCheckReservedLock(self):
-        """Return that nobody else writes."""
+        """Return that no one else writes."""
         return False
 
     def xFileControl(self, _, __):
@@ -284,7 +284,7 @@ class DiskFile:
         return 4096
 
     def xDeviceCharacteristics(self):
-        """Return what SQLite's unix VFS says: a write harms nothing beside it."""
+        """Return what SQLite's unix VFS says: a write harms nothing next to it."""
         return apsw.SQLITE_IOCAP_POWERSAFE_OVERWRITE
 
     def xClose(self):

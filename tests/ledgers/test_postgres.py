@@ -176,7 +176,7 @@ def test_rows_that_were_changed_are_damage(server, schema, ledger, statement):
 
 
 def test_events_without_a_head_are_not_written_over(server, schema, ledger):
-    """A stream that lost its head is not begun anew."""
+    """A stream that lost its head is not begun again."""
     server.run(f"TRUNCATE {schema}.stream")
 
     for expected in (0, None):
@@ -236,7 +236,7 @@ def stranger(server):
 
 
 def test_an_account_without_rights_is_told_which(server, schema, ledger, stranger):
-    """Who may not use the tables learns what to grant."""
+    """Who cannot use the tables learns what to grant."""
     address = make_conninfo(server.address, options=f"-c role={stranger}")
 
     with pytest.raises(UnreachableLedgerError, match="grant it SELECT"):

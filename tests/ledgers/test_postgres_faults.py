@@ -175,7 +175,7 @@ def test_a_lost_acknowledgement_is_said_to_be_unknown(proxy, ledger):
 
 
 def test_a_lost_commit_is_said_to_be_unknown(proxy, ledger):
-    """When COMMIT never arrived nobody can know, and nothing was written."""
+    """When COMMIT never arrived no one can know, and nothing was written."""
     proxy.interfere("COMMIT", CUT)
 
     with pytest.raises(UnreachableLedgerError, match="it is unknown whether"):
@@ -340,7 +340,7 @@ def test_a_line_that_breaks_while_opening_is_unreachable(proxy, schema, answer):
 
 
 def test_a_listener_that_never_answers_is_unreachable():
-    """Something that listens and is no server is given up on."""
+    """Something that listens and is not a server is given up on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         begun = time.monotonic()

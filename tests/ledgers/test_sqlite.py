@@ -147,7 +147,7 @@ def test_a_sqlite_without_memory_mapping_is_fit(path):
 
 @pytest.mark.parametrize("path", ["", ":memory:"])
 def test_a_ledger_in_memory_is_refused(path):
-    """What would be lost with the process is no durable ledger."""
+    """What would be lost with the process is not a durable ledger."""
     with pytest.raises(UnfitLedgerError, match="use MemoryLedger"):
         SQLiteLedger(path)
 
@@ -194,7 +194,7 @@ def test_a_file_that_is_no_database_is_refused_untouched(tmp_path, content):
     path = tmp_path / "l.db"
     path.write_bytes(content)
 
-    with pytest.raises(UnfitLedgerError, match="it is no SQLite database"):
+    with pytest.raises(UnfitLedgerError, match="it is not a SQLite database"):
         SQLiteLedger(path)
 
     assert path.read_bytes() == content

@@ -282,7 +282,7 @@ def as_nobody(work):
 
 
 def test_a_file_that_can_only_be_read_is_read(open_folder, content, child):
-    """Who may not write the file reads it all, and is told why nothing is written."""
+    """Who cannot write the file reads it all, and learns why nothing is written."""
     path = open_folder / "l.db"
     path.write_bytes(content)
     path.chmod(0o444)
@@ -300,7 +300,7 @@ def test_a_file_that_can_only_be_read_is_read(open_folder, content, child):
 
 
 def test_a_folder_that_cannot_be_written_is_said(open_folder, child):
-    """No journal and no file can be made where this account may not write."""
+    """No journal and no file can be made where this account cannot write."""
     open_folder.chmod(0o555)
 
     def work():
@@ -414,7 +414,7 @@ def test_what_is_broken_is_damaged(path, code):
 
 
 def test_events_without_a_head_are_not_written_over(path):
-    """A stream that lost its head is not begun anew."""
+    """A stream that lost its head is not begun again."""
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("DELETE FROM stream")
         connection.commit()

@@ -22,7 +22,7 @@ STALE = 3
 
 @pytest.fixture
 def path(new_path):
-    """Give the path of a ledger yet to be made; a kill is no loss of power."""
+    """Give the path of a ledger yet to be made; a kill is not a loss of power."""
     return new_path
 
 
@@ -83,7 +83,7 @@ def test_a_forked_process_opens_its_own(path, child):
 
 
 def test_a_fork_from_within_a_use_goes_ahead(path, child, monkeypatch):
-    """Who forks while using the ledger waits for nobody for ever."""
+    """A process that forks while it uses the ledger never waits for ever."""
     monkeypatch.setattr(_owned, "LONGEST_HOLD_SECONDS", 0.01)
     with SQLiteLedger(path) as ledger:
         with ledger._owned.held():

@@ -59,7 +59,7 @@ def check(child, make):
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
 def test_one_of_two_processes_wins_in_a_file(child, new_path, round_):
-    """Whoever is second is shown what the first has left, and overwrites nothing."""
+    """The second person is shown what the first has left, and overwrites nothing."""
     check(child, lambda: SQLiteLedger(new_path))
 
 

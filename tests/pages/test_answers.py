@@ -124,7 +124,7 @@ def test_a_box_left_empty_is_refused():
 
 
 def test_declining_refuses_the_required_scopes_too():
-    """Whoever declines has refused all that was shown."""
+    """Anyone who declines has refused all that was shown."""
     world = World()
     world.decline()
 
@@ -138,7 +138,7 @@ def test_declining_refuses_the_required_scopes_too():
 
 
 def test_declining_refuses_what_only_the_required_scopes_hold():
-    """A required scope is refused with the request, though no box stood for it."""
+    """A required scope is refused with the request, though it had no box."""
     world = World(AccessRequest(APP, "Staff list", {"staff"}))
     world.decline()
 
@@ -212,7 +212,7 @@ def test_without_a_connection_nothing_is_granted():
 
 
 def test_a_scope_that_the_catalogue_lost_is_granted_still():
-    """A grant pins fields: they flow, and their scope is told of last."""
+    """A grant pins fields: they flow, and their scope comes last."""
     world = World()
     world.authorise("dob")
     world.on(without_dob())

@@ -1,4 +1,4 @@
-"""The letter that asks for erasure: what flowed and when, and nobody's name but the app's."""
+"""The letter that asks for erasure: what flowed and when, and no name but the app's."""
 
 import unicodedata
 from datetime import timedelta
@@ -142,7 +142,7 @@ def test_a_grant_whose_time_is_over_has_ended_then():
 
 
 def test_without_what_was_shown_keys_and_paths_stand_for_titles():
-    """The letter is whole also where the ledger does not hold the page."""
+    """The letter is whole even where the ledger does not hold the page."""
     latest = ended(AccessRequest(APP, "Marks", {"dob"})).case().consent.latest
     text = deletion_request(latest, None, NOON)
 
@@ -175,7 +175,7 @@ def test_fields_are_listed_as_they_were_shown():
 
 @pytest.mark.parametrize("optional", [(), ("dob",)])
 def test_nobody_is_named_whom_the_data_is_about(optional):
-    """The letter names no pupil, whomever the school left out."""
+    """The letter names no pupil, whichever the school left out."""
     listed = Subjects.everyone_except(pupil=["pupil-103"])
     text = letter(ended(REQUEST, *optional, subjects=listed))
 

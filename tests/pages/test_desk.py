@@ -74,7 +74,7 @@ def test_what_is_shown_now_is_what_would_be_recorded():
 
 
 def test_a_change_made_by_another_process_is_seen_at_once():
-    """A desk reads what is new, whoever wrote it."""
+    """A desk reads what is new, also from other writers."""
     world = World()
     desk, other = Desk(world.register), ConsentRegister(world.catalogue, world.ledger)
     desk.school(SCHOOL)

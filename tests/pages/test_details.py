@@ -1,4 +1,4 @@
-"""What an app is told of its own grant: all that flows, and of nobody."""
+"""What an app learns about its own grant: all that flows, and about no person."""
 
 import json
 from datetime import timedelta
@@ -33,7 +33,7 @@ def details(world, app=APP):
 @FEWER
 @given(histories())
 def test_the_fields_are_exactly_what_the_gate_lets_through(history):
-    """An app is told of each field that flows, once and in order, and of no other."""
+    """An app learns of each field that flows, once and in order, and of no other."""
     ledger, now = history
     for case in cases_of(ledger, now):
         (found,) = authorization_details(case)
@@ -50,7 +50,7 @@ def test_the_fields_are_exactly_what_the_gate_lets_through(history):
 @FEWER
 @given(histories())
 def test_every_field_asked_for_flows_or_is_withheld_for_a_reason(history):
-    """No field that the app asks for is passed over, and none is told of twice."""
+    """No field that the app asks for is passed over, and none is named twice."""
     for case in cases_of(*history):
         (found,) = authorization_details(case)
         asked = case.published.asked
@@ -120,7 +120,7 @@ def test_a_grant_is_told_whole():
 
 
 def test_without_a_grant_only_what_is_public_is_told():
-    """An app that nobody has answered yet has no grant, and knows what it waits for."""
+    """An app that no one has answered yet has no grant, and knows what it waits for."""
     found = details(World(AccessRequest(APP, "Marks", {"names"})))
 
     assert found | {"type": "", "actions": []} == {

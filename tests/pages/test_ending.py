@@ -42,7 +42,7 @@ def test_a_grant_holds_to_the_end_of_its_last_day(last, now, spelling):
 
 @given(st.text())
 def test_whatever_is_written_ends_a_grant_later_or_says_what_is_wrong(text):
-    """No text raises; what is no date is a problem, and nothing at all is none."""
+    """No text raises; what is not a date is a problem, and nothing at all is fine."""
     ending = Ending.read(text, NOON)
 
     assert (ending.expires_at is None) or ending.expires_at > NOON

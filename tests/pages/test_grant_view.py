@@ -79,7 +79,7 @@ def test_a_grant_in_words():
 
 
 def test_two_people_who_authorised_are_both_named():
-    """The first and the second stand there, in that order."""
+    """The first and the second are there, in that order."""
     world, sam = World(), Actor("Sam Deputy")
     world.register.require_two_people(TwoPersonRule(), school=SCHOOL, actor=sam)
     shown = world.present()
@@ -130,7 +130,7 @@ def test_what_is_required_cannot_be_narrowed_alone():
 
 
 def test_a_grant_that_has_ended_says_how_and_when():
-    """Revoked or given back: by whom; its scopes flow no more."""
+    """Revoked or given back: by whom; its scopes no longer flow."""
     world = World()
     world.authorise("dob")
     world.pass_days(1)

@@ -94,7 +94,7 @@ def test_a_line_of_a_grant_leads_to_its_receipt_and_no_other_does(given_events):
 @FEWER
 @given(st.lists(events(CATALOGUE), max_size=6))
 def test_who_did_it_is_named_where_somebody_did(given_events):
-    """Each line of a decision names its person; what ended by itself names nobody."""
+    """Each line of a decision names its person; what ended on its own names no one."""
     by_itself = Expired, Invalidated, Lapsed, Cancelled, Presented, Connected
     told = [event for event in given_events if not isinstance(event, NOT_THERE)]
 
@@ -180,7 +180,7 @@ def test_what_ends_by_itself_in_words():
         HistoryLine(NOON, AT, APP, "1 field stopped: the meaning changed"),
         HistoryLine(NOON, AT, APP, "Expired"),
         HistoryLine(NOON, AT, APP, "Cancelled by the app"),
-        HistoryLine(NOON, AT, APP, "Lapsed: nobody decided in time"),
+        HistoryLine(NOON, AT, APP, "Lapsed: no one decided in time"),
     )
 
 

@@ -121,7 +121,7 @@ def test_no_app_is_no_matrix():
 
 
 def test_a_school_that_gave_no_name_is_called_by_its_key():
-    """Where a school is not connected nobody knows its name."""
+    """Where a school is not connected no one knows its name."""
     world = World()
     world.disconnect()
 
@@ -158,7 +158,7 @@ def test_a_scope_flows_in_part_where_a_field_came_to_mean_more():
 
 
 def test_a_scope_of_which_every_field_came_to_mean_more_is_stopped():
-    """An authorised scope of which nothing flows any more says so."""
+    """An authorised scope that nothing flows from any more says so."""
     world = World(AccessRequest(APP, "Marks", {"names", "staff"}))
     world.authorise()
     world.on(changed(policy_version=2))
@@ -189,7 +189,7 @@ def test_a_scope_that_opens_rows_does_not_flow_by_its_fields():
 
 
 def test_a_grant_that_ended_is_stopped():
-    """What was revoked flows no more, and the matrix remembers that it did."""
+    """What was revoked no longer flows, and the matrix remembers that it did."""
     world = World()
     world.authorise("dob")
     world.revoke()

@@ -283,7 +283,7 @@ def column(preview, part):
 
 
 def test_a_preview_is_made_of_words():
-    """Every kind of value is text for people, and nobody is meant by it."""
+    """Every kind of value is text for people, and no one is meant by it."""
     preview = previewed(made(), {"names"})
 
     assert column(preview, "before") == {
@@ -396,7 +396,7 @@ def test_of_two_as_good_the_first_is_shown():
 
 
 def test_any_resource_can_be_shown():
-    """A resource of which nothing is asked is shown with nothing that flows."""
+    """A resource that is not asked for is shown with nothing that flows."""
     preview = previewed(made(), {"names"}, resource="club")
 
     assert (preview.resource, preview.title, preview.is_withheld) == (
@@ -538,7 +538,7 @@ def test_an_element_of_a_list_passes_where_it_can():
 
 
 def test_what_flows_of_a_record_goes_without_its_withheld_list():
-    """Where no element can pass only what stands in the list is withheld."""
+    """Where no element can pass only what is in the list is withheld."""
     rule = {"at": "contacts[]", "otherwise": "withhold"}
 
     preview = previewed(made(rule), {"names", "contacts"})
@@ -602,7 +602,7 @@ def test_what_decides_and_is_read_no_more_withholds():
 
 
 def test_an_amendment_shows_somebody_it_covers():
-    """The record is about somebody covered, also where few are."""
+    """The record is about somebody covered, even where few are."""
     real, shown = amended(made(), made(version="2"))
     only = evolve(
         real.consent().latest,

@@ -243,7 +243,7 @@ def test_what_was_not_stated_says_so():
 
 
 def test_what_a_person_left_out_later_has_ended_with_that_revision():
-    """A box that was unticked is told of by the last revision that held it."""
+    """A box that was unticked is listed by the last revision that held it."""
     world = World()
     world.authorise("dob")
     world.pass_days(1)
@@ -310,7 +310,7 @@ def test_a_scope_of_rows_has_no_fields_and_a_line():
 
 
 def test_public_data_is_of_no_people():
-    """A scope that names nobody has no category of people."""
+    """A scope that names no one has no category of people."""
     world = World(AccessRequest(APP, "Marks", {"school"}))
     world.authorise()
     (line,) = lines(world)
@@ -319,7 +319,7 @@ def test_public_data_is_of_no_people():
 
 
 def test_what_the_catalogue_lost_is_on_record_still():
-    """Of a scope that the catalogue no longer has, keys and names stand for titles."""
+    """Of a scope that the catalogue no longer has, keys and names replace titles."""
     world = World(AccessRequest(APP, "Marks", {"staff"}))
     world.authorise()
     scopes = {key: one for key, one in TABLE["scope"].items() if key != "staff"}

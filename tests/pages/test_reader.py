@@ -50,7 +50,7 @@ def used(ledger):
 
 
 def fresh(ledger, way, name):
-    """Return what a reader should say, folded anew."""
+    """Return what a reader should say, folded again."""
     match way:
         case "school":
             return fold_school(ledger.read(school_stream(name)))
@@ -89,7 +89,7 @@ def test_every_answer_is_that_of_a_fresh_fold(ledger, most, random):
 @FEWER
 @given(LEDGERS, LEDGERS)
 def test_a_ledger_that_has_become_shorter_is_read_anew(one, other):
-    """Where another ledger stands in its place, and is shorter, nothing of the old is left."""
+    """With another, shorter ledger in its place nothing of the old is left."""
     reader = Reader(one)
     for way in WAYS:
         for name in APPS if way == "published" else SCHOOLS:

@@ -81,7 +81,7 @@ def test_a_receipt_in_words():
         ("Log", receipt.facts.checkpoint.origin),
         ("Place in the log", "3 of 3"),
         ("Leaf hash", receipt.facts.leaf.hex()),
-        ("Signed by", "Nobody"),
+        ("Signed by", "No one"),
     )
     assert (page.is_live, page.names_people) == (True, False)
 

@@ -1,4 +1,4 @@
-"""The page of a request: everything that is decided on, and nothing made up beside it."""
+"""The page of a request: everything that is decided on, and nothing made up besides."""
 
 from datetime import timedelta
 
@@ -143,14 +143,14 @@ def test_what_an_app_does_not_say_is_said_not_to_be():
 
 
 def test_what_an_account_lacks_is_not_said_where_it_is_not_known():
-    """Where nobody knows the account's permissions, none is said to be missing."""
+    """Where no one knows the account's permissions, none is said to be missing."""
     page = page_of(World(permissions=None))
 
     assert (page.lacking, page.account != "") == ((), True)
 
 
 def test_a_school_without_a_name_is_called_by_its_key():
-    """Where the MIS gives no name, the key stands for it."""
+    """Where the MIS gives no name, the key replaces it."""
     world = World()
     shown = evolve(world.present(), school_name="")
 
@@ -219,7 +219,7 @@ def test_a_change_of_a_grant_in_words():
 
 
 def test_a_request_for_something_else_in_words():
-    """What is new, and what flows now and would stop, stand beside the grant."""
+    """What is new, and what flows now and would stop, are shown with the grant."""
     world = World()
     world.authorise("dob")
     world.ask(AccessRequest(APP, "Staff lists", {"basic"}, {"staff"}))

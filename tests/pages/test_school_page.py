@@ -161,7 +161,7 @@ def test_a_school_that_nobody_asks():
 
 
 def test_a_card_says_what_the_app_asks():
-    """Purpose, contact and which request; of what was shown where it asks no more."""
+    """Purpose, contact and which request; of what was shown where it no longer asks."""
     world = World()
     desk = Desk(world.register)
     world.present()

@@ -96,6 +96,6 @@ def test_somebody_is_waited_for_where_there_is_something_to_decide():
 
 
 def test_no_two_situations_are_called_alike():
-    """Whoever reads the label or the sentence knows which it is."""
+    """Anyone who reads the label or the sentence knows which it is."""
     assert len({s.label for s in Situation}) == len(Situation)
     assert len({s.sentence for s in Situation}) == len(Situation)

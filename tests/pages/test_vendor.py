@@ -1,4 +1,4 @@
-"""The app's own dashboard: where it stands at each school, and nothing of anybody else."""
+"""The app's own dashboard: its situation at each school, and no one else's."""
 
 from datetime import timedelta
 
@@ -158,7 +158,7 @@ def test_a_school_that_is_not_connected_and_was_never_asked_is_left_out():
 
 
 def test_a_school_that_decided_once_stays_on_the_dashboard():
-    """A school that authorised is told of by its key while it is not connected."""
+    """A school that authorised is named by its key while it is not connected."""
     world = World()
     world.authorise()
     world.disconnect()
@@ -170,7 +170,7 @@ def test_a_school_that_decided_once_stays_on_the_dashboard():
 
 
 def test_an_app_that_has_published_nothing_has_no_purpose():
-    """Version 0 and no purpose stand for an app that never asked."""
+    """Version 0 and no purpose mean an app that never asked."""
     found = AppDashboard.of(CATALOGUE, APP, Published(), {}, NOON)
 
     assert found == AppDashboard(APP, 0, "", False, ())  # noqa: FBT003 - a value

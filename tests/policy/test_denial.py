@@ -44,7 +44,7 @@ def declined(scene):
 
 
 def expired(scene):
-    """Let a grant end by itself."""
+    """Let a grant end on its own."""
     scene.authorise(expires_at=NOON + timedelta(days=1))
     scene.pass_time(days=2)
 
@@ -62,13 +62,13 @@ def revoked_and_disconnected(scene):
 
 
 def expired_and_disconnected(scene):
-    """Let a grant end by itself at a school that has disconnected its MIS."""
+    """Let a grant end on its own at a school that has disconnected its MIS."""
     expired(scene)
     scene.register.disconnect(school=SCHOOL, actor=DANA)
 
 
 def asked_again(scene):
-    """Let the app ask for more after it was revoked, which nobody has decided."""
+    """Let the app ask for more after it was revoked, which no one has decided."""
     revoked(scene)
     scene.register.publish(
         AccessRequest(APP, "Record marks", {"students.basic", "students.dob"})

@@ -193,7 +193,7 @@ def test_a_field_that_was_re_classified_upwards_stops():
 
 
 def test_an_older_catalogue_than_the_grants_permits_nothing_of_it():
-    """Whoever rolls a catalogue back cannot know what the newer words meant."""
+    """After a catalogue is rolled back, the newer words have no known meaning."""
     newer = Authorised(evolve(GRANT, policy_version=2), NOON)
 
     assert decided(CONNECTED, newer).fields == {"school.urn"}
@@ -389,7 +389,7 @@ ENDINGS = {
 
 @pytest.mark.parametrize("ending", [*ENDINGS, "unsure"])
 def test_rows_of_public_data_wait_for_a_living_grant(ending):
-    """What a scope opens is shut before, after, and when no ledger tells of one."""
+    """What a scope opens is shut before, after, and when no ledger has one."""
     table = TABLE | {
         "rows": [{"resource": "school", "where": {"urn": "1"}, "scope": "dob"}]
     }

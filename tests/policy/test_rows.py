@@ -244,7 +244,7 @@ def test_subjects_decide_which_people_flow(subjects, expected):
 
 @pytest.mark.parametrize("subject", [None, True, [1], {"id": 1}, 1.0])
 def test_a_subject_that_cannot_be_read_withholds_the_record(subject):
-    """A record whose subject is unknown flows to nobody who sees only some people."""
+    """A record whose subject is unknown flows to no one who sees only some people."""
     permit = permit_for(PUPILS, "all", subjects=Subjects.everyone_except(staff=[9]))
 
     released = compile_projection(permit, "absence")({"id": 1, "who": {"id": subject}})
@@ -322,7 +322,7 @@ def of_group(scope, subjects):
 
 
 def test_whoever_is_left_out_stands_in_no_list():
-    """Elements that name somebody not covered, or nobody that can be read, are cut."""
+    """Elements that name somebody not covered, or no one that can be read, are cut."""
     people = Subjects.everyone_except(pupil=[1], staff=[9])
 
     found, notes = of_group("all", people)
@@ -363,7 +363,7 @@ def test_who_is_named_is_read_and_not_released():
 
 
 def test_a_place_that_is_named_no_longer_is_still_held_to():
-    """A catalogue that forgets who is named somewhere releases nobody left out."""
+    """A catalogue that forgets who is named somewhere releases no one left out."""
     people = Subjects.everyone_except(pupil=[1], staff=[9])
     grant = grant_of(GROUPS, ["all"], people)
     table = GROUPS.to_dict() | {"version": "2"}

@@ -113,7 +113,7 @@ def test_a_witness_is_somebody_who_is_covered(subjects, person):
 
 
 def test_there_is_no_witness_where_nobody_is_covered():
-    """A grant that covers nobody lets nothing flow that could be shown."""
+    """A grant that covers no one lets nothing flow that could be shown."""
     assert shown([], "kinds", Subjects.only()) is None
 
 
@@ -128,7 +128,7 @@ def test_there_is_no_witness_where_no_row_can_pass():
 
 
 def test_a_witness_names_somebody_only_where_the_field_stands():
-    """Lists that name people and lie beside the way to the field stay empty."""
+    """Lists that name people and are not on the way to the field stay empty."""
     table = copy.deepcopy(TABLE)
     table["resource"]["pupil"]["field"] |= {"friends[].id": {}, "friends[].since": {}}
     table["resource"]["pupil"]["people"] = {"friends[].id": "pupil"}

@@ -406,7 +406,7 @@ def test_what_is_no_hash_is_not_included(wrong):
 
 
 def test_bytes_cannot_move_from_one_hash_to_the_next():
-    """Two strings that join to the same bytes as two hashes are no leaf and no path."""
+    """Two strings that join to the bytes of two hashes are neither leaf nor path."""
     joined, root = LEAVES[0] + LEAVES[1], mth(0, 2)
 
     cuts = range(len(joined) + 1)

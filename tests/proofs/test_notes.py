@@ -403,7 +403,7 @@ def test_a_note_is_opened_by_whoever_knows_a_key():
 
 
 def test_a_key_that_signed_twice_counts_once():
-    """Of two true signatures of one key the first is returned, for whoever counts."""
+    """Of two true signatures of one key the first is returned, to be counted once."""
     note = sign_note(TEXT, [LOG, LOG])
 
     assert open_note(note.to_text(), [LOG]).signatures == note.signatures[:1]
@@ -453,7 +453,7 @@ def test_an_unsigned_note_is_signed_by_appending_a_line():
 
 
 def test_a_text_that_looks_like_a_signed_note_is_not_one():
-    """Signature lines inside a text are text: without one below, nobody signed it."""
+    """Signature lines inside a text are text: without one below, no one signed it."""
     inner = sign_note(TEXT, [LOG]).to_text()
 
     outer = SignedNote.from_text(sign_note(inner).to_text())
@@ -471,7 +471,7 @@ def test_a_proof_proves_its_entry_and_no_other(index):
 
     assert verify_proof(proof, ENTRIES[index], [LOG]) == proof.checkpoint
     for other in ENTRIES[:index] + ENTRIES[index + 1 :]:
-        with pytest.raises(ProofError, match="does not stand in the log where it says"):
+        with pytest.raises(ProofError, match="is not in the log where it says"):
             verify_proof(proof, other, [LOG])
 
 
@@ -511,8 +511,8 @@ def test_an_unsigned_proof_holds_only_for_who_asks_for_no_signature():
 
 
 def test_without_verifiers_inclusion_is_checked_all_the_same():
-    """Who asks for no signature is still refused an entry that does not stand there."""
-    with pytest.raises(ProofError, match="does not stand in the log"):
+    """Who asks for no signature is still refused an entry that is not there."""
+    with pytest.raises(ProofError, match="is not in the log"):
         verify_proof(proof_of(2), ENTRIES[3], None)
 
 
@@ -529,7 +529,7 @@ def is_refused(raw, entry, verifiers):
 def test_a_bit_turned_anywhere_in_a_proof_is_noticed(verifiers):
     """Whichever bit of its text is the other way, a proof is refused.
 
-    Unsigned, that holds of all but the checkpoint's origin, which nobody vouches
+    Unsigned, that holds of all but the checkpoint's origin, which no one vouches
     for.
     """
     raw = proof_of(5, signers=[LOG] if verifiers else []).to_text().encode()

@@ -104,12 +104,12 @@ def turned(raw):
 
 @pytest.mark.parametrize("length", [0, 1, 63, 65, 68])
 def test_a_signature_of_another_length_is_false(length):
-    """What has not the 64 bytes of a signature is none, and does not raise."""
+    """What does not have 64 bytes is not a signature, and does not raise."""
     assert not Ed25519Verifier.from_text(FOO).verify(b"message", bytes(length))
 
 
 def test_a_public_key_that_is_no_point_verifies_nothing():
-    """Of 32 bytes that are no point of the curve no signature is true."""
+    """For 32 bytes that are not a point of the curve no signature is true."""
     broken = Ed25519Verifier("a", b"\x02" + bytes(31))
 
     assert not broken.verify(b"message", Ed25519Signer.generate("a").sign(b"message"))
@@ -200,7 +200,7 @@ def test_what_is_not_exactly_a_verifier_key_is_refused(text):
     ],
 )
 def test_a_malformed_private_key_is_refused_without_showing_it(text):
-    """A line that is no private key is a ProofError that says nothing of the key."""
+    """A line that is not a private key is a ProofError that does not show it."""
     with pytest.raises(ProofError, match="the key is refused: ") as refused:
         Ed25519Signer.from_text(text)
 

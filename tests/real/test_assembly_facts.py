@@ -26,7 +26,7 @@ NOT_FIELDS = {
     "group.*[type=user-defined]",
     "timetable.days[].periods[].lessons[].*[cover]",
 }
-"""What the facts say of a scope that is no path of a field."""
+"""What the facts say about a scope that is not a path of a field."""
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +74,7 @@ def test_every_scope_bears_the_name_schools_know(facts):
 
 
 def test_every_record_is_known(facts):
-    """The resources are the models of the platform, but for those of no record."""
+    """The resources are the models of the platform, except for those of no record."""
     assert set(ASSEMBLY.resources) == set(facts["resources"]) - NO_RECORD
 
 
@@ -103,7 +103,7 @@ def test_every_mapping_is_kept(mappings):
 
 
 def test_a_moved_field_is_in_the_scope_that_is_documented():
-    """Each field that was moved stands in the scope it was moved to, and in no other."""
+    """Each field that was moved is in the scope it was moved to, and in no other."""
     routes = {pair: ASSEMBLY.routes[pair[1]] for pair in MOVED}
 
     assert routes == {

@@ -60,8 +60,8 @@ def adapter(samples):
 def forbidden(cells):
     """Return every value of the folder that was not authorised for this school.
 
-    A value that also stands in an authorised column of a released row is no
-    secret any more, and an empty cell never was one.
+    A value that is also in an authorised column of a released row is not secret any
+    more, and an empty cell never was one.
     """
     allowed, others = {""}, set()
     for name, row in cells(FOLDER):
@@ -160,7 +160,7 @@ def test_nothing_beside_the_records_tells_a_value(
     """Notes, logs, `repr` and the ledger hold no value but the school's public name.
 
     Not even an authorised one. What is shorter than three characters (a year,
-    a state) may stand in any date and is left out.
+    a state) may be in any date and is left out.
     """
     caplog.set_level(logging.DEBUG)
     outcome, access = opened

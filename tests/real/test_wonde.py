@@ -38,7 +38,7 @@ def found_in(text, values):
 
 
 def is_number_in(text, number):
-    """Tell whether *number* stands in *text* apart from other letters and digits."""
+    """Tell whether *number* is in *text* apart from other letters and digits."""
     return re.search(rf"(?<!\w){number}(?!\w)", text) is not None
 
 

@@ -49,7 +49,7 @@ def read_until_it_breaks(reader, lines):
     """Return the records read before the error, and the error."""
     found = []
     with pytest.raises(SourceError) as caught:
-        # A list's `extend` keeps what came before the error, as a caller's loop would.
+        # A list's `extend` keeps everything before the error, as a caller's loop would.
         found.extend(reader(lines, "a.file"))
     return found, caught.value
 
@@ -116,7 +116,7 @@ def test_other_readers_read_the_csv_we_write(records):
     ],
 )
 def test_a_cell_is_the_text_of_its_value(record, line):
-    """Missing and null are empty cells; what is no column is not written."""
+    """Missing and null are empty cells; what is not a column is not written."""
     stream = io.BytesIO()
 
     csv_writer(stream, ["id", "name.first"])(record)
@@ -178,7 +178,7 @@ def test_a_bad_json_line_is_not_chained_to_what_shows_it():
     [
         ([b"a,b\n", b"1,2\n", b"c4n4ry\n"], [{"a": "1", "b": "2"}], "line 3: has 1 columns where the headings have 2; the rows before it were read"),
         ([b"a\n", b"1,c4n4ry,3\n"], [], "line 2: has 3 columns where the headings have 1; the rows before it were read"),
-        ([b"a,b,a\n", b"1,2,c4n4ry\n"], [], "line 1: a heading stands twice; rename one"),
+        ([b"a,b,a\n", b"1,2,c4n4ry\n"], [], "line 1: a heading is there twice; rename one"),
         ([b"a\n", b"1\n", b"c4n4ry\xe9\n"], [{"a": "1"}], "line 3: is not UTF-8; save the file as UTF-8"),
         ([b"\xff\xfea\x00\n"], [], "line 1: is not UTF-8; save the file as UTF-8"),
         ([b"a\n", b"1\n", b'"c4n4ry\n', b"x\n"], [{"a": "1"}], "line 4: is not CSV; is a quote left open, or a cell above 131,072 characters?"),
@@ -235,12 +235,12 @@ def test_a_file_is_read_by_the_end_of_its_name(tmp_path, name, text):
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
-        ("student.xlsx", "student.xlsx: is of no kind that can be read: .jsonl, .ndjson, .csv"),
+        ("student.xlsx", "student.xlsx: is not of a kind that can be read: .jsonl, .ndjson, .csv"),
         ("student.csv", "student.csv: cannot be opened: No such file or directory"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_told(tmp_path, name, sentence):
-    """A missing file and one of another kind are told by their names."""
+    """A missing file and one of another kind are named."""
     with pytest.raises(SourceError) as caught:
         list(records_of(tmp_path / name))
 

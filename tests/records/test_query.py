@@ -142,7 +142,7 @@ ANY_VALUE = st.one_of(
 
 @given(st.permutations(range(6)), st.lists(ANY_VALUE, min_size=6, max_size=6))
 def test_the_order_is_total(places, values):
-    """Whatever order records come in, any two of them stand in the same order after."""
+    """Whatever order records come in, any two of them are in the same order after."""
     records = [{"a": value, "n": n} for n, value in enumerate(values)]
     query = Query("s", order_by=["s.a"])
 
@@ -205,7 +205,7 @@ def test_times_in_a_zone_that_has_summers_are_sorted_apart():
 @example(one=datetime(2026, 9, 1), other=datetime(2026, 9, 1, tzinfo=UTC))  # noqa: DTZ001
 @given(one=plain_values(), other=plain_values().filter(lambda v: not is_nan(v)))
 def test_any_plain_values_can_be_compared(one, other):
-    """A condition is met or not met, whatever stands there: nothing is raised."""
+    """A condition is met or not met, whatever is there: nothing is raised."""
     comparisons = [c for c in Comparison if c is not Comparison.ONE_OF]
 
     answers = {Condition("s.a", c, other).holds({"a": one}) for c in comparisons}
@@ -266,7 +266,7 @@ def test_one_of_a_text_is_no_part_of_the_text(value):
     ],
 )
 def test_a_value_that_is_not_plain_is_refused(comparison, value, words):
-    """What no record holds as a value is no value to compare with."""
+    """What no record holds as a value cannot be compared with."""
     with pytest.raises(TypeError, match=f"compares with a plain value, {words}"):
         Condition("s.a", comparison, value)
 
@@ -324,7 +324,7 @@ def test_sorting_goes_by_the_first_value_of_a_list():
 
 
 def test_dates_and_texts_are_sorted_apart():
-    """Numbers come first, then each other type by itself, then what is missing."""
+    """Numbers come first, then each other type on its own, then what is missing."""
     values = [None, "b", date(2026, 1, 1), 2, "a", True]
 
     arranged = Query("s", order_by=["s.a"]).arrange({"a": v} for v in values)
@@ -335,12 +335,12 @@ def test_dates_and_texts_are_sorted_apart():
 @pytest.mark.parametrize(
     ("parts", "kind", "sentence"),
     [
-        ({"order_by": ["t.a"]}, PathError, "path `t.a` is no field of `s`"),
-        ({"where": [Condition("t.a", "=", 1)]}, PathError, "path `t.a` is no field of `s`"),
+        ({"order_by": ["t.a"]}, PathError, "path `t.a` is not a field of `s`"),
+        ({"where": [Condition("t.a", "=", 1)]}, PathError, "path `t.a` is not a field of `s`"),
         ({"order_by": ["s.a[0]"]}, PathError, "path `s.a[0]` has a bracket"),
         ({"limit": -1}, ValueError, "a limit is at least 0, not -1"),
-        ({"group_by": ["t.a"]}, PathError, "path `t.a` is no field of `s`"),
-        ({"select": ["t.a"]}, PathError, "path `t.a` is no field of `s`"),
+        ({"group_by": ["t.a"]}, PathError, "path `t.a` is not a field of `s`"),
+        ({"select": ["t.a"]}, PathError, "path `t.a` is not a field of `s`"),
         ({"select": ["s"]}, PathError, "path `s` names no field of a resource"),
         ({"group_by": ["s.a[]"]}, PathError, "path `s.a[]` is in a list, and a record"),
         ({"group_by": ["s.a[].b"]}, PathError, "path `s.a[].b` is in a list, and a"),
@@ -374,7 +374,7 @@ def test_a_query_names_every_field_it_uses():
 
 
 def test_a_query_does_not_show_its_values():
-    """What a caller searches for stands in no representation."""
+    """No representation shows what a caller searches for."""
     query = Query(
         "s",
         [Condition("s.a", "=", "c4n4ry"), Condition("s.a", "in", ["c4n4ry"])],
@@ -405,7 +405,7 @@ def test_a_query_knows_whether_it_leaves_out_records(parts, chooses):
 
 @pytest.mark.parametrize("cursor", ["b", ["b"], ("b",)])
 def test_one_text_is_one_value_of_a_cursor(cursor):
-    """A text is no list of its letters."""
+    """A text is not a list of its letters."""
     query = Query("s", order_by=["s.a"], after=cursor)
 
     assert list(query.arrange([{"a": "a"}, {"a": "b"}, {"a": "c"}])) == [{"a": "c"}]
@@ -438,7 +438,7 @@ def test_a_cursor_of_several_values_goes_by_the_first_that_differs():
     ],
 )
 def test_a_record_is_counted_under_its_values(record, expected):
-    """Missing and null are None; what is no number is one and the same."""
+    """Missing and null are None; all that are not numbers are the same."""
     assert Query("s", group_by=["s.a", "s.b.c"]).group(record) == expected
 
 

@@ -98,7 +98,7 @@ def test_a_stale_amendment_is_refused(scene):
 
 
 def test_a_grant_may_be_amended_while_the_app_asks_for_more(scene):
-    """A pending request for more keeps nobody from taking something back."""
+    """A pending request for more does not keep anyone from taking something back."""
     scene.granted(optional={"students.emails"})
     scene.register.publish(MORE)
     assert scene.present().is_additional
@@ -145,7 +145,7 @@ def test_a_new_request_marks_what_is_new_and_what_is_dropped(scene):
 
 
 def test_people_may_stay_listed_where_the_catalogue_forgot_them(scene):
-    """Who is left out stays left out, also where no record names them any more."""
+    """Who is left out stays left out, even where no record names them any more."""
     people = Subjects.everyone_except(student=[7])
     scene.granted(subjects=people)
     table = CATALOGUE.to_dict()
@@ -421,7 +421,7 @@ def test_amending_what_was_not_yet_recorded_as_shown_records_it_too(scene):
 
 
 def test_authorising_more_covers_nobody_more_unless_told(scene):
-    """Whoever is left out stays left out, and the end stays, when more is authorised."""
+    """Anyone who is left out stays left out, and the end stays, when more is authorised."""
     people, until = Subjects.everyone_except(student=[7]), NOON + timedelta(days=9)
     scene.granted(subjects=people, expires_at=until)
     scene.register.publish(MORE)

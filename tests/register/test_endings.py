@@ -37,7 +37,7 @@ def test_an_app_may_give_its_grant_back(scene):
 
 
 def test_a_cancelled_request_cannot_be_authorised(scene):
-    """What the app took back nobody can decide on, and grants go on unchanged."""
+    """No one can decide on what the app took back, and grants go on unchanged."""
     grant = scene.granted()
     scene.register.publish(MORE)
     shown = scene.present()
@@ -69,7 +69,7 @@ def test_cancelling_is_settled_and_publishing_starts_anew(scene):
 
 
 def test_a_request_that_is_not_decided_in_time_lapses(scene):
-    """After the time to decide, nobody can; shown again there is time again."""
+    """After the time to decide, no one can; shown again there is time again."""
     scene.register = scene.on(decide_within=timedelta(days=30))
     shown = scene.shown()
     scene.clock.go_on(timedelta(days=30))
@@ -168,7 +168,7 @@ def policy_bump(_, *paths):
 
 
 def test_what_stopped_is_asked_again_and_marked_as_new(scene):
-    """After a policy change the request is shown anew, and authorising it revives."""
+    """After a policy change the request is shown again, and authorising it revives."""
     scene.granted()
     path = "student.first_name"
     later = scene.on(policy_bump("students.basic", path))
@@ -280,7 +280,7 @@ def test_what_was_decided_in_time_does_not_lapse(scene):
 
 
 def test_a_grant_whose_page_is_not_in_the_ledger_is_asked_again(scene):
-    """What cannot be amended, for nobody knows what was shown, is shown as a request."""
+    """What cannot be amended, for no one knows what was shown, is shown as a request."""
     scene.granted()
     opened, shown, *decided = scene.ledger.read(school_stream(SCHOOL))
     other = evolve(shown, presentation=evolve(shown.presentation, purpose="other"))

@@ -263,7 +263,7 @@ def test_a_stale_page_is_refused_and_the_current_one_comes_with_it(scene):
 
 
 def test_a_presentation_that_was_altered_is_refused(scene):
-    """Whoever alters what was shown cannot decide on it."""
+    """A presentation that was altered cannot be decided on."""
     altered = evolve(scene.shown(), purpose="Something else")
 
     with pytest.raises(StalePresentationError):
@@ -421,7 +421,7 @@ def test_a_ledger_refuses_a_stale_writer(scene):
 
 
 def test_an_actor_has_a_name():
-    """A decision by nobody is no decision."""
+    """A decision by no one is not a decision."""
     with pytest.raises(ValueError, match="an actor has a name"):
         Actor(" ")
 
@@ -478,7 +478,7 @@ def test_who_has_no_authority_decides_nothing(scene):
 
 @pytest.mark.parametrize("people", [Subjects.everyone_except, Subjects.only])
 def test_people_of_an_unknown_kind_are_refused(scene, people):
-    """A list of people that no record could name would leave nobody out."""
+    """A list of people that no record could name would leave no one out."""
     shown = scene.shown()
 
     with pytest.raises(UnknownResourceError, match="did you mean `student`") as caught:
@@ -489,7 +489,7 @@ def test_people_of_an_unknown_kind_are_refused(scene, people):
 
 
 def test_who_has_no_authority_neither_amends_nor_revokes(scene):
-    """A grant stays as it is, and nothing is recorded, whoever else may decide."""
+    """A grant stays as it is, and nothing is recorded, even if others may decide."""
     grant = scene.granted()
     page = scene.present()
     scene.register = scene.on(authority=lambda actor, _school, _at: actor == DANA)
@@ -504,7 +504,7 @@ def test_who_has_no_authority_neither_amends_nor_revokes(scene):
 
 
 def test_a_no_is_recorded_with_all_its_evidence(scene):
-    """Whoever declines leaves every box empty, and says how and why."""
+    """Anyone who declines leaves every box empty, and says how and why."""
     shown = scene.shown()
 
     scene.register.decline(shown, actor=SAM, reason="too much", method="by letter")
@@ -517,7 +517,7 @@ def test_a_no_is_recorded_with_all_its_evidence(scene):
 
 
 def test_a_revocation_is_recorded_with_all_its_evidence(scene):
-    """Whoever revokes is on record, with how and why."""
+    """Anyone who revokes is on record, with how and why."""
     grant = scene.granted()
 
     scene.register.revoke(
@@ -529,7 +529,7 @@ def test_a_revocation_is_recorded_with_all_its_evidence(scene):
 
 
 def test_what_is_unknown_already_is_not_recorded_again(scene):
-    """That nobody knows what the MIS account may do is told once."""
+    """That no one knows what the MIS account may do is recorded once."""
     scene.connect()
 
     scene.register.change_permissions(school=SCHOOL, permissions=None)

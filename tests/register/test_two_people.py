@@ -32,7 +32,7 @@ def pair(scene):
 
 
 def test_the_first_of_two_lets_nothing_flow(pair):
-    """One person's yes waits for another's, and is no grant."""
+    """One person's yes waits for another's, and is not a grant."""
     shown = pair.shown()
 
     proposal = pair.register.authorise(shown, actor=DANA, optional={"students.dob"})
@@ -68,7 +68,7 @@ def test_the_second_person_completes_it(pair):
     ],
 )
 def test_the_same_person_counts_once(pair, one, two):
-    """Whoever cannot be told from the first person is no second one."""
+    """Someone who cannot be distinguished from the first person is not a second one."""
     shown = pair.shown()
     pair.register.authorise(shown, actor=one)
 
@@ -159,7 +159,7 @@ def test_a_proposal_to_amend_lapses(pair):
 
 
 def test_what_is_not_sensitive_enough_needs_one_person(scene):
-    """The rule speaks of fields from its sensitivity on, and of no others."""
+    """The rule is about fields from its sensitivity on, and about no others."""
     scene.connect()
     rule = TwoPersonRule(Sensitivity.SPECIAL)
     scene.register.require_two_people(rule, school=SCHOOL, actor=DANA)
@@ -212,7 +212,7 @@ def test_whoever_ends_the_rule_is_held_to_it(pair, rule):
 
 
 def test_a_rule_as_strict_frees_who_ended_the_one_before(pair):
-    """Set again, the rule holds for everybody alike, and for nobody twice."""
+    """Set again, the rule holds for everybody equally, and for no one twice."""
     rule = TwoPersonRule(Sensitivity.PERSONAL, days=3)
     pair.register.require_two_people(None, school=SCHOOL, actor=DANA)
     pair.register.require_two_people(rule, school=SCHOOL, actor=SAM)
@@ -325,7 +325,7 @@ def test_looking_at_a_request_loses_no_proposal_to_amend(pair):
 
 
 def test_a_request_and_an_amendment_wait_side_by_side(pair):
-    """Declining the one leaves the other, and nobody declines what nobody proposed."""
+    """Declining the one leaves the other, and no one declines what no one proposed."""
     shown = pair.shown()
     for actor in (DANA, SAM):
         pair.register.authorise(shown, actor=actor)
@@ -353,7 +353,7 @@ def held(pair):
 
 
 def test_a_yes_to_one_page_completes_no_other(held):
-    """Who said yes to the same boxes on another page is no first person."""
+    """Someone who said yes to the same boxes on another page is not a first person."""
     held.register.publish(evolve(REQUEST, purpose="Something else"))
     held.register.authorise(held.present(), actor=DANA, optional={"students.dob"})
     page = held.register.present_grant(school=SCHOOL, app=APP)
@@ -407,7 +407,7 @@ def test_one_sensitive_field_among_others_needs_two_people(scene):
 
 
 def test_a_new_rule_makes_the_page_of_a_grant_stale(scene):
-    """A grant that was shown to be one person's to amend is shown anew."""
+    """A grant that was shown to be one person's to amend is shown again."""
     scene.granted()
     page = scene.present()
     scene.register.require_two_people(TwoPersonRule(), school=SCHOOL, actor=DANA)
@@ -471,7 +471,7 @@ def test_a_proposal_that_has_lapsed_is_not_declined(held):
 
 
 def test_another_role_is_no_way_round_a_rule_that_one_ended(pair):
-    """Whoever ends the rule is held to it by name, whatever they act as."""
+    """Anyone who ends the rule is held to it by name, whatever they act as."""
     pair.register.require_two_people(None, school=SCHOOL, actor=DANA)
 
     found = pair.register.authorise(pair.shown(), actor=evolve(DANA, role="Governor"))

@@ -1,4 +1,4 @@
-"""The made-up school that ships: whole, nobody real, and fit for its catalogue."""
+"""The made-up school that ships: whole, with no one real, and fit for its catalogue."""
 
 import json
 import re
@@ -47,7 +47,7 @@ BEFORE_THE_SCHOOL = {"6"}
 
 
 def leaves(path, value):
-    """Yield the path and value of everything below *value* that is no object or list."""
+    """Yield the path and value of everything below *value* but objects and lists."""
     if isinstance(value, dict):
         for name, part in value.items():
             yield from leaves(f"{path}.{name}", part)
@@ -131,7 +131,7 @@ def test_it_is_a_small_secondary_school(school):
 
 
 def test_every_key_is_known_to_the_catalogue(values):
-    """Every value stands at a field of the catalogue, but for type tags.
+    """Every value is at a field of the catalogue, except for type tags.
 
     Null may stand where the catalogue has an object or a list.
     """
@@ -243,7 +243,7 @@ def test_missing_null_and_empty_each_occur(school):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_all_scopes_release_each_record_as_it_is(whole, school, kind):
-    """Under all scopes every record flows whole but for its tags, without a note.
+    """Under all scopes every record flows whole except for its tags, without a note.
 
     Only a result that does not say of which kind it is is withheld.
     """
@@ -262,9 +262,9 @@ def test_all_scopes_release_each_record_as_it_is(whole, school, kind):
     [("students.basic",), ("students.legal_names", "students.dob", "students.fsm")],
 )
 def test_few_scopes_release_no_withheld_value(school, scopes):
-    """In the bytes of all pupils, no value occurs that stands at a withheld field.
+    """In the bytes of all pupils, no value occurs that is at a withheld field.
 
-    A value that stands at a released field of any pupil too is no secret. Texts
+    A value that is at a released field of any pupil too is not secret. Texts
     of four characters and more are searched for anywhere, other values where
     JSON has a value.
     """

@@ -163,7 +163,7 @@ def test_year_verifies(played):
 
 
 def test_every_situation_is_there(played):
-    """Each app stands at each school where the story leaves it."""
+    """Each app is at each school in the situation where the story leaves it."""
     assert played.stands() == STANDS
 
 
@@ -229,7 +229,7 @@ def test_nobody_decides_for_a_school_they_may_not(played):
 
 
 def _deciders(event):
-    """Return whoever decided, as far as an event says it."""
+    """Return the person who decided, as far as an event says it."""
     if hasattr(event, "grant") and hasattr(event.grant, "decisions"):
         return [decision.actor for decision in event.grant.decisions]
     if hasattr(event, "decision"):
@@ -264,7 +264,7 @@ def test_heads_and_data_leads_decide_and_nobody_else(played):
 
 
 def test_register_asks_who_may_decide(monkeypatch):
-    """Where nobody may decide, the first decision of the year is refused."""
+    """Where no one may decide, the first decision of the year is refused."""
     stage = "scopegate.samples.year.stage.may_decide"
     monkeypatch.setattr(stage, lambda actor, school, at: False)
 
@@ -273,7 +273,7 @@ def test_register_asks_who_may_decide(monkeypatch):
 
 
 def test_whoever_decides_for_a_school_sees_it(played):
-    """Nobody decides on pages that they may not look at."""
+    """No one decides on pages that they must not look at."""
     blind = [p for p in played.year.people if not {*p.decides_for} <= {*p.schools}]
 
     assert blind == []

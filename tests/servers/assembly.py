@@ -76,7 +76,7 @@ class Assembly(Mis):
         return name in ENDPOINTS or "/" in name
 
     def choose(self, options: Mapping[str, object]) -> None:
-        """Set options; the school's token is given anew, on their terms."""
+        """Set options; the school gets a new token, on their terms."""
         super().choose(options)
         self._give()
 
@@ -259,7 +259,7 @@ class Assembly(Mis):
     ) -> tuple[list[dict], dict[str, str]]:
         """Return what has changed since the date of the request, and its validators.
 
-        Where nothing has, the answer is 304. A date that is none is passed over
+        Where nothing has, the answer is 304. A malformed date is passed over
         (RFC 9110 §13.1.3), and so is either header where the list takes none.
         """
         if name not in CONDITIONAL:

@@ -99,7 +99,7 @@ class Desk:
         self.reset()
 
     def reset(self, _: object = None) -> None:
-        """Start anew."""
+        """Start again."""
         self.mis.clear()
         self.log: list[dict] = []
         self.faults: list[dict] = []

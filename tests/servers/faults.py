@@ -2,8 +2,8 @@
 
 Each takes the fault as it was told: `kind`, and what else is named there.
 `CONTENT` changes an answer, `WIRE` sends it, and those in `PAGED` are left to
-whoever makes the pages: `same_page` gives the first for ever, `endless` a new one
-for ever, `foreign_next` leads on to another *location*. `status:503` and the like
+the maker of the pages: `same_page` gives the first for ever, `endless` a new one
+for ever, `foreign_next` leads on to another *location*. `status:503` and similar
 are the MIS's own errors, with the *canary* for a text and *retry_after* if told.
 """
 

@@ -6,7 +6,7 @@ from .client import running
 
 
 def serving(kind, records):
-    """Return two fixtures of a module: its one server, and that with *records* anew.
+    """Return two fixtures of a module: its one server, and that with fresh *records*.
 
     The second has no faults, no options and an empty log:
 

@@ -40,7 +40,7 @@ class Request:
 
     @property
     def form(self) -> dict[str, str]:
-        """What a form in the body says, or else the query."""
+        """What a form in the body says, or the query without one."""
         return self.query | dict(parse_qsl(self.body.decode("latin-1")))
 
     def url(self, **changes: object) -> str:

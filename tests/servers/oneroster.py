@@ -2,7 +2,7 @@
 
 From the REST bindings of 1EdTech and the Ed-Fi Alliance's provider (its
 config/swagger.yml, its scopes and its limits on pages). Records are kept by
-collection; `schools`, `students`, `terms` and the like, where they are not given,
+collection; `schools`, `students`, `terms` and similar, where they are not given,
 are picked out of `orgs`, `users` and `academicSessions`, and the other way round.
 """
 
@@ -147,7 +147,7 @@ class OneRoster(Mis):
         return [row for part in parts for row in self.records.get(part, ())]
 
     def _belongs(self, row: Mapping, key: str) -> bool:
-        """Tell whether a record points at *key*, by itself or by an enrollment."""
+        """Tell whether a record points at *key*, on its own or by an enrollment."""
         if _points_at(row, key):
             return True
         mine = row.get("sourcedId", "")

@@ -96,7 +96,7 @@ def _text(value: object) -> str:
 
 
 def _values(value: object, path: list[str]) -> list[object]:
-    """Return what a path leads to, each value of a list by itself, no nulls."""
+    """Return what a path leads to, each value of a list on its own, no nulls."""
     if isinstance(value, list):
         return [found for one in value for found in _values(one, path)]
     if not path:

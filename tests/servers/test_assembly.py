@@ -147,7 +147,7 @@ def test_a_school_token_is_refreshed(server):
 
 
 def test_an_app_token_opens_no_school(server):
-    """It tells of the app and of nothing else."""
+    """It is about the app and about nothing else."""
     url = f"{server.url}/oauth/token?grant_type=client_credentials"
 
     told = ask(url, "POST", **BASIC).json
@@ -278,7 +278,7 @@ def test_a_record_can_be_asked_for(server, name):
 
 @pytest.mark.parametrize("name", sorted(OBJECTS))
 def test_a_school_has_one_of_it(server, name):
-    """The school and its status are no lists."""
+    """The school and its status are not lists."""
     server.serve({name: [{"object": "x"}]})
 
     assert get(server, f"/{name}").json == {"object": "x"}

@@ -68,7 +68,7 @@ def test_faults_are_added_to_those_there_are(server):
 
 
 def test_a_fault_can_be_meant_for_tokens():
-    """Requests for a token are counted by themselves."""
+    """Requests for a token are counted on their own."""
     with running("oneroster") as server:
         server.fault("status:500", at=1, on="token")
 
@@ -308,7 +308,7 @@ def test_deep_is_deep(server):
 
 @pytest.mark.parametrize("token", ["NaN", "Infinity", "-Infinity"])
 def test_nan_is_a_number_that_json_has_not(server, token):
-    """It stands there as a bare word."""
+    """It is there as a bare word."""
     body = broken(server, "nan", token=token).body
 
     assert f'{{"id":{token},'.encode() in body

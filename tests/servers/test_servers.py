@@ -39,7 +39,7 @@ def test_a_server_starts_in_half_a_second(kind):
 
 
 def test_a_server_is_gone_when_its_test_is():
-    """After the block nobody listens at its address."""
+    """After the block no one listens at its address."""
     with running("wonde") as server:
         pass
 

@@ -190,7 +190,7 @@ def test_an_unknown_part_is_422(server, include, path):
     ("include", "room"), [("", "R1"), ("?include=room", {"data": {"id": "R1"}})]
 )
 def test_a_lesson_names_its_room(server, include, room):
-    """By its id, or by itself if it is included."""
+    """By its id, or on its own if it is included."""
     lesson = {"id": "L1", "room": {"data": {"id": "R1"}}}
     server.serve({"schools": SCHOOLS, "lessons": [lesson]})
 
@@ -285,7 +285,7 @@ def test_a_cursor_leads_back(server):
     ["cursor=nonsense", "cursor=W10", "cursor=é", "per_page=0", "per_page=x", "page=0"],
 )
 def test_a_bad_page_is_422(server, query):
-    """A cursor that is none, or a number that is none."""
+    """A malformed cursor, or a malformed number."""
     told = get(server, f"{S1}/students?{query.replace('é', '%C3%A9')}")
 
     assert (told.status, told.json["error"]) == (422, "invalid_input")
@@ -314,7 +314,7 @@ def test_records_are_narrowed_by_when_they_changed(server, query, found):
 
 
 def test_a_bad_date_is_422(server):
-    """What is no date is refused."""
+    """What is not a date is refused."""
     assert get(server, f"{S1}/students?updated_after=nonsense").status == 422
 
 

@@ -169,7 +169,7 @@ class Wonde(Mis):
     # -- Pages ---------------------------------------------------------------------
 
     def _list(self, request: Request, name: str, rows: list[dict]) -> Answer:
-        """Return a page: by cursor if one is asked for, or else by number.
+        """Return a page: by cursor if one is asked for, otherwise by number.
 
         With no word about pages, and no more records than one has, there is
         nothing about pages in the answer either.

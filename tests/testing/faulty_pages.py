@@ -116,7 +116,7 @@ class HoldsLargerPages(Paged):
     "what_refuses_is_let_through__refused_query",
 )
 class SwallowsRefusals(Paged):
-    """Ends quietly where it may not go on, as if there were no more."""
+    """Ends quietly where it must not go on, as if there were no more."""
 
     def fetch(self, wanted):
         """Yield the records."""

@@ -34,7 +34,7 @@ class ComparesWholeLists(Paged):
     """Compares a list as a whole, where any element should do."""
 
     def meets(self, row, condition):
-        """Compare what stands at the first name."""
+        """Compare what is at the first name."""
         (*_, last) = names_of(condition.path)
         found = row.get(last)
         if isinstance(found, list):
@@ -235,7 +235,7 @@ class ProjectsTheTopAlone(Paged):
 
 @fails("it_projects_if_it_says_so__key", "it_projects_several_fields_if_it_says_so")
 class AddsALink(Paged):
-    """Gives beside what is wanted where it can be read again."""
+    """Gives, besides what is wanted, where it can be read again."""
 
     def shown(self, row, wanted):
         """Return what is wanted, and an address."""

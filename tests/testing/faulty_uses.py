@@ -55,7 +55,7 @@ class KeepsWhatIsWanted(Paged):
     """Keeps what was wanted last for all fetches together."""
 
     def page(self, wanted, start, size=PAGE):
-        """Return a page of what was wanted by whoever came last."""
+        """Return a page of what was wanted by the one who came last."""
         if start == 0:
             self.wanted = wanted
         return super().page(self.wanted, start, size)
@@ -68,7 +68,7 @@ class OneAtATime(Paged):
     is_busy = False
 
     def fetch(self, wanted):
-        """Yield the records, if nobody else is given any."""
+        """Yield the records, if no one else is given any."""
         if self.is_busy:
             raise ValueError("busy")
         self.is_busy = True

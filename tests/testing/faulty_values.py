@@ -1,4 +1,4 @@
-"""Adapters that change, lose or mend values."""
+"""Adapters that change, lose or correct values."""
 
 from scopegate.records.condition import names_of
 

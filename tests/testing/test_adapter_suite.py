@@ -60,7 +60,7 @@ def asked(adapter):
 
 @contextmanager
 def json_lines(records, breaks_after=None):
-    """Give an adapter of JSON Lines; after some records a line is no record."""
+    """Give an adapter of JSON Lines; after some records a line is not a record."""
     with tempfile.TemporaryDirectory() as folder:
         for name, rows in records.items():
             lines = [json.dumps(row) for row in rows]
@@ -116,7 +116,7 @@ BARE = Catalogue.from_dict(
         "scope": {"lessons": {"fields": ["lesson.room.code", "lesson.hours[]"]}},
     }
 )
-"""A catalogue without a public resource, of records that are about nobody."""
+"""A catalogue without a public resource, of records that are about no one."""
 
 ODD = Catalogue.from_dict(
     {
@@ -411,7 +411,7 @@ def test_a_shape_that_cannot_be_is_refused(given, error, says):
 
 
 def test_parts_are_named_one_or_several():
-    """One name stands for a list of one, and a part is its name."""
+    """One name counts as a list of one, and a part is its name."""
     assert Shape("null") == Shape([Part.NULL]) != Shape()
 
 
@@ -439,7 +439,7 @@ TREE = {"id": True, "home": {"town": True}, "tags[]": True}
     ],
 )
 def test_excess_is_what_was_not_wanted(record, places):
-    """Mappings and objects are looked through for what nobody asked for."""
+    """Mappings and objects are looked through for what no one asked for."""
     assert excess(record, TREE, WANTED) == places
 
 
@@ -473,7 +473,7 @@ class AsyncUnclosable(Unclosable):
 
 
 class AsyncOnce:
-    """An asynchronous iterator that is no generator."""
+    """An asynchronous iterator that is not a generator."""
 
     def __init__(self, records):
         self.left = iter(records)

@@ -51,7 +51,7 @@ def test_a_raising_mapping_has_a_length():
 
 
 def test_a_list_grows_when_an_element_is_read():
-    """Whoever reads while iterating never comes to an end."""
+    """A reader that reads while iterating never comes to an end."""
     rows = growing()
     _ = rows[0].anything
 

@@ -25,7 +25,7 @@ def logging_its_exception():
 
 
 def warning_of_it():
-    """Warn of a secret, which passes where warnings are no errors."""
+    """Warn of a secret, which passes where warnings are not errors."""
     warnings.simplefilter("always")
     warnings.warn(SECRET, stacklevel=1)
 
@@ -80,7 +80,7 @@ def test_an_error_under_way_is_let_through():
 
 
 def test_warnings_are_given_again():
-    """Whoever looks for warnings outside still finds them, where they were."""
+    """Code outside that looks for warnings still finds them, where they were."""
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
         with LeakWatch(SECRET):

@@ -55,7 +55,7 @@ class Plain:
 
 
 class OddError(Exception):
-    """An exception that keeps something beside its text."""
+    """An exception that keeps something besides its text."""
 
     def __init__(self, it):
         super().__init__("something is wrong")
@@ -135,7 +135,7 @@ HOLDERS = {
     "value": lambda it: {"name": it},
     "defaultdict": lambda it: defaultdict(list, a=it),
     "mapping": lambda it: MappingProxyType({"a": it}),
-    "mapping that is no dict": lambda it: UserDict({"a": it}),
+    "mapping that is not a dict": lambda it: UserDict({"a": it}),
     "view": lambda it: {"a": it}.values(),
     "attribute": lambda it: SimpleNamespace(a=it),
     "slots": Slotted,
@@ -263,7 +263,9 @@ def message_on(secret, encoding, holders):
 def test_no_secret_is_in_the_message(secret, encoding, holders):
     """Whatever the places are called, the message that names them shows no secret."""
     about_another = message_on("q-no-such-text-q", encoding, holders)
-    assume(not found_in(about_another, secret))  # it is no word of the message itself
+    assume(
+        not found_in(about_another, secret)
+    )  # it is not a word of the message itself
 
     message = message_on(secret, encoding, holders)
 
@@ -420,7 +422,7 @@ def test_secrets_of_other_types_are_found(secret, held):
 
 @pytest.mark.parametrize("held", [1_123_456, "91234567", {"id": 1_234_560}])
 def test_a_number_within_a_longer_one_is_another_number(held):
-    """A number counts as found only where no further digit stands beside it."""
+    """A number counts as found only where no other digit is next to it."""
     assert_no_leak(held, [123_456])
 
 
@@ -428,7 +430,7 @@ def test_a_number_within_a_longer_one_is_another_number(held):
     "secret", ["", "abc", "a  ", "   \n ", b"xyz", 7, -12, 999, 0.5]
 )
 def test_short_secrets_are_refused(secret):
-    """What would be found by chance is no secret."""
+    """What would be found by chance is not a secret."""
     with pytest.raises(ValueError, match=r"^secret 2 has fewer than 4 characters"):
         assert_no_leak([], ["long enough", secret])
 
@@ -516,7 +518,7 @@ def test_the_request_of_a_response_is_looked_through():
 
 
 def test_lines_of_source_are_no_output():
-    """A test that names its secret where something raises is no leak."""
+    """A test that names its secret where something raises is not a leak."""
     try:
         int("Lovelace-7f3a"[:0])
     except ValueError as error:
@@ -543,7 +545,7 @@ def test_addresses_of_objects_are_no_output():
 
 
 def test_numbers_of_the_logger_are_no_output():
-    """When, where and in which thread something was logged is no secret."""
+    """When, where and in which thread something was logged is not secret."""
     entry = record()
     entry.lineno, entry.process, entry.thread = 8765, 8765, threading.get_ident()
 
@@ -562,7 +564,7 @@ def test_values_of_enumerations_are_looked_at():
 
 
 def test_what_only_looks_packed_is_passed_over():
-    """A beginning of gzip or zlib without the rest is no fault."""
+    """A beginning of gzip or zlib without the rest is not a fault."""
     packed = zlib.compress(SECRET.encode() * 50)
 
     assert_no_leak([packed[:5], b"x\x9c" + b"\xff" * 20, b"\x1f\x8b\x08"], [SECRET])

@@ -132,7 +132,7 @@ MALFORMED = [
 @FEWER
 @given(data=st.data())
 def test_what_is_malformed_stays_malformed(row, data):
-    """Something else that is not what is declared stands there, and is noted alike."""
+    """Something else that is not what is declared is there, and is noted the same."""
     other = data.draw(counterparts(SOME, "pupil", row))
 
     assert released(SOME, "pupil", row) == released(SOME, "pupil", other)

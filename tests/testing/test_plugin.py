@@ -96,7 +96,7 @@ def test_a_failing_law_tells_what_it_compared(printed):
 
 
 def test_the_clock_stands_at_noon(fake_clock):
-    """`fake_clock` is a clock of the kit that nobody has moved."""
+    """`fake_clock` is a clock of the kit that no one has moved."""
     assert fake_clock() == NOON
 
 

@@ -24,7 +24,7 @@ FEW = settings(
     suppress_health_check=list(HealthCheck),  # some are parts of large things
 )
 DRAWN_ELSEWHERE = {"http", "pages", "testing", "web"}
-"""Wings whose values are drawn of others, or are settings that nobody draws."""
+"""Wings whose values are drawn of others, or are settings that no one draws."""
 VALUES = [
     kind
     for kind in public_values()
@@ -75,7 +75,7 @@ def test_annotations_are_enough(grant: Grant, actors: list[Actor] | None):
 
 
 def test_other_types_are_none_of_its_business():
-    """For what is no value of scopegate Hypothesis goes on as if nothing was asked."""
+    """For other values Hypothesis goes on as if scopegate had not been asked."""
     found = [door.strategy_for(kind) for kind in (int, list[Grant], Kind, None, 7)]
 
     assert found == [None] * 5

@@ -98,7 +98,7 @@ def test_two_who_decide_are_two_people(catalogue, data):
 @FEWER
 @given(CATALOGUES, st.data())
 def test_permits_permit_no_more_than_their_grant(catalogue, data):
-    """Beside what is public no field flows that the grant does not pin."""
+    """Besides what is public no field flows that the grant does not pin."""
     grant = data.draw(made.grants(catalogue))
     permit = data.draw(made.permits(catalogue, grants=st.just(grant)))
 
@@ -108,7 +108,7 @@ def test_permits_permit_no_more_than_their_grant(catalogue, data):
 @FEWER
 @given(CATALOGUES, st.data())
 def test_people_are_of_kinds_that_are_named(catalogue, data):
-    """Nobody is listed of a kind that no record names."""
+    """No one is listed of a kind that no record names."""
     subjects = data.draw(made.subjects(catalogue))
 
     assert subjects.people.keys() <= {naming.person for naming in catalogue.namings}
@@ -265,7 +265,7 @@ LISTS_ONLY = Catalogue.from_dict(
 
 @given(made.queries(permit_for(LISTS_ONLY, "rows"), resources=st.just("pupil")))
 def test_nothing_in_a_list_is_grouped_by(query):
-    """Where all that may flow stands in lists no query counts by anything."""
+    """Where all that may flow is in lists no query counts by anything."""
     assert query.group_by == ()
 
 
@@ -309,6 +309,6 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_wrong_arguments_are_refused_at_once(name):
-    """Whoever gives a strategy something else is told so before anything is drawn."""
+    """A strategy that is given something else says so before anything is drawn."""
     with pytest.raises(InvalidArgument):
         WRONG[name]()

@@ -27,7 +27,7 @@ class Stage:
         records: The pupils of the MIS.
         able: What the MIS can do of a query.
         model: Which MIS.
-        more: How the gate is opened beside: `subjects`.
+        more: How else the gate is opened: `subjects`.
     """
 
     def __init__(
@@ -105,7 +105,7 @@ class Outcome:
             return cls(refusal=type(error), text=str(error))
 
     def must_refuse(self, asked: Iterable[object], kinds: tuple[type, ...]) -> None:
-        """Assert that it is a refusal of one of these *kinds*, and nobody was asked."""
+        """Assert that it is a refusal of one of these *kinds*, and no one was asked."""
         must(self.refusal, "it was answered")
         is_of_kind = self.refusal in (kinds or (QueryRefusedError,))
         must(is_of_kind, f"it was refused otherwise: {self.text}")
@@ -132,7 +132,7 @@ class Observation:
         return cls(outcome, notes, list(lines), kept, stage.asked)
 
     def alike(self, other: "Observation", what: str, beside: str = "") -> None:
-        """Assert that another is no different, *beside* in one part."""
+        """Assert that another is the same, except in one part, *beside*."""
         parts = ("outcome", "notes", "log", "ledger", "asked")
         told = [
             p for p in parts if getattr(self, p) != getattr(other, p) and p != beside
@@ -164,7 +164,7 @@ def untold(gate, ask: Ask, *, one=None, other=None, beside="", **stage) -> Outco
 
 
 def refused(gate, ask: Ask, *kinds: type, scene=None, **stage) -> Outcome:
-    """Assert that a question is refused, and that nobody else is asked.
+    """Assert that a question is refused, and that no one else is asked.
 
     By default because it uses what is not permitted. Returns how.
     """

@@ -111,7 +111,7 @@ def cursor_of(record, end):
 
 
 def _start(cursor):
-    """Return where a page starts; what is no cursor starts at the first."""
+    """Return where a page starts; what is not a cursor starts at the first."""
     try:
         return json.loads(base64.b64decode(cursor))["at"]
     except ValueError:

@@ -81,7 +81,7 @@ def test_strapi_17372(gate):
 
 @thread("strapi/strapi #16169", naive=Sanitising, says="it was answered")
 def test_strapi_16169(gate):
-    """A condition through a related record that may not be read is refused, not dropped.
+    """A condition through a related record that must not be read is refused, not dropped.
 
     https://github.com/strapi/strapi/issues/16169
     """
@@ -97,7 +97,7 @@ def test_strapi_16172(gate):
     https://github.com/strapi/strapi/issues/16172
     """
     by_name = [Condition("pupil.name", "=", NOWHERE)]
-    must(Stage(gate).read(where=by_name) == [], "a name that nobody has was found")
+    must(Stage(gate).read(where=by_name) == [], "a name that no one has was found")
 
     refused(gate, lambda s: s.read(where=[Condition(DOB, "=", NOWHERE)]))
     refused(gate, lambda s: s.count(where=[Condition(DOB, "=", NOWHERE)]))
@@ -149,7 +149,7 @@ def test_cve_2023_22894(gate):
     """No path through other records, and no other spelling, reaches a withheld field.
 
     https://nvd.nist.gov/vuln/detail/CVE-2023-22894, bypassed by CVE-2023-34235; both
-    are told of in https://github.com/strapi/strapi/pull/27142
+    are described in https://github.com/strapi/strapi/pull/27142
     """
     for path, word in [(CONTACTS, "contacts"), (TOWN, "town")]:
         values = (THERE[word], NOWHERE)
@@ -229,7 +229,7 @@ def test_prisma1_711_records(gate):
 def test_hapi_fhir_6065(gate):
     """Nothing of one resource is chosen by what is withheld of another.
 
-    https://github.com/hapifhir/hapi-fhir/issues/6065; a fix is told of in
+    https://github.com/hapifhir/hapi-fhir/issues/6065; a fix is described in
     https://github.com/LinuxForHealth/FHIR/issues/1849
     """
     looks = Capabilities(searches=["pupil.name", "attendance.mark"])

@@ -100,7 +100,7 @@ def test_ed_fi_675(gate):
     for method in ("HEAD", "OPTIONS", "TRACE", "PATCH"):
         scene = Stage(gate)
         outcome = Outcome.of(scene, lambda s, m=method: s.client.request(m, "/pupils"))
-        must(outcome.refusal and not scene.web.seen, "a method beside GET passed")
+        must(outcome.refusal and not scene.web.seen, "a method besides GET passed")
 
 
 def test_the_media_type_of_a_profile_is_read(gate):

@@ -238,7 +238,7 @@ def test_no_way_uses_a_withheld_field(gate, way, channel):
 # What does not pass it
 
 TOLD = ("own", "nested", "in a list", "of another record")
-"""Where a condition tells of a field; in another spelling the gate itself finds none."""
+"""Where a condition reveals a field; in another spelling the gate itself finds none."""
 
 
 def failures(gate, way):
@@ -263,7 +263,7 @@ def test_naive_gate_fails(way):
 
 @pytest.mark.parametrize("way", ["read", "count", "count_by", "guard", "httpx"])
 def test_sanitising_gate_fails(way):
-    """A gate that drops what it may not ask answers what it must refuse."""
+    """A gate that drops what it must not ask answers what it must refuse."""
     found = failures(Sanitising, way)
 
     assert found["where", "own"] == "it was answered"

@@ -30,7 +30,7 @@ SORTS = Capabilities(orders=SORTABLE)
     says="schools were told apart by: outcome|more was given",
 )
 def test_wavehouse_223(gate):
-    """What is left out of a query stands for what is permitted, never for everything.
+    """What is left out of a query means what is permitted, never everything.
 
     https://github.com/Wave-RF/WaveHouse/issues/223 (fix: PR #273)
     """
@@ -125,7 +125,7 @@ def test_plane_9348(gate):
 
 @thread("Azure/data-api-builder PR #3553", naive=Naive, says="secret 1 at .*in base64")
 def test_data_api_builder_3553(gate):
-    """A cursor holds no withheld value, and stands for nothing that is withheld.
+    """A cursor holds no withheld value, and means nothing that is withheld.
 
     https://github.com/Azure/data-api-builder/pull/3553
     """
@@ -161,7 +161,7 @@ def test_a_cursor_ends_with_what_it_was_given_for(gate):
 
 @thread("Azure/data-api-builder #2903", naive=Naive, says="the cursor holds the key")
 def test_data_api_builder_2903(gate):
-    """Pages by cursor give every record once, also where its key is withheld.
+    """Pages by cursor give every record once, even where its key is withheld.
 
     https://github.com/Azure/data-api-builder/issues/2903
     """
@@ -205,7 +205,7 @@ def test_ash_2786(gate):
     says="a group of withheld records|schools were told apart by: outcome",
 )
 def test_opensearch_1579(gate):
-    """Groups are of released records: none is told of that only withheld ones are in.
+    """Groups are of released records: none appears that only withheld ones are in.
 
     https://github.com/opensearch-project/security/issues/1579
     """
@@ -213,7 +213,7 @@ def test_opensearch_1579(gate):
     only = {"subjects": Subjects.only(pupil=[1, 2, 3, 4, 5])}
     schools = {"one": [*pupils(), *left], "other": pupils()}
     groups = Stage(gate, records=schools["one"], **only).count_by("pupil.year")
-    must((9,) not in groups, "a group of withheld records is told of")
+    must((9,) not in groups, "a group of withheld records is named")
     untold(gate, lambda s: s.count_by("pupil.year"), **schools, **only)
 
     def facets(stage):

@@ -26,7 +26,7 @@ SUFFIXED = [
 
 @thread("strapi/strapi #11869", naive=Naive, says="values were told apart by: outcome")
 def test_strapi_11869(gate):
-    """A parameter that stands for a withheld field is refused, whatever it ends with.
+    """A parameter for a withheld field is refused, whatever it ends with.
 
     https://github.com/strapi/strapi/issues/11869
     """
@@ -68,11 +68,11 @@ NAMES = [
     says="values were told apart by: outcome",
 )
 def test_cve_2026_27886(gate):
-    """A parameter that nobody declared is refused, so that no total can answer it.
+    """A parameter that no one declared is refused, so that no total can answer it.
 
     https://nvd.nist.gov/vuln/detail/CVE-2026-27886, shown in
-    https://github.com/HackTricks-wiki/hacktricks/pull/2272; the fix's option is told of
-    in https://github.com/strapi/strapi/pull/25528
+    https://github.com/HackTricks-wiki/hacktricks/pull/2272; the fix's option is
+    described in https://github.com/strapi/strapi/pull/25528
     """
     for name in ("where[dob][$startsWith]", "where[dob][$lt]", "lookup[dob]"):
         for more in ({}, {"limit": 0}):
@@ -91,12 +91,12 @@ def test_cve_2026_27886(gate):
 
 
 @thread(
-    "strapi CVE-2026-27886 (beside the query)",
+    "strapi CVE-2026-27886 (besides the query)",
     naive=Naive,
     says="values were told apart by: outcome",
 )
 def test_cve_2026_27886_beside_the_query(gate):
-    """What would be a parameter in a path, a body or a header is none either.
+    """What would be a parameter in a path, a body or a header is refused too.
 
     https://nvd.nist.gov/vuln/detail/CVE-2026-27886
     """
@@ -123,7 +123,7 @@ def test_cve_2026_27886_beside_the_query(gate):
     "web2py/web2py PR #2657", naive=Naive, says="values were told apart by: outcome"
 )
 def test_web2py_2657(gate):
-    """A method of text behind a field's name is no parameter.
+    """A method of text after a field's name is not a parameter.
 
     https://github.com/web2py/web2py/pull/2657
     """
@@ -232,7 +232,7 @@ HEADERS = {
 
 @thread("DataBiosphere/consent PR #3003", naive=Naive, says="holds secret 1")
 def test_consent_3003(gate):
-    """Nothing that an MIS says beside its records reaches the caller.
+    """Nothing that an MIS says besides its records reaches the caller.
 
     https://github.com/DataBiosphere/consent/pull/3003
     """

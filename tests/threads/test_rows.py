@@ -143,7 +143,7 @@ def test_paimon_9872(gate):
 
 @thread("trinodb/trino #12390", naive=Strict, says="the rule's own field was refused")
 def test_trino_12390(gate):
-    """A rule may decide by fields that its app may not use, and costs it nothing.
+    """A rule may decide by fields that its app must not use, and costs it nothing.
 
     https://github.com/trinodb/trino/issues/12390
     """
@@ -153,7 +153,7 @@ def test_trino_12390(gate):
         outcome = Outcome.of(scene, lambda s: s.read())
         must(outcome.refusal is None, "the rule's own field was refused")
         without = [{k: v for k, v in r.items() if k != "id"} for r in RELEASED]
-        must(outcome.given == without, "the rule was not kept, or told of itself")
+        must(outcome.given == without, "the rule was not kept, or showed itself")
     refused(gate, lambda s: s.read(where=[Condition("pupil.status", "=", "left")]))
     refused(gate, lambda s: s.read(order_by=["pupil.id"]), scopes=("basic",))
 
@@ -200,7 +200,7 @@ def test_rustango_1282(gate):
     refused(gate, call, ArgumentRefusedError)
     refused(gate, lambda s: s.read(), AccessDeniedError, scopes=("school",))
     nobody = Stage(gate, subjects=Subjects.only(pupil=[]))
-    must((nobody.read(), nobody.count()) == ([], 0), "to cover nobody covers somebody")
+    must((nobody.read(), nobody.count()) == ([], 0), "to cover no one covers somebody")
 
 
 @thread(

@@ -75,7 +75,7 @@ UNKNOWN = (
     *([{"name": CANARY}], (_Contact(),), {CANARY}, frozenset({CANARY}), CANARY),
     *([[CANARY]], CANARY.encode(), Counter([CANARY]).elements, type("T", (str,), {})),
 )
-"""Shapes of which nothing may."""
+"""Shapes that must not be released."""
 
 
 @thread("ash-project/ash PR #713", naive=Naive, says="holds secret 1")

@@ -32,7 +32,7 @@ def test_hapi_fhir_1507(gate):
 
 @thread("hapifhir/hapi-fhir #1507 (functions)", naive=Naive, says="a total came")
 def test_hapi_fhir_1507_functions(gate):
-    """What a function gives beside its records, such as how many, does not come.
+    """What a function gives besides its records, such as how many, does not come.
 
     https://github.com/hapifhir/hapi-fhir/issues/1507
     """
@@ -41,7 +41,7 @@ def test_hapi_fhir_1507_functions(gate):
         guarded = scene.access.guard(lambda total=total: total, resource="pupil")
         must(guarded() in (None, {}, []), "a total came")
     beside = scene.access.guard(lambda: (*pupils(), 5, {}, [5]), resource="pupil")
-    must(beside() == RELEASED, "a total came beside the records")
+    must(beside() == RELEASED, "a total came with the records")
 
 
 @thread("hapifhir/hapi-fhir #2012", naive=(Naive, Blanking), says=TOLD_APART)
@@ -104,7 +104,7 @@ def test_a_total_is_told_where_all_records_are_released(gate):
 
 @thread("hapifhir/hapi-fhir PR #5119", naive=(Naive, Blanking), says=TOLD_APART)
 def test_hapi_fhir_5119(gate):
-    """A page of the MIS of which nothing is left is passed over, and the list goes on.
+    """A page of the MIS with nothing left is passed over, and the list goes on.
 
     https://github.com/hapifhir/hapi-fhir/pull/5119 (issue #5125)
     """

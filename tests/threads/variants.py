@@ -14,7 +14,7 @@ from .world import CATALOGUE
 
 
 class Sanitising(Naive):
-    """Drops what may not be asked, and asks the rest."""
+    """Drops what must not be asked, and asks the rest."""
 
     def read(self, mis, query):
         """Return what the rest of a query finds."""
@@ -116,12 +116,12 @@ class Listing(Naive):
     """Checks the fields that are selected; with none selected it gives all there is."""
 
     def read(self, mis, query):
-        """Return the selected fields, each of which is permitted."""
+        """Return the selected fields, that are all permitted."""
         self._check(query)
         return self.found(mis, query) if not query.select else super().read(mis, query)
 
     def count_by(self, mis, query):
-        """Return groups by fields each of which is permitted."""
+        """Return groups by fields that are all permitted."""
         self._check(query)
         return super().count_by(mis, query)
 

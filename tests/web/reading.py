@@ -118,13 +118,13 @@ class Page(HTMLParser, Element):
 
     @property
     def yes(self):
-        """How the button that says yes begins, on either page; else empty."""
+        """How the button that says yes begins, on either page; otherwise empty."""
         known = ("Authorise", "Change it")
         return next((text for text in self.buttons if text in known), "")
 
     @property
     def boxes(self):
-        """Whether each box is ticked, by what it stands for."""
+        """Whether each box is ticked, by what it means."""
         return {
             box["value"]: "checked" in box.attributes
             for box in self.all("input", type="checkbox")

@@ -149,7 +149,7 @@ class Browser:
         return self.ask("POST", address, fields)
 
     def token(self):
-        """Return what a form of this visitor must bear."""
+        """Return what a form of this visitor must carry."""
         if not self.cookie:
             self.get("/nowhere")
         return self.cookie.partition("=")[2]
@@ -205,7 +205,7 @@ class Scene:
 
     @staticmethod
     def visitor(asked):
-        """Return whoever is at the browser."""
+        """Return the person at the browser."""
         return asked.host
 
     def browser(self, visitor=HEAD):
@@ -222,7 +222,7 @@ class Scene:
         """Return the address of the app at the school, or of a part of it."""
         return self.home(f"apps/{APP}") + (f"/{part}" if part else "")
 
-    # What happens beside the pages
+    # What happens outside the pages
 
     def case(self):
         """Return school and app, as verbs of the register want them."""

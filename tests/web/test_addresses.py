@@ -1,4 +1,4 @@
-"""Addresses: any name can stand in one, spelt in one way, and none leads elsewhere."""
+"""Addresses: any name can be in one, spelt in one way, and none leads elsewhere."""
 
 import re
 
@@ -20,7 +20,7 @@ def test_every_name_is_spelt_and_read_again(name):
 
 @given(NAMES)
 def test_a_spelling_needs_no_quoting(name):
-    """A spelling has only what stands for itself in a path, a header and a file name."""
+    """A spelling has only what means itself in a path, a header and a file name."""
     assert re.fullmatch(r"[A-Za-z0-9_~-]*", spelt(name))
 
 
@@ -41,7 +41,7 @@ def test_a_name_has_one_spelling_only(text):
     ["a b", "a/b", "~2f", "~41", "~", "~4", "~C0~AF", "~FF", "é", "..", "\ud800"],
 )
 def test_no_other_spelling_is_read(text):
-    """Small digits, needless escapes, halves, overlong bytes and the bare are no names."""
+    """Small digits, needless escapes, halves and overlong bytes are not names."""
     assert unspelt(text) is None
 
 

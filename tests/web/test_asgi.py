@@ -20,7 +20,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Host:
-    """A host service that lets in whoever bears its header."""
+    """A host service that lets in anyone with its header."""
 
     def __init__(self):
         self.seen = []
@@ -181,7 +181,7 @@ LARGE = {
 
 @pytest.mark.parametrize("way", TOO_LARGE)
 def test_a_form_that_is_too_large_is_refused(way):
-    """Nobody can make the service read more than a form of ours has."""
+    """No one can make the service read more than a form of ours has."""
     scene = Scene()
     content = TOO_LARGE[way]
     content = content(MOST_BYTES + 1) if callable(content) else content
@@ -240,7 +240,7 @@ def test_a_form_with_any_text_does_what_it_says():
 
 
 def test_other_methods_and_a_head_over_http():
-    """A HEAD has no body and the length of the page; what is no method of ours is a 405."""
+    """A HEAD has no body and the length of the page; other methods are a 405."""
     app = asgi(Scene())
     page, head, put = asked(
         app,
@@ -262,7 +262,7 @@ def test_other_methods_and_a_head_over_http():
     ],
 )
 def test_files_are_for_anybody(name, kind):
-    """What pages load needs nobody signed in, and the host is not asked who it is."""
+    """What pages load needs no one signed in, and the host is not asked who it is."""
     app = asgi(Scene())
     (answer,) = asked(app, get(f"/consent/static/{name}"), who="nobody")
 

@@ -166,7 +166,7 @@ def test_the_page_after_a_decision_says_what_was_done(doing):
     "done", ["authorised", "amended", "proposed", "declined", "revoked", "<b>", ""]
 )
 def test_a_notice_is_not_shown_where_it_is_not_true(done):
-    """A link that claims a decision nobody took makes no page say it."""
+    """A link that claims a decision no one took makes no page say it."""
     scene = Scene()
     page = scene.browser().page(f"{scene.app()}?done={done}")
 
@@ -255,7 +255,7 @@ def test_what_was_declined_is_not_authorised_by_a_page_that_is_still_open():
 
 
 def test_a_decline_is_done_already_for_whoever_took_it_on_that_page():
-    """Another person, or another page, is told; asked anew, it is declined anew."""
+    """Another person, or another page, is told; asked again, it is declined again."""
     scene = Scene()
     sam, theirs = asked(scene, answer="Decline", browser=scene.browser(DEPUTY))
     dana, mine = asked(scene, answer="Decline")
@@ -376,7 +376,7 @@ def test_ending_what_is_not_there_is_told_so(end):
     page = head.read(head.post(scene.app(end), ("untick", "dob")), 409)
 
     assert page.title == "There is nothing to decide here any more"
-    assert "nobody at the school has looked at it yet" in page.main.text
+    assert "no one at the school has looked at it yet" in page.main.text
     assert scene.events(*DECIDED) == []
 
 
@@ -443,7 +443,7 @@ def test_a_tick_that_is_not_offered_is_never_granted(tick):
 
 
 def test_nothing_is_granted_by_parameters_of_an_address():
-    """Ticks that stand in the address of a posted form count for nothing."""
+    """Ticks in the address of a posted form count for nothing."""
     scene = Scene()
     head, page = asked(scene)
     method, address, fields = page.sent("Authorise")
@@ -558,7 +558,7 @@ def test_the_slower_of_two_equal_forms_unticks_nothing_again(monkeypatch):
 
 
 def test_narrowing_never_takes_two():
-    """Where all takes two people, one suffices to untick, also where a field has stopped."""
+    """Where all takes two people, one suffices to untick, even where a field has stopped."""
     scene = Scene()
     rule = TwoPersonRule("personal")
     scene.register.require_two_people(rule, school=SCHOOL, actor=VAL)
@@ -582,7 +582,7 @@ def test_narrowing_never_takes_two():
 
 
 def test_what_is_written_says_who_how_and_on_what():
-    """The grant bears the person, the page as the method, ticks and the empty boxes."""
+    """The grant has the person, the page as the method, ticks and the empty boxes."""
     scene = Scene()
     scene.browser().authorise("dob")
     decision = scene.register.state(SCHOOL).consent(APP).current.decision

@@ -38,7 +38,7 @@ def test_a_last_day_is_said_again_and_ends_the_grant():
 
 
 def test_without_a_last_day_a_grant_has_no_end():
-    """An empty field is no end, and the page that sums up says nothing of one."""
+    """An empty field is not an end, and the page that sums up says nothing of one."""
     scene = Scene()
     browser = scene.browser()
     check = checked(browser, browser.page(scene.app("request")), "")

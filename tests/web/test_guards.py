@@ -29,16 +29,16 @@ DEED_FIELDS = [("untick", "dob"), ("answer", "authorise")]
 
 
 class BrokenError(Exception):
-    """What nobody expects."""
+    """What no one expects."""
 
 
 def fail(*_):
-    """Fail as nobody expects."""
+    """Fail as no one expects."""
     raise BrokenError
 
 
 def granted(**more):
-    """Return a scene with a grant, and what waits beside it."""
+    """Return a scene with a grant, and what waits besides it."""
     scene = Scene(**more)
     scene.authorise("dob")
     return scene
@@ -60,7 +60,7 @@ def every_answer(scene):
 
 
 def test_every_answer_bears_the_guarding_headers():
-    """Whoever asks for whatever, how it ends: nothing inline runs, frames or is kept."""
+    """Whatever is asked for and comes of it, nothing inline runs, frames or is kept."""
     answers = list(every_answer(granted()))
 
     assert {a.status for a in answers} == {200, 303, 401, 403, 404, 405, 409}
@@ -128,7 +128,7 @@ def test_the_length_is_told_and_a_head_has_no_body():
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "TRACE", "get", ""])
 def test_other_methods_are_refused(method):
-    """What is neither GET, HEAD nor POST is a 405 where there is a page, else a 404."""
+    """Other methods than GET, HEAD and POST are a 405 for a page, otherwise a 404."""
     head = granted().browser()
     found = {head.ask(method, f"/consent/{address}").status for address in ADDRESSES}
 
@@ -169,7 +169,7 @@ def test_what_is_no_address_is_a_404(path):
 
 
 def test_a_revision_of_thousands_of_digits_is_a_404():
-    """A number that Python would refuse to read is no revision, and no fault."""
+    """A number that Python would refuse to read is not a revision, and no fault."""
     scene = granted()
     address = scene.home(f"receipts/grant-1/{'9' * 5_000}")
 
@@ -198,7 +198,7 @@ def test_no_parameter_leads_to_another_site(name):
 
 
 def forged(scene):
-    """Return a way to send a form that is right but for what is given."""
+    """Return a way to send a form that is right except for what is given."""
     head = scene.browser()
     token = head.token()
 
@@ -226,7 +226,7 @@ FORGERIES = {
     "a short one of their own": {"cookie": "scopegate_csrf=x", "posted": "x"},
     "another visitor's token": {"posted": OTHERS},
     "another visitor's cookie": {"cookie": f"scopegate_csrf={OTHERS}"},
-    "a token that is no text": {"posted": "\ud800" * 43},
+    "a token that is not a text": {"posted": "\ud800" * 43},
     "one that is not ASCII": {"cookie": f"scopegate_csrf={'é' * 43}", "posted": "é" * 43},
     "another site": {"sec-fetch-site": "cross-site"},
     "a sister site": {"sec-fetch-site": "same-site"},
@@ -333,7 +333,7 @@ def test_a_ledger_that_does_not_answer_is_said_to(address, caplog):
 
 
 def test_a_page_that_fails_says_so_and_no_more(caplog, monkeypatch):
-    """A fault of ours is a 500 for people, and its cause stands in the log only."""
+    """A fault of ours is a 500 for people, and its cause is in the log only."""
     scene = granted()
     monkeypatch.setattr(scene.site._desk, "school", fail)
     answer = scene.browser().get(scene.home())

@@ -237,7 +237,7 @@ def test_no_address_on_a_page_is_made_of_a_text(text):
 
 @by_text
 def test_no_header_is_made_of_a_text(text):
-    """A name ends no header and is no header; a file is saved under a plain name."""
+    """A name ends no header and is not a header; a file is saved under a plain name."""
     for name, answer in told(text).items():
         for header, value in answer.headers:
             assert re.fullmatch("[A-Za-z-]+", header)

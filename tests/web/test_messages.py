@@ -12,7 +12,7 @@ COOKIES = st.text(st.characters(exclude_characters=";"), max_size=20).filter(
 
 @given(st.lists(COOKIES, max_size=4), st.lists(COOKIES, max_size=4))
 def test_a_cookie_is_found_among_any_others(before, after):
-    """Whatever cookies the host has, however spelt, ours is read beside them."""
+    """Whatever cookies the host has, however spelt, ours is read as well."""
     header = ";".join([*before, " mine=abc_-1 ", *after])
 
     assert Asked("GET", "/", headers={"Cookie": header}).cookie("mine") == "abc_-1"

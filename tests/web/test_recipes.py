@@ -91,7 +91,7 @@ def test_starlette(recipes, scene):
 
 
 def test_flask(recipes, scene):
-    """In Flask the pages stand at the route, for who is signed in."""
+    """In Flask the pages are at the route, for people who are signed in."""
     app = recipes["flask_service"](scene.register)
     browser = app.test_client()
 
@@ -150,7 +150,7 @@ def django_browser(recipes, scene):
 
 
 def test_django(django_browser, scene):
-    """In Django the pages stand at the routes, for who is signed in."""
+    """In Django the pages are at the routes, for people who are signed in."""
 
     def get(place, query):
         answer = django_browser.get(place, params=query)

@@ -27,7 +27,7 @@ def test_a_text_is_drawn_as_a_reader_can_read_it(text):
 
 @pytest.mark.parametrize("value", [Markup("\u202e<b>"), 3, None, ("a\x00",)])
 def test_what_is_no_text_is_drawn_as_it_is(value):
-    """Markup that a template has made is left alone, and so is what is no text."""
+    """Markup that a template has made is left alone, and so is what is not a text."""
     assert text_of(value) is value
 
 

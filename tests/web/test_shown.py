@@ -1,4 +1,4 @@
-"""What is shown is what is decided on: every word of it, nothing beside it, no tick."""
+"""What is shown is what is decided on: every word of it, nothing else, no tick."""
 
 import re
 
@@ -34,7 +34,7 @@ def shown_to(scene):
 
 
 def in_full(shown):
-    """Yield every text that stands on a page by itself."""
+    """Yield every text that is on a page on its own."""
     yield shown.purpose
     terms = shown.terms
     for text in (terms.retention, terms.lawful_basis, terms.contact):
@@ -48,7 +48,7 @@ def in_full(shown):
 
 
 def in_part(shown):
-    """Yield every text that stands on a page among other words."""
+    """Yield every text that is on a page among other words."""
     yield shown.school_name or shown.school
     yield shown.app
     titles = {s.key: s.title or s.key for s in (*shown.required, *shown.optional)}
@@ -69,7 +69,7 @@ def without_digests(answer):
 @FEWER
 @given(ASKED, texts(), texts())
 def test_every_word_that_is_decided_on_is_on_the_page(request, name, text):
-    """Each text of the presentation stands there, as text, in full."""
+    """Each text of the presentation is there, as text, in full."""
     catalogue = Catalogue.from_dict(table(text))
     scene = Scene(request, name=name, catalogue=catalogue)
     page = scene.browser().page(scene.app("request"))

@@ -75,7 +75,7 @@ def not_asked():
 
 
 def new():
-    """The app asks, and nobody has looked."""
+    """The app asks, and no one has looked."""
     return Scene()
 
 
@@ -114,7 +114,7 @@ def awaiting_second_to_change_while_nothing_is_asked():
 
 
 def change_that_waited_too_long():
-    """Nobody confirmed a change in time."""
+    """No one confirmed a change in time."""
     scene = waiting_change(scene_with("dob"))
     scene.pass_days(15)
     return scene
@@ -148,7 +148,7 @@ def more_asked():
 
 
 def more_asked_after_a_decline():
-    """It asks for something else again, which nobody has looked at."""
+    """It asks for something else again, which no one has looked at."""
     scene = authorised_and_declined_more()
     scene.register.publish(scene.request)
     return scene
@@ -197,7 +197,7 @@ def declined():
 
 
 def lapsed():
-    """Nobody decided in time, which is not written down yet."""
+    """No one decided in time, which is not written down yet."""
     scene = Scene(decide_within=timedelta(days=3))
     scene.present()
     scene.pass_days(3)
@@ -226,7 +226,7 @@ def cancelled_and_written():
 
 
 def cancelled_before_anybody_looked():
-    """The app has taken back what nobody has seen."""
+    """The app has taken back what no one has seen."""
     scene = Scene()
     scene.register.cancel(app=APP, actor=VAL)
     return scene
@@ -419,7 +419,7 @@ def test_a_school_sees_the_same_at_a_glance(state):
 
 @by_state
 def test_a_looker_is_told_the_same_and_offered_no_deed(state):
-    """Whoever only looks sees where things stand, and what is asked if it is asked."""
+    """A visitor who only looks sees where things stand, and what is asked if any."""
     scene, (situation, offered) = state(), STATES[state]
     page = scene.browser(LOOKER).page(scene.app())
     readable = [p for t, p in offered.items() if t not in (CHANGE, REVOKE)]

@@ -44,7 +44,7 @@ def test_another_school_is_answered_as_one_that_does_not_exist(address, method, 
 
     assert (answer, answer.status, scene.written()) == (nowhere, 404, before)
     assert [(r.levelname, r.getMessage()) for r in caplog.records] == [
-        ("WARNING", f"404 for `alex`, who may not see `/{address}`")
+        ("WARNING", f"404 for `alex`, who must not see `/{address}`")
     ]
 
 
@@ -72,7 +72,7 @@ def test_a_vendor_sees_its_app_and_no_school():
 
 
 def test_a_school_does_not_see_an_apps_own_side():
-    """Where the app stands at other schools is none of a school's business."""
+    """The app's situation at other schools is not shown to a school."""
     assert granted().browser().get(f"/consent/apps/{APP}").status == 404
 
 
@@ -88,7 +88,7 @@ def test_somebody_without_a_school_or_an_app_is_told_so():
 
 
 def test_somebody_who_is_not_signed_in_is_told_so_everywhere():
-    """Without a visitor every address, also one that is none, is the same 401."""
+    """Without a visitor every address, even an unknown one, is the same 401."""
     nobody = granted().browser(None)
     nobody.token()
     answers = {nobody.get(f"/consent/{a}") for a in [*ADDRESSES, "", "nowhere"]}
@@ -100,14 +100,14 @@ def test_somebody_who_is_not_signed_in_is_told_so_everywhere():
 
 @pytest.mark.parametrize("deed", DEEDS)
 def test_a_looker_decides_nothing(deed):
-    """Whoever may see a school and not decide for it is refused, and nothing happens."""
+    """A visitor who may only see a school is refused, and nothing happens."""
     scene = granted()
     looker = scene.browser(LOOKER)
     before = scene.written()
     answer = looker.post(scene.app(deed), ("shown", "x"), ("untick", "dob"))
 
     assert (answer.status, scene.written()) == (403, before)
-    assert looker.read(answer, 403).title == "You may not decide this"
+    assert looker.read(answer, 403).title == "You cannot decide this"
 
 
 @pytest.mark.parametrize("page", ["request/check", "grant/check", "revoke"])
@@ -140,7 +140,7 @@ def test_a_looker_sees_the_grant_as_it_is():
 
 
 def test_a_visitor_decides_for_some_of_the_schools_they_see():
-    """`decides_for` is asked for each school, and counts for no school beside `schools`."""
+    """`decides_for` is asked for each school, and counts only within `schools`."""
     visitor = Visitor(DANA, (SCHOOL, OTHER), (SCHOOL, "7"))
 
     assert [visitor.may_see(s) for s in (SCHOOL, OTHER, "7")] == [True, True, False]
@@ -167,7 +167,7 @@ def test_the_registers_own_authority_is_asked_as_well():
 
 
 def test_the_first_page_of_one_school_is_the_school():
-    """Whoever sees one school is led to it; whoever sees several chooses."""
+    """A visitor of one school is led to it; a visitor of several chooses."""
     scene = granted()
     first = scene.browser().get("/consent/")
     page = scene.browser(TRUST).page("/consent/")
@@ -212,4 +212,4 @@ def test_a_visitors_name_cannot_forge_a_line_of_the_log(caplog):
     Scene().browser(evil).get("/consent/schools/a\r\nERROR b")
 
     (line,) = [r.getMessage() for r in caplog.records]
-    assert line == r"404 for `Eve\u2028x`, who may not see `/schools/a\r\nERROR b`"
+    assert line == r"404 for `Eve\u2028x`, who must not see `/schools/a\r\nERROR b`"

@@ -208,7 +208,7 @@ def test_unclear_query_is_refused(query):
 
 
 def test_plus_is_a_blank():
-    """A plus stands for a blank, and an escaped one for itself."""
+    """A plus means a blank, and an escaped one means itself."""
     assert parse_query("a=x+y%2Bz") == (("a", "x y+z"),)
 
 

@@ -1,4 +1,4 @@
-"""A body is built anew: the way to the records, what is released, and nothing else."""
+"""A new body is built: the way to the records, what is released, and nothing else."""
 
 import json
 
@@ -49,7 +49,7 @@ PLAIN = frozenset({"id", "first_name", "last_name", "year_code"})
 
 
 def at(place, what):
-    """Return a body with *what* at a place, and canaries beside the way."""
+    """Return a body with *what* at a place, and canaries next to the way."""
     for key in reversed(BodyPath.parse(place).keys):
         what = {"x": CANARY, key: what, CANARY: {"id": CANARY}}
     return what
@@ -156,12 +156,12 @@ def test_another_shape_is_refused(place, body):
 @pytest.mark.parametrize("place", ["a..b", ".", "a[].b", "[]a", "a[][]", "a\n", "[][]"])
 def test_malformed_place_is_no_place(place):
     """A place is keys with dots between them, and a list only at the end."""
-    with pytest.raises(ValueError, match="is no place in a body"):
+    with pytest.raises(ValueError, match="is not a place in a body"):
         BodyPath.parse(place)
 
 
 def test_signs_stand_beside_the_records():
-    """What is said of a page stands at its own place, and never in the way."""
+    """What is said of a page is at its own place, and never in the way."""
     place = BodyPath.parse("result.items[]")
     signs = {
         ("result", "total"): 2,
@@ -175,12 +175,12 @@ def test_signs_stand_beside_the_records():
 
 
 def test_nothing_stands_beside_a_bare_list():
-    """Where the body is the list there is nothing beside it."""
+    """Where the body is the list there is nothing next to it."""
     assert written(BodyPath.parse("[]"), ["1", "2"], {("total",): 2}) == b"[1,2]"
 
 
 def test_place_error_shows_nothing():
-    """What is wrong with a body is told by the place, and what to do is added."""
+    """What is wrong with a body is reported by its place, and what to do is added."""
     with pytest.raises(BodyError) as caught:
         BodyPath.parse("data[]").records({"data": CANARY}, "look")
 

@@ -21,7 +21,7 @@ def test_each_step_is_handed_its_reply():
 
 
 def test_a_reply_is_handed_on_once():
-    """A step that nobody replies to gets nothing, and not what the one before got."""
+    """A step that no one replies to gets nothing, and not what the one before got."""
     dialogue = Dialogue(adding())
 
     for step in dialogue:

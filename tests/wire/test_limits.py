@@ -51,7 +51,7 @@ def test_what_is_counted_is_whole(name):
 
 
 def test_every_attribute_is_held_to_it():
-    """None was added that nobody tries here."""
+    """None was added that no one tries here."""
     assert {one.name for one in fields(Limits)} == set(ALL)
 
 

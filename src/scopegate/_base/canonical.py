@@ -9,7 +9,7 @@ from hashlib import sha256
 
 _LARGEST = 2**53 - 1  # the largest whole number RFC 8785 section 3.2.2.3 keeps exact
 
-# Made once: `json.dumps` makes an encoder anew for every text.
+# Made once: `json.dumps` makes a new encoder for every text.
 _plain = json.JSONEncoder(ensure_ascii=False).encode
 
 

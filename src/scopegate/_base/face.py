@@ -1,4 +1,4 @@
-"""How a wing hands on its public names: each when it is asked for (PEP 562)."""
+"""How a wing exports its public names: each when it is asked for (PEP 562)."""
 
 import pkgutil
 import sys
@@ -12,14 +12,14 @@ Face = tuple[list[str], Callable[[str], object], Callable[[], list[str]]]
 
 
 def hand_on(wing: str, names: Mapping[str, str]) -> Face:
-    """Return what makes a module the face of *wing*.
+    """Return the module attributes that make a module the face of *wing*.
 
     Importing a face costs nothing; a module of the wing, and what it needs, is
     imported with the first of its names.
 
     Args:
         wing: The full name of the module that is the face.
-        names: For each module, relative to the wing, the names to hand on, with
+        names: For each module, relative to the wing, the names to export, with
             spaces between them.
     """
     home = {name: module for module in names for name in names[module].split()}
@@ -38,10 +38,10 @@ def hand_on(wing: str, names: Mapping[str, str]) -> Face:
 
 
 def _unknown(wing: str, name: str) -> Exception:
-    """Return the error that says which face hands on *name*, if one does.
+    """Return an error that says which face exports *name*, or that none does.
 
-    An `ImportError` then, since Python hides what an `AttributeError` says where
-    the name is imported.
+    An `ImportError` then, since Python hides the text of an `AttributeError` when a
+    name is imported.
     """
     for face in _faces():
         if name in getattr(sys.modules.get(face), "__all__", ()):

@@ -15,8 +15,9 @@ def _refuse(self: object, *_: object, **__: object) -> Never:
 class FrozenMapping(dict[K, V]):
     """A mapping that never changes, equal to any mapping of the same items.
 
-    Its order is that of what it was made of, and counts for nothing. It is hashable
-    where its values are. A `dict` below, since that is what Python looks up quickest.
+    It keeps the order of the items given, which does not count when it is compared. It
+    is hashable where its values are. A `dict` below, since that is what Python looks up
+    quickest.
     """
 
     __slots__ = ()

@@ -31,7 +31,7 @@ _WORDS: Mapping[object, tuple[str, str]] = {
     Callable: ("a function", "functions"),
     type: ("a class", "classes"),
 }
-"""What a type is called that has a word of its own, of one and of several."""
+"""The words for types that have their own, for one and for several."""
 
 _ADVICE: Mapping[str, str] = {
     "AccessRequest": 'write `AccessRequest("app", "purpose", {"students.basic"})`',
@@ -48,7 +48,7 @@ _ADVICE: Mapping[str, str] = {
 
 _LISTS = (Iterable, Collection, Sequence, AbstractSet, Iterator)
 _LONGEST = 10_000
-"""How long a collection is looked through; a longer one is checked where it is used."""
+"""The longest collection that is checked here; a longer one is checked when used."""
 
 
 @frozen
@@ -72,7 +72,7 @@ class Kind:
     is_listed: bool = False
 
     def name_of(self, value: object) -> str:
-        """Return what *value* is instead, in words that show nothing of it."""
+        """Return words for the type of *value*, which show nothing of the value."""
         if self.is_listed and isinstance(value, str):
             return "another text"
         if issubclass(type(value), type):
@@ -87,7 +87,7 @@ class Kind:
         return f"{given} that holds {self.element.name_of(odd[0])}"
 
     def advice_on(self, value: object) -> str:
-        """Return how to write what belongs where *value* was given, or empty."""
+        """Return advice on what to write in the place of *value*, or empty."""
         if self.element is None or isinstance(value, Collection):
             return self.advice
         return "put it in a list" if self.element.fits(value) else self.advice
@@ -126,7 +126,7 @@ def _either(kinds: Sequence[Kind | None]) -> Kind | None:
 
 
 def _or(words: Iterable[str]) -> str:
-    """Return words for one of several, no more of them than a reader takes in."""
+    """Return the words for one of several kinds, shortened where there are many."""
     known = list(dict.fromkeys(words))
     listed = " or ".join(known[:4])
     return f"{listed} or one of {len(known) - 4} more" if len(known) > 4 else listed
@@ -158,7 +158,7 @@ def _list(origin: Any, held: Any) -> Kind:
 
     def fits(value: object) -> bool:
         if isinstance(value, str):
-            return held is str and origin in _LISTS  # one text stands for itself
+            return held is str and origin in _LISTS  # one text counts as itself
         if isinstance(value, bytes | Mapping) or not isinstance(value, outer):
             return False
         return _holds_only(value, element)

@@ -18,7 +18,7 @@ def strict(converter: Converter, *kinds: type) -> Converter:
     converter.register_structure_hook_factory(_is_listed, _listed)
     for kind in kinds:
         converter.register_structure_hook(kind, exactly(kind))
-    # Else the hook for text would be that of a text's subclass, an enum, as well.
+    # Without this, an enum, a subclass of text, would get the hook for text too.
     converter.register_structure_hook(StrEnum, _member)
     return converter
 
@@ -66,7 +66,7 @@ def _listed(kind: Any, converter: Converter) -> Callable[[object, Any], object]:
 
 
 def problems(error: BaseException) -> list[str]:
-    """Return what did not fit and where, without the values that did not."""
+    """Return sentences that say what did not fit and where, without the values."""
     return transform_error(error, format_exception=_problem)
 
 

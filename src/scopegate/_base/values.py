@@ -19,7 +19,7 @@ EMPTY: Mapping[str, str] = FrozenMapping({})
 
 
 class Permitting(Protocol):
-    """What an error needs to know of a permit, which stands on a floor above."""
+    """What an error needs to know of a permit, which is on a floor above."""
 
     @property
     def school(self) -> str:
@@ -37,12 +37,12 @@ class Permitting(Protocol):
         ...
 
     def withheld(self, resource: str) -> Mapping[str, str]:
-        """Return each withheld field of *resource* with the reason."""
+        """Return the withheld fields of *resource*, each with its reason."""
         ...
 
 
 class Shown(Protocol):
-    """What an error needs to know of a presentation, which stands above."""
+    """What an error needs to know of a presentation, which is above."""
 
     @property
     def digest(self) -> str:

@@ -1,8 +1,7 @@
 """Addresses read strictly: one spelling leads to one route, and no other to any.
 
-What is sent to an MIS is never the address that a client gave, but one made anew
-of the words of a route and of values that were decoded, looked at, and encoded
-once again.
+What is sent to an MIS is never the address that a client gave, but a new one, made of
+the words of a route and of values that were decoded, checked and encoded again.
 """
 
 import re
@@ -18,7 +17,7 @@ from .messages import Pairs
 _URL = re.compile(
     r"(?i:(https?)://([a-z0-9][a-z0-9.-]*|\[[0-9a-f:.]+\])(?::([0-9]{1,5}))?)"
     r"(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?(?:\?([!-\"$-~]*))?",
-    re.ASCII,  # else letters of other scripts would be taken for ours in any case
+    re.ASCII,  # otherwise letters of other scripts would be taken for ours in any case
 )
 _PORTS = {"http": 80, "https": 443}
 _STEP = re.compile(r"[A-Za-z0-9._~-]+|\{[^{}/]+\}")
@@ -52,7 +51,7 @@ class Address:
         """Return an address.
 
         Raises:
-            AddressError: It is no plain address of http or https: it has a user,
+            AddressError: It is not a plain address of http or https: it has a user,
                 a fragment, a backslash, or a character that must be escaped.
         """
         found = _URL.fullmatch(url)
@@ -79,7 +78,7 @@ class Address:
 def leads_to(link: object, url: str) -> bool:
     """Tell whether a link of an MIS leads to an address, whatever its query.
 
-    One that does not wants the credentials that are sent along somewhere else.
+    One that does not would have the credentials sent elsewhere.
     """
     try:
         there, here = (Address.parse(_END.split(str(at))[0]) for at in (link, url))
@@ -112,7 +111,7 @@ def _pair(piece: str) -> tuple[str, str]:
 
 
 def write_query(pairs: Iterable[tuple[str, str]]) -> str:
-    """Return names and values as a query, each character in its one spelling."""
+    """Return a query made of names and values, each character in its one spelling."""
     return "&".join(f"{quote(n, safe='')}={quote(v, safe='')}" for n, v in pairs)
 
 
@@ -143,7 +142,7 @@ class Template:
 
     def __attrs_post_init__(self) -> None:
         if not self.text.startswith("/"):
-            message = f"`{self.text}` is no path; start it with a slash"
+            message = f"`{self.text}` is not a path; start it with a slash"
             raise ValueError(message)
         *inner, last = self._steps
         for step in (*inner, last) if last else inner:
@@ -165,7 +164,7 @@ class Template:
 
     @property
     def words(self) -> frozenset[str]:
-        """The words that stand in it."""
+        """The words in it."""
         return frozenset(s for s in self._steps if s and not _is_variable(s))
 
     @property
@@ -181,7 +180,7 @@ class Template:
     def match(self, path: str) -> dict[str, str] | None:
         """Return the values of the variables in *path*, or None if it does not fit.
 
-        *path* is as it was written. A word must stand there letter for letter; a
+        *path* is as it was written. A word must be there letter for letter; a
         value may hold letters, digits and `-._~:@=+,`, escaped or not.
         """
         given, values = path.split("/")[1:], dict[str, str]()

@@ -1,8 +1,8 @@
 """Reading the body of an HTTP answer without trusting it: bounded, and strict JSON.
 
 A body may be huge, or small and huge once unpacked; it may break off, hold one
-key twice, or not be JSON at all. Whatever is wrong is told in words that hold
-nothing of the body.
+key twice, or not be JSON at all. What is wrong is reported in words that hold nothing
+of the body.
 """
 
 import json
@@ -72,7 +72,7 @@ class Body:
             self._add(self._unpacked(left))
             left = self._unpack.unconsumed_tail
         if self._unpack.unused_data:
-            message = "the answer goes on behind its end; tell whoever runs the MIS"
+            message = "the answer goes on after its end; tell the MIS's operator"
             raise BodyError(message)
 
     def finish(self) -> bytes:
@@ -92,7 +92,7 @@ class Body:
         except zlib.error:
             pass
         message = (
-            f"the answer is not {self._encoding}, as it says; tell whoever runs the MIS"
+            f"the answer is not {self._encoding}, as it says; tell the MIS's operator"
         )
         raise BodyError(message)
 
@@ -109,7 +109,7 @@ def whole(head: Answer, chunks: Iterable[bytes], limits: Limits) -> Answer:
     Args:
         head: The answer without its body.
         chunks: What arrives; no more of it is taken than is needed.
-        limits: How much is borne.
+        limits: How much is accepted.
     """
     try:
         body = _body(head, limits)
@@ -123,7 +123,7 @@ def whole(head: Answer, chunks: Iterable[bytes], limits: Limits) -> Answer:
 async def whole_async(
     head: Answer, chunks: AsyncIterable[bytes], limits: Limits
 ) -> Answer:
-    """Return what `whole` does, of a body that arrives without blocking."""
+    """Return an answer as `whole` does, from a body that arrives without blocking."""
     try:
         body = _body(head, limits)
         async for chunk in chunks:
@@ -143,11 +143,11 @@ def _unreadable(head: Answer, error: BodyError) -> Answer:
 
 
 def parse_json(body: bytes) -> object:
-    """Return what a body of JSON holds (RFC 8259), read strictly.
+    """Return the value in a body of JSON (RFC 8259), read strictly.
 
     Raises:
         BodyError: It is not JSON in UTF-8, is nested too deeply, or an object
-            has one key twice: which of the two is meant nobody can tell.
+            has one key twice: no one can tell which of the two is meant.
     """
     try:
         return json.loads(
@@ -157,16 +157,14 @@ def parse_json(body: bytes) -> object:
         raise
     except (ValueError, RecursionError):
         pass
-    message = "the answer is not JSON that can be read; tell whoever runs the MIS"
+    message = "the answer is not JSON that can be read; tell the MIS's operator"
     raise BodyError(message)
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        message = (
-            "the answer has an object with one key twice; tell whoever runs the MIS"
-        )
+        message = "the answer has an object with one key twice; tell the MIS's operator"
         raise BodyError(message)
     return found
 

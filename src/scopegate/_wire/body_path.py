@@ -1,7 +1,7 @@
-"""`BodyPath`: where the records of a route stand in a body, and building one anew.
+"""`BodyPath`: where the records of a route are in a body, and how a new body is built.
 
-A body is never cleaned: a new one is made of what was released, and of the way
-that leads there.
+A body is never cleaned: a new one is made of the released records and the keys that
+lead to them.
 """
 
 import json
@@ -17,11 +17,11 @@ from .messages import JSON, Answer
 
 @frozen
 class BodyPath:
-    """Where records stand in a body.
+    """Where records are in a body.
 
     Attributes:
         keys: The keys that lead there from the top.
-        is_list: Whether a list of records stands there, or only one.
+        is_list: Whether there is a list of records there, or only one.
     """
 
     keys: tuple[str, ...]
@@ -29,24 +29,24 @@ class BodyPath:
 
     @classmethod
     def parse(cls, text: str) -> "BodyPath":
-        """Return the place that a text such as `result.items[]` tells.
+        """Return the place that a text such as `result.items[]` names.
 
         Raises:
-            ValueError: It tells none.
+            ValueError: It does not name one.
         """
         place = text.removesuffix("[]")
         keys = tuple(place.split(".")) if place else ()
         if not all(key and is_clean(key) and not {"[", "]"} & set(key) for key in keys):
-            message = f"`{place}` is no place in a body; write `data`, `result.items[]`, `[]` or nothing"
+            message = f"`{place}` is not a place in a body; write `data`, `result.items[]`, `[]` or nothing"
             raise ValueError(message)
         return cls(keys, text.endswith("[]"))
 
     def records(self, body: object, advice: str) -> list[Any]:
-        """Return the records of a parsed body: of a place that is no list, one.
+        """Return the records of a parsed body: a single one if not a list.
 
         Raises:
-            BodyError: Something else stands there, or nothing; *advice* says what
-                to do about it.
+            BodyError: There is something else there, or nothing; *advice* says what to
+                do about it.
         """
         found = at(body, self.keys)
         if type(found) is not (list if self.is_list else dict):
@@ -58,7 +58,7 @@ class BodyPath:
 
 
 def json_of(answer: Answer) -> object:
-    """Return what the body of a good answer holds.
+    """Return the parsed body of a good answer.
 
     Raises:
         BodyError: It is not JSON that can be read.
@@ -73,7 +73,7 @@ def json_of(answer: Answer) -> object:
 
 
 def peek(answer: Answer, *keys: str) -> object:
-    """Return what stands at *keys* in an answer, or None; also if it is not JSON."""
+    """Return the value at *keys* in an answer, or None; also None if it is not JSON."""
     try:
         return at(parse_json(answer.body), keys)
     except BodyError:
@@ -81,7 +81,7 @@ def peek(answer: Answer, *keys: str) -> object:
 
 
 def at(body: object, keys: Iterable[str]) -> object:
-    """Return what stands at *keys* in a parsed body, or None."""
+    """Return the value at *keys* in a parsed body, or None."""
     found = body
     for key in keys:
         found = found.get(key) if type(found) is dict else None
@@ -111,8 +111,8 @@ def written(
 
     Args:
         place: The place.
-        records: Each as JSON; exactly one where the place is no list.
-        signs: What else stands in the body, by the keys that lead there. Where
+        records: Each as JSON; exactly one where the place is not a list.
+        signs: What else the body holds, by the keys that lead there. Where
             the body is the list, or the record, nothing else can.
     """
     whole = f"[{','.join(records)}]" if place.is_list else records[0]
@@ -126,7 +126,7 @@ def written(
 
 
 def _put(tree: dict[str, object], keys: tuple[str, ...], value: object) -> None:
-    """Put a value into a tree, where nothing stands in its way."""
+    """Put a value into a tree, unless something else is in its place."""
     *above, last = keys
     here = tree
     for key in above:

@@ -11,7 +11,7 @@ class Dialogue(Generic[Step, Result]):
     """The steps of a generator, one after the other, each handed its reply.
 
     Attributes:
-        reply: What the step before gave; set between two steps, else None.
+        reply: What the step before gave; set between two steps, otherwise None.
         result: What the generator returned; there once the steps are over.
     """
 

@@ -5,7 +5,7 @@ from attrs import fields, frozen
 from ..arguments import checked
 
 LONGEST_CURSOR = 8_192
-"""The longest cursor of an MIS that is sent back; it stands in an address."""
+"""The longest cursor of an MIS that is sent back; it goes into an address."""
 
 
 @checked

@@ -21,7 +21,7 @@ _WHOLE = re.compile("[0-9]+")
 
 
 def as_pairs(given: Iterable[tuple[str, str]]) -> Pairs:
-    """Return names and values as a tuple; for attributes that hold them."""
+    """Return a tuple of names and values; for attributes that hold them."""
     return tuple(given)
 
 
@@ -56,7 +56,7 @@ class Request:
 @checked
 @frozen
 class Answer:
-    """What came back from the MIS.
+    """An answer of the MIS.
 
     Attributes:
         status: The status; 0 where no answer came, or none that an adapter can use.
@@ -90,12 +90,12 @@ class Answer:
 
 @frozen
 class Response:
-    """What the client is given.
+    """A response to the client.
 
     Attributes:
         status: The status.
         body: The body, as it is sent. Never shown.
-        more: Headers beside those that every response has. Never shown.
+        more: Headers besides those that every response has. Never shown.
     """
 
     status: int

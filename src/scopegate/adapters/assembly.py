@@ -33,15 +33,15 @@ class Assembly:
     """Assembly's API; `HTTPAdapter(Assembly(...))` makes an adapter of it.
 
     Its records are in the shape of the built-in catalogue `assembly`. Threads may
-    share it. Of a student's parts and the like only those are asked for in which
-    something may flow. Lessons and closures are read room by room, results by
+    share it. Only those parts of a student, and of other records, are asked for in
+    which something may flow. Lessons and closures are read room by room, results by
     student: a query for them must name students, by `result.student_id` with `=` or
     `in`.
 
     Args:
         url: The address of the API, such as `https://api.assembly.education`.
-        token: A school token; never shown. Or what gives the one that is good now,
-            asked before every request, since a token ends after a day.
+        token: A school token; never shown. Or a function that returns the current one,
+            called before every request, since a token ends after a day.
         school: The school's URN, where you know whose token it is. None: the gate
             finds out, from the public record.
         page_size: The most records of a page, 1,500 at most.
@@ -50,8 +50,8 @@ class Assembly:
             are withheld.
 
     Raises:
-        ValueError: A page has no records, or too many; the token is none; or an
-            assessment is of no such type.
+        ValueError: A page has no records, or too many; the token is not one; or an
+            assessment is of an unknown type.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Assembly:
         return self._school
 
     def capabilities(self, resource: Resource) -> Capabilities:
-        """Return what it can do of a query; see `Adapter.capabilities`."""
+        """Return the parts of a query it can serve; see `Adapter.capabilities`."""
         place = PLACES.get(resource.name)
         if place is None or place.is_one:
             return NONE
@@ -103,7 +103,7 @@ class Assembly:
     def total_steps(self, asking: Asking) -> Counted:
         """Yield the steps to the number of records; see `CountingInterface`.
 
-        Where the API does not tell it, the records are counted.
+        Where the API does not say, the records are counted.
         """
         place = PLACES.get(asking.wanted.resource.name)
         if place is None:
@@ -115,7 +115,7 @@ class Assembly:
         return (yield from self._records(asking, place))
 
     def _told_total(self, asking: Asking, place: Place) -> StepsTo[int | None]:
-        """Yield the steps to the number of records that the API tells, if it does."""
+        """Yield the steps to the number of records that the API gives, if it does."""
         one: Pairs = (("page", "1"), ("per_page", "1"))
         answer = yield from asking.ask(
             lambda wanted: self._call(place.path, (*one, *chosen(place, wanted))),
@@ -156,7 +156,7 @@ class Assembly:
         return count
 
     def _by_student(self, asking: Asking, place: Place) -> Counted:
-        """Yield the steps that give what there is of the students who are named."""
+        """Yield the steps that give the records of the students who are named."""
         count, lots = 0, students(place, asking.wanted)
         if lots is None:
             problem = (
@@ -173,7 +173,7 @@ class Assembly:
     def _cursor(
         self, asking: Asking, place: Place, path: str, named: Pairs = ()
     ) -> PageCursor:
-        """Return a list that is to be read from its start."""
+        """Return the cursor of a list, at its start."""
         is_exact = decides_all(place, asking.wanted)
         size = asking.wanted.page_size(self._size) if is_exact else self._size
 
@@ -233,10 +233,10 @@ class Assembly:
 
 
 def _all_fields(resource: Resource) -> set[str] | None:
-    """Return every field that the API holds, for a change of any is told.
+    """Return the fields that the API holds, since a change of any is reported.
 
-    None where a catalogue of one's own has fewer: what it does not name would be
-    told of as well.
+    None where a catalogue of one's own has fewer: changes of what it does not name
+    would be revealed too.
     """
     published = Catalogue.builtin("assembly").resource(resource.name).fields
     named = {leaf.path for leaf in resource.fields}

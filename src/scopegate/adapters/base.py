@@ -28,10 +28,11 @@ class Fetch:
             of them, the gate decides them again.
         order_by: Full paths to sort by; empty unless the adapter declares that
             it sorts by each of them.
-        limit: No more than this many records will be taken if none is withheld;
-            a hint for the size of a page, and no more: more may be needed.
+        limit: At most this many records will be taken if none is withheld; only a hint
+            for the size of a page: more may be needed.
         search: A text to look for; only where the adapter declares that it does.
-        changed_since: Only records changed since this aware instant; likewise.
+        changed_since: Only records changed since this aware instant; only where it
+            declares that too.
     """
 
     resource: Resource
@@ -48,11 +49,11 @@ class Fetch:
     )
 
     def page_size(self, most: int) -> int:
-        """Return how many records to ask for at once: no more than will be taken."""
+        """Return the number of records to ask for at once, at most what is taken."""
         return most if self.limit is None else max(1, min(self.limit, most))
 
     def renew(self) -> "Fetch":
-        """Return what may be asked for now; to be called before every request.
+        """Return the fetch that may be asked for now; call it before every request.
 
         Before each page and each retry, since what is permitted may have
         changed meanwhile. An adapter sends what the answer says; only the size
@@ -77,25 +78,25 @@ def _maybe_names(given: Iterable[str] | None) -> frozenset[str] | None:
 @checked
 @frozen
 class Capabilities:
-    """What an MIS interface can do of a query on one resource.
+    """The parts of a query on one resource that an MIS interface can serve.
 
-    What it cannot the gate does itself, or refuses where only the MIS could.
+    The gate does the rest itself, or refuses it where only the MIS could.
 
     Attributes:
         projects: Whether it asks the MIS for the fields wanted and no others.
         page_size: The most records it holds at once; None where it holds one.
-        conditions: For each full path the comparisons that the MIS decides. It
-            may let pass more records than meet a condition as `Condition.holds`
-            says, and none fewer.
+        conditions: For each full path the comparisons that the MIS decides. It may let
+            more records pass than meet a condition as `Condition.holds` says, but no
+            fewer.
         orders: Full paths by which it sorts exactly as `Query.rank` does: texts
-            by code point, what is missing last. Fields in lists are none of
-            them, whatever is declared, nor may such be as can hold anything but
-            a plain value.
+            by code point, what is missing last. Fields in lists never count, whatever
+            is declared, and a field that can hold anything but a plain value must not
+            be among them.
         totals: Whether its `total` is the number of records that it gives.
         searches: The full paths that a free text is looked for in, all of them;
             None, or none, where it does not search.
-        changes: The full paths of which it tells a change; None, or none, where
-            it cannot tell. What is changed by any field of the MIS is every field.
+        changes: The full paths whose changes it reports; None, or none, where it
+            cannot. If a change of any field of the MIS counts, that is every field.
     """
 
     projects: bool = False
@@ -133,7 +134,7 @@ class Serving(Protocol):
         ...
 
     def capabilities(self, resource: Resource) -> Capabilities:
-        """Return what it can do of a query on *resource*; asks nobody."""
+        """Return the parts of a query on *resource* it can serve; sends nothing."""
         ...
 
 
@@ -170,7 +171,7 @@ class Counting(Protocol):
     """An adapter that knows how many records there are without giving them."""
 
     def total(self, wanted: Fetch) -> int:
-        """Return how many records `fetch` would give for *wanted*.
+        """Return the number of records that `fetch` would give for *wanted*.
 
         Raises:
             SourceError: The MIS does not say.
@@ -183,5 +184,5 @@ class AsyncCounting(Protocol):
     """A `Counting` adapter that does not block."""
 
     async def total(self, wanted: Fetch) -> int:
-        """Return how many records `fetch` would give for *wanted*."""
+        """Return the number of records that `fetch` would give for *wanted*."""
         ...

@@ -19,11 +19,11 @@ class FilesAdapter:
 
     Args:
         folder: Where the files are.
-        files: For a resource whose file is called otherwise, its name.
+        files: The names of files that are not called after their resource.
         school: Where the folder holds several schools, the one to serve: its
             rows are chosen by the field in which the catalogue says that a
             record names its school. A resource without such a field is not
-            served then, since nobody can tell whose its rows are. None: the
+            served then, since no one can tell whose its rows are. None: the
             folder holds one school, and the gate finds out which.
 
     Raises:
@@ -40,7 +40,9 @@ class FilesAdapter:
         self._files = dict(files)
         self._school = school
         if not self._folder.is_dir():
-            raise SourceError(str(folder), "is no folder; name the one with the files")
+            raise SourceError(
+                str(folder), "is not a folder; name the one with the files"
+            )
 
     @property
     def school(self) -> str | None:
@@ -48,7 +50,7 @@ class FilesAdapter:
         return self._school
 
     def capabilities(self, resource: Resource) -> Capabilities:
-        """Return that it gives whole records, and all of them."""
+        """Return no capabilities: it gives whole records, all of them."""
         return NONE
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:

@@ -30,7 +30,7 @@ C = TypeVar("C", httpx.Client, httpx.AsyncClient)
 
 
 class _InterfaceAdapter(Generic[C]):
-    """An adapter of an interface; what blocks in it and what does not is left open."""
+    """An adapter of an interface; whether it blocks is left to its subclasses."""
 
     _kind: type[C]
 
@@ -50,7 +50,7 @@ class _InterfaceAdapter(Generic[C]):
         return self.interface.school
 
     def capabilities(self, resource: Resource) -> Capabilities:
-        """Return what it can do of a query; see `Adapter.capabilities`."""
+        """Return the parts of a query it can serve; see `Adapter.capabilities`."""
         return self.interface.capabilities(resource)
 
     def _fetching(self, wanted: Fetch) -> Dialogue[Step, None]:
@@ -87,7 +87,7 @@ class HTTPAdapter(_InterfaceAdapter[httpx.Client]):
                 fetching.reply = self._do(step)
 
     def total(self, wanted: Fetch) -> int:
-        """Return how many records there are; see `Counting.total`."""
+        """Return the number of records; see `Counting.total`."""
         counting = self._counting(wanted)
         for step in counting:
             counting.reply = self._do(step)
@@ -133,7 +133,7 @@ class AsyncHTTPAdapter(_InterfaceAdapter[httpx.AsyncClient]):
                 fetching.reply = await self._do(step)
 
     async def total(self, wanted: Fetch) -> int:
-        """Return how many records there are; see `AsyncCounting.total`."""
+        """Return the number of records; see `AsyncCounting.total`."""
         counting = self._counting(wanted)
         for step in counting:
             counting.reply = await self._do(step)
@@ -172,7 +172,7 @@ def _usable(answer: Answer) -> Answer:
 
 
 def _request(call: Call) -> dict[str, Any]:
-    """Return what httpx makes a request of."""
+    """Return the arguments from which httpx makes a request."""
     headers = {
         "accept": "application/json",
         "accept-encoding": ENCODINGS,
@@ -188,13 +188,13 @@ def _request(call: Call) -> dict[str, Any]:
 
 
 def _failure(error: Exception) -> str:
-    """Return what went wrong on the way, in words without anything that was sent."""
+    """Return a sentence on what went wrong, without anything that was sent."""
     match error:
         case httpx.TimeoutException():
             return "the MIS did not answer in time; try again later"
         case httpx.ConnectError():
             return "the MIS cannot be reached; check the address and the network"
         case httpx.InvalidURL() | httpx.UnsupportedProtocol():
-            return "the address of the MIS is none; correct it"
+            return "the address of the MIS is not valid; correct it"
         case _:
             return "the connection to the MIS broke off; try again later"

@@ -32,7 +32,7 @@ from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Counted, Page, Pairs, Steps, StepsTo
 
 _ID = re.compile(r"(?!\.{1,2}$)[^\x00-\x1f]+")
-"""A `sourcedId` that stands in an address and does not lead elsewhere there."""
+"""A `sourcedId` that is safe in an address and does not lead elsewhere there."""
 
 
 @frozen
@@ -65,17 +65,17 @@ class OneRoster:
             other than terms, users, demographics. None: the server holds one
             school, and the gate finds out which.
         page_size: The most records of a page; servers usually give 100 at most.
-        lacks: Full paths of what this server has not of its version, such as
+        lacks: Full paths of the fields of its version that this server lacks, such as
             `student.agents`; never asked for. A server that does not know a field
             refuses the whole request, or gives every field that it has.
-        filters_by: Full paths of the fields it filters by, where it does not by
-            all that it should. Empty: by none, and the gate does it all.
+        filters_by: Full paths of the fields it filters by, where it does not filter by
+            all it should. Empty: by none, and the gate does it all.
         sorts_by_code_point: Whether it sorts texts by code point and puts last
             what is missing. OneRoster does not say how a server sorts, so it is
             not asked to unless you know.
         roster_scope: The OAuth scope to ask for, where the school has not allowed
             the narrowest that does. Demographics have their own all the same.
-        elapsed: Gives seconds that only go on; tells when a token is spent.
+        elapsed: Gives seconds that only go on; used to know when a token is spent.
 
     Raises:
         ValueError: The version is unknown, or a page has no records.
@@ -116,7 +116,7 @@ class OneRoster:
         return self._school
 
     def capabilities(self, resource: Resource) -> Capabilities:
-        """Return what it can do of a query; see `Adapter.capabilities`."""
+        """Return the parts of a query it can serve; see `Adapter.capabilities`."""
         if resource.name not in ENDPOINTS:
             return NONE
         if self._is_one_record(resource):
@@ -151,7 +151,7 @@ class OneRoster:
     def total_steps(self, asking: Asking) -> Counted:
         """Yield the steps to the number of records; see `CountingInterface`.
 
-        Where the server does not tell it, the records are counted.
+        Where the server does not say, the records are counted.
         """
         if asking.wanted.resource.name not in ENDPOINTS:
             return 0
@@ -173,7 +173,7 @@ class OneRoster:
         if self._school is not None:
             if name not in PER_SCHOOL:
                 problem = (
-                    f"a school's `{name}` records cannot be asked for by themselves; ask"
+                    f"a school's `{name}` records cannot be asked for on their own; ask"
                     f" for {quoted(PER_SCHOOL)}, or use an account of one school"
                 )
                 raise asking.fault(problem)
@@ -221,7 +221,7 @@ class OneRoster:
                 if str(at(one, ["identifier"])) == school:
                     found.add(str(at(one, ["sourcedId"]) or ""))
         if len(found) != 1 or not _ID.fullmatch(min(found)):
-            problem = "the MIS has not one school of that identifier; correct `school`"
+            problem = "no single school has that identifier; correct `school`"
             raise asking.fault(problem)
         return found.pop()
 
@@ -229,7 +229,7 @@ class OneRoster:
         self, asking: Asking, name: str, place: str, asked: Callable[[Fetch], Pairs]
     ) -> StepsTo[Answer]:
         """Yield the steps to one answer, with a new token where the old one ended."""
-        asked(asking.wanted)  # where there is nothing to ask nobody is asked
+        asked(asking.wanted)  # where there is nothing to ask, no request is sent
         scope = self._scope(name)
         token = yield from self._client.steps(asking, scope)
 
@@ -255,7 +255,7 @@ class OneRoster:
         return (*ordered, *filtered, *self._fields(asking, wanted))
 
     def _fields(self, asking: Asking, wanted: Fetch) -> Pairs:
-        """Return the fields asked for: of those wanted all that the server has."""
+        """Return the fields to ask for: all those wanted that the server has."""
         known = self._known(wanted.resource)
         asked = dict.fromkeys(map(top_name, wanted.fields))
         found = [name for name in asked if name in known]

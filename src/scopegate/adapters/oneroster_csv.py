@@ -61,7 +61,7 @@ class OneRosterCSV:
         return self._school
 
     def capabilities(self, resource: Resource) -> Capabilities:
-        """Return that it gives whole records, and all of them."""
+        """Return no capabilities: it gives whole records, all of them."""
         return NONE
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:
@@ -115,7 +115,7 @@ def _school_id(bundle: Bundle, school: str) -> str:
     rows = _Served(bundle, None, {}).rows("school")
     found = [row["sourcedId"] for row in rows if row["identifier"] == school]
     if len(found) != 1 or not found[0]:
-        problem = "has not one school of that identifier; correct `school`"
+        problem = "does not name one school by that identifier; correct `school`"
         raise SourceError(bundle.source("orgs"), problem)
     return str(found[0])
 

@@ -29,7 +29,7 @@ class RecordsAdapter:
         return self._school
 
     def capabilities(self, resource: Resource) -> Capabilities:
-        """Return that it gives whole records, and all of them."""
+        """Return no capabilities: it gives whole records, all of them."""
         return NONE
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:

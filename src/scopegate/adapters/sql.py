@@ -24,14 +24,14 @@ __all__ = ["AsyncSQLAdapter", "Listed", "SQLAdapter", "SQLResource"]
 
 _READ_ONLY = {"postgresql_readonly": True}
 _LARGEST = 10_000
-"""More keys than that some databases do not take in one statement."""
+"""The most keys in one statement; some databases do not take more."""
 
 
 class AsyncConnected(Protocol):
-    """An `AsyncConnection` of SQLAlchemy, by what is used of it."""
+    """An `AsyncConnection` of SQLAlchemy: the methods that are used."""
 
     async def execute(self, statement: Select[Any], /) -> Result[Any]:
-        """Send a statement, and return what it gives, read whole."""
+        """Send a statement, and return its result, read whole."""
         ...
 
 
@@ -76,7 +76,7 @@ class _Mapped:
         return self._school
 
     def capabilities(self, resource: Resource) -> Capabilities:
-        """Return that it asks for wanted columns only, chooses, sorts and counts.
+        """Return its capabilities: wanted columns only, choosing, sorting, counting.
 
         What it decides and sorts by depends on the types of the columns.
         """
@@ -116,22 +116,22 @@ class SQLAdapter(_Mapped):
     rows: `where`, `school`, the conditions of joins. Each page is read in a
     transaction of its own, read-only where the database is PostgreSQL, so that
     nothing stays open while records are given out; records that are added,
-    changed or removed meanwhile may be in it or not. By key none comes twice, and
-    none that was there throughout is missing; by `order_by` one may whose place
-    changed. Time limits are the engine's.
+    changed or removed meanwhile may be in it or not. By key, no record comes twice and
+    none that was there throughout is missing; by `order_by`, a record whose place
+    changed may come twice or be missing. Time limits are the engine's.
 
     Args:
         bind: An engine; or a connection, whose transaction is then the caller's,
-            and which threads may not share.
+            and which threads must not share.
         catalogue: The catalogue of the fields that are mapped.
-        resources: For each resource where it stands; see `SQLResource`.
+        resources: Where each resource is; see `SQLResource`.
         school: Where the database holds several schools, the one to serve. None:
             it holds one, and the gate finds out which.
         page_size: The most records read at once; up to 10,000.
 
     Raises:
         FaultsError: The mapping does not hold together; names every fault.
-        ValueError: The page size is none.
+        ValueError: The page size is out of range.
     """
 
     def __init__(
@@ -164,7 +164,7 @@ class SQLAdapter(_Mapped):
                 yield from step
 
     def total(self, wanted: Fetch) -> int:
-        """Return how many records there are; see `Counting.total`.
+        """Return the number of records; see `Counting.total`.
 
         Raises:
             SourceError: The database cannot be read.
@@ -213,7 +213,7 @@ class AsyncSQLAdapter(_Mapped):
                     yield record
 
     async def total(self, wanted: Fetch) -> int:
-        """Return how many records there are; see `SQLAdapter.total`."""
+        """Return the number of records; see `SQLAdapter.total`."""
         step = self._counting(wanted)
         return 0 if step is None else _number(await self._rows(step, wanted.resource))
 

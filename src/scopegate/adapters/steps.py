@@ -3,7 +3,7 @@
 An interface is written once, as a generator of steps; `adapters.http` drives it
 with httpx, blocking or not. It yields a `Call` and is handed the `Answer`, a
 `Page` of records, or a `Wait`. `Asking` makes the calls of one fetch: it renews
-the fetch before each, tries again where that may help, and tells what is wrong.
+the fetch before each, tries again where that may help, and says what is wrong.
 """
 
 from collections.abc import Callable, Generator, Mapping
@@ -39,7 +39,7 @@ class Call:
     Attributes:
         url: The address, without a query.
         params: The query, as pairs in order.
-        headers: What is sent beside the usual; never shown.
+        headers: What is sent besides the usual headers; never shown.
         form: A form to post; None for a GET. Never shown.
     """
 
@@ -94,7 +94,7 @@ class Interface(Serving, Protocol):
 
 @runtime_checkable
 class CountingInterface(Protocol):
-    """An interface that can tell how many records there are."""
+    """An interface that can count its records."""
 
     def total_steps(self, asking: "Asking") -> Counted:
         """Yield the steps that lead to the number of records, and return it."""
@@ -104,7 +104,7 @@ class CountingInterface(Protocol):
 _NO: Mapping[int, str] = {
     400: "the MIS does not understand what was asked (400); check its version",
     401: "the MIS does not accept the credentials (401); renew them",
-    403: "the MIS account may not read this (403); ask the school to allow it",
+    403: "the MIS account cannot read this (403); ask the school to allow it",
     404: "the MIS has nothing at this address (404); check it",
     429: "the MIS asks to wait longer (429); try again later",
 }
@@ -117,7 +117,7 @@ class Asking:
 
     Attributes:
         wanted: What may be asked for; as of the last call.
-        limits: How much is borne.
+        limits: How much is accepted.
         page: The page being asked for, counted from 1.
     """
 
@@ -127,7 +127,7 @@ class Asking:
     _seen: set[bytes] = field(init=False, factory=set, repr=False)
 
     def apart(self) -> "Asking":
-        """Return what asks for another list; pages of the two may be the same."""
+        """Return an `Asking` for another list; pages of the two may be the same."""
         return Asking(self.wanted, self.limits)
 
     def ask(
@@ -140,7 +140,7 @@ class Asking:
 
         Args:
             call: Makes the request of what may be asked for at that moment.
-            explain: Tells what an answer that is not good means, or None for
+            explain: Returns the meaning of an answer that is not good, or None for
                 the usual meaning of its status. It shows nothing of the body.
             recover: What may help once, such as new credentials.
 
@@ -179,7 +179,7 @@ class Asking:
         """
         self.page += 1
         if self.page > self.limits.pages:
-            problem = "there are more pages than may be; raise `Limits.pages`"
+            problem = "there are more pages than allowed; raise `Limits.pages`"
             raise self.fault(problem)
         return (yield from self.ask(call, explain, recover))
 
@@ -187,7 +187,7 @@ class Asking:
         """Return the JSON of an answer.
 
         Raises:
-            SourceError: It is none.
+            SourceError: It is not JSON.
         """
         try:
             return parse_json(answer.body)
@@ -205,16 +205,16 @@ class Asking:
             *place: The keys that lead to the list from the top; none where the
                 answer is the list.
             may_repeat: Whether two pages may hold the same, as they may where no
-                key is asked for; else that means an MIS that does not end.
+                key is asked for; otherwise that means an MIS that does not end.
 
         Raises:
-            SourceError: There is no list, or it is one that came before.
+            SourceError: There is no list, or it is the same as an earlier one.
         """
         found = self._found(answer, BodyPath(place, is_list=True))
         # Not of the body: that may also hold the number of the page.
         digest = sha256(repr(found).encode("utf-8", "surrogatepass")).digest()
         if found and digest in self._seen and not may_repeat:
-            problem = "the page is one that came before; the MIS does not end"
+            problem = "the page is the same as an earlier one; the MIS does not end"
             raise self.fault(problem)
         self._seen.add(digest)
         return found
@@ -241,7 +241,7 @@ class Asking:
         return SourceError(self.wanted.resource.name, problem, page=self.page)
 
     def _pause(self, answer: Answer, tried: int) -> float:
-        """Return how long to wait before trying again, in seconds."""
+        """Return the seconds to wait before trying again."""
         asked = answer.headers.get("retry-after", "")
         seconds = whole_number(asked[:9])
         if seconds is not None:

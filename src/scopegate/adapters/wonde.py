@@ -28,12 +28,12 @@ class Wonde:
     """A school in Wonde; `HTTPAdapter(Wonde(...))` makes an adapter of it.
 
     Its records are in the shape of the built-in catalogue `wonde`. Threads may share
-    it. Of a record's parts only those are included in which something may flow. Wonde
+    it. Only those parts of a record are included in which something may flow. Wonde
     narrows, sorts and counts nothing for it; the gate does.
 
     Args:
-        token: The app's token; never shown. Or what gives it, asked before every
-            request.
+        token: The app's token; never shown. Or a function that returns it, called
+            before every request.
         school_id: The school's id in Wonde, such as `A1300691890`.
         url: The address of the API. It depends on the region of the school, and the
             school's record says which.
@@ -42,7 +42,7 @@ class Wonde:
         page_size: The most records of a page.
 
     Raises:
-        ValueError: A page has no records, the token is none, or the id is none.
+        ValueError: A page has no records, or the token or the id is not one.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class Wonde:
         return self._school
 
     def capabilities(self, resource: Resource) -> Capabilities:
-        """Return what it can do of a query; see `Adapter.capabilities`."""
+        """Return the parts of a query it can serve; see `Adapter.capabilities`."""
         collection = COLLECTIONS.get(resource.name)
         if collection is None:
             return NONE

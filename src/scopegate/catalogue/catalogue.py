@@ -46,8 +46,8 @@ class Catalogue:
         scopes: By key, in the order of display.
         joints: Fields that wait for several scopes.
         rows: Rows that wait for a scope.
-        mis: Per MIS and scope, what the MIS account must be allowed; `*` stands
-            for whatever is asked.
+        mis: Per MIS and scope, what the MIS account must be allowed; `*` covers
+            whatever is asked.
 
     Raises:
         CatalogueError: The parts do not hold together; names every fault.
@@ -106,7 +106,7 @@ class Catalogue:
         """Return the catalogue that a TOML file holds.
 
         Raises:
-            CatalogueError: The file is no TOML, or no catalogue.
+            CatalogueError: The file is not TOML, or not a catalogue.
             OSError: The file cannot be read.
         """
         return cls.from_dict(toml_of(Path(path)))
@@ -129,10 +129,10 @@ class Catalogue:
     def with_mis_permissions(
         self, tables: Mapping[str, Mapping[str, Sequence[str]]], *, version: str
     ) -> "Catalogue":
-        """Return this catalogue with permission tables added, or put in place.
+        """Return this catalogue with permission tables added or replaced.
 
-        No grant changes by it; what waits for a decision must be shown anew, since
-        the digest is another.
+        No grant changes by it; what waits for a decision must be shown again, since the
+        digest is another.
 
         Args:
             tables: By MIS, a whole table as `mis` has it; other MISs keep theirs.
@@ -222,7 +222,7 @@ class Catalogue:
 
     @checks_itself
     def school_path(self, resource: Resource) -> str | None:
-        """Return where a record of *resource* says whose it is, or None.
+        """Return the path at which a record of *resource* says whose it is, or None.
 
         The public resource says it by its key, if by nothing else.
         """
@@ -246,7 +246,7 @@ class Catalogue:
         return tuple(key for key in self.scopes if key in found)
 
     def fields_of(self, scopes: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Return what *scopes* release together: each field with its scopes.
+        """Return the fields that *scopes* release together, each with its scopes.
 
         What they include, and what waits for several of them, is counted in.
 
@@ -256,7 +256,7 @@ class Catalogue:
         return self._routes.released_by(self.expand(scopes))
 
     def sensitivity_of(self, key: str) -> Sensitivity:
-        """Return how much care a scope asks for, as a school must be told.
+        """Return the sensitivity of a scope, as a school must be told.
 
         It is the highest of what the scope says and what its fields say.
         """

@@ -66,7 +66,7 @@ def _resource_faults(resources: Iterable[Resource], known: Known) -> Iterator[Fa
 
 def _shape_faults(resource: Resource, place: str) -> Iterator[Fault]:
     for path in _twice(f.path for f in resource.fields):
-        yield Fault(f'{place}.field."{path}"', "stands twice; leave one out")
+        yield Fault(f'{place}.field."{path}"', "is there twice; leave one out")
     leaves = {tuple(map(str, f.steps)) for f in resource.fields}
     spelt: dict[tuple[str, ...], str] = {}
     for leaf in resource.fields:
@@ -92,7 +92,7 @@ def _pointer_faults(resource: Resource, place: str, known: Known) -> Iterator[Fa
         if path is not None and target is None:
             yield Fault(f"{place}.{role}", f"names the unknown field `{path}`")
         elif target and target.is_listed:
-            yield Fault(f"{place}.{role}", f"`{path}` stands in a list; name one value")
+            yield Fault(f"{place}.{role}", f"`{path}` is in a list; name one value")
     if (resource.subject is None) != (resource.person is None):
         yield Fault(place, "needs `subject` and `person` together, or neither")
     if resource.person is not None and resource.person not in known.resources:
@@ -107,7 +107,7 @@ def _people_faults(resource: Resource, place: str, known: Known) -> Iterator[Fau
         if f"{resource.name}.{path}" not in known.fields:
             yield Fault(where, f"names the unknown field `{path}`")
         elif "[]" not in path:
-            yield Fault(where, "stands in no list; a record is about its `subject`")
+            yield Fault(where, "is not in a list; a record is about its `subject`")
         if person not in known.resources:
             yield Fault(where, f"names the unknown resource `{person}`")
 
@@ -143,9 +143,9 @@ def _scope_faults(
 
 
 def _detail_faults(scope: Scope, place: str, known: Known) -> Iterator[Fault]:
-    """Yield what is wrong with what a scope says of itself."""
+    """Yield the faults of what a scope says about itself."""
     if scope.sensitivity is Sensitivity.SECRET:
-        yield Fault(f"{place}.sensitivity", "is secret, which no scope may be")
+        yield Fault(f"{place}.sensitivity", "is secret, which a scope cannot be")
     if strays := sorted(scope.guessed - set(scope.fields)):
         yield Fault(f"{place}.guessed", f"{quoted(strays)} is not among its fields")
     for name in scope.writes:
@@ -154,7 +154,7 @@ def _detail_faults(scope: Scope, place: str, known: Known) -> Iterator[Fault]:
 
 
 def _named_fields(paths: tuple[str, ...], place: str, known: Known) -> Iterator[Fault]:
-    """Yield what is wrong with a list of field paths."""
+    """Yield the faults of a list of field paths."""
     for path in _twice(paths):
         yield Fault(f"{place}.fields", f"names `{path}` twice; leave one out")
     for index, path in enumerate(paths):
@@ -164,12 +164,12 @@ def _named_fields(paths: tuple[str, ...], place: str, known: Known) -> Iterator[
         elif target.sensitivity is Sensitivity.SECRET:
             yield Fault(
                 f"{place}.fields[{index}]",
-                f"`{path}` is secret and may stand in no scope; leave it out",
+                f"`{path}` is secret and must not be in a scope; leave it out",
             )
 
 
 def _openness_faults(scope: Scope, place: str, known: Known) -> Iterator[Fault]:
-    """Yield the fields that a public scope may not hold, or bring along."""
+    """Yield the fields that a public scope must not hold, or bring along."""
     if scope.sensitivity is not Sensitivity.PUBLIC:
         return
     brought = closure([scope.key], known.scopes.get).values()
@@ -226,11 +226,11 @@ def _reach_faults(rule: RowRule, resource: Resource, place: str) -> Iterator[Fau
         return
     below = {_below(leaf, at) for leaf in resource.fields}
     if below == {None} or (at and not at[-1].is_list):
-        yield Fault(f"{place}.at", f"`{rule.at}` is no list of `{rule.resource}`")
+        yield Fault(f"{place}.at", f"`{rule.at}` is not a list of `{rule.resource}`")
         return
     for path in rule.where:
         if path not in below or "[]" in path:
-            yield Fault(f"{place}.where", f"`{path}` is no single value of a row")
+            yield Fault(f"{place}.where", f"`{path}` is not a single value of a row")
 
 
 def _below(leaf: Field, at: tuple[object, ...]) -> str | None:

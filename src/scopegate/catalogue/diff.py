@@ -85,7 +85,7 @@ class CatalogueDiff:
 
 
 def diff(old: Catalogue, new: Catalogue) -> CatalogueDiff:
-    """Return what changed from *old* to *new*, and what that means for grants."""
+    """Return the differences from *old* to *new*, and what they mean for grants."""
     comparers = (_identity, _resources, _fields, _scopes, _public, _joints, _rows, _mis)
     changes = [change for compare in comparers for change in compare(old, new)]
     before, after = (f"{one.id} {one.version}" for one in (old, new))
@@ -93,10 +93,10 @@ def diff(old: Catalogue, new: Catalogue) -> CatalogueDiff:
 
 
 _ASK = "existing grants do not have it; a school must decide before it flows"
-_SHOWN = "only what schools are shown; a decision that is pending must be shown anew"
+_SHOWN = "only what schools are shown; a decision that is pending must be shown again"
 _PUBLIC = "it flows to every app over every connection, without a decision"
 _WAIT = "rows now wait for it, for apps that were not granted it"
-_WAIT_NO_MORE = "rows that waited for it wait no longer, for any app"
+_WAIT_NO_MORE = "rows that waited for it no longer wait, for any app"
 _AGAIN = "it flows again by grants that it had stopped for"
 
 
@@ -141,7 +141,7 @@ def _resource(old: Resource, new: Resource) -> Iterator[Change]:
 
 
 def _moved(old: object, new: object, *attributes: str) -> Iterator[str]:
-    """Yield how each of *attributes* changed that did."""
+    """Yield a sentence for each of *attributes* that changed."""
     for attribute in attributes:
         before, after = getattr(old, attribute), getattr(new, attribute)
         if before != after:
@@ -189,7 +189,7 @@ def _scopes(old: Catalogue, new: Catalogue) -> Iterator[Change]:
         if key in new.scopes:
             yield from _scope(old, new, key)
         else:
-            meaning = "it can be asked for no more; grants keep the fields they pinned"
+            meaning = "it can no longer be asked for; grants keep their pinned fields"
             yield Change(Part.SCOPE, key, "removed", Effect.UNCHANGED, meaning)
     for key in (k for k in new.scopes if k not in old.scopes):
         what = f"added, fields: {len(new.fields_of([key]))}"
@@ -214,24 +214,24 @@ def _scope(old: Catalogue, new: Catalogue, key: str) -> Iterator[Change]:
 
 
 def _arrival(new: Catalogue, key: str) -> tuple[Effect, str]:
-    """Return what it means that a scope holds something new."""
+    """Return the effect and the meaning of something new in a scope."""
     is_public = key in new.public_scopes
     return (Effect.WIDENS, _PUBLIC) if is_public else (Effect.UNCHANGED, _ASK)
 
 
 def _public(old: Catalogue, new: Catalogue) -> Iterator[Change]:
-    """Yield what starts and stops to flow without any grant."""
+    """Yield the changes to what flows without any grant."""
     for path in (p for p in new.public_fields if p not in old.public_fields):
         yield Change(Part.FIELD, path, "becomes public", Effect.WIDENS, _PUBLIC)
     for path in (p for p in old.public_fields if p not in new.public_fields):
-        meaning = "it flows no more without a grant"
-        yield Change(Part.FIELD, path, "is public no more", Effect.NARROWS, meaning)
+        meaning = "it no longer flows without a grant"
+        yield Change(Part.FIELD, path, "is no longer public", Effect.NARROWS, meaning)
     selecting = {rule.scope for rule in new.rows if rule.scope}
     for key in sorted(selecting & (new.public_scopes - old.public_scopes)):
         what = "becomes public, and selects rows"
         yield Change(Part.SCOPE, key, what, Effect.WIDENS, _WAIT_NO_MORE)
     for key in sorted(selecting & (old.public_scopes - new.public_scopes)):
-        what = "is public no more, and selects rows"
+        what = "is no longer public, and selects rows"
         yield Change(Part.SCOPE, key, what, Effect.NARROWS, _WAIT)
 
 

@@ -11,7 +11,7 @@ from ..errors import PathError
 
 
 class Kind(StrEnum):
-    """What a field holds, told to people and tools; values are never coerced."""
+    """What a field holds, for people and tools to know; values are never coerced."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -26,8 +26,8 @@ class Kind(StrEnum):
 class Sensitivity(StrEnum):
     """How much care a field asks for, from the least to the most.
 
-    *public* names no person; *special* is what UK GDPR Art. 9 or the DfE ask
-    extra care for; *secret* (a password) may stand in no scope at all.
+    *public* names no person; *special* is what UK GDPR Art. 9 or the DfE ask extra care
+    for; *secret* (a password) must not be in any scope.
     """
 
     PUBLIC = "public"
@@ -51,7 +51,7 @@ class Step:
 
     Attributes:
         name: The key or attribute to read.
-        is_list: Whether what stands there is a list, written `name[]`.
+        is_list: Whether there is a list there, written `name[]`.
     """
 
     name: str
@@ -101,10 +101,10 @@ def _steps(path: str, names: list[str]) -> tuple[Step, ...]:
 
 
 def parse_name(path: str, name: str) -> str:
-    """Return *name* if it may stand in a path.
+    """Return *name* if a path may hold it.
 
     Raises:
-        PathError: It is empty or holds a character that a name may not hold.
+        PathError: It is empty or holds a character that a name must not hold.
     """
     if not name:
         raise PathError(path, "has an empty name")
@@ -156,7 +156,7 @@ class Field:
 
     @property
     def is_listed(self) -> bool:
-        """Whether the field stands in a list, so that a record may hold many."""
+        """Whether the field is in a list, so that a record may hold many."""
         return any(step.is_list for step in self.steps)
 
     def may_equal(self, value: object) -> bool:

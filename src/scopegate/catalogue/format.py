@@ -65,10 +65,10 @@ _ROW = {"resource": _NEEDED, "scope": _TEXT, "at": _TEXT}
 
 
 def toml_of(path: Path) -> Mapping[str, Any]:
-    """Return what a TOML file holds.
+    """Return the content of a TOML file.
 
     Raises:
-        CatalogueError: It is no TOML.
+        CatalogueError: It is not TOML.
         OSError: It cannot be read.
     """
     try:
@@ -81,7 +81,7 @@ def toml_of(path: Path) -> Mapping[str, Any]:
 
 
 def parts(top: Table) -> dict[str, Any]:
-    """Return what a catalogue is made of, as the whole of a file describes it."""
+    """Return the parts of a catalogue, as the whole of a file describes it."""
     top.keys(*_CATALOGUE, "resource", "scope", "joint", "rows", "mis")
     return {
         "id": "",
@@ -144,7 +144,7 @@ def _row(table: Table) -> RowRule:
     names_rows = bool(table.given.get("where"))
     if "otherwise" in table.given:
         if names_rows or table.given["otherwise"] != "withhold":
-            table.fault('is "withhold", and without a `where`', "otherwise")
+            table.fault('is "withhold", but has no `where`', "otherwise")
     elif not names_rows:
         table.fault("needs a `where` that says which rows are meant")
     values = {"resource": "", "scope": None, **table.values(_ROW)}

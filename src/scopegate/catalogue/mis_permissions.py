@@ -25,7 +25,7 @@ def frozen_tables(given: Mapping[str, Mapping[str, Iterable[str]]]) -> Tables:
 
 
 def needed(tables: Tables, mis: str, scopes: Iterable[str]) -> frozenset[str]:
-    """Return what an account must hold so that *scopes* can all be served.
+    """Return the permissions an account must hold so that *scopes* can all be served.
 
     What is common to all counts even where no scope is named. Where the MIS has no
     table, or a scope no row in it, nothing is known to be needed for it.
@@ -35,11 +35,10 @@ def needed(tables: Tables, mis: str, scopes: Iterable[str]) -> frozenset[str]:
 
 
 def unlisted(tables: Tables, mis: str, scopes: Iterable[str]) -> tuple[str, ...]:
-    """Return those of *scopes* that the table of the MIS says nothing of.
+    """Return those of *scopes* that the table of the MIS does not mention.
 
-    A row that is empty says that nothing more is needed. A table of which the
-    common row is the only one speaks for every scope: many an MIS has one set of
-    rights for whatever is asked.
+    A row that is empty says that nothing more is needed. A table with only the common
+    row covers every scope: many MISs have one set of rights for whatever is asked.
     """
     table = tables.get(mis, {})
     if table.keys() == {COMMON}:

@@ -44,7 +44,7 @@ class Resource:
     """One type of record.
 
     Attributes:
-        name: How it is called in paths, `student`.
+        name: What it is called in paths, `student`.
         title: What a school is shown.
         key: The path, below the resource, that identifies a record.
         fields: Every leaf that may ever flow, in the order of output.
@@ -127,7 +127,7 @@ class RowRule:
 
     @property
     def is_otherwise(self) -> bool:
-        """Whether this rule speaks of the rows that no other rule matches."""
+        """Whether this rule is about the rows that no other rule matches."""
         return not self.where
 
     @property

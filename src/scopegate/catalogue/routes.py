@@ -7,7 +7,7 @@ from .scope import JointRule, Scope
 
 
 class Routes:
-    """The ways from scopes to fields, ready to be asked what some scopes release.
+    """The ways from scopes to fields, for looking up what some scopes release.
 
     Attributes:
         to: For each field, sets of scopes that together release it.
@@ -34,7 +34,7 @@ class Routes:
                 self._near[key].append(path)
 
     def released_by(self, held: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-        """Return each field that *held* release, with those of them that do.
+        """Return the fields that *held* release, each with the scopes that do.
 
         Args:
             held: Scopes, with all they include, in the order of the catalogue.

@@ -23,7 +23,7 @@ class Scope:
         fields: Full paths, in the order of display.
         includes: Scopes that come along whenever this one is granted.
         guessed: Those of `fields` that no source places in this scope.
-        writes: Resources the app may write to; releases nothing by itself.
+        writes: Resources the app may write to; releases nothing on its own.
     """
 
     key: str

@@ -29,7 +29,7 @@ _TABLE: Rules = {"is not a table": _is_table}
 
 @frozen
 class Table:
-    """A table, where it stands, and the faults of the whole file.
+    """A table, its place, and the faults of the whole file.
 
     What cannot be read is noted and left out, so that the rest is still read
     and all faults come together.

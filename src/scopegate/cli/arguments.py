@@ -31,7 +31,7 @@ class CatalogueType(click.ParamType[Catalogue]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Catalogue:
-        """Return the catalogue; one with faults raises them for the command to tell."""
+        """Return the catalogue; if it has faults, raise them for the command."""
         names = Catalogue.builtin_names()
         if value in names:
             return Catalogue.builtin(value)
@@ -54,7 +54,7 @@ class GrantType(click.ParamType[Grant]):
 
 
 def read(path: Path, reader: Callable[[Path], T]) -> T:
-    """Return what *reader* makes of a file.
+    """Return the value that *reader* makes of a file.
 
     Raises:
         BadParameter: The file cannot be read.
@@ -89,7 +89,7 @@ json_option = click.option(
 
 
 def access_for(catalogue: Catalogue, grant: Grant) -> Access:
-    """Return what a grant gives access to, enforced as in a running service.
+    """Return the access that a grant gives, enforced as in a running service.
 
     The grant file is taken as the evidence it is: that the school's connection
     was verified, and that the school was shown the boxes it ticked or left.
@@ -107,7 +107,7 @@ def access_for(catalogue: Catalogue, grant: Grant) -> Access:
 
 
 def _request_of(catalogue: Catalogue, grant: Grant) -> AccessRequest:
-    """Return what the app asked for, as far as the catalogue still has it."""
+    """Return the request of the app, as far as the catalogue still has it."""
     offered = (grant.ticked | grant.unticked) & catalogue.scopes.keys()
     required = (set(grant.scopes) & catalogue.scopes.keys()) - offered
     return AccessRequest(grant.app, required=required, optional=offered)

@@ -59,7 +59,7 @@ def _size(one: Catalogue) -> str:
 @json_option
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path, *, as_json: bool) -> None:
-    """Tell every fault of a catalogue FILE, each with its place."""
+    """List every fault of a catalogue FILE, each with its place."""
     try:
         found = read(file, Catalogue.from_toml)
     except CatalogueError as error:

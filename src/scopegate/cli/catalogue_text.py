@@ -12,7 +12,7 @@ from .output import sensitivity, shown
 
 
 def overview_to_json(catalogue: Catalogue) -> dict[str, object]:
-    """Return what a catalogue is, without its scopes."""
+    """Return a catalogue as JSON, without its scopes."""
     return {
         "id": catalogue.id,
         "version": catalogue.version,
@@ -58,7 +58,7 @@ def resource_to_json(catalogue: Catalogue, name: str) -> dict[str, object]:
 
 
 def scopes_table(catalogue: Catalogue) -> Table:
-    """Return every scope with its title, sensitivity and number of fields."""
+    """Return a table of scopes with title, sensitivity and number of fields."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("Scope", overflow="fold")
     table.add_column("Title", overflow="fold")
@@ -72,7 +72,7 @@ def scopes_table(catalogue: Catalogue) -> Table:
 
 
 def scope_head(catalogue: Catalogue, key: str) -> Group:
-    """Return what a scope is, above its fields."""
+    """Return the head of a scope, above its fields."""
     scope = catalogue.scope(key)
     rows = [
         ("scope", shown(key)),

@@ -23,10 +23,10 @@ from .serve import serve
 
 _EPILOG = """\b
 Exit codes:
-  0  done (also when whatever reads the output wants no more)
+  0  done (including when the reader of the output stops reading)
   1  faults were found, or scopegate refused
   2  wrong usage, or a file that cannot be read or written
-  3  part of the input could not be read; what came before was delivered
+  3  part of the input could not be read; everything before it was delivered
 """
 
 

@@ -19,7 +19,7 @@ from .output import counted, sensitivity, shown
 
 
 def pairs_table(rows: Sequence[tuple[str, RenderableType]]) -> Table:
-    """Return names with what belongs to them, without lines."""
+    """Return a table of names and what belongs to them, without lines."""
     table = Table.grid(padding=(0, 2))
     table.add_column(style="quiet", no_wrap=True)
     table.add_column(overflow="fold")
@@ -29,7 +29,7 @@ def pairs_table(rows: Sequence[tuple[str, RenderableType]]) -> Table:
 
 
 def connection_table(connection: Connection, asked: Sequence[Fetch]) -> Table:
-    """Return what was read to verify a connection, and what was not."""
+    """Return a table of what was read to verify a connection, and what was not."""
     names = [path for fetch in asked for path in fetch.fields]
     resources = ", ".join(dict.fromkeys(fetch.resource.name for fetch in asked))
     return pairs_table(
@@ -47,7 +47,7 @@ def connection_table(connection: Connection, asked: Sequence[Fetch]) -> Table:
 
 
 def request_panel(presentation: Presentation) -> Panel:
-    """Return what a school is shown before it decides."""
+    """Return a panel of what a school is shown before it decides."""
     terms = presentation.terms
     parts: list[RenderableType] = [
         pairs_table(
@@ -84,7 +84,7 @@ def _scope(scope: PresentedScope, presentation: Presentation) -> Padding:
 
 
 def _fields(scope: PresentedScope, presentation: Presentation) -> Text:
-    """Return every field of a scope, by resource; those listed above by reference."""
+    """Return the fields of a scope, by resource; those listed above by reference."""
     above = [s for s in presentation.required if s.key in scope.includes]
     known = {leaf.path for s in above for leaf in s.fields}
     text = Text()
@@ -98,7 +98,7 @@ def _fields(scope: PresentedScope, presentation: Presentation) -> Text:
 
 
 def decision_table(grant: Grant, presentation: Presentation) -> Group:
-    """Return what was decided, by whom, on what."""
+    """Return a table of what was decided, by whom, on what."""
     boxes = Table(box=SIMPLE_HEAD, pad_edge=False)
     boxes.add_column("")
     boxes.add_column("Scope", no_wrap=True)

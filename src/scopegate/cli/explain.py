@@ -34,9 +34,9 @@ def explain(
     *,
     as_json: bool,
 ) -> None:
-    """Say why each FIELD, such as student.dob, may flow under a grant or may not.
+    """Say why each FIELD, such as student.dob, may flow under a grant, or why not.
 
-    Without FIELD: every field of the resources of which something flows.
+    Without FIELD: every field of the resources that any data flows from.
     """
     permit = access_for(catalogue, grant).permit
     found = [permit.explain(path) for path in fields or _paths(permit, resource)]
@@ -50,7 +50,7 @@ def explain(
 
 
 def _paths(permit: Permit, resource: str | None) -> Iterable[str]:
-    """Return every field there is something to say of, or those of one resource."""
+    """Return the fields that can be explained, or those of one resource."""
     if resource is None:
         return permit.reasons
     permit.catalogue.resource(resource)

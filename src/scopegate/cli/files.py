@@ -21,14 +21,14 @@ class FileFormat(StrEnum):
 
 
 def format_of(path: Path) -> FileFormat:
-    """Return the format that a file's name tells, or JSON Lines."""
+    """Return the format that a file's name shows, or JSON Lines."""
     return FileFormat.CSV if path.suffix.lower() == ".csv" else FileFormat.JSONL
 
 
 def headings_of(lines: IO[bytes]) -> tuple[frozenset[str], Iterator[bytes]]:
     """Return the headings of a CSV file, and all its lines, the headings' too.
 
-    What is wrong with the headings is left to whoever reads the lines.
+    Faults of the headings are left to the code that reads the lines.
     """
     kept: list[bytes] = []
 

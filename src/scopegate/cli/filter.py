@@ -28,8 +28,8 @@ _DASH = Path("-")
 @catalogue_option
 @grant_option
 @click.option("--resource", required=True, metavar="NAME", help="What the records are.")
-@click.option("--from", "read_as", type=_FORMATS, help="Of INPUT; else by its name.")
-@click.option("--to", "write_as", type=_FORMATS, help="Of OUTPUT; else by its name.")
+@click.option("--from", "read_as", type=_FORMATS, help="Of INPUT; default: by name.")
+@click.option("--to", "write_as", type=_FORMATS, help="Of OUTPUT; default: by name.")
 @json_option
 @click.argument(
     "source",

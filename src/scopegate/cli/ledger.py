@@ -66,8 +66,8 @@ def verify_ledger(
     """Tell whether a ledger is what was written to it.
 
     Every event is read, and compared with what it was when it was written and
-    with those before it. That nobody wrote the whole ledger anew can only be
-    told with a checkpoint that was kept elsewhere.
+    with those before it. Only a checkpoint that was kept elsewhere can show that no one
+    rewrote the whole ledger.
     """
     if keys and not checkpoints:
         message = "--key is for checkpoints; give one with --checkpoint"
@@ -114,8 +114,8 @@ def _print_sound(audit: Audit) -> None:
         text = f"compared with {held}: what they committed to is still there"
     else:
         text = (
-            "compared with no checkpoint kept elsewhere, so nobody can tell whether"
-            " the whole was written anew"
+            "compared with no checkpoint kept elsewhere, so no one can tell whether"
+            " the whole was rewritten"
         )
     console().print(shown(text, "quiet"), soft_wrap=True)
 

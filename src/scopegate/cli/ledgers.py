@@ -32,13 +32,15 @@ class LedgerType(click.ParamType[Opening]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Opening:
-        """Return what opens the ledger; none is ever made where there is none."""
+        """Return a function that opens the ledger; it never makes a new one."""
         if value.startswith(_POSTGRES):
             return partial(_on_server, value)
         if not Path(value).is_file():
             self.fail(f"there is no file {quoted([value])}", param, ctx)
         if not Path(value).stat().st_size:
-            self.fail(f"the file {quoted([value])} is empty, and no ledger", param, ctx)
+            self.fail(
+                f"the file {quoted([value])} is empty, and not a ledger", param, ctx
+            )
         return partial(SQLiteLedger, value)
 
 
@@ -56,7 +58,7 @@ class SignerType(click.ParamType[Signer]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Signer:
-        """Return the key; one that is none raises that for the command to tell."""
+        """Return the key; raise what is wrong with it for the command to report."""
         text = read(Path(value), lambda path: path.read_bytes()).decode("latin-1")
         from ..proofs.signing import Ed25519Signer  # it needs an extra
 
@@ -71,7 +73,7 @@ class VerifierType(click.ParamType[Verifier]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Verifier:
-        """Return the key; one that is none raises that for the command to tell."""
+        """Return the key; raise what is wrong with it for the command to report."""
         from ..proofs.signing import Ed25519Verifier  # it needs an extra
 
         return Ed25519Verifier.from_text(value)
@@ -121,7 +123,7 @@ def school_streams(ledger: Ledger, school: str | None) -> tuple[str, ...]:
 
 
 def unknown_school(school: str) -> click.UsageError:
-    """Return what to raise for a school that the ledger does not know."""
+    """Return the error for a school that the ledger does not know."""
     return click.UsageError(f"the ledger has nothing of school {quoted([school])}")
 
 

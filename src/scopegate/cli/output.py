@@ -50,7 +50,7 @@ class ExitCode(IntEnum):
 
 
 class _Console(Console):
-    """A console that leaves a closed pipe to whoever called it."""
+    """A console that leaves a closed pipe to its caller."""
 
     def on_broken_pipe(self) -> None:
         """Let the error through; the commands end quietly on it."""
@@ -108,7 +108,7 @@ def tell(error: ScopegateError | str) -> None:
 
 
 def exit_code_of(error: ScopegateError) -> ExitCode:
-    """Return how a command ends that met *error*."""
+    """Return the exit code of a command that met *error*."""
     match error:
         case SourceError():
             return ExitCode.CUT_SHORT

@@ -54,7 +54,7 @@ def permissions(
 ) -> None:
     """Say what an MIS account must be allowed, and no more.
 
-    For a request, before anybody decides, give --request and --mis. For what a
+    For a request, before anyone decides, give --request and --mis. For what a
     school has authorised by now, give --ledger and --school.
     """
     if file and mis and not (opening or school):
@@ -88,7 +88,7 @@ def _for_request(
 
 
 def _lines(path: Path) -> list[str]:
-    """Return what stands in a file, one name a line; empty lines say nothing."""
+    """Return the names in a file, one a line; empty lines are skipped."""
     text = path.read_text(encoding="utf-8-sig", errors="surrogateescape")
     return [line.strip() for line in text.splitlines() if line.strip()]
 

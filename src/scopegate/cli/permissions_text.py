@@ -13,7 +13,7 @@ from .output import shown
 
 
 def asked(catalogue: Catalogue, request: AccessRequest) -> Callable[[str], str]:
-    """Return what says of a scope how a request comes to it."""
+    """Return a function that says why a request includes a scope."""
     required = catalogue.expand(request.required)
 
     def label(key: str) -> str:
@@ -25,12 +25,12 @@ def asked(catalogue: Catalogue, request: AccessRequest) -> Callable[[str], str]:
 
 
 def apps_of(found: MisAccount) -> Callable[[str], str]:
-    """Return what says of a scope which apps it is for."""
+    """Return a function that lists the apps a scope is for."""
     return lambda key: ", ".join(sorted(found.apps[key])) or "public"
 
 
 def needs_table(found: MisAccount, label: Callable[[str], str]) -> Table:
-    """Return what each scope needs beyond what is common, and what of it is lacking."""
+    """Return a table of what each scope needs besides the common, and what lacks."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("Scope", "For", "Needs"):
         table.add_column(heading, overflow="fold")
@@ -57,7 +57,7 @@ def _names(names: Iterable[str], style: str = "") -> Text:
 
 
 def account_to_json(found: MisAccount) -> dict[str, object]:
-    """Return an account for a script; null is what nobody can tell."""
+    """Return an account for a script; null is what no one can tell."""
     missing = found.missing
     return {
         "mis": found.mis,

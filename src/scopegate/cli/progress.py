@@ -14,11 +14,11 @@ Step = Callable[[int, int], None]
 
 @contextmanager
 def progress_bar(title: str, *, is_quiet: bool = False) -> Iterator[Step]:
-    """Give what moves a bar; where there is no terminal, or no need, it does nothing.
+    """Give a function that moves a bar; it does nothing without a terminal or a need.
 
     Args:
         title: What is done, above the bar.
-        is_quiet: Whether to show no bar even so.
+        is_quiet: Whether to show no bar even then.
     """
     if is_quiet or not sys.stderr.isatty():
         yield lambda _done, _total: None

@@ -24,13 +24,13 @@ from .progress import progress_bar
 @click.command()
 @ledger_option
 @school_option
-@click.option("--revision", type=click.IntRange(min=1), help="Else the newest.")
+@click.option("--revision", type=click.IntRange(min=1), help="By default the newest.")
 @key_file_option
 @folder_option("Write the receipt's files there; it must be new or empty.")
 @click.option(
     "--include-people",
     is_flag=True,
-    help="Write the event also if it names people whom the school listed.",
+    help="Write the event even if it names people whom the school listed.",
 )
 @json_option
 @click.argument("grant")

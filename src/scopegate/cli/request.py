@@ -39,7 +39,7 @@ def request() -> None:
 def check(
     catalogue: Catalogue, scopes: str | None, file: Path | None, *, as_json: bool
 ) -> None:
-    """Tell the faults of a request, and advise its developer.
+    """List the faults of a request, and advise its developer.
 
     FILE is TOML (app, purpose, required, optional, and the tables reasons and
     terms), or JSON as scopegate writes it.

@@ -17,7 +17,7 @@ def request_of(path: Path) -> AccessRequest:
     """Return the request that a file holds; `.json` is read as scopegate writes it.
 
     Raises:
-        InvalidRequestError: It is no TOML, or no request; names every fault.
+        InvalidRequestError: It is not TOML, or not a request; names every fault.
         CodecError: It is JSON and cannot be read back.
         OSError: The file cannot be read.
     """
@@ -64,6 +64,8 @@ _SHAPES: Mapping[str, tuple[Callable[[object], bool], str]] = {
 
 def _faults(key: str, value: object) -> list[Fault]:
     if key not in _SHAPES:
-        return [Fault(key, f"is no part of a request; the parts are {quoted(_SHAPES)}")]
+        return [
+            Fault(key, f"is not a part of a request; the parts are {quoted(_SHAPES)}")
+        ]
     is_right, wanted = _SHAPES[key]
     return [] if is_right(value) else [Fault(key, f"is not {wanted}")]

@@ -38,9 +38,9 @@ LEDGER = "demo-year.db"
     help="Also keep the ledger of the year there, to try commands with.",
 )
 def serve(host: str, port: int, folder: Path | None, *, demo: bool) -> None:
-    """Serve the pages of a made-up year to a browser: nobody in it is real.
+    """Serve the pages of a made-up year to a browser: no one in it is real.
 
-    One can be any of its people, and decide. Nobody signs in.
+    You can be any of its people, and decide. No one signs in.
     """
     if not demo:
         message = (

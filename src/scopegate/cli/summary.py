@@ -50,7 +50,7 @@ class Summary:
 
     @property
     def written(self) -> tuple[Field, ...]:
-        """The fields that can stand in the output."""
+        """The fields that the output can hold."""
         if self.columns is None:
             return self.fields
         return tuple(leaf for leaf in self.fields if leaf.local in self.columns)
@@ -96,7 +96,7 @@ def _columns(
 
 
 def report(summary: Summary, *, as_json: bool, to_stderr: bool) -> None:
-    """Print the summary: JSON for a script, else lines on stderr for a person."""
+    """Print the summary: JSON for a script, otherwise lines on stderr for a person."""
     if as_json:
         write_json(summary.to_json(), stderr=to_stderr)
         return

@@ -51,7 +51,7 @@ class Advice:
 
 @checked
 def advise(request: AccessRequest, catalogue: Catalogue) -> tuple[Advice, ...]:
-    """Return what the developer of an app should reconsider before publishing.
+    """Return advice to the developer of an app, to consider before publishing.
 
     Scopes come in the catalogue's order, the terms last. Scopes the catalogue
     does not have are passed over: they are faults, see `AccessRequest.faults`.
@@ -69,7 +69,7 @@ _TERMS = (
 
 
 def _about_terms(request: AccessRequest) -> Iterator[Advice]:
-    """Yield what the terms leave open; a school has to know each of them."""
+    """Yield advice on the terms left open; a school has to know each of them."""
     for name, code, what in _TERMS:
         if not getattr(request.terms, name).strip():
             yield Advice("", code, f"say {what}")
@@ -96,7 +96,7 @@ class _Case:
         yield from self._rows(key)
 
     def _required(self, key: str) -> Iterator[Advice]:
-        """Yield what to reconsider in a scope a school cannot leave out."""
+        """Yield advice on a scope that a school cannot leave out."""
         if not self.request.reasons.get(key, "").strip():
             message = "is required without a reason; say what does not work without it"
             yield Advice(key, AdviceCode.NO_REASON, message)
@@ -108,12 +108,12 @@ class _Case:
             yield Advice(key, AdviceCode.SPECIAL_REQUIRED, message)
 
     def _covered(self, key: str) -> Iterator[Advice]:
-        """Yield it if every field comes with another scope anyway.
+        """Yield advice if every field comes with another scope anyway.
 
         A required scope is covered only by a required one, since a school may
         leave an optional box empty. Of two with the same fields the first in the
-        catalogue stays. A scope that selects rows, or lets an app write, does
-        more than its fields tell and is covered only where it is included.
+        catalogue stays. A scope that selects rows, or lets an app write, does more than
+        its fields show and is covered only where it is included.
         """
         own = self.catalogue.fields_of([key])
         rivals = self.asked if key in self.request.optional else self._required_asked
@@ -140,27 +140,27 @@ class _Case:
         return bool(scope.fields) and not selects and not scope.writes
 
     def _reason(self, key: str) -> Iterator[Advice]:
-        """Yield the fields of a scope that its reason does not speak of.
+        """Yield advice on the fields of a scope that its reason does not mention.
 
         Words of the reason are compared with words of the titles, after leaving
         out short ones, endings of plurals, and words that every title of the
-        scope has. A reason that speaks of all fields or of none says nothing;
+        scope has. A reason that mentions all fields or none gives no advice;
         keys are left out, since a record is useless without one.
         """
         spoken, silent = self._by_reason(key)
         if not spoken or not silent:
             return
         titles = (self.catalogue.field(path).title or path for path in silent)
-        message = f"its reason does not speak of {quoted(titles)}"
+        message = f"its reason does not mention {quoted(titles)}"
         narrower = self._narrower(key, frozenset(spoken))
         if narrower:
             message += (
-                f"; {quoted([narrower])} holds what it speaks of and less besides"
+                f"; {quoted([narrower])} holds what it mentions, and less besides"
             )
         yield Advice(key, AdviceCode.MORE_THAN_REASON, message)
 
     def _by_reason(self, key: str) -> tuple[list[str], list[str]]:
-        """Return the fields of a scope that its reason speaks of, and the others."""
+        """Return the fields of a scope that its reason mentions, and the others."""
         keys = {f"{r.name}.{r.key}" for r in self.catalogue.resources.values()}
         paths = [p for p in self.catalogue.scope(key).fields if p not in keys]
         words = {p: _words(self.catalogue.field(p).title) for p in paths}
@@ -180,7 +180,7 @@ class _Case:
         return min(found, key=lambda other: len(found[other]), default=None)
 
     def _rows(self, key: str) -> Iterator[Advice]:
-        """Yield it if a scope selects rows of which no field is asked for."""
+        """Yield advice if a scope selects rows none of whose fields is asked for."""
         held = self.catalogue.fields_of(self.asked)
         for rule in self.catalogue.rows:
             start = f"{rule.resource}.{rule.at}." if rule.at else f"{rule.resource}."

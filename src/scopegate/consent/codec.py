@@ -81,7 +81,7 @@ def from_json(document: str | bytes, kind: type[T]) -> T:
         kind: `Grant` or `AccessRequest`.
 
     Raises:
-        CodecError: It is no JSON, of another format or kind, or does not fit;
+        CodecError: It is not JSON, of another format or kind, or does not fit;
             says where, and never shows a value.
     """
     found: T = _value(document, KINDS[kind], kind)
@@ -115,7 +115,7 @@ def _value(document: str | bytes, name: str, kind: Any) -> Any:
     except (ValueError, RecursionError):
         raise CodecError(name, ["it is not JSON"]) from None
     if not isinstance(outer, dict) or set(outer) != {"format", "kind", "value"}:
-        raise CodecError(name, ["it has not the keys format, kind and value"])
+        raise CodecError(name, ["it does not have the keys format, kind and value"])
     if type(outer["format"]) is not int or outer["format"] != FORMAT:
         problem = f"its format is not {FORMAT}; use the scopegate that wrote it"
         raise CodecError(name, [problem])

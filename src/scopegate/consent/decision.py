@@ -73,7 +73,7 @@ class Decision:
 @checked
 @frozen
 class Choice:
-    """What a school chooses beside yes or no.
+    """What a school chooses besides yes or no.
 
     Attributes:
         ticked: The optional scopes ticked.
@@ -111,7 +111,7 @@ class Proposal:
 @checked
 @frozen
 class TwoPersonRule:
-    """A school's own rule that one person alone may not let certain data flow.
+    """A school's own rule that one person alone must not let certain data flow.
 
     Attributes:
         sensitivity: Fields of at least this sensitivity need two people.

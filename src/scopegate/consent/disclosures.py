@@ -94,7 +94,7 @@ class Usage:
 
 @checked
 def fold_disclosures(events: Iterable[Event], app: str) -> Usage:
-    """Return what *app* has read, by the disclosures of one school."""
+    """Return the usage of *app*, from the disclosures of one school."""
     fields: dict[str, datetime] = {}
     records: Counter[tuple[str, str]] = Counter()
     last: datetime | None = None
@@ -109,7 +109,7 @@ def fold_disclosures(events: Iterable[Event], app: str) -> Usage:
 
 @checked
 def fold_usages(events: Iterable[Event]) -> Mapping[str, Usage]:
-    """Return what each app has read, by the disclosures of one school."""
+    """Return the usage of each app, from the disclosures of one school."""
     by_app: dict[str, list[Event]] = {}
     for event in events:
         if isinstance(event, Disclosed):

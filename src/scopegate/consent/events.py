@@ -154,7 +154,7 @@ class Cancelled:
 @made
 @frozen
 class Revoked:
-    """A school ended a grant; what it covered may flow no more."""
+    """A school ended a grant; what it covered no longer flows."""
 
     app: str
     grant: str
@@ -168,7 +168,7 @@ class Revoked:
 @made
 @frozen
 class Relinquished:
-    """An app gave a grant back; what it covered may flow no more."""
+    """An app gave a grant back; what it covered no longer flows."""
 
     app: str
     grant: str
@@ -194,7 +194,7 @@ class Expired:
 class Invalidated:
     """Fields of a grant were found to mean, or weigh, more than was authorised.
 
-    They stop for good, also if the catalogue takes the change back; when none
+    They stop for good, even if the catalogue takes the change back; when none
     are left the revision has ended.
     """
 

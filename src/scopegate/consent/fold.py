@@ -1,8 +1,8 @@
 """The fold: from the events of a school to its state, purely.
 
 The same events give the same state, always; nothing else holds state. Moves are
-those of `lifecycle`: an event that would be an illegal one changes nothing, but
-for a revocation, which ends whatever grant of the app there is.
+those of `lifecycle`: an event that would be an illegal one changes nothing, except a
+revocation, which ends whatever grant of the app there is.
 """
 
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ def fold_school(events: Iterable[Event]) -> SchoolState:
 
 @checked
 def fold_requests(events: Iterable[Event]) -> Published:
-    """Return what the events of one app say it asks for now."""
+    """Return the newest request of one app, from its events."""
     published = Published()
     for event in events:
         if isinstance(event, RequestPublished):

@@ -80,7 +80,7 @@ class Grant:
             grant was authorised on.
         subjects: Which people it covers.
         namings: Where records named people on those days, if not everyone is
-            covered; a place that the catalogue no longer names is held to still.
+            covered; a place that the catalogue no longer names still counts.
         catalogue: The id of the catalogue it was made on.
         catalogue_version: That catalogue's version.
         policy_version: That catalogue's policy version.
@@ -88,8 +88,8 @@ class Grant:
         decisions: The decisions it rests on; two where two people must decide,
             the one that completed it last.
         expires_at: The first instant at which it permits nothing, or None.
-        schools: Where records said on those days whose they are, as full paths; a
-            place that the catalogue no longer names is held to still.
+        schools: Where records said on those days whose they are, as full paths; a place
+            that the catalogue no longer names still counts.
 
     Raises:
         ValueError: It rests on no decision.
@@ -129,7 +129,7 @@ class Grant:
         decisions: Iterable[Decision],
         before: "Grant | None" = None,
     ) -> Self:
-        """Return what authorising *shown* with that choice comes to.
+        """Return the grant that authorising *shown* with that choice makes.
 
         The required scopes come with it. Exactly the fields shown in the scopes
         chosen are pinned, and those shown as waiting for several of them.

@@ -16,7 +16,7 @@ S = TypeVar("S", bound=StrEnum)
 
 
 class RequestStatus(StrEnum):
-    """Where what an app asks stands at one school."""
+    """The state of an app's request at one school."""
 
     DRAFT = "draft"
     AWAITING_AUTHORISATION = "awaiting_authorisation"
@@ -28,7 +28,7 @@ class RequestStatus(StrEnum):
 
 
 class GrantStatus(StrEnum):
-    """Where a grant revision stands; every state but the first is final."""
+    """The state of a grant revision; every state but the first is final."""
 
     AUTHORISED = "authorised"
     SUPERSEDED = "superseded"

@@ -1,8 +1,8 @@
-"""`MisAccount`: what an MIS account holds, beside what is to be served through it.
+"""`MisAccount`: what an MIS account holds, next to what must be served through it.
 
 An MIS has permissions of its own, and the account that connects holds some. Too
-few, and what a school authorised is withheld; too many, and the account could read
-what nobody authorised.
+few, and what a school authorised is withheld; too many, and the account could read what
+no one authorised.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +41,7 @@ class AccountStatus(StrEnum):
 _SENTENCES: Mapping[AccountStatus, str] = {
     AccountStatus.SERVES_ALL: "the MIS account lacks nothing that the catalogue names",
     AccountStatus.LACKS_PERMISSIONS: "the MIS account lacks permissions it needs",
-    AccountStatus.PERMISSIONS_UNKNOWN: "nobody has said what the MIS account holds",
+    AccountStatus.PERMISSIONS_UNKNOWN: "no one has said what the MIS account holds",
     AccountStatus.NO_TABLE: "the catalogue has no permission table for the MIS",
 }
 
@@ -76,7 +76,7 @@ class MisAccount:
         apps: For each scope the apps it is for; none for public data that no app
             asked for.
         common: What is needed whatever is asked.
-        unlisted: Those scopes that the table says nothing of. What is common is
+        unlisted: Those scopes that the table does not mention. What is common is
             counted for them; whether they need more, the MIS must say.
     """
 
@@ -94,7 +94,7 @@ class MisAccount:
         connection: Connection,
         revisions: Iterable[GrantRevision],
     ) -> Self:
-        """Return the account of a connected school, beside what it authorised.
+        """Return the account of a connected school, next to what it authorised.
 
         A scope counts while a field that it brought may flow, as far as the MIS is
         not what withholds it; and a scope that brought none, since it may open rows
@@ -118,7 +118,7 @@ class MisAccount:
         optional: Iterable[str] | None = None,
         held: Iterable[str] | None = None,
     ) -> Self:
-        """Return what an account must hold to serve a request, before any decision.
+        """Return the account needed to serve a request, before any decision.
 
         `permissions` is then what to ask of the MIS, and no more is needed; with
         *held*, `missing` is what to add, and `unneeded` what this request needs
@@ -167,7 +167,7 @@ class MisAccount:
 
     @property
     def status(self) -> AccountStatus:
-        """Whether the account can serve everything, where anybody can tell."""
+        """Whether the account can serve everything, or None when no one can tell."""
         if self.needed is None:
             return AccountStatus.NO_TABLE
         if self.held is None:
@@ -187,7 +187,7 @@ class MisAccount:
     def missing(self) -> Mapping[str, Permissions] | None:
         """The scopes that cannot be served, each with what the account lacks.
 
-        Empty when nothing is lacking, and None when nobody can tell; see `status`.
+        Empty when nothing is lacking, and None when no one can tell; see `status`.
         What is granted and comes with one of these is withheld, as
         `mis_permission_missing`; public data never is.
         """
@@ -225,7 +225,7 @@ class MisAccount:
 def _by_scope(
     catalogue: Catalogue, served: Mapping[str, frozenset[str]]
 ) -> dict[str, frozenset[str]]:
-    """Return for each scope its apps, in the order of the catalogue.
+    """Return the apps of each scope, in the order of the catalogue.
 
     The public scopes are among them; those that the catalogue no longer has are last.
     """

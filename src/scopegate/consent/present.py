@@ -30,7 +30,7 @@ def present(
     held: GrantRevision | None = None,
     two_people: Sensitivity | None = None,
 ) -> Presentation:
-    """Return what the connected school is shown of *request*, number *version*.
+    """Return the presentation of *request*, number *version*, to a connected school.
 
     Args:
         catalogue: The catalogue in force.
@@ -76,7 +76,7 @@ def present_amendment(
     *,
     two_people: Sensitivity | None = None,
 ) -> Presentation:
-    """Return what the school is shown to change the ticks of its present grant.
+    """Return the presentation by which a school can change its present grant.
 
     Scopes that are authorised show exactly the fields that flow by it, however
     the catalogue has changed; a scope that may be ticked shows today's.
@@ -171,7 +171,7 @@ class _Maker:
         )
 
     def joint(self, asked: Iterable[str]) -> tuple[PresentedJoint, ...]:
-        """Return what waits for several of the scopes *asked* for."""
+        """Return the fields that wait for several of the scopes *asked* for."""
         keys = frozenset(asked)
         return tuple(
             PresentedJoint(
@@ -182,14 +182,14 @@ class _Maker:
         )
 
     def kept(self, scope: PresentedScope) -> PresentedScope:
-        """Return an authorised scope with what of it flows still."""
+        """Return an authorised scope with those of its fields that still flow."""
         fields = self.kept_fields(scope.fields)
         return evolve(scope, fields=fields, mark=Mark.AUTHORISED)
 
     def kept_fields(
         self, fields: Iterable[PresentedField]
     ) -> tuple[PresentedField, ...]:
-        """Return those of *fields* that flow still."""
+        """Return those of *fields* that still flow."""
         flowing = (f for f in fields if f.path in self._live)
         return tuple(evolve(f, mark=Mark.AUTHORISED) for f in flowing)
 

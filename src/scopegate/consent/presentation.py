@@ -170,7 +170,7 @@ class Presentation:
 
     @property
     def is_additional(self) -> bool:
-        """Whether this asks for data beside a grant that goes on unchanged."""
+        """Whether this asks for data besides a grant that goes on unchanged."""
         return self.asking is DecisionKind.REQUEST and self.grant is not None
 
     def scopes_of(self, ticked: frozenset[str]) -> tuple[str, ...]:
@@ -182,7 +182,7 @@ class Presentation:
     def fields_of(
         self, ticked: frozenset[str]
     ) -> Mapping[str, tuple[tuple[str, ...], Sensitivity]]:
-        """Return each field that comes with those *ticked*: its scopes, its sensitivity.
+        """Return the fields that come with those *ticked*: with scopes and sensitivity.
 
         What is shown is what is pinned: nothing else is looked at.
         """
@@ -194,7 +194,7 @@ class Presentation:
         return found
 
     def sensitivities(self, ticked: frozenset[str]) -> frozenset[Sensitivity]:
-        """Return how much care what comes with those *ticked* asks for.
+        """Return the sensitivity of what comes with those *ticked*.
 
         What a scope says of itself counts: it may open rows and hold no field.
         """

@@ -57,8 +57,8 @@ class AccessRequest:
         terms: Retention, lawful basis, contact.
 
     Raises:
-        InvalidRequestError: A scope is both required and optional, is no scope
-            key at all, or a reason is given for a scope that is not asked for.
+        InvalidRequestError: A scope is both required and optional, is not a scope key
+            at all, or a reason is given for a scope that is not asked for.
     """
 
     app: str = ""
@@ -115,7 +115,7 @@ class AccessRequest:
         return self.required | self.optional
 
     def faults(self, catalogue: Catalogue) -> tuple[Fault, ...]:
-        """Return what keeps this request from being published, all at once."""
+        """Return all the faults that keep this request from being published."""
         return tuple(self._publishing_faults(catalogue))
 
     @property
@@ -131,7 +131,7 @@ class AccessRequest:
             )
         for key in sorted(self.scopes):
             if not key or not is_clean(key) or any(c.isspace() for c in key):
-                yield Fault(f"scope `{key}`", "is no scope key")
+                yield Fault(f"scope `{key}`", "is not a scope key")
         for name, text in self._texts():
             if not is_clean(text):
                 yield Fault(name, "holds a control character")

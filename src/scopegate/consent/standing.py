@@ -1,4 +1,4 @@
-"""How a school stands at an instant: its connection, and the grants that are live.
+"""The state of a school at an instant: its connection, and the grants that are live.
 
 Questions of the folded state that every decision and every page asks alike.
 """
@@ -56,7 +56,7 @@ def live_revisions(
 def account_of(
     catalogue: Catalogue, state: SchoolState, *, school: str, now: datetime
 ) -> MisAccount | None:
-    """Return what a school's MIS account holds, beside what is authorised at *now*.
+    """Return a school's MIS account, next to what is authorised at *now*.
 
     None where the school has no connection.
     """

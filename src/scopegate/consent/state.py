@@ -48,7 +48,7 @@ class GrantRevision:
     Attributes:
         grant: What was authorised.
         page: What the school was shown last before it was authorised.
-        status: Where it stands.
+        status: Its state.
         ended_at: When it ended, or None.
         ended_by: Who ended it, or None.
         stopped: Those of its fields that were invalidated.
@@ -145,7 +145,7 @@ class Consent:
         return not REQUEST.is_final(self.status) and self.shown is not None
 
     def status_at(self, now: datetime, published: Published) -> RequestStatus:
-        """Return where the request stands at *now*, before that is written down."""
+        """Return the status of the request at *now*, before that is written down."""
         if self.is_waiting and published.is_cancelled:
             return RequestStatus.CANCELLED
         if self.is_waiting and self.has_lapsed(now):
@@ -159,7 +159,7 @@ class Consent:
         return self.lapses_at is not None and now >= self.lapses_at
 
     def proposal_on(self, digest: str, now: datetime) -> Proposal | None:
-        """Return what a second person may still complete of the page *digest*."""
+        """Return the proposal on page *digest* that a second person can complete."""
         for proposal in (self.proposal, self.amendment):
             if proposal and proposal.decision.presentation == digest:
                 return None if proposal.has_lapsed(now) else proposal
@@ -191,8 +191,8 @@ class SchoolState:
         connection: The verified connection, or None.
         consents: What was decided, by app.
         rule: Whether two people must authorise, and what.
-        lifted: Rules that were weakened or ended, each with who did that: they
-            hold still for that person, who could do alone else what takes two.
+        lifted: Rules that were weakened or ended, each with who did that: they still
+            hold for that person, who could otherwise do alone what takes two.
     """
 
     connection: Connection | None = None
@@ -218,7 +218,7 @@ class SchoolState:
         return evolve(self, rule=rule, lifted=lifted)
 
     def consent(self, app: str) -> Consent:
-        """Return what the school decided on *app*, which may be nothing yet."""
+        """Return the school's consent on *app*, which may be empty yet."""
         return self.consents.get(app, Consent(app))
 
     def with_consent(self, consent: Consent) -> "SchoolState":

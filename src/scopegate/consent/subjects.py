@@ -28,7 +28,7 @@ def _people(
 
 
 def _identifiers(given: People) -> frozenset[str]:
-    """Return identifiers as text; one alone stands for a list of one."""
+    """Return identifiers as text; one alone counts as a list of one."""
     return frozenset([str(given)] if isinstance(given, str | int) else map(str, given))
 
 
@@ -53,7 +53,7 @@ class Subjects:
 
     @classmethod
     def everyone(cls) -> Self:
-        """Return the subjects that leave nobody out."""
+        """Return the subjects that leave no one out."""
         return cls()
 
     @classmethod
@@ -63,7 +63,7 @@ class Subjects:
 
     @classmethod
     def only(cls, **people: People) -> Self:
-        """Return nobody but *people*, such as `student=[103, 107]`."""
+        """Return only *people*, such as `student=[103, 107]`."""
         return cls(Coverage.ONLY, people)
 
     @checks_itself

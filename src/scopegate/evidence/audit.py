@@ -28,10 +28,10 @@ _CHECKPOINT, _WHOLE = "checkpoint", "the ledger"
 
 @runtime_checkable
 class SelfChecking(Protocol):
-    """A ledger whose store can tell more than the events do."""
+    """A ledger whose store knows more than the events do."""
 
     def faults(self) -> Iterator[str]:
-        """Yield what the store finds wrong with itself, a sentence each.
+        """Yield the faults that the store finds in itself, a sentence each.
 
         Raises:
             LedgerError: It cannot be examined.
@@ -72,7 +72,7 @@ def verify(
     origins: Callable[[str], str] = origin_of,
     progress: Progress | None = None,
 ) -> Audit:
-    """Read every stream whole, and tell all that is wrong with the ledger.
+    """Read every stream whole, and report all that is wrong with the ledger.
 
     Each event must be what was written, readable, and lawful after those before
     it; each stream must still begin with what its checkpoints committed it to.
@@ -112,7 +112,7 @@ def checkpoint_of(
     """Return the checkpoint of a stream as it stands, to be kept elsewhere.
 
     C2SP tlog-checkpoint lets a signer sign only what goes on from all it signed
-    before; `verify` with the checkpoint before this one tells.
+    before; `verify` with the checkpoint before this one shows it.
 
     Args:
         ledger: The ledger.
@@ -156,7 +156,7 @@ class _Work:
             self._event(f"stream `{stream}`", *each) for each in enumerate(bodies, 1)
         ]
         known = [event for event in events if event is not None]
-        if len(known) == len(events):  # else nobody can tell what it does to the rest
+        if len(known) == len(events):  # otherwise no one knows the rest
             self.faults.extend(history_faults(stream, known))
 
     def _event(self, place: str, position: int, body: bytes) -> Event | None:

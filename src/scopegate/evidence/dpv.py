@@ -36,7 +36,7 @@ _KINDS = {
 
 
 def ref(iri: str) -> Node:
-    """Return what stands for the thing with that name."""
+    """Return a reference to the thing with that name."""
     return {"@id": iri}
 
 
@@ -64,7 +64,7 @@ def entity(node: str, role: str, name: str, identifier: str, contact: str) -> No
 
 
 def person(actor: Actor) -> Node:
-    """Return who took a decision."""
+    """Return the person who took a decision."""
     found: Node = {"@type": "dpv:NaturalPerson", "dpv:hasName": actor.name}
     if actor.role:
         found["schema:jobTitle"] = actor.role
@@ -95,7 +95,7 @@ def _datum(leaf: PresentedField, necessity: str) -> Node:
 
 
 def storage(retention: str) -> list[Node]:
-    """Return how long data is kept, and where, which is not known here."""
+    """Return the storage: how long data is kept, and where, which is not known here."""
     return [
         {
             "@type": "dpv:StorageDuration",
@@ -109,7 +109,7 @@ def storage(retention: str) -> list[Node]:
 
 
 def right(contact: str) -> Node:
-    """Return what people may ask for, and where."""
+    """Return the rights: what people may ask for, and where."""
     return {
         "@type": "dpv:DataSubjectRight",
         "dct:title": "the rights of UK GDPR Art. 12 to 22",

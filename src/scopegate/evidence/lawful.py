@@ -36,7 +36,7 @@ _ENDS = {
 
 
 def is_as_shown(grant: Grant, shown: Presentation) -> bool:
-    """Tell whether *grant* pins exactly what its ticks stood for in *shown*."""
+    """Tell whether *grant* pins exactly what its ticks meant in *shown*."""
     pinned = {path: (pin.scopes, pin.sensitivity) for path, pin in grant.pins.items()}
     return pinned == shown.fields_of(grant.ticked) and all(
         each.presentation == shown.digest for each in grant.decisions
@@ -44,7 +44,7 @@ def is_as_shown(grant: Grant, shown: Presentation) -> bool:
 
 
 def history_faults(stream: str, events: Sequence[Event]) -> Iterator[Fault]:
-    """Yield what cannot have happened in *stream*; of an unknown kind, nothing."""
+    """Yield the faults in *stream*: what cannot have happened."""
     kind, _, name = stream.partition("/")
     place = f"stream `{stream}`"
     match kind:
@@ -55,7 +55,7 @@ def history_faults(stream: str, events: Sequence[Event]) -> Iterator[Fault]:
         case "disclosure":
             yield from _strays(place, (not isinstance(e, Disclosed) for e in events))
         case _:
-            pass  # nobody has said what belongs there
+            pass  # no one has said what belongs there
 
 
 def _strays(place: str, are_strays: Iterable[bool]) -> Iterator[Fault]:
@@ -119,11 +119,11 @@ def _revision_faults(place: str, consent: Consent) -> Iterator[Fault]:
     for before, after in zip(befores, consent.revisions, strict=False):
         at = f"{place}, grant `{after.grant.id}`, revision {after.grant.revision}"
         if not _follows(before, after.grant):
-            yield Fault(at, "it does not follow from what stood before it")
+            yield Fault(at, "it does not follow from the events before it")
         if after.shown is None:
             yield Fault(at, "what it was decided on is not what the school was shown")
         elif not is_as_shown(after.grant, after.shown):
-            yield Fault(at, "it covers something else than the school was shown")
+            yield Fault(at, "it covers something other than the school was shown")
 
 
 def _follows(before: GrantRevision | None, grant: Grant) -> bool:
@@ -135,7 +135,7 @@ def _follows(before: GrantRevision | None, grant: Grant) -> bool:
 
 
 def _has_ended(state: SchoolState, event: Ended) -> bool:
-    """Tell whether the revision that *event* names stands as the event left it."""
+    """Tell whether the revision that *event* names is as the event left it."""
     revisions = state.consent(event.app).revisions
     named = [r for r in revisions if _key(r.grant) == (event.grant, event.revision)]
     wanted = _ENDS.get(type(event))

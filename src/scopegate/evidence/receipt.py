@@ -2,8 +2,8 @@
 
 A receipt is for the school. It counts the people a school listed and names none;
 their identifiers are in the event itself, which is left out of the receipt's files
-unless it is asked for. Then the proof is of the event's leaf hash only. A hash hides
-no list that can be guessed: whoever knows the rest of the event can try.
+unless it is asked for. Then the proof is of the event's leaf hash only. A hash does not
+hide a list that can be guessed: anyone who knows the rest of the event can try.
 """
 
 import json
@@ -43,12 +43,12 @@ class Receipt:
     """One grant revision as it was decided, as it stands, and what proves it.
 
     Attributes:
-        facts: What it tells.
+        facts: What it says.
         event: The decision as the ledger keeps it, in canonical JSON; holds the
             identifiers of people if the school listed any.
         presentation: What the school was shown, in canonical JSON; its SHA-256 is
             the digest that the decision names.
-        proof: That the event stands in the school's log.
+        proof: That the event is in the school's log.
     """
 
     facts: ReceiptFacts
@@ -78,10 +78,10 @@ class Receipt:
         """Return the files of the receipt, by name.
 
         The proof's extra line holds the leaf hash and the SHA-256 of each other
-        file, so that damage shows; nobody's signature covers it.
+        file, so that damage shows; no signature covers it.
 
         Args:
-            include_people: Add the event also if it names people.
+            include_people: Add the event even if it names people.
         """
         files = {
             TEXT: self.to_text().encode(),
@@ -176,7 +176,7 @@ def _is_of(event: Event, grant: str) -> bool:
 def _decision(
     events: Iterable[Event], grant: str, revision: int | None
 ) -> tuple[int, Authorised | Amended]:
-    """Return where the decision on a revision stands, from 0, and the decision."""
+    """Return the position of the decision on a revision, from 0, and the decision."""
     made = [(n, e) for n, e in enumerate(events) if isinstance(e, Decided)]
     found = [(n, e) for n, e in made if e.grant.id == grant]
     if not found:
@@ -190,7 +190,7 @@ def _decision(
 
 
 def _shown(before: Iterable[Event], grant: Grant) -> Presentation:
-    """Return what the school was shown before it decided.
+    """Return the presentation that the school was shown before it decided.
 
     Raises:
         ProofError: It was shown nothing that the grant could be made of.
@@ -203,7 +203,7 @@ def _shown(before: Iterable[Event], grant: Grant) -> Presentation:
 
 
 def _standing(events: Iterable[Event], grant: Grant, now: datetime) -> GrantRevision:
-    """Return how a revision stands now, its expiry told before it is recorded."""
+    """Return the state of a revision now; expired even before that is recorded."""
     revisions = fold_school(events).consent(grant.app).revisions
     found = next(each for each in revisions if each.grant == grant)
     if grant.is_expired(now):

@@ -28,7 +28,7 @@ from .receipt_facts import ReceiptFacts
 _SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#"
 _SCHOOL, _APP, _PEOPLE = "_:school", "_:app", "_:people"
 
-# DPV keeps ConsentWithdrawn for data subjects, and a school is none. Its guide
+# DPV keeps ConsentWithdrawn for data subjects, and a school is not one. Its guide
 # names a ConsentTerminated as well, which no version of the vocabulary has.
 _ENDED = {
     GrantStatus.SUPERSEDED: "dpv:ConsentRevoked",

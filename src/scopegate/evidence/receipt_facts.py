@@ -1,4 +1,4 @@
-"""What a receipt tells, before it is put into words or into JSON-LD."""
+"""What a receipt says, before it is put into words or into JSON-LD."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -16,13 +16,13 @@ from ..proofs.notes import Checkpoint
 
 @frozen
 class ReceiptFacts:
-    """Everything that a receipt tells; people are counted, never named.
+    """Everything that a receipt says; people are counted, never named.
 
     Attributes:
-        revision: The grant revision, and how it stood.
+        revision: The grant revision, and its state then.
         shown: What the school was shown before it decided.
-        made_at: When the receipt was made, and the revision stood so; aware.
-        position: Where the event stands in the school's stream, from 1.
+        made_at: When the receipt was made, and the revision was in that state; aware.
+        position: The event's position in the school's stream, from 1.
         leaf: The event's leaf hash.
         checkpoint: What the proof leads to.
         signed_by: The names of the keys that signed the checkpoint.
@@ -43,7 +43,7 @@ class ReceiptFacts:
 
     @property
     def id(self) -> str:
-        """What tells this receipt from every other of the same ledger."""
+        """The id that distinguishes this receipt from the others of its ledger."""
         return f"{self.grant.id}/{self.grant.revision}@{self.checkpoint.size}"
 
     @property
@@ -66,23 +66,23 @@ class ReceiptFacts:
 
     @property
     def listed(self) -> Mapping[str, int]:
-        """How many people the school listed, by the resource they are records of."""
+        """The number of people the school listed, by their resource."""
         return listed(self.grant.subjects)
 
     @property
     def people(self) -> str:
-        """Whom the grant covers, in words that name nobody."""
+        """Whom the grant covers, in words that name no one."""
         return people_in_words(self.grant.subjects)
 
 
 def listed(subjects: Subjects) -> Mapping[str, int]:
-    """Return how many people are listed, by the resource they are records of."""
+    """Return the number of people listed, by their resource."""
     people = subjects.people
     return {kind: len(people[kind]) for kind in sorted(people) if people[kind]}
 
 
 def people_in_words(subjects: Subjects) -> str:
-    """Return whom *subjects* cover, in words that name nobody."""
+    """Return a phrase for whom *subjects* cover, in words that name no one."""
     counts = listed(subjects)
     total = sum(counts.values())
     kinds = ", ".join(f"{kind}: {count}" for kind, count in counts.items())

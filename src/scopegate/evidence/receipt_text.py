@@ -1,4 +1,4 @@
-"""A receipt in words, for whoever decided to file."""
+"""A receipt in words, for the person who decided to file."""
 
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -155,7 +155,7 @@ def _proves(facts: ReceiptFacts) -> Iterator[str]:
     yield from _row("log", checkpoint.origin)
     yield from _row("leaf hash", facts.leaf.hex())
     yield from _row("shown", facts.shown.digest)
-    yield from _row("signed by", ", ".join(facts.signed_by) or "nobody")
+    yield from _row("signed by", ", ".join(facts.signed_by) or "no one")
 
 
 def _does_not(facts: ReceiptFacts) -> Iterator[str]:
@@ -165,13 +165,13 @@ def _does_not(facts: ReceiptFacts) -> Iterator[str]:
             " decision be compared with its proof."
         )
     yield from _item(
-        "That the log was not written anew since: for that, somebody else must hold"
+        "That the log was not rewritten since: for that, somebody else must hold"
         " a checkpoint of it."
     )
     yield from _item(
         "That it was these people who decided: the service that keeps the log says so."
     )
-    yield from _item("How the decision stands later, or that the app keeps to it.")
+    yield from _item("What becomes of the decision later, or that the app keeps to it.")
     yield from _item("This text: where event.json says something else, that counts.")
 
 

@@ -98,20 +98,20 @@ class Access:
         return self.releaser.notes
 
     def explain(self, path: str) -> Explanation:
-        """Return why a field may flow, or why not, in words.
+        """Return an explanation of why a field may flow, or why not.
 
         Args:
             path: The full path of the field, such as `student.dob`.
 
         Raises:
-            PathError: It is not one.
+            PathError: It is not a path.
         """
         parse_path(path)
         return self.permit.explain(path)
 
     @checks_itself
     def filter(self, resource: str, record: object) -> dict[str, object] | None:
-        """Return what may flow of a record that the caller already holds.
+        """Return the permitted part of a record that the caller already holds.
 
         None when nothing may: nothing of the resource is permitted, or the record
         is withheld by its row or subject.
@@ -137,7 +137,7 @@ class Access:
     def filter_many(
         self, resource: str, records: Iterable[object]
     ) -> Iterator[dict[str, object]]:
-        """Yield what may flow of each of *records*, leaving out those withheld.
+        """Yield the permitted part of each of *records*, leaving out those withheld.
 
         Args:
             resource: The resource.
@@ -166,7 +166,7 @@ class Access:
     def read(
         self, adapter: Adapter, query: Query, into: type[T] | None = None
     ) -> Iterator[T] | Iterator[dict[str, object]]:
-        """Yield what may flow of the records of an MIS, or objects made of it.
+        """Yield the permitted parts of an MIS's records, or objects made of them.
 
         Everything that can be refused is refused here, before the MIS is asked.
 
@@ -178,8 +178,8 @@ class Access:
         Raises:
             AccessDeniedError: Nothing of the resource is permitted; also later,
                 as soon as that becomes so while reading.
-            QueryRefusedError: The query uses a field that is not permitted, or
-                would tell of one; also later, likewise.
+            QueryRefusedError: The query uses a field that is not permitted, or would
+                reveal one; also later, in the same way.
             UnsupportedQueryError: The MIS interface cannot do what it asks.
             ClassRefusedError: *into* needs a field that is withheld.
             WrongSchoolError: The adapter, or a record, is of another school.
@@ -206,7 +206,7 @@ class Access:
     async def read_async(
         self, adapter: AsyncAdapter, query: Query, into: type[T] | None = None
     ) -> AsyncIterator[T] | AsyncIterator[dict[str, object]]:
-        """Yield what `read` yields, of an MIS that is read without blocking.
+        """Yield the same as `read`, from an MIS that is read without blocking.
 
         What `read` refuses at once is refused when the first record is asked
         for, before the MIS is.
@@ -222,7 +222,7 @@ class Access:
                 yield record if make is None else make(record)
 
     def count(self, adapter: Adapter, query: Query) -> int:
-        """Return how many records `read` would give; none of them is given out.
+        """Return the number of records `read` would give; none of them is given out.
 
         The MIS is asked for its own count only where no record can be withheld.
 
@@ -234,7 +234,7 @@ class Access:
         return counting.count(reading, adapter)
 
     async def count_async(self, adapter: AsyncAdapter, query: Query) -> int:
-        """Return what `count` does, of an MIS that is read without blocking.
+        """Return the same as `count`, from an MIS that is read without blocking.
 
         Raises:
             ScopegateError: As `read` does.
@@ -244,7 +244,7 @@ class Access:
         return await counting.count_async(reading, adapter)
 
     def count_by(self, adapter: Adapter, query: Query) -> Groups:
-        """Return how many records `read` would give by the values of `group_by`.
+        """Return the number of records `read` would give, by the values of `group_by`.
 
         Each is counted under the values released of it; a missing or null value
         counts as None, and equal ones as one, such as 1 and True. Only groups
@@ -259,7 +259,7 @@ class Access:
         return counting.count_by(reading, adapter)
 
     async def count_by_async(self, adapter: AsyncAdapter, query: Query) -> Groups:
-        """Return what `count_by` does, of an MIS that is read without blocking.
+        """Return the same as `count_by`, from an MIS that is read without blocking.
 
         Raises:
             ScopegateError: As `read` does.
@@ -275,7 +275,7 @@ class Access:
         resource: str,
         arguments: Mapping[str, str | None] = EMPTY,
     ) -> Guarded:
-        """Return a function that gives of what *function* returns what may flow.
+        """Return a function that gives the permitted part of what *function* returns.
 
         A record comes back as a dict, or None where it is withheld; several come as
         a list, and what is lazy (an iterator, a coroutine, an asynchronous iterator)
@@ -293,9 +293,9 @@ class Access:
             UnknownResourceError: The catalogue has no such resource.
             AccessDeniedError: By the function returned: nothing of the resource may
                 flow; *function* is not called.
-            QueryRefusedError: Likewise: an argument chooses by a withheld field.
-            ArgumentRefusedError: Likewise: an argument is not in `arguments`.
-            SourceError: Likewise: *function* failed; says how, and nothing it said.
+            QueryRefusedError: By it, too: an argument chooses by a withheld field.
+            ArgumentRefusedError: By it, too: an argument is not in `arguments`.
+            SourceError: By it, too: *function* failed; says how, and nothing it said.
         """
         self._catalogue.resource(resource)
         return guard(self.releaser, function, Fetching(resource, arguments))
@@ -358,7 +358,7 @@ class Access:
 def _made(
     make: Callable[[dict[str, object]], T], records: Generator[dict[str, object]]
 ) -> Generator[T]:
-    """Yield what is made of each record, and close what gives them."""
+    """Yield the object made of each record, and close the source of the records."""
     with closing(records):
         for record in records:
             yield make(record)

@@ -43,7 +43,7 @@ class Asked:
         able: Capabilities,
         where: tuple[Condition, ...],
     ) -> Self:
-        """Return what *query* comes to under *permit*.
+        """Return the query as it is decided under *permit*.
 
         Args:
             permit: What may flow.
@@ -53,15 +53,15 @@ class Asked:
 
         Raises:
             AccessDeniedError: Nothing of the resource may flow.
-            QueryRefusedError: The query uses what may not, or the MIS would leave out
-                records by what is withheld by now.
+            QueryRefusedError: The query uses what must not be used, or the MIS would
+                leave out records by what is withheld by now.
             UnsupportedQueryError: Neither the interface nor the gate can do it.
         """
         check_query(permit, query)
         check_matches(permit, query, able)
         lost = told_of(permit, query.resource, (c.path for c in where))
         if lost:
-            problem = "has conditions by which the MIS would tell of withheld values"
+            problem = "has conditions by which the MIS would reveal withheld values"
             raise QueryRefusedError(query.resource, lost, problem)
         chosen = selected(permit, query.select) if query.select else None
         cuts = permit.cuts(query.resource)
@@ -92,7 +92,7 @@ class Asked:
 def _narrowing(
     permit: Permit, resource: str, chosen: frozenset[str] | None
 ) -> Projection | None:
-    """Return what leaves of a released record only the *chosen* fields."""
+    """Return a projection that keeps only the *chosen* fields of a released record."""
     if chosen is None:
         return None
     return compile_plan(Plan.narrow(permit, resource, chosen))

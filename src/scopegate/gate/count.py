@@ -1,7 +1,7 @@
-"""Counting released records, all and by group: a count tells only of what is released.
+"""Counting released records, all and by group: a count reveals only what is released.
 
-A count that an MIS gives counts withheld records too. So it is asked for only
-where none can be withheld, and else what is released is read and counted.
+A count that an MIS gives counts withheld records too. So it is asked for only where
+none can be withheld; otherwise what is released is read and counted.
 """
 
 from collections import Counter
@@ -15,11 +15,11 @@ from .drive import arranged_async, taken
 from .reading import Reading
 
 Groups = Mapping[tuple[object, ...], int]
-"""How many records there are under each combination of the values grouped by."""
+"""The number of records under each combination of the values grouped by."""
 
 
 def count(reading: Reading, adapter: Adapter) -> int:
-    """Return how many records the query of *reading* would give."""
+    """Return the number of records the query of *reading* would give."""
     wanted = reading.renew()
     if reading.may_ask_total and isinstance(adapter, Counting):
         total = told(wanted.resource.name, lambda: adapter.total(wanted))
@@ -33,7 +33,7 @@ def count(reading: Reading, adapter: Adapter) -> int:
 
 
 def count_by(reading: Reading, adapter: Adapter) -> Groups:
-    """Return how many records there are under each group of the query."""
+    """Return the number of records under each group of the query."""
     with closing(taken(reading, adapter)) as records:
         groups = Counter(map(reading.group, reading.arrange(records)))
     reading.check_count()
@@ -41,7 +41,7 @@ def count_by(reading: Reading, adapter: Adapter) -> Groups:
 
 
 async def count_async(reading: Reading, adapter: AsyncAdapter) -> int:
-    """Return what `count` does, of an adapter that does not block."""
+    """Return the same as `count`, from an adapter that does not block."""
     wanted = reading.renew()
     if reading.may_ask_total and isinstance(adapter, AsyncCounting):
         total = await told_async(wanted.resource.name, lambda: adapter.total(wanted))
@@ -57,7 +57,7 @@ async def count_async(reading: Reading, adapter: AsyncAdapter) -> int:
 
 
 async def count_by_async(reading: Reading, adapter: AsyncAdapter) -> Groups:
-    """Return what `count_by` does, of an adapter that does not block."""
+    """Return the same as `count_by`, from an adapter that does not block."""
     groups = Counter[tuple[object, ...]]()
     async with aclosing(arranged_async(reading, adapter)) as records:
         async for released in records:
@@ -67,10 +67,10 @@ async def count_by_async(reading: Reading, adapter: AsyncAdapter) -> Groups:
 
 
 def _number(wanted: Fetch, total: object) -> int:
-    """Return what an adapter counted.
+    """Return the count of an adapter.
 
     Raises:
-        SourceError: It is no number of records.
+        SourceError: It is not a number of records.
     """
     if type(total) is int and total >= 0:
         return total

@@ -1,4 +1,4 @@
-"""What may flow for one school and app, never staler than it may be."""
+"""What may flow for one school and app, never staler than allowed."""
 
 import logging
 from collections.abc import Callable
@@ -23,7 +23,7 @@ _LOG = logging.getLogger("scopegate.gate")
 
 @frozen
 class Filter:
-    """What turns records of one resource into what may flow of them."""
+    """A function from records of one resource to what may flow of them."""
 
     projection: Projection
     school_steps: tuple[tuple[Step, ...], ...]
@@ -38,7 +38,7 @@ class View:
         permit: What may flow.
         state: The state of the school.
         published: What the app asks for.
-        positions: Where the school's and the app's streams stood; None when the
+        positions: The positions of the school's and the app's streams; None when the
             ledger did not answer.
         filters: The filters that belong to the permit, made when needed.
         narrowed: What records are released under where a query selects fields.
@@ -138,7 +138,7 @@ class Watch:
             school, app = self._streams
             positions = self._ledger.position(school), self._ledger.position(app)
             return before if positions == before.positions else self._read()
-        except Exception as error:  # whatever keeps it from telling, the answer is no
+        except Exception as error:  # whatever the reason, the answer is no
             if before.positions is not None:
                 kind = type(error).__name__
                 _LOG.warning("`%s`: public data only: %s", self.school, kind)

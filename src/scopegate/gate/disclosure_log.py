@@ -19,7 +19,7 @@ _LOG = logging.getLogger("scopegate.gate")
 
 @frozen(eq=False)
 class Released:
-    """What records of one resource are released under; told apart as objects.
+    """What records of one resource are released under; compared as objects.
 
     To compare the fields for every record would cost more than to filter it.
 
@@ -39,12 +39,12 @@ class Released:
     def under(
         cls, permit: Permit, resource: str, select: Container[str] | None = None
     ) -> "Released":
-        """Return what records of *resource* are released under by *permit*.
+        """Return the `Released` under which *permit* releases records of *resource*.
 
         Args:
             permit: What may flow.
             resource: The resource.
-            select: Of the fields that may flow the ones given out; None: all.
+            select: The fields given out, among those that may flow; None: all.
         """
         fields = permit.fields_of(resource)
         if select is not None:
@@ -126,7 +126,7 @@ class Tally:
             self._try()
 
     def flush(self) -> None:
-        """Write what was counted; what cannot be written is counted still.
+        """Write what was counted; what cannot be written still counts.
 
         Raises:
             LedgerError: It could not be written.
@@ -147,7 +147,7 @@ class Tally:
         """Write what is due; where that fails, wait for the next time it is."""
         try:
             self.flush()
-        except Exception:  # the ledger's own trouble; the gate closes by itself
+        except Exception:  # the ledger's own trouble; the gate closes on its own
             _LOG.warning("%s: not written yet; the next batch will try", self._stream)
             with self._lock:
                 self._reset(self._elapsed() + self._within)

@@ -20,7 +20,7 @@ def drive(reading: Reading, adapter: Adapter) -> Generator[dict[str, object]]:
 
 
 def taken(reading: Reading, adapter: Adapter) -> Generator[dict[str, object]]:
-    """Yield what may flow of each record, not yet chosen, ordered or counted."""
+    """Yield the permitted part of each record, not yet chosen, ordered or counted."""
     with closing(pulled(adapter, reading.renew())) as records:
         for record in records:
             released = reading.take(record)
@@ -44,7 +44,7 @@ async def drive_async(
 async def arranged_async(
     reading: Reading, adapter: AsyncAdapter
 ) -> AsyncGenerator[dict[str, object]]:
-    """Yield what `Reading.arrange` does, asking for no record beyond the limit."""
+    """Yield the same as `Reading.arrange`, asking for no record beyond the limit."""
     query, given = reading.query, 0
     if query.limit == 0:
         return
@@ -67,7 +67,7 @@ async def arranged_async(
 async def _held(
     query: Query, records: AsyncIterator[dict[str, object]]
 ) -> list[dict[str, object]]:
-    """Return what `Query.arrange` does, holding few more than the limit."""
+    """Return the same as `Query.arrange`, holding few more than the limit."""
     held: list[dict[str, object]] = []
     enough = inf if query.limit is None else 2 * query.limit + 100
     async for released in records:
@@ -80,7 +80,7 @@ async def _held(
 async def taken_async(
     reading: Reading, adapter: AsyncAdapter
 ) -> AsyncGenerator[dict[str, object]]:
-    """Yield what `taken` does, of an adapter that does not block."""
+    """Yield the same as `taken`, from an adapter that does not block."""
     async with aclosing(pulled_async(adapter, reading.renew())) as records:
         async for record in records:
             released = reading.take(record)

@@ -1,8 +1,8 @@
-"""What of a query may be asked: before the MIS is, and again whenever a permit changes.
+"""What a query may ask: checked before the MIS is asked, and when a permit changes.
 
-A query may tell of a field as surely as a record does: by which records meet a
+A query can reveal a field as surely as a record does: by which records meet a
 condition, by their order, by how many there are. So everything it names must be
-permitted, and what only the MIS can decide must look at permitted values alone.
+permitted, and what only the MIS can decide must look only at permitted values.
 """
 
 import logging
@@ -67,7 +67,7 @@ def check_matches(permit: Permit, query: Query, able: Capabilities) -> None:
     """Raise unless what only the MIS can decide of *query* may be asked of it.
 
     Raises:
-        QueryRefusedError: It would tell of what is not permitted.
+        QueryRefusedError: It would reveal what is not permitted.
         UnsupportedQueryError: It asks for what the interface cannot do.
     """
     if query.search is not None:
@@ -79,8 +79,8 @@ def check_matches(permit: Permit, query: Query, able: Capabilities) -> None:
 def check_arguments(permit: Permit, resource: str, paths: Iterable[str]) -> None:
     """Raise unless records of *resource* may be chosen by each of *paths*.
 
-    Whoever chooses by them is not the gate, so that none may stand in a list of
-    which rows may be withheld.
+    It is not the gate that chooses by them, so none of them must be in a list whose
+    rows may be withheld.
 
     Raises:
         QueryRefusedError: One is withheld, or may be in part.
@@ -95,9 +95,9 @@ def decided_by_mis(
 ) -> tuple[Condition, ...]:
     """Return the conditions that the MIS is asked to decide before the gate does.
 
-    None on a list of which rows may be withheld: the gate would decide alike,
-    but how many records, pages and faults there are on the way would tell of
-    them. And none with a value that is more than it seems, or is no value.
+    None on a list whose rows may be withheld: the gate would decide the same, but the
+    number of records, pages and faults on the way would reveal them. And none with a
+    value that is more than it seems, or is not a value.
     """
     withheld = told_of(permit, query.resource, (c.path for c in query.where))
     return tuple(
@@ -110,17 +110,17 @@ def decided_by_mis(
 
 
 def selected(permit: Permit, paths: Iterable[str]) -> frozenset[str]:
-    """Return the permitted fields that are, or stand below, one of *paths*."""
+    """Return the permitted fields that are, or are below, one of *paths*."""
     starts = tuple(f"{path}." for path in paths)
     exact = permit.fields.intersection(paths)
     return exact.union(p for p in permit.fields if starts and p.startswith(starts))
 
 
 def told_of(permit: Permit, resource: str, paths: Iterable[str]) -> frozenset[str]:
-    """Return those of *paths* by which records of *resource* would tell of more.
+    """Return those of *paths* by which records of *resource* would reveal more.
 
-    They are withheld, or stand in a list of which rows may be; of another
-    resource, also where whole records of that one may be.
+    They are withheld, or are in a list whose rows may be; for another resource, the
+    same where whole records of it may be.
     """
     return frozenset(
         path
@@ -130,7 +130,7 @@ def told_of(permit: Permit, resource: str, paths: Iterable[str]) -> frozenset[st
 
 
 def _cuts(permit: Permit, resource: str, path: str) -> tuple[str, ...]:
-    """Return what the paths begin with that are withheld in some rows only."""
+    """Return the prefixes of the paths that are withheld in some rows only."""
     home = path.partition(".")[0]
     return tuple(f"{home}.{at}" for at in permit.cuts(home) if at or home != resource)
 
@@ -141,14 +141,14 @@ def _check_matched(
     """Raise unless the MIS would look at nothing but what is released.
 
     The gate cannot decide such a match again. So each field looked at must be
-    permitted, and must not stand in a list of which rows may be withheld.
+    permitted, and must not be in a list whose rows may be withheld.
     """
-    if not looked_at:  # an interface that looks at nothing has not said at what
+    if not looked_at:  # an interface that lists no fields has not said what it looks at
         problem = f"the MIS interface has no `{part}`"
         raise UnsupportedQueryError(resource, part, problem)
     refused = told_of(permit, resource, looked_at)
     if refused:
-        problem = f"has `{part}`, by which the MIS would tell of withheld values"
+        problem = f"has `{part}`, by which the MIS would reveal withheld values"
         raise QueryRefusedError(resource, refused, problem)
 
 

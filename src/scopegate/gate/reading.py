@@ -30,7 +30,7 @@ class Releasing(Protocol):
     def release(
         self, resource: str, record: object, notice: Callable[[str], None]
     ) -> tuple[Permit, dict[str, object] | None]:
-        """Return what may flow now of a record, or None, and the permit that says so."""
+        """Return the part of a record that may flow now, or None, and the permit."""
         ...
 
     def note(self, path: str) -> None:
@@ -46,7 +46,7 @@ class Releasing(Protocol):
     def fetch_for(
         self, permit: Permit, resource: str, wanted: Iterable[str] | None = None
     ) -> Fetch:
-        """Return what an adapter is asked for to serve *permit*."""
+        """Return the fetch that an adapter is asked for to serve *permit*."""
         ...
 
 
@@ -115,12 +115,12 @@ class Reading:
             raise SourceError(self.query.resource, f"{problem}; count again")
 
     def renew(self) -> Fetch:
-        """Return what may be asked of the MIS now; see `Fetch.renew`."""
+        """Return the fetch that may be asked for now; see `Fetch.renew`."""
         self.check()
         return self.wanted
 
     def take(self, record: object) -> dict[str, object] | None:
-        """Return what may flow now of a record of the MIS, or None."""
+        """Return the part of an MIS record that may flow now, or None."""
         self.check()
         found: list[str] = []
         permit, released = self._access.release(
@@ -128,7 +128,7 @@ class Reading:
         )
         if permit is not self.permit:
             # It is one that no check has seen, and may be taken back by now. That
-            # the record is there may tell of what the query may no longer use.
+            # the record is there may reveal what the query must no longer use.
             self.check()
         self._use(permit)
         if self._may_tell_of(released):
@@ -137,13 +137,13 @@ class Reading:
         return released
 
     def confirm(self, released: dict[str, object]) -> dict[str, object] | None:
-        """Return what may still flow of a released record, or None, and count it.
+        """Return the part of a released record that may still flow, or None; count it.
 
         A record that had to be sorted has waited: if anything was decided since
         the first of them was taken, what was released is filtered once more.
         """
         confirmed: dict[str, object] | None = released
-        if self.is_held:  # else it was taken, and checked, just now
+        if self.is_held:  # otherwise it was taken, and checked, just now
             self.check()
             self._use(self.permit)
             if len(self._plans) > 1:
@@ -156,7 +156,7 @@ class Reading:
         return confirmed
 
     def group(self, released: dict[str, object]) -> tuple[object, ...]:
-        """Return what a record is counted under, which is given out, and count it."""
+        """Return the group that a record is counted under, and count the record."""
         if self.query.group_by:
             given = frozenset(self.query.group_by)
             self._access.disclose(self._used, self.query.resource, given)
@@ -195,7 +195,7 @@ class Reading:
             yield record
 
     def _use(self, permit: Permit) -> None:
-        """Keep by what a record is released, and by what any was."""
+        """Keep the permit a record is released by, and all that any was."""
         if permit is not self._used or not self._plans:
             self._used = permit
             self._plans.add(Plan.of(permit, self.query.resource))
@@ -205,10 +205,10 @@ class Reading:
         return len({plan.rows for plan in self._plans}) == 1
 
     def _again(self) -> Projection:
-        """Return what filters released records once more.
+        """Return a projection that filters released records once more.
 
-        Where the same rows may flow as before they are not decided on again: the
-        fields that would tell may be gone from what was released.
+        Where the same rows may flow as before they are not decided on again: the fields
+        needed to decide may be gone from what was released.
         """
         resource = self.query.resource
         if self._has_kept_rows():
@@ -216,7 +216,7 @@ class Reading:
         return compile_projection(self.permit, resource)
 
     def _may_tell_of(self, released: dict[str, object] | None) -> bool:
-        """Tell whether a record is there whatever its withheld values are.
+        """Tell whether a record is given whatever its withheld values are.
 
         A condition that the MIS decides on what is malformed, and so withheld,
         may be met there and not here.
@@ -235,7 +235,7 @@ class Reading:
         self._asked = asked
 
     def _fetch(self, asked: Asked) -> Fetch:
-        """Return what the MIS is asked for: of the query all that it can do."""
+        """Return the fetch for the MIS: all of the query that it can serve."""
         query = self.query
         needed = asked.needed_to_count if self._is_counted else asked.needed
         return evolve(

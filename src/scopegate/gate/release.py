@@ -1,4 +1,4 @@
-"""`Releaser`: releases what may flow of records that are at hand; the core of `Access`.
+"""`Releaser`: releases what may flow of records the caller has; the core of `Access`.
 
 Only here do a permit and a record meet.
 """
@@ -72,7 +72,7 @@ class Releaser:
             return tuple(Note(path, n) for path, n in sorted(self._malformed.items()))
 
     def filter(self, resource: str, record: object) -> dict[str, object] | None:
-        """Return what may flow of a record, and count it; see `Access.filter`."""
+        """Return the permitted part of a record, and count it; see `Access.filter`."""
         now = self._watch.elapsed()
         ready = self._filter(self._view(now), resource)
         released = self._project(ready, resource, record, self.note)
@@ -83,10 +83,10 @@ class Releaser:
     def release(
         self, resource: str, record: object, notice: Callable[[str], None]
     ) -> tuple[Permit, dict[str, object] | None]:
-        """Return what `filter` does, for whoever tells `disclose` when it is given.
+        """Return the result of `filter`, uncounted; call `disclose` when giving it out.
 
-        With it comes the permit by which it was released. What is malformed is
-        told to *notice*, and nobody else.
+        With it comes the permit by which it was released. What is malformed is reported
+        to *notice* only.
         """
         view = self._view(self._watch.elapsed())
         ready = self._filter(view, resource)
@@ -108,7 +108,7 @@ class Releaser:
         Args:
             permit: What it was released under.
             resource: The resource.
-            select: Of the fields that may flow the ones given out; None: all.
+            select: The fields given out, among those that may flow; None: all.
 
         Raises:
             LedgerError: It had to be written first and could not be.
@@ -125,12 +125,12 @@ class Releaser:
     def fetch_for(
         self, permit: Permit, resource: str, wanted: Iterable[str] | None = None
     ) -> Fetch:
-        """Return what an adapter is asked for to serve *permit*.
+        """Return the fetch that an adapter is asked for to serve *permit*.
 
         Args:
             permit: What may flow.
             resource: The resource.
-            wanted: Of the fields that may flow the ones needed; None: all.
+            wanted: The fields needed, among those that may flow; None: all.
         """
         home = self._catalogue.resource(resource)
         return Fetch(
@@ -184,7 +184,7 @@ class Releaser:
         return True
 
     def _view(self, now: float) -> View:
-        """Return what may flow at this instant."""
+        """Return the permit at this instant."""
         if not self._is_open:
             message = "this access is closed; open another"
             raise ValueError(message)

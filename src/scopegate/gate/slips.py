@@ -23,7 +23,7 @@ def check_record(record: object) -> None:
     if is_table(record):
         raise misplaced(record, "filter", "one record as `record`", _ROWS)
     if not is_record(record):
-        advice = "give a mapping or an object; of several use `filter_many`"
+        advice = "give a mapping or an object; for several use `filter_many`"
         raise misplaced(record, "filter", "one record as `record`", advice)
 
 
@@ -31,11 +31,11 @@ def check_records(records: object) -> None:
     """Raise unless *records* are several, or none.
 
     Raises:
-        ArgumentError: It is one record, a table or a text, or cannot be gone through.
+        ArgumentError: It is one record, a table or a text, or cannot be iterated.
     """
     if is_table(records):
         raise misplaced(records, "filter_many", "records as `records`", _ROWS)
     is_one = isinstance(records, Mapping | str | bytes)
     if is_one or not isinstance(records, Iterable):
-        advice = "give an iterable of mappings or objects; of one record use `filter`"
+        advice = "give an iterable of mappings or objects; for one record use `filter`"
         raise misplaced(records, "filter_many", "records as `records`", advice)

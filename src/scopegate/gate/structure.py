@@ -34,7 +34,7 @@ def structurer(
         target: An attrs class whose attributes are named as the record's keys;
             where that cannot be, `attrs.field(metadata={FIELD: "First Name"})`
             says which key is meant. An attribute without a default is needed;
-            nested attrs classes and lists of them stand for branches. Text in
+            nested attrs classes and lists of them are for branches. Text in
             ISO 8601 becomes a date, time or datetime where the class says so;
             nothing else is coerced.
         permit: What may flow.
@@ -43,8 +43,8 @@ def structurer(
     Raises:
         ClassRefusedError: The class needs a field that is withheld; names each
             with the reason.
-        TypeError: The class is no attrs class, or has an attribute of a type that
-            cannot be told from what a record holds.
+        TypeError: The class is not an attrs class, or has an attribute of a type that
+            cannot be distinguished from what a record holds.
     """
     _require_attrs(target)
     tree = _tree_of(permit, resource)
@@ -64,7 +64,7 @@ def structurer(
 def _require_attrs(target: type) -> None:
     if not has(target):
         message = (
-            f"`{target.__name__}` is no attrs class; decorate it with attrs.frozen"
+            f"`{target.__name__}` is not an attrs class; decorate it with attrs.frozen"
         )
         raise TypeError(message)
     try:

@@ -42,7 +42,7 @@ class Filters(Protocol):
         ...
 
     def filter(self, resource: str, record: object) -> dict[str, object] | None:
-        """Return what may flow of a record, or None."""
+        """Return the permitted part of a record, or None."""
         ...
 
 
@@ -55,8 +55,8 @@ class Fetching:
         resource: The resource whose records it gives.
         arguments: For each parameter that a caller may pass, the full path of
             the field by which it chooses records, or None where it chooses by
-            none, such as the size of a page. Any other argument is refused:
-            what it chooses by nobody has said.
+            none, such as the size of a page. Any other argument is refused: no one has
+            said what it chooses by.
     """
 
     resource: str
@@ -104,7 +104,7 @@ def guard_client(
         return f"<guarded client: {', '.join(methods)}>"
 
     def refuse(_: object, *__: object) -> Never:
-        message = "a guarded client cannot be copied or pickled; guard the client anew"
+        message = "a guarded client cannot be copied or pickled; guard the client again"
         raise TypeError(message)
 
     guarded = {
@@ -163,7 +163,7 @@ class _Guarding:
         check_arguments(permit, resource, [path for path in chosen if path])
 
     def call(self, args: tuple[object, ...], kwargs: Mapping[str, object]) -> object:
-        """Return what the function returns."""
+        """Return the permitted part of what the function returns."""
         return self._foreign.told(lambda: self.function(*args, **kwargs))
 
     def begun(
@@ -173,7 +173,7 @@ class _Guarding:
         return self.call(args, kwargs)  # type: ignore[return-value]  # a coroutine function
 
     def released(self, found: object) -> object:
-        """Return what may flow of what the function returned."""
+        """Return the permitted part of what the function returned."""
         if isinstance(found, Awaitable):
             return self.awaited(found)
         if isinstance(found, AsyncIterator):
@@ -187,7 +187,7 @@ class _Guarding:
         return None
 
     async def awaited(self, found: Awaitable[object]) -> object:
-        """Return what may flow of what a coroutine returns."""
+        """Return the permitted part of what a coroutine returns."""
         return self.released(await self._foreign.told_async(lambda: found))
 
     def _each(self, found: Iterable[object]) -> Iterator[dict[str, object]]:
@@ -229,7 +229,7 @@ class _Guarding:
 
 
 def _is_several(found: object) -> TypeIs[Iterable[object]]:
-    """Tell whether *found* holds records, and is none itself.
+    """Tell whether *found* holds records, and is not one itself.
 
     Mappings are records, and so are objects that can be iterated but neither
     counted nor indexed: models of pydantic yield their own attributes.

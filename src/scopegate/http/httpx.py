@@ -17,11 +17,11 @@ with needs("http"):
 _KINDS = kinds_in(httpx, httpx.RequestError)
 _KEPT = ("timeout",)
 """The extensions of a request that are sent on: `target` would change the address,
-and `trace` would be told of the headers and the body of an answer."""
+and `trace` would see the headers and the body of an answer."""
 
 
 class _GuardedTransport:
-    """A transport with a guard; what blocks in it and what does not is left open."""
+    """A transport with a guard; whether it blocks is left to its subclasses."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -34,7 +34,7 @@ class _GuardedTransport:
 class GuardTransport(_GuardedTransport, httpx.BaseTransport):
     """A transport for `httpx.Client` that gives only what a guard lets through.
 
-    Errors of the transport below are raised anew, of the same kind and with the
+    Errors of the transport below are raised again, of the same kind and with the
     client's request, and without their text, which may hold what was sent.
 
     Args:
@@ -122,7 +122,7 @@ class AsyncGuardTransport(_GuardedTransport, httpx.AsyncBaseTransport):
 
 
 def _request(request: httpx.Request) -> Request:
-    """Return what a client asks; a body that is not there at once is None."""
+    """Return the request of a client; a body that is not there at once is None."""
     # Not `request.content`: a request that follows a redirect has never been read.
     body: bytes | None = None
     if isinstance(request.stream, httpx.ByteStream):

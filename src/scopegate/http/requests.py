@@ -41,7 +41,7 @@ class GuardHTTPAdapter(BaseAdapter):
     Mount it at `https://` and `http://`: requests compares addresses as texts, so
     what is mounted at a longer one is passed by in another spelling of it.
 
-    Errors of the adapter below are raised anew, of the same kind and with the
+    Errors of the adapter below are raised again, of the same kind and with the
     client's request, and without their text, which may hold what was sent.
 
     Args:
@@ -97,7 +97,7 @@ class GuardHTTPAdapter(BaseAdapter):
 
 
 def _request(request: requests.PreparedRequest) -> Request:
-    """Return what a client asks; a body that is not there at once is None."""
+    """Return the request of a client; a body that is not there at once is None."""
     body = request.body
     if isinstance(body, str):
         body = body.encode()
@@ -124,7 +124,7 @@ def _inner_request(asked: Request) -> requests.PreparedRequest:
 
 
 def _chunks(response: requests.Response) -> Iterator[bytes]:
-    """Yield what is there and no more: a slow answer must not pass its time."""
+    """Yield the bytes there are and no more: a slow answer must not pass its time."""
     return iter(lambda: response.raw.read1(_CHUNK, decode_content=False), b"")
 
 

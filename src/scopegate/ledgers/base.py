@@ -21,7 +21,7 @@ def app_stream(app: str) -> str:
 
 @checked
 def disclosure_stream(school: str) -> str:
-    """Return the name of the stream that holds what one school's data was read."""
+    """Return the name of the stream of disclosures of one school's data."""
     return f"disclosure/{school}"
 
 
@@ -32,7 +32,7 @@ class Ledger(Protocol):
     kept as canonical JSON, and these bytes are the leaves of the stream's Merkle
     tree (RFC 6962 section 2.1), so a stream proves its own past.
 
-    Any call may have to open the store anew, and then raises what opening does,
+    Any call may have to open the store again, and then raises what opening does,
     `UnfitLedgerError` among it.
     """
 
@@ -45,8 +45,8 @@ class Ledger(Protocol):
         Args:
             stream: The stream to append to; one never written to is empty.
             events: What happened, in order.
-            expected: The position the writer had read up to; None to append
-                wherever the stream stands, for events that decide nothing.
+            expected: The position the writer had read up to; None to append at any
+                position, for events that decide nothing.
 
         Raises:
             StaleWriteError: The stream is at another position; nothing is written.
@@ -56,7 +56,7 @@ class Ledger(Protocol):
         ...
 
     def read(self, stream: str, after: int = 0) -> Sequence[Event]:
-        """Return the events of *stream* behind position *after*, in order.
+        """Return the events of *stream* after position *after*, in order.
 
         Raises:
             DamagedLedgerError: What is stored is not what was written.
@@ -66,7 +66,7 @@ class Ledger(Protocol):
         ...
 
     def bodies(self, stream: str, after: int = 0) -> Sequence[bytes]:
-        """Return what `read` reads, as the canonical JSON that is kept.
+        """Return the events as `read` does, but as the canonical JSON that is kept.
 
         Raises:
             DamagedLedgerError: What is stored is not what was written.
@@ -75,7 +75,7 @@ class Ledger(Protocol):
         ...
 
     def position(self, stream: str) -> int:
-        """Return how many events *stream* holds.
+        """Return the number of events in *stream*.
 
         May be asked before every record that is released, so it must be cheap.
 

@@ -1,7 +1,7 @@
 """Whether anything was decided in this process lately; one number, no more.
 
-An access that may trust what it knows for a while must still see at once what
-was decided beside it. It compares this number, which costs no I/O.
+An access that may trust what it knows for a while must still see at once what was
+decided elsewhere in the process. It compares this number, which costs no I/O.
 """
 
 from itertools import count

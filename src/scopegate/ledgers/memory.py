@@ -41,17 +41,17 @@ class MemoryLedger:
             return head.size
 
     def read(self, stream: str, after: int = 0) -> Sequence[Event]:
-        """Return the events behind position *after*; see `Ledger.read`."""
+        """Return the events after position *after*; see `Ledger.read`."""
         return tuple(map(event_from_json, self.bodies(stream, after)))
 
     def bodies(self, stream: str, after: int = 0) -> Sequence[bytes]:
-        """Return what `read` reads, as it is kept; see `Ledger.bodies`."""
+        """Return the events as canonical JSON; see `Ledger.bodies`."""
         with self._lock:
             rows = self._rows.get(stream, [])[max(after, 0) :]
         return tuple(body for _, _, body in rows)
 
     def position(self, stream: str) -> int:
-        """Return how many events *stream* holds; see `Ledger.position`."""
+        """Return the number of events in *stream*; see `Ledger.position`."""
         return self._heads.get(stream, _EMPTY).size
 
     def streams(self) -> Iterator[str]:

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 TIMEOUT = timedelta(seconds=5)
 
-_FIRST_PAUSE_SECONDS = 0.005  # doubled each time others got in the way
+_FIRST_PAUSE_SECONDS = 0.005  # doubled each time others interfered
 
 
 class _AgainError(Exception):
@@ -37,7 +37,7 @@ class _AgainError(Exception):
 
 @checked
 class PostgresLedger(SQLLedger[Session]):
-    """A ledger in a PostgreSQL database, also behind a pooling proxy.
+    """A ledger in a PostgreSQL database, or behind a pooling proxy.
 
     It keeps one connection, and makes a new one when that breaks.
 
@@ -125,7 +125,7 @@ class PostgresLedger(SQLLedger[Session]):
         return self._tried(ask)
 
     def _written(self, write: Callable[[Session], T]) -> T:
-        """Return what *write* does in a transaction that was committed."""
+        """Return the result of *write*, in a transaction that was committed."""
 
         def attempt(session: Session) -> T:
             outcome = NOTHING
@@ -156,12 +156,12 @@ class PostgresLedger(SQLLedger[Session]):
     def _failure(
         self, session: Session, error: psycopg.Error, outcome: str = ""
     ) -> Exception:
-        """Return what to raise for *error*, with the session fit for the next use."""
+        """Return the error to raise for *error*, and make the session usable again."""
         was_lost = session.is_lost
         session.undo()
         if session.is_lost:
             self._owned.drop()
-        # What broke before COMMIT was sent, the server undoes by itself.
+        # The server itself undoes what broke before COMMIT was sent.
         if is_transient(error) or (was_lost and outcome != UNKNOWN):
             return _AgainError()
         return translated(self._name, error, outcome)

@@ -76,7 +76,7 @@ class SQLiteLedger(SQLLedger[OpenFile]):
         return head.size
 
     def faults(self) -> Iterator[str]:
-        """Yield what SQLite finds wrong with the whole file, a sentence each.
+        """Yield the faults that SQLite finds in the whole file, a sentence each.
 
         Takes time in proportion to the file, during which nothing can be written.
 
@@ -93,7 +93,7 @@ class SQLiteLedger(SQLLedger[OpenFile]):
     _sqlite_version: tuple[int, ...] = sqlite3.sqlite_version_info
 
     def _open_connection(self, uri: str) -> Connection:
-        """Return a connection that begins no transaction by itself."""
+        """Return a connection that begins no transaction on its own."""
         return sqlite3.connect(
             uri, uri=True, isolation_level=None, check_same_thread=False
         )
@@ -153,7 +153,7 @@ class SQLiteLedger(SQLLedger[OpenFile]):
             if code is None:
                 raise
             if not is_busy(code):
-                self._owned.drop()  # the next use looks at the file anew
+                self._owned.drop()  # the next use looks at the file again
             # What has no code is a text that cannot be decoded, and is shown.
             cause = None if code == UNKNOWN_CODE else error
             raise translated(self._name, code, outcome(code)) from cause

@@ -91,7 +91,7 @@ class Answers:
         return tuple(key for key in self.scopes if self.answer(key) is answer)
 
     def answer(self, key: str) -> Answer:
-        """Return what the school has decided on a scope; unknown ones have no answer.
+        """Return the school's answer on a scope; unknown ones have no answer.
 
         A public scope needs no decision, and counts as granted over a connection.
         """
@@ -104,9 +104,9 @@ class Answers:
         return Answer.PENDING if key in self.asked else Answer.NONE
 
     def standing(self, key: str) -> Standing:
-        """Return what of a scope may flow, by whatever scope it does.
+        """Return the fields of a scope that may flow, by whatever scope they do.
 
-        Of a scope that the catalogue no longer has it is what was authorised of it.
+        For a scope that the catalogue no longer has, those that were authorised.
         """
         if key in self.case.catalogue.scopes:
             return self.permit.standing(key)
@@ -117,11 +117,11 @@ class Answers:
         )
 
     def sensitivities(self, key: str) -> frozenset[Sensitivity]:
-        """Return how much care the fields asked for that were authorised by a scope."""
+        """Return the sensitivity, when authorised, of the fields of a scope."""
         return frozenset(pin.sensitivity for pin in self._pins(key).values())
 
     def _pins(self, key: str) -> Mapping[str, Pin]:
-        """Return what the newest grant holds of a scope."""
+        """Return the fields of a scope in the newest grant."""
         pins = self.latest.grant.pins if self.latest else {}
         return {path: pin for path, pin in pins.items() if key in pin.scopes}
 

@@ -24,7 +24,8 @@ def deletion_request(
 ) -> str:
     """Return the draft of a letter to the app, in lines of at most 78 characters.
 
-    It names the grant, its scopes and fields, and nobody whom the data is about.
+    It names the grant, its scopes and fields, and none of the people whom the data is
+    about.
 
     Args:
         revision: The revision by which data flowed last; it has ended.
@@ -51,7 +52,7 @@ def deletion_request(
 
 
 def _ended(revision: GrantRevision, now: datetime) -> datetime:
-    """Return when nothing flowed by the grant any more.
+    """Return the instant from which nothing flowed by the grant.
 
     Raises:
         ValueError: It goes on.

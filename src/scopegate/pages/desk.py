@@ -25,7 +25,7 @@ from .vendor import AppDashboard
 from .words import name_of
 
 AppsOf = Callable[[str], Iterable[str]]
-"""Gives the apps that may ask a school, beside those it was shown already."""
+"""Gives the apps that may ask a school, besides those it was shown already."""
 
 
 @checked
@@ -50,7 +50,7 @@ class Desk:
     def request(
         self, school: str, app: str, ticked: Iterable[str] = (), last_day: str = ""
     ) -> RequestPage:
-        """Return what the school is to be shown of what the app asks.
+        """Return the page on which the school decides on what the app asks.
 
         Where its grant answers that already, this is the grant, to be changed.
 
@@ -74,7 +74,7 @@ class Desk:
         ticked: Iterable[str] | None,
         last_day: str = "",
     ) -> RequestPage:
-        """Return what the school is to be shown to change the app's grant.
+        """Return the page on which the school can change the app's grant.
 
         Args:
             school: The school.
@@ -99,7 +99,7 @@ class Desk:
         *,
         of_grant: bool,
     ) -> RequestPage:
-        """Return what `request`, or `grant`, would show now; nothing is written.
+        """Return the page that `request` or `grant` would show; nothing is written.
 
         Raises:
             DecisionError: See `ConsentRegister.present` and `present_grant`.
@@ -140,7 +140,7 @@ class Desk:
         return name_of(school, self._reader.school(school))
 
     def state(self, school: str) -> SchoolState:
-        """Return all that is known of one school."""
+        """Return the state of one school."""
         return self._reader.school(school)
 
     def events(self, school: str) -> tuple[Event, ...]:
@@ -148,19 +148,19 @@ class Desk:
         return self._reader.history(school)
 
     def usages(self, school: str) -> Mapping[str, Usage]:
-        """Return what each app has read of one school, by app."""
+        """Return the usage of one school's data, by app."""
         return self._reader.usages(school)
 
     def card(self, school: str, app: str) -> AppCard:
-        """Return where one app stands at one school."""
+        """Return the page on one app at one school."""
         return card_of(self.case(school, app), self.usages(school).get(app, Usage(app)))
 
     def history(self, school: str, app: str) -> tuple[HistoryLine, ...]:
-        """Return what happened between one app and one school, the newest first."""
+        """Return the history of one app at one school, the newest first."""
         return history_of(self._reader.history(school), app)
 
     def school(self, school: str) -> SchoolDashboard:
-        """Return what one school authorised, for whom, and what waits for it."""
+        """Return the dashboard of one school."""
         catalogue, now = self.register.catalogue, self.register.now()
         state = self._reader.school(school)
         return SchoolDashboard.of(
@@ -175,7 +175,7 @@ class Desk:
         )
 
     def schools(self, schools: Iterable[str]) -> SchoolsPage:
-        """Return where every app stands at each of several schools."""
+        """Return the page of several schools, with every app at each."""
         schools = tuple(schools)
         apps = tuple(sorted({app for school in schools for app in self.apps(school)}))
         published = {app: self._reader.published(app) for app in apps}
@@ -192,7 +192,7 @@ class Desk:
         )
 
     def app(self, app: str) -> AppDashboard:
-        """Return what an app may know of the schools it asks."""
+        """Return the page of an app: what it may know of the schools it asks."""
         states = {
             school: self._reader.school(school)
             for school in self._reader.names(school_stream(""))

@@ -1,7 +1,7 @@
 """What was granted to one app at one school, for the app itself to read.
 
-An app must do without what a school left out, so it has to be told what that is.
-The members are those of RFC 9396 §2 where it has them, and our own beside.
+An app must do without what a school left out, so it has to know what that is.
+The members are those of RFC 9396 §2 where it has them, and our own besides.
 """
 
 from datetime import UTC, datetime
@@ -20,19 +20,19 @@ TYPE = "scopegate:school_data"
 
 @checked
 def authorization_details(case: Case) -> list[dict[str, object]]:
-    """Return what one app may have of one school, as values for JSON.
+    """Return the details of what one app may have of one school, as values for JSON.
 
     One object (RFC 9396 §2): `type`; `identifier`, the school; `actions`;
-    `datatypes`, the resources of which something may flow; `privileges`, the
-    scopes of which something may flow. Beside them `status`, a `Situation`;
-    `grant_id`, `revision`, `authorised_at` and `expires_at` (ISO 8601, UTC) of the
-    grant in force, null without one; `fields`, all that may flow, public ones too;
-    `scopes`, those asked for or authorised, by `granted`, `refused`, `pending` and
-    `stopped`; `withheld`, why a field that is asked for or was authorised may not
-    flow; `subjects`, how the people covered are meant.
+    `datatypes`, the resources with something that may flow; `privileges`, the scopes
+    with something that may flow. Besides them `status`, a `Situation`; `grant_id`,
+    `revision`, `authorised_at` and `expires_at` (ISO 8601, UTC) of the grant in force,
+    null without one; `fields`, all that may flow, public ones too; `scopes`, those
+    asked for or authorised, by `granted`, `refused`, `pending` and `stopped`;
+    `withheld`, why a field that is asked for or was authorised does not flow;
+    `subjects`, how the people covered are meant.
 
-    Everything is in the catalogue's order. Nobody is named: neither who decided,
-    nor whom the school left out. Nothing of another app is told.
+    Everything is in the catalogue's order. No one is named: neither who decided, nor
+    whom the school left out. Nothing of another app is in it.
 
     Args:
         case: The app's case at the school.
@@ -68,7 +68,7 @@ def _flows(answers: Answers, key: str) -> bool:
 
 
 def _withheld(answers: Answers, permit: Permit) -> dict[str, str]:
-    """Return why a field that is asked for, or was authorised, may not flow."""
+    """Return the reason for a withheld field that is asked for or was authorised."""
     asked = set(answers.case.catalogue.fields_of(answers.asked))
     pinned = answers.latest.grant.fields if answers.latest else frozenset()
     return {

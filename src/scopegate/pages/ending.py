@@ -15,7 +15,7 @@ _SPELLINGS = ("%d %B %Y", "%d %b %Y", "%d/%m/%Y", "%Y-%m-%d")
 @checked
 @frozen
 class Ending:
-    """What was written as the last day, and what that comes to.
+    """What was written as the last day, and what it means.
 
     Attributes:
         text: What was written; empty where nothing was.
@@ -35,7 +35,7 @@ class Ending:
 
     @classmethod
     def read(cls, text: str, now: datetime) -> "Ending":
-        """Return what somebody wrote as the last day.
+        """Return the ending that somebody wrote as the last day.
 
         Args:
             text: A day such as `31 August 2027`, `31 Aug 2027`, `31/8/2027` or

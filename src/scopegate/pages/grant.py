@@ -30,7 +30,7 @@ class GrantedScope:
 
     Attributes:
         key: Its key.
-        title: Its title, or its key where the catalogue has it no more.
+        title: Its title, or its key where the catalogue no longer has it.
         sensitivity: How much care it asks for, in words.
         is_special: Whether anything in it asks for special care.
         is_ticked: Whether it was optional, and could be unticked.
@@ -63,7 +63,7 @@ class GrantView:
         by: Who authorised it.
         until: When it ends, or that it does when it is revoked.
         ended: How it ended, or empty.
-        people: Whom it covers; names nobody.
+        people: Whom it covers; names no one.
         scopes: What it covers.
         last_accessed: When the app received anything last, in words.
         records: How many records the app received by it.
@@ -84,7 +84,7 @@ class GrantView:
 
     @property
     def unread(self) -> tuple[GrantedScope, ...]:
-        """The scopes of which nothing was read for `NEVER_READ_DAYS`."""
+        """The scopes from which nothing was read for `NEVER_READ_DAYS`."""
         return tuple(scope for scope in self.scopes if scope.is_unread)
 
     @property
@@ -134,7 +134,7 @@ class GrantView:
 
 
 def ended_in_words(revision: GrantRevision) -> str:
-    """Return how a revision ended, or nothing where it has not."""
+    """Return a phrase for how a revision ended, or nothing where it has not."""
     if revision.ended_at is None:
         return ""
     by = f" by {person(revision.ended_by)}" if revision.ended_by else ""
@@ -169,7 +169,7 @@ def _granted(
 
 
 def _flows(pinned: frozenset[str], permitted: frozenset[str]) -> str:
-    """Return what of a scope flows, in words."""
+    """Return a phrase for what flows of a scope."""
     flowing = len(pinned & permitted)
     if flowing == len(pinned):
         return counted(flowing, "field") if pinned else "No fields of its own"
@@ -184,7 +184,7 @@ def _title(catalogue: Catalogue, key: str) -> str:
 
 
 def _sensitivity(catalogue: Catalogue, key: str, grant: Grant) -> Sensitivity:
-    """Return what weighs most in a scope, by the catalogue or by what was pinned."""
+    """Return the sensitivity of a scope, by the catalogue or by what was pinned."""
     held = [pin.sensitivity for pin in grant.pins.values() if key in pin.scopes]
     if key in catalogue.scopes:
         held.append(catalogue.sensitivity_of(key))

@@ -40,10 +40,10 @@ class HistoryLine:
         at: The instant in words.
         app: The app it was about, or empty for the school's connection and rules.
         what: What happened.
-        by: Who did it, or empty where nobody decided it.
+        by: Who did it, or empty where no one decided it.
         detail: A reason, or what exactly; may be empty.
-        grant: The id of the grant revision it made, else empty.
-        revision: That revision, else 0.
+        grant: The id of the grant revision it made, or empty.
+        revision: That revision, or 0.
         is_showing: Whether the school was shown something, and nothing was decided.
     """
 
@@ -61,7 +61,7 @@ class HistoryLine:
 def history_of(
     events: Iterable[Event], app: str | None = None
 ) -> tuple[HistoryLine, ...]:
-    """Return what happened, the newest first.
+    """Return the lines of what happened, the newest first.
 
     Args:
         events: The events of one school, the oldest first.
@@ -115,7 +115,7 @@ def _by_itself(event: Event) -> HistoryLine | None:
             what = f"{counted(len(event.fields), 'field')} stopped: the meaning changed"
             return _line(event.at, event.app, what)
         case Lapsed():
-            return _line(event.at, event.app, "Lapsed: nobody decided in time")
+            return _line(event.at, event.app, "Lapsed: no one decided in time")
         case Cancelled():
             return _line(event.at, event.app, "Cancelled by the app")
         case _:

@@ -1,4 +1,4 @@
-"""A made-up record of a resource: every field filled in, and nobody's."""
+"""A made-up record of a resource: every field filled in, and of no one real."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,7 +67,7 @@ _MOST = 4_096
 
 
 def made_up_value(leaf: Field) -> object:
-    """Return what *leaf* holds of somebody who is made up.
+    """Return the value of *leaf* for somebody who is made up.
 
     It depends on the last name of the path and on the kind, and on nothing else.
 
@@ -107,7 +107,7 @@ def made_up_record(home: Resource, permits: Sequence[Permit]) -> dict[str, objec
 
 
 def value_at(record: Mapping[str, object], steps: tuple[Step, ...]) -> object:
-    """Return what *record* holds at *steps*, in a list its one element, or None."""
+    """Return the value of *record* at *steps*, in a list its one element, or None."""
     found: object = record
     for step in steps:
         found = found.get(step.name) if isinstance(found, dict) else None
@@ -122,11 +122,11 @@ def _passing(
     held: Mapping[str, object],
     fixed: Iterable[str],
 ) -> dict[str, object]:
-    """Return what the rows of the list *at* hold to pass; nothing if none can.
+    """Return the values by which rows of the list *at* pass; nothing if none can.
 
     Args:
         at: The list, or empty for the records themselves.
-        rows: What is said of those rows, by each permit in turn.
+        rows: The rules on those rows, by each permit in order.
         held: What the record holds, by path.
         fixed: The paths at which it must hold just that.
     """
@@ -151,7 +151,7 @@ def _choices(
     known: dict[str, list[Plain]] = {}
     for rule in (rule for part in parts for rule in part.rules):
         for path, values in rule.where.items():
-            if _whole(at, path) in held:  # else the catalogue has it no more
+            if _whole(at, path) in held:  # otherwise the catalogue no longer has it
                 known.setdefault(path, []).extend(values)
     options = [
         [held[whole]]
@@ -163,10 +163,10 @@ def _choices(
 
 
 def _others(values: Sequence[Plain]) -> Iterator[Plain]:
-    """Yield what may decide otherwise than what is held does.
+    """Yield values that may decide differently from the one held.
 
-    For each type of *values* one that is none of them, where there is one, and
-    each of them. True and 1 are told apart.
+    For each type of *values* one that is not among them, where there is one, and each
+    of them. True and 1 are different.
     """
     numbers = [v for v in values if type(v) is int]
     if numbers:

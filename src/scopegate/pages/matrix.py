@@ -36,12 +36,12 @@ class Cell(StrEnum):
 
     @property
     def sentence(self) -> str:
-        """What the cell means, for the key beside the table."""
+        """What the cell means, for the key next to the table."""
         return _LOOKS[self].sentence
 
     @property
     def mark(self) -> str:
-        """One character that tells it from the others without colour."""
+        """One character that distinguishes it from the others without colour."""
         return _LOOKS[self].mark
 
     @property
@@ -64,7 +64,7 @@ _LOOKS: Mapping[Cell, _Look] = {
         "Flows in part",
         "◐",
         "half",
-        "It is authorised, and some of its fields are withheld still.",
+        "It is authorised, and some of its fields are still withheld.",
     ),
     Cell.REFUSED: _Look(
         "Not authorised", "○", "ring", "The school was asked and left it out."
@@ -90,7 +90,7 @@ _LEAST = Sensitivity.PERSONAL  # of a scope that had no field when it was author
 
 
 def cell_of(answers: Answers, key: str) -> Cell:
-    """Return what of a scope flows to an app.
+    """Return the flow of a scope to an app.
 
     All fields of a scope may flow by other scopes although it was left out: then
     it flows, since that is what is true. A scope that lets rows through, and was
@@ -178,13 +178,13 @@ class Matrix:
         )
 
     def apps(self, row: Row, *cells: Cell) -> tuple[str, ...]:
-        """Return the apps for which a scope stands so, in the order of the columns."""
+        """Return the apps with that cell for a scope, in the order of the columns."""
         pairs = zip(self.columns, row.cells, strict=True)
         return tuple(column.app for column, cell in pairs if cell in cells)
 
     @property
     def counts(self) -> Mapping[Cell, int]:
-        """How many cells there are of each kind, those of none too."""
+        """The number of cells of each kind, zero too."""
         found = Counter(cell for row in self.rows for cell in row.cells)
         return {cell: found[cell] for cell in Cell}
 

@@ -36,7 +36,7 @@ class MatrixPicture:
     Attributes:
         width: Its width.
         height: Its height.
-        title: What it is, for who cannot see it.
+        title: What it is, for people who cannot see it.
         description: What there is to see, in a sentence.
         labels: Every text.
         marks: Every cell that has a shape, and one of each kind for the key.

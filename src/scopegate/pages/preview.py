@@ -25,7 +25,7 @@ from ..ledgers.memory import MemoryLedger
 from .made_up import made_up_record, value_at
 from .words import counted, instant
 
-_NOBODY = Actor("nobody: this is a preview")
+_NOBODY = Actor("no one: this is a preview")
 
 
 @made
@@ -35,7 +35,7 @@ class PreviewRow:
 
     Attributes:
         path: Its full path.
-        title: Its title, or where it has none the last name of its path.
+        title: Its title, or the last name of its path where it has none.
         sensitivity: How much care it asks for.
         before: What the MIS would hold there, as text.
         after: What the app would receive, as text; None where it is withheld.
@@ -58,7 +58,7 @@ class Preview:
 
     Attributes:
         resource: What it is a record of.
-        title: The title of that, or where it has none its name.
+        title: The title of that, or its name where it has none.
         rows: Every field of the resource, in the catalogue's order.
     """
 
@@ -92,7 +92,7 @@ def preview_of(
     held: GrantRevision | None = None,
     resource: str | None = None,
 ) -> Preview | None:
-    """Return what would flow of a made-up record if the school decided now.
+    """Return a preview, on a made-up record, of what would flow by a decision now.
 
     The record is about somebody whom the decision covers. It passes the row
     rules where that is possible, without the optional scopes if it can.
@@ -104,8 +104,8 @@ def preview_of(
         ticked: The optional scopes ticked so far; those not offered are ignored.
         now: An aware instant.
         held: The present grant, if there is one; an amendment keeps to its rules.
-        resource: What to show a record of; None is the resource about a person
-            of which most is offered, or the resource of which most is.
+        resource: What to show a record of; None is the resource about a person with
+            most on offer, or otherwise the resource with most on offer.
 
     Returns:
         The preview, or None where nothing in the catalogue is offered.

@@ -74,9 +74,9 @@ def processing_csv(
 ) -> str:
     """Return the record of processing of one school: a header, and a line a scope.
 
-    Apps come by name, the scopes of each in the catalogue's order. Of a scope
-    that was authorised several times the newest revision that held it counts.
-    Instants are in ISO 8601, in UTC; lines end in CRLF, every cell is quoted.
+    Apps come by name, the scopes of each in the catalogue's order. If a scope was
+    authorised several times, the newest revision that held it counts. Instants are in
+    ISO 8601, in UTC; lines end in CRLF, every cell is quoted.
 
     Args:
         catalogue: The catalogue in force; titles the school was not shown, and
@@ -102,7 +102,7 @@ def safe_cell(text: str) -> str:
     """Return a text as a cell that no spreadsheet takes for a formula.
 
     What could start one, at the start or after a semicolon (which ends a cell in
-    some countries), stands behind an apostrophe, also after spaces and quotes
+    some countries), is put after an apostrophe, even after spaces and quotes
     (OWASP, CSV injection). Control characters are written as escapes.
 
     >>> safe_cell("=1+1"), safe_cell("public task; -1"), safe_cell("until 2027")
@@ -144,7 +144,7 @@ class _Line:
 
     @property
     def _standing(self) -> Iterator[str]:
-        """Yield where it stands, since when and by whom, until when, and its end."""
+        """Yield its state, since when and by whom, until when, and its end."""
         revision, grant = self.revision, self.revision.grant
         is_over = revision.ended_at is None and grant.is_expired(self.now)
         ended = grant.expires_at if is_over else revision.ended_at
@@ -170,7 +170,7 @@ class _Line:
 
     @property
     def _people(self) -> tuple[str, ...]:
-        """Return the kinds of records that tell of people; public ones do not."""
+        """Return the kinds of records that are about people; public ones are not."""
         kinds = dict.fromkeys(
             parse_path(path)[0]
             for path, pin in self._pins.items()
@@ -181,7 +181,7 @@ class _Line:
 
     @property
     def _title(self) -> str:
-        """Return the scope's title as the school was shown it, or else as it is now."""
+        """Return the scope's title as the school was shown it, or as it is now."""
         shown = self.revision.shown
         pages = (*shown.required, *shown.optional) if shown else ()
         titles = [scope.title for scope in pages if scope.key == self.scope]
@@ -199,7 +199,7 @@ class _Line:
 
     @property
     def _last_accessed(self) -> str:
-        """Return when one of its fields was last released to the app, or nothing."""
+        """Return the instant when a field of it was last released, or nothing."""
         read = self.usage.fields
         return _iso(
             max((read[path] for path in self._pins if path in read), default=None)

@@ -1,4 +1,4 @@
-"""`Reader`: what a ledger's streams come to, each event read and folded once."""
+"""`Reader`: the state of a ledger's streams, each event read and folded once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
@@ -36,7 +36,7 @@ class Reader:
     _lock: Lock = field(factory=Lock, repr=False)
 
     def school(self, school: str) -> SchoolState:
-        """Return all that is known of one school."""
+        """Return the state of one school."""
         return self._fold(school_stream(school), fold_school)
 
     def history(self, school: str) -> tuple[Event, ...]:
@@ -44,15 +44,15 @@ class Reader:
         return self._read(school_stream(school))
 
     def published(self, app: str) -> Published:
-        """Return what an app asks for now."""
+        """Return the request that an app has published."""
         return self._fold(app_stream(app), fold_requests)
 
     def usages(self, school: str) -> Mapping[str, Usage]:
-        """Return what each app has read of one school."""
+        """Return the usage of one school's data, by app."""
         return self._fold(disclosure_stream(school), fold_usages)
 
     def names(self, prefix: str) -> tuple[str, ...]:
-        """Return what the streams of a kind are about, such as every app."""
+        """Return the names that the streams of a kind are about, such as every app."""
         return tuple(
             stream.removeprefix(prefix)
             for stream in self.ledger.streams()

@@ -126,5 +126,5 @@ def _proof(facts: ReceiptFacts) -> tuple[tuple[str, str], ...]:
         ("Log", facts.checkpoint.origin),
         ("Place in the log", f"{facts.position:,} of {facts.checkpoint.size:,}"),
         ("Leaf hash", facts.leaf.hex()),
-        ("Signed by", ", ".join(facts.signed_by) or "Nobody"),
+        ("Signed by", ", ".join(facts.signed_by) or "No one"),
     )

@@ -1,8 +1,8 @@
 """`RequestPage` and `ChangesPage`: what a school reads before it decides.
 
 What is decided on is the `Presentation`, and every word about it is taken from
-there: the digest covers it. What stands beside it (the connection, the preview,
-what an MIS account lacks) is help, and is decided by nobody.
+there: the digest covers it. What is shown next to it (the connection, the preview, what
+an MIS account lacks) is help, and no one decides on it.
 """
 
 from collections.abc import Iterable
@@ -43,7 +43,7 @@ PEOPLE = {
     Coverage.EXCEPT: "Everyone but those the school left out",
     Coverage.ONLY: "Only those the school listed",
 }
-"""Whom a grant covers, in words that name nobody."""
+"""Whom a grant covers, in words that name no one."""
 
 
 @made
@@ -65,7 +65,7 @@ class Waiting:
         at: When.
         until: Until when a second person may authorise the same.
         ticked: The boxes they ticked.
-        people: Whom it would cover; names nobody.
+        people: Whom it would cover; names no one.
         ends: When the grant would end.
     """
 
@@ -97,7 +97,7 @@ class RequestPage:
 
     Attributes:
         shown: What is decided on; every word about it comes from there.
-        situation: Where the app stands at the school.
+        situation: The app's situation at the school.
         ticked: The boxes ticked so far; none of its own accord.
         ending: The last day as written so far.
         year_ends: The last day of this school year, in words.
@@ -128,7 +128,7 @@ class RequestPage:
 
     @property
     def school(self) -> str:
-        """The school, by its name or else its key."""
+        """The school, by its name or its key."""
         return self.shown.school_name or self.shown.school
 
     @property
@@ -230,7 +230,7 @@ class ChangesPage(RequestPage):
 
     @property
     def goes(self) -> tuple[FieldGroup, ...]:
-        """What flows at present and is not offered any more."""
+        """What flows at present and is no longer offered."""
         return grouped(self.shown.dropped)
 
 
@@ -244,7 +244,7 @@ def terms_in_words(terms: Terms) -> tuple[tuple[str, str], ...]:
 
 
 def until_in_words(expires_at: str) -> str:
-    """Return when a grant ends, given in ISO 8601, or empty where it does not."""
+    """Return the end of a grant in words, from ISO 8601; empty where it has none."""
     return end_of(datetime.fromisoformat(expires_at)) if expires_at else UNTIL_REVOKED
 
 
@@ -297,7 +297,7 @@ def connection_words(connection: Connection | None) -> str:
 def _account(
     catalogue: Catalogue, connection: Connection | None, shown: Presentation
 ) -> MisAccount | None:
-    """Return what the MIS account holds beside what is shown, if that can be said."""
+    """Return the MIS account next to what is shown, or None if it is not known."""
     if connection is None:
         return None
     asked = AccessRequest(
@@ -307,7 +307,7 @@ def _account(
         return MisAccount.for_request(
             catalogue, connection.mis, asked, held=connection.permissions
         )
-    except UnknownScopeError:  # a scope of the grant that the catalogue has no more
+    except UnknownScopeError:  # a scope of the grant that the catalogue no longer has
         return None
 
 

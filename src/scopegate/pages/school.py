@@ -26,13 +26,13 @@ from .words import counted, instant, name_of
 @made
 @frozen
 class AppCard:
-    """One app at a school: where it stands, and what it may have.
+    """One app at a school: its situation, and what it may have.
 
     Attributes:
         app: The app.
-        purpose: What it says it asks for; of its grant where it asks no more.
+        purpose: What it says it asks for; its grant's where it no longer asks.
         contact: Whom the app names to ask, or empty.
-        situation: Where it stands.
+        situation: Its situation.
         action: The one thing to do next.
         leads_to_grant: Whether that is done on its grant, and not on its request.
         asked: Which of its requests is the newest, in words.
@@ -93,17 +93,17 @@ class SchoolDashboard:
 
     @property
     def waiting(self) -> tuple[AppCard, ...]:
-        """The apps about which somebody is to decide something."""
+        """The apps that wait for a decision."""
         return tuple(card for card in self.cards if card.situation.is_waiting)
 
     @property
     def authorised(self) -> tuple[AppCard, ...]:
-        """The apps to which something flows by a grant."""
+        """The apps that receive something by a grant."""
         return tuple(card for card in self.cards if card.has_grant)
 
     @property
     def others(self) -> tuple[AppCard, ...]:
-        """The apps to which nothing flows, and about which nothing waits."""
+        """The apps that receive nothing, and wait for no decision."""
         shown = {*self.waiting, *self.authorised}
         return tuple(card for card in self.cards if card not in shown)
 
@@ -137,7 +137,7 @@ class SchoolDashboard:
             cases: Its case of each app; there may be none.
             usages: What each app has read of it, by app.
             events: Its events, the oldest first.
-            account: Its MIS account beside what is authorised; None without a
+            account: Its MIS account next to what is authorised; None without a
                 connection.
             now: The instant; aware.
         """
@@ -196,7 +196,7 @@ def action_of(case: Case, situation: Situation) -> Action:
 
 
 def _leads_to_grant(case: Case, action: Action) -> bool:
-    """Tell whether what is to be done is done on the grant: the request says less."""
+    """Tell whether the next action is on the grant: the request says less."""
     waits = case.consent.amendment
     is_amended = waits is not None and not waits.has_lapsed(case.now)
     return action is Action.CHANGE or (action is Action.CONFIRM and is_amended)
@@ -206,5 +206,5 @@ _URGENCY = (Tone.ASKS, Tone.FLOWS, Tone.STOPPED, Tone.QUIET)
 
 
 def _by_urgency(case: Case) -> tuple[int, str]:
-    """Return where an app's card stands: first what waits, then what flows."""
+    """Return the sort key of an app's card: first what waits, then what flows."""
     return _URGENCY.index(situation_of(case).tone), case.app

@@ -16,13 +16,13 @@ from .words import counted, name_of
 @made
 @frozen
 class SchoolLine:
-    """One school, and where each app stands there.
+    """One school, and the situation of each app there.
 
     Attributes:
         school: Its key.
         name: Its name, or its key.
         connection: Its connection, in words.
-        cells: Where each app stands, in the order of the page's apps.
+        cells: The situation of each app, in the order of the page's apps.
     """
 
     school: str
@@ -32,12 +32,12 @@ class SchoolLine:
 
     @property
     def waiting(self) -> int:
-        """About how many apps somebody is to decide something."""
+        """The number of apps that wait for a decision."""
         return sum(cell.is_waiting for cell in self.cells)
 
     @property
     def flowing(self) -> int:
-        """To how many apps something flows by a grant."""
+        """The number of apps that receive something by a grant."""
         flows = {Situation.MORE_ASKED, Situation.CHANGED}
         return sum(c.tone is Tone.FLOWS or c in flows for c in self.cells)
 
@@ -45,7 +45,7 @@ class SchoolLine:
 @made
 @frozen
 class SchoolsPage:
-    """Schools by apps, for whoever decides for several schools.
+    """Schools by apps, for people who decide for several schools.
 
     Attributes:
         apps: The apps, in the order of the cells.

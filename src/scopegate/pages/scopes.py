@@ -17,7 +17,7 @@ SENSITIVITY_WORDS = {
     Sensitivity.SPECIAL: "Special care",
     Sensitivity.SECRET: "Secret",
 }
-"""What a school is told of a sensitivity; *special* is UK GDPR Art. 9, and more."""
+"""What a school reads about a sensitivity; *special* is UK GDPR Art. 9, and more."""
 
 
 @made
@@ -63,7 +63,7 @@ def grouped(fields: Iterable[PresentedField]) -> tuple[FieldGroup, ...]:
 
 
 def _resource(shown: PresentedField) -> str:
-    """Return what a person calls the record that a field is of."""
+    """Return the everyday name of the record that a field is in."""
     return shown.path.partition(".")[0].replace("_", " ").capitalize()
 
 
@@ -160,7 +160,7 @@ class JointView:
 
     @classmethod
     def of(cls, shown: PresentedJoint, titles: dict[str, str]) -> "JointView":
-        """Return what waits for several scopes, each by its title."""
+        """Return the fields that wait for several scopes, in words, by title."""
         names = (titles.get(key, key) for key in shown.scopes)
         return cls(names, grouped(shown.fields))
 

@@ -46,7 +46,7 @@ class Mark:
         width: Its width.
         height: Its height.
         cell: What it says.
-        text: That in words, for who cannot see it.
+        text: That in words, for people who cannot see it.
     """
 
     x: int

@@ -1,4 +1,4 @@
-"""`Situation`: where an app stands at a school, in one word, with what it means.
+"""`Situation`: the state of an app at a school, in one word, with what it means.
 
 The states of a request and of a grant (`lifecycle`) are two machines; a person
 wants one answer. Each situation has a sentence, and one action that makes sense.
@@ -48,7 +48,7 @@ _ACTIONS: Mapping[Action, str] = {
 
 
 class Situation(StrEnum):
-    """Where an app stands at a school."""
+    """The state of an app at a school."""
 
     NOT_CONNECTED = "not_connected"
     NOT_ASKED = "not_asked"
@@ -118,7 +118,7 @@ _MEANINGS: Mapping[Situation, _Meaning] = {
         "New request",
         Tone.ASKS,
         Action.DECIDE,
-        "The app asks for data, and nobody at the school has looked at it yet."
+        "The app asks for data, and no one at the school has looked at it yet."
         " Only public data about the school flows until you authorise it.",
     ),
     Situation.AWAITING: _Meaning(
@@ -165,7 +165,7 @@ _MEANINGS: Mapping[Situation, _Meaning] = {
         "Lapsed",
         Tone.STOPPED,
         Action.LOOK_AGAIN,
-        "Nobody decided in time. Only public data about the school flows.",
+        "No one decided in time. Only public data about the school flows.",
     ),
     Situation.CANCELLED: _Meaning(
         "Cancelled by the app",
@@ -219,7 +219,7 @@ _ANSWERED = frozenset({RequestStatus.DECLINED, RequestStatus.LAPSED})
 
 
 def situation_of(case: Case) -> Situation:
-    """Return where an app stands at a school at the instant of *case*."""
+    """Return the situation of an app at a school at the instant of *case*."""
     if connection_of(case.state, case.school) is None:
         return Situation.NOT_CONNECTED
     if case.grant is not None:
@@ -228,7 +228,7 @@ def situation_of(case: Case) -> Situation:
 
 
 def _with_grant(case: Case) -> Situation:
-    """Return where an app stands that has a grant, ended neither by event nor time."""
+    """Return the situation of an app that has a grant in force."""
     latest = case.authorised_revision("look at")
     changed = latest.changed_fields(case.catalogue)
     if changed and not latest.live_fields(case.catalogue):
@@ -259,7 +259,7 @@ def _is_new(case: Case) -> bool:
 
 
 def _without_grant(case: Case) -> Situation:
-    """Return where an app stands by which nothing but public data flows."""
+    """Return the situation of an app that gets only public data."""
     latest = case.consent.latest
     if case.published.asked is not None and _is_new(case):
         return Situation.NEW

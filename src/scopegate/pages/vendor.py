@@ -1,4 +1,4 @@
-"""`AppDashboard`: where an app stands at each school, as its vendor may see it."""
+"""`AppDashboard`: the state of an app at each school, as its vendor may see it."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -29,20 +29,20 @@ _COVERS: Mapping[Coverage, str] = {
 @made
 @frozen
 class AtSchool:
-    """Where an app stands at one school, in words.
+    """The state of an app at one school, in words.
 
     Attributes:
         school: The school's key.
         name: Its name, or its key where it has none.
-        situation: Where the app stands.
-        since: The instant at which its newest grant was authorised, or ended if it
-            has ended; empty where there was none.
+        situation: The app's situation.
+        since: The instant at which its newest grant was authorised, or ended if it has
+            ended; empty where there was none.
         expires: When the grant in force ends; empty where it does not, or there is
             none.
         granted: The titles of the scopes that are authorised, public ones too.
-        refused: Of those that the school was shown and left out.
-        pending: Of those asked for on which nothing is decided.
-        stopped: Of those that were authorised and are no more.
+        refused: Of those that the school was shown, the ones it left out.
+        pending: Of those asked for, the ones not decided yet.
+        stopped: Of those that were authorised, the ones that no longer are.
         covers: Whom the grant in force covers; empty without one.
         grant: The id of the grant in force; empty without one.
         revision: Its revision, or 0.
@@ -79,7 +79,7 @@ class AtSchool:
 
     @classmethod
     def of(cls, case: Case) -> Self:
-        """Return where an app stands at one school, in words."""
+        """Return the line of an app at one school, in words."""
         answers = Answers(case)
         grant = answers.live.grant if answers.live else None
         return cls(
@@ -126,7 +126,7 @@ _SENTENCES: Mapping[Situation, str] = {
 @made
 @frozen
 class AppDashboard:
-    """Where an app stands at every school that its vendor may know of.
+    """The state of an app at every school that its vendor may know of.
 
     Attributes:
         app: The app.
@@ -154,7 +154,7 @@ class AppDashboard:
         """Return the dashboard of one app.
 
         A school is on it that has been shown something of the app, or is connected
-        while the app asks. Nothing of other apps is told, nor whom a school left out.
+        while the app asks. Nothing of other apps is in it, nor whom a school left out.
 
         Args:
             catalogue: The catalogue in force.

@@ -22,7 +22,7 @@ def instant(at: datetime) -> str:
 
 
 def end_of(expires_at: datetime) -> str:
-    """Return when something ends: at an instant, or at `the end of 31 August 2027`.
+    """Return the end of something: an instant, or `the end of 31 August 2027`.
 
     Args:
         expires_at: The first instant after it; a midnight in UTC is the end of a day.
@@ -34,7 +34,7 @@ def end_of(expires_at: datetime) -> str:
 
 
 def person(actor: Actor) -> str:
-    """Return who somebody is and by what authority, `Dana Head, Headteacher`."""
+    """Return the name and the authority of a person, `Dana Head, Headteacher`."""
     return f"{actor.name}, {actor.role}" if actor.role else actor.name
 
 

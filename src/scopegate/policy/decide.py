@@ -1,7 +1,7 @@
 """The policy decision: `permit`, from what was authorised to what may flow now.
 
 Pure: the same state, request and instant give the same permit. It starts from
-nothing and adds what is permitted; every way out that is not a clear yes is no.
+nothing and adds what is permitted; whatever is not a clear yes is refused.
 """
 
 from collections.abc import Iterable, Iterator
@@ -26,7 +26,7 @@ from .rows import Selection
 
 
 def public_only(permit: Permit) -> Permit:
-    """Return what is left of *permit* when nobody can tell whether it still holds.
+    """Return the rest of *permit* when no one can tell whether it still holds.
 
     Public fields over a connection that was verified, and nothing else.
     """
@@ -49,7 +49,7 @@ _ENDED = {
     GrantStatus.EXPIRED: Reason.EXPIRED,
     GrantStatus.INVALIDATED: Reason.POLICY_CHANGED,
 }
-"""Why a field of an ended grant is withheld, where nobody revoked it."""
+"""Why a field of an ended grant is withheld, where no one revoked it."""
 
 
 def permit(
@@ -61,7 +61,7 @@ def permit(
     now: datetime,
     request: AccessRequest | None = None,
 ) -> Permit:
-    """Return what may flow to *app* from *school* at *now*, with every reason.
+    """Return the permit for *app* on data of *school* at *now*, with every reason.
 
     Without a verified connection nothing flows. Without an authorised grant
     only public scopes do.
@@ -72,7 +72,7 @@ def permit(
         school: The school whose data it is.
         app: The app that would receive it.
         now: An aware instant.
-        request: What the app asks for now; only tells reasons apart.
+        request: What the app asks for now; only decides between reasons.
     """
     if now.tzinfo is None:
         message = "`now` is an aware instant; give it a time zone"
@@ -110,7 +110,7 @@ def _selections(catalogue: Catalogue, grant: Grant | None) -> tuple[Selection, .
 
 
 def _namings(catalogue: Catalogue, grant: Grant | None) -> tuple[Naming, ...]:
-    """Return where people are named, today and on the days of the grant."""
+    """Return the places that name people, today and on the days of the grant."""
     if grant is None or grant.subjects == Subjects():
         return ()
     return tuple(dict.fromkeys((*catalogue.namings, *grant.namings)))
@@ -152,14 +152,14 @@ class _Decision:
 
     @property
     def paths(self) -> Iterator[str]:
-        """Every field there is something to say of."""
+        """Every field that has a reason."""
         yield from self.catalogue.fields
         for path in self.latest.grant.pins if self.latest else ():
             if path not in self.catalogue.fields:
                 yield path
 
     def reason(self, path: str) -> Permitted | Withheld:
-        """Return why *path* may flow, or why not."""
+        """Return the reason why *path* may flow, or why not."""
         if self.connection is None:
             return self._ended(path) or Withheld(Reason.NO_CONNECTION)
         if path not in self.catalogue.fields:
@@ -192,7 +192,7 @@ class _Decision:
         )
 
     def _ended(self, path: str) -> Withheld | None:
-        """Return why a field that was authorised is not any more, or None."""
+        """Return the reason why an authorised field no longer flows, or None."""
         latest = self.latest
         if latest is None or path not in latest.grant.pins:
             return None
@@ -239,6 +239,6 @@ class _Decision:
                 return frozenset()
 
     def _fields_of(self, scopes: Iterable[str]) -> frozenset[str]:
-        """Return what *scopes* would release, leaving out those no longer known."""
+        """Return the fields that *scopes* would release; unknown scopes have none."""
         known = [key for key in scopes if key in self.catalogue.scopes]
         return frozenset(self.catalogue.fields_of(known))

@@ -1,4 +1,4 @@
-"""What to do about a resource of which nothing may flow: wait, stop, or try again."""
+"""What to do about a resource when nothing of it may flow: wait, stop, or try again."""
 
 from ..errors import AccessDeniedError, Denial
 from .permit import Permit
@@ -16,7 +16,7 @@ _IN_ORDER: tuple[tuple[frozenset[Reason], Denial], ...] = (
 """The first that any field of the resource has counts.
 
 A ledger that does not answer comes first, for then nothing is known. That a grant has
-ended comes before all else, also where the school has disconnected its MIS since. That
+ended comes before all else, even where the school has disconnected its MIS since. That
 something optional was not ticked comes last, since what is undecided may yet be granted.
 """
 

@@ -1,4 +1,4 @@
-"""`Permit`: what may flow for one school and app at an instant, and why the rest not.
+"""`Permit`: what may flow for one school and app at an instant, and why not the rest.
 
 The projection, the explanation, the diff and the pushed-down query are all made
 of this one value, so they cannot drift apart.
@@ -24,11 +24,11 @@ from .witness import witness
 @made
 @frozen
 class Standing:
-    """What of one scope may flow, so that an app can do without the rest.
+    """The part of one scope that may flow, so that an app can do without the rest.
 
     Attributes:
         permitted: Its fields that may flow.
-        withheld: Its fields that may not, each with the reason.
+        withheld: Its other fields, each with the reason.
     """
 
     permitted: tuple[str, ...]
@@ -77,7 +77,7 @@ class Permit:
         at: The instant it was decided for; aware.
         valid_until: The next instant at which the answer may change by time
             alone, or None when only a new event can change it.
-        catalogue: The catalogue it speaks of.
+        catalogue: The catalogue it is about.
         reasons: For every field of the catalogue, and every authorised field
             that the catalogue no longer has, why it may or may not flow.
         selections: Each must let a row pass.
@@ -117,17 +117,17 @@ class Permit:
         return tuple(leaf.path for leaf in declared if leaf.path in self.fields)
 
     def explain(self, path: str) -> Explanation:
-        """Return why a field may flow, or why not, in words."""
+        """Return an explanation of why a field may flow, or why not."""
         leaf = self.catalogue.fields.get(path)
         return Explanation(path, leaf.title if leaf else "", self.why(path))
 
     @checks_itself
     def why(self, path: str) -> Permitted | Withheld:
-        """Return why a field may flow, or why not; unknown fields may not."""
+        """Return the reason for a field to flow or not; an unknown one is withheld."""
         return self.reasons.get(path, Withheld(Reason.NOT_IN_CATALOGUE))
 
     def withheld(self, resource: str) -> Mapping[str, Reason]:
-        """Return every withheld field of *resource* with the reason.
+        """Return the withheld fields of *resource*, each with the reason.
 
         Authorised fields that the catalogue no longer has are among them.
         """
@@ -139,7 +139,7 @@ class Permit:
         }
 
     def standing(self, scope: str) -> Standing:
-        """Return what of one scope, and of those it includes, may flow.
+        """Return the standing of one scope, and of those it includes.
 
         Raises:
             UnknownScopeError: The catalogue has no such scope.
@@ -161,8 +161,7 @@ class Permit:
 
         Args:
             resource: The resource.
-            wanted: Of those that may flow the ones that are needed; by default
-                all.
+            wanted: The fields needed, among those that may flow; by default all.
         """
         released = self.fields_of(resource)
         if not released:
@@ -173,7 +172,7 @@ class Permit:
         return tuple(leaf.path for leaf in declared if leaf.path in needed)
 
     def diff(self, other: "Permit") -> PermitDiff:
-        """Return exactly what this permit and *other* let flow differently."""
+        """Return the exact differences in what this permit and *other* let flow."""
         left, right = self.fields - other.fields, other.fields - self.fields
         names = self.catalogue.resources.keys() | other.catalogue.resources.keys()
         return PermitDiff(
@@ -190,10 +189,10 @@ class Permit:
         return frozenset(part for part in parts if not part.is_open)
 
     def cuts(self, resource: str) -> frozenset[str]:
-        """Return the lists of *resource* of which some rows may be withheld.
+        """Return the lists of *resource* whose rows may be withheld in part.
 
         Each as below the resource, such as `contacts[]`; empty for the records
-        themselves. What an MIS tells of such rows, a count or a match, tells of
+        themselves. What an MIS says about such rows, a count or a match, reveals
         withheld ones too.
         """
         cut = {at for part in self.rows(resource) for at in part.closed_lists}
@@ -201,17 +200,17 @@ class Permit:
         return frozenset(cut | ({""} if self.school_paths(resource) else set()))
 
     def names(self, resource: str) -> tuple[Naming, ...]:
-        """Return where records of *resource* name people, if that decides anything."""
+        """Return the places where *resource* records name people, if that matters."""
         return tuple(n for n in self.namings if n.resource == resource)
 
     def school_paths(self, resource: str) -> tuple[str, ...]:
-        """Return where records of *resource* say whose they are, as full paths."""
+        """Return the full paths by which records of *resource* say whose they are."""
         return tuple(p for p in self.schools if p.startswith(f"{resource}."))
 
     def _deciding(self, resource: str, chosen: Iterable[str]) -> set[str]:
         """Return the fields that decide whether a row of *resource* may flow.
 
-        Of the rows in lists only those that hold one of the *chosen* fields.
+        For lists, only those of rows that hold one of the *chosen* fields.
         """
         within = tuple(path[len(resource) + 1 :] for path in chosen)
         paths = {
@@ -231,7 +230,7 @@ class Permit:
         return paths
 
     def _witness(self, paths: frozenset[str]) -> tuple[str, dict[str, object]] | None:
-        """Return a record that this permit releases one of *paths* of."""
+        """Return a record with one of *paths*, which this permit releases."""
         for path in sorted(paths):
             resource = self.catalogue.field(path).resource
             record = witness(

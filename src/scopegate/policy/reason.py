@@ -43,7 +43,7 @@ _SENTENCES: Mapping[Reason, str] = {
     Reason.NO_CONNECTION: "the school has no verified connection to its MIS",
     Reason.MIS_PERMISSION_MISSING: "the MIS account lacks a permission it needs",
     Reason.NOT_IN_CATALOGUE: "the catalogue does not have it",
-    Reason.LEDGER_UNREADABLE: "the ledger cannot be read, so nobody can tell",
+    Reason.LEDGER_UNREADABLE: "the ledger cannot be read, so no one can tell",
 }
 
 
@@ -70,7 +70,7 @@ class Permitted:
 @made
 @frozen
 class Withheld:
-    """Why a field may not flow.
+    """Why a field is withheld.
 
     Attributes:
         reason: The reason.

@@ -9,7 +9,7 @@ from ..catalogue.resource import Plain, RowRule
 from ..records.untrusted import UNREADABLE, is_record, plain_at
 
 RowCheck = Callable[[object], bool]
-"""Tells whether a row passes; never raises for what a row holds."""
+"""Says whether a row passes; never raises for what a row holds."""
 
 
 @frozen
@@ -25,7 +25,7 @@ class Selection:
     scopes: frozenset[str]
 
     def of(self, resource: str, at: str | None = None) -> "Selection":
-        """Return what it says of one resource, or of one list of it.
+        """Return the part of it about one resource, or about one list of it.
 
         Only the scopes that open one of these rules are kept.
         """

@@ -26,7 +26,7 @@ def witness(
 ) -> dict[str, object] | None:
     """Return a record that holds *path* and passes every rule, or None.
 
-    None means that no row in which *path* stands could pass, or that the first
+    None means that no row with *path* could pass, or that the first
     few thousand ways to fill in what decides did not.
     """
     leaf = catalogue.field(path)
@@ -52,7 +52,7 @@ def witness(
 def _named(
     subjects: Subjects, namings: Iterable[Naming], steps: tuple[Step, ...]
 ) -> list[tuple[tuple[Step, ...], str]] | None:
-    """Return whom to name on the way to *steps*, or None if nobody is covered."""
+    """Return the people to name on the way to *steps*, or None if no one is covered."""
     found = []
     for naming in namings:
         at = local_steps(naming.at) if naming.at else ()
@@ -66,7 +66,7 @@ def _named(
 
 
 def _covered(subjects: Subjects, person: str) -> str | None:
-    """Return the identifier of somebody covered, or None if nobody is."""
+    """Return the identifier of somebody covered, or None if no one is."""
     listed = subjects.people.get(person, frozenset())
     if subjects.coverage is Coverage.ONLY:
         return min(listed, default=None)
@@ -92,7 +92,7 @@ def _choices(
 
 
 def _unlike(values: tuple[Plain, ...]) -> Plain:
-    """Return a value of the type of *values* that is none of them, where there is one."""
+    """Return a value of the type of *values* but not among them, if there is one."""
     first = values[0]
     if isinstance(first, bool):
         return not first

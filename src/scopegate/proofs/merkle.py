@@ -1,8 +1,8 @@
 """Merkle trees as RFC 6962 §2.1 defines them (RFC 9162 §2.1 hashes the same).
 
-A tree's root vouches for a whole list: who knows it can check with a few hashes
-that an entry stands in the list (inclusion), and that a longer list begins with
-a shorter one (consistency). Nothing here knows what the entries are.
+A tree's root vouches for a whole list: anyone who knows it can check with a few hashes
+that an entry is in the list (inclusion), and that a longer list begins with a shorter
+one (consistency). Nothing here knows what the entries are.
 
 A root does not say how long its list is. Some paths hold at a neighbouring size
 as well, so a size is only ever as trustworthy as where it was read, together
@@ -18,7 +18,7 @@ from attrs import field, frozen
 from ..arguments import checked
 
 HASH_SIZE = 32
-"""How many bytes a hash has."""
+"""The number of bytes in a hash."""
 
 MOST_LEAVES = 2**64 - 1
 """The most leaves a tree may have, so that a path has at most 64 hashes."""
@@ -100,7 +100,7 @@ class Frontier:
         return cls(size, tuple(peaks))
 
     def to_bytes(self) -> bytes:
-        """Return the peaks one after the other; the size is to be kept beside it."""
+        """Return the peaks one after the other; the size is to be kept with it."""
         return b"".join(self.peaks)
 
     def add(self, leaf: bytes) -> Self:
@@ -125,7 +125,7 @@ class Frontier:
 
 @checked
 def inclusion_path(leaves: Sequence[bytes], index: int) -> tuple[bytes, ...]:
-    """Return the hashes that prove leaf *index*, from beside it up (RFC 6962 §2.1.1).
+    """Return the hashes that prove leaf *index*, its sibling first (RFC 6962 §2.1.1).
 
     Raises:
         ValueError: There is no such leaf; they are counted from 0.
@@ -162,13 +162,13 @@ def consistency_path(leaves: Sequence[bytes], old_size: int) -> tuple[bytes, ...
 def verify_inclusion(
     leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes
 ) -> bool:
-    """Tell whether *path* proves that *leaf* stands at *index* under *root*.
+    """Tell whether *path* proves that *leaf* is at *index* under *root*.
 
     Args:
         leaf: The entry's leaf hash.
-        index: Where it stands, counted from 0.
+        index: Its position, counted from 0.
         size: How many leaves the tree has.
-        path: The hashes from beside the leaf up, none more than needed.
+        path: The hashes from the leaf's sibling up, none more than needed.
         root: The root of the tree, from where it is trusted.
     """
     if not (0 <= index < size and _are_hashes(leaf, root, *path)):
@@ -186,7 +186,7 @@ def verify_consistency(
     """Tell whether *path* proves that the old tree is the beginning of the new.
 
     Every tree begins with the empty one, so from *old_size* 0 an empty path
-    proves any root: nothing is said of it. C2SP tlog-witness takes it so too;
+    proves any root: it says nothing about the root. C2SP tlog-witness takes it so too;
     RFC 6962 §2.1.2 does not ask. Trees of the same size are the same tree, for
     which the path is empty as well.
     """
@@ -224,9 +224,9 @@ def _are_hashes(*given: bytes) -> bool:
 
 
 def _shape(index: int, size: int) -> tuple[int, int]:
-    """Return how many hashes of a path lie below and on the tree's right edge.
+    """Return the number of hashes of a path below and on the tree's right edge.
 
-    Below it, the bits of *index* say on which side a hash stands. On it, there
+    Below it, the bits of *index* say on which side a hash is. On it, there
     are hashes to the left only, one for each bit that is left of *index*.
     """
     inner = (index ^ (size - 1)).bit_length()
@@ -255,7 +255,7 @@ def _above(level: list[bytes]) -> list[bytes]:
 
 
 def _beside(level: list[bytes], index: int) -> tuple[bytes, ...]:
-    """Return the hashes beside the way up from node *index* of *level*."""
+    """Return the siblings on the way up from node *index* of *level*."""
     path = []
     while len(level) > 1:
         if index ^ 1 < len(level):

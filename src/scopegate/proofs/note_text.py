@@ -18,17 +18,17 @@ _NO_NAME = re.compile(r"[+\x00-\x1f\ud800-\udfff]")
 
 
 def well_formed(kind: str, raw: str | bytes) -> str:
-    """Return *raw* as text that may stand in a note.
+    """Return *raw* as text that a note may hold.
 
     Raises:
-        ProofError: It is too long, no UTF-8, or has control characters below
+        ProofError: It is too long, not UTF-8, or has control characters below
             U+0020 other than newlines.
     """
     try:
         text = raw.decode() if isinstance(raw, bytes) else raw
         size = len(text.encode())
     except UnicodeError:
-        raise ProofError(kind, "it is no UTF-8") from None
+        raise ProofError(kind, "it is not UTF-8") from None
     if size > MOST_BYTES:
         raise ProofError(kind, f"it is longer than {MOST_BYTES} bytes")
     if _CONTROL.search(text):
@@ -61,7 +61,7 @@ def from_base64(kind: str, text: str) -> bytes:
     """Return the bytes that `to_base64` writes as *text*.
 
     Raises:
-        ProofError: There are none, be it for stray bits (RFC 4648 §3.5) only.
+        ProofError: There are none, even if only because of stray bits (RFC 4648 §3.5).
     """
     try:
         raw = b64decode(text, validate=True)
@@ -76,7 +76,7 @@ def from_decimal(kind: str, text: str) -> int:
     """Return the whole number *text* is, in ASCII and without leading zeros.
 
     Raises:
-        ProofError: It is none, or has more digits than 64 bits can have.
+        ProofError: It is not a number, or has more digits than 64 bits can have.
     """
     if not _DECIMAL.fullmatch(text):
         raise ProofError(kind, "a number in it is not exactly a decimal")

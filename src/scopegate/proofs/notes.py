@@ -7,10 +7,10 @@
 Reading is strict. What is read is written back byte for byte, and all that is
 not exactly in the format is a `ProofError`, base64 with stray bits included.
 
-C2SP has no unsigned note. Where nobody signs, a note is written here as its text
-and the empty line that would stand above the signatures: whoever signs it later
-appends a line. Until then it shows damage, but not who wrote it, and only
-`verify_proof` without verifiers takes it.
+C2SP has no unsigned note. Where no one signs, a note is written here as its text and
+the empty line that would be above the signatures: a later signer appends a line. Until
+then it shows damage, but not who wrote it, and only `verify_proof` without verifiers
+takes it.
 """
 
 from collections.abc import Iterable
@@ -87,7 +87,7 @@ class Signature:
         """Return the signature a line holds, given without its newline."""
         parts = line.split(" ")
         if len(parts) != 3 or parts[0] != "—":
-            raise ProofError(_NOTE, "a line below its text is no signature")
+            raise ProofError(_NOTE, "a line below its text is not a signature")
         _, name, encoded = parts
         raw = from_base64(_NOTE, encoded)
         return cls(name, raw[:4], raw[4:])
@@ -104,7 +104,7 @@ class SignedNote:
 
     Attributes:
         text: What was signed, up to and including its last newline.
-        signatures: Who signed it, as far as they say; empty if nobody did.
+        signatures: Who signed it, as far as they say; empty if no one did.
     """
 
     text: str
@@ -134,7 +134,7 @@ class SignedNote:
         return f"{self.text}\n{''.join(lines)}"
 
     def verified(self, verifiers: Iterable[Verifier]) -> Self:
-        """Return the note with those signatures only that a verifier vouches for.
+        """Return the note with only those signatures that a verifier vouches for.
 
         Those of unknown keys are left out, and so is a second one of the same key.
 
@@ -200,11 +200,11 @@ class Checkpoint:
 @checked
 @frozen
 class TlogProof:
-    """That an entry stands in a log, to be checked by whoever has the entry.
+    """A proof that an entry is in a log, for anyone who has the entry to check.
 
     Attributes:
-        index: Where the entry stands, counted from 0.
-        path: The hashes from beside the entry up to below the root.
+        index: The entry's position, counted from 0.
+        path: The hashes from the entry's sibling up to below the root.
         note: The checkpoint it is proved against, signed or not.
         extra: What else the application sends along; nothing vouches for it.
     """
@@ -278,14 +278,14 @@ def verify_proof(
     verifiers: Iterable[Verifier] | None,
     origin: str | None = None,
 ) -> Checkpoint:
-    """Return the checkpoint under which *proof* proves that an entry stands.
+    """Return the checkpoint under which *proof* proves that an entry is in a log.
 
     Args:
         proof: The proof, from wherever it came.
         leaf_data: The entry itself, not its hash.
         verifiers: Whom to believe; the word of any one of them is enough. None
             asks for no signature, and the caller must know the checkpoint's root
-            from elsewhere. An empty list believes nobody.
+            from elsewhere. An empty list trusts no one.
         origin: The log it must be; with None, any.
 
     Raises:
@@ -298,5 +298,5 @@ def verify_proof(
         raise ProofError(_PROOF, f"it is of another log, `{checkpoint.origin}`")
     leaf, size, root = leaf_hash(leaf_data), checkpoint.size, checkpoint.root
     if not verify_inclusion(leaf, proof.index, size, proof.path, root):
-        raise ProofError(_PROOF, "the entry does not stand in the log where it says")
+        raise ProofError(_PROOF, "the entry is not in the log where it says")
     return checkpoint

@@ -1,8 +1,8 @@
 """Ed25519 keys for signed notes, as C2SP signed-note writes them.
 
 This is the one module that needs the `cryptography` package, which the extra
-`signing` installs; nothing else in scopegate imports it. Keys of another make, in
-a security module say, need only have the shape of `notes.Signer`.
+`signing` installs; nothing else in scopegate imports it. Keys from elsewhere, such as a
+security module, only need the shape of `notes.Signer`.
 """
 
 from typing import Self
@@ -48,7 +48,8 @@ class Ed25519Verifier:
         """Return the key that a line such as `name+id+base64` holds.
 
         Raises:
-            ProofError: It is no such line, of no Ed25519 key, or its id is wrong.
+            ProofError: It is not such a line, not of an Ed25519 key, or its id is
+                wrong.
         """
         name, public_key = _parts(text)
         verifier = cls(name, public_key)
@@ -79,7 +80,7 @@ class Ed25519Verifier:
 @checked
 @frozen
 class Ed25519Signer:
-    """Signs notes with an Ed25519 key; whoever has it can sign in its name.
+    """Signs notes with an Ed25519 key; anyone who has it can sign in its name.
 
     Attributes:
         name: The key's name, best a URL without `https://`.
@@ -105,7 +106,8 @@ class Ed25519Signer:
         """Return the key that `to_text` wrote, as Go's `note` package also does.
 
         Raises:
-            ProofError: It is no such line, of no Ed25519 key, or its id is wrong.
+            ProofError: It is not such a line, not of an Ed25519 key, or its id is
+                wrong.
         """
         if not text.startswith(_PRIVATE):
             raise ProofError(_KEY, f"a private key starts with {_PRIVATE}")

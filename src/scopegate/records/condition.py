@@ -115,7 +115,7 @@ def names_of(path: str) -> tuple[str, ...]:
 
 
 def values_at(record: object, names: tuple[str, ...]) -> Iterator[object]:
-    """Yield what stands at *names* below a released record, through every list."""
+    """Yield the values at *names* below a released record, through every list."""
     if isinstance(record, list):
         for element in record:
             yield from values_at(element, names)

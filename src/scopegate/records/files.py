@@ -19,7 +19,7 @@ def json_lines(lines: Iterable[bytes], source: str) -> Iterator[Record]:
     """Yield the objects of JSON Lines; blank lines are passed over.
 
     Raises:
-        SourceError: A line is no JSON object; names its number and shows nothing.
+        SourceError: A line is not a JSON object; names its number and shows nothing.
     """
     for number, line in enumerate(lines, 1):
         if line.strip():
@@ -51,7 +51,7 @@ def csv_rows(lines: Iterable[bytes], source: str) -> Iterator[Record]:
     A heading with dots, such as `demographics.gender`, makes a nested object.
 
     Raises:
-        SourceError: A heading stands twice or is missing, a row has another
+        SourceError: A heading is there twice or is missing, a row has another
             number of columns than the headings, or the text is not UTF-8.
     """
     reader = csv.reader(_decoded(lines, source), strict=True)
@@ -73,7 +73,7 @@ def _check_headings(headings: list[str], source: str) -> None:
     paths = [tuple(heading.split(".")) for heading in headings]
     objects = {path[:size] for path in paths for size in range(1, len(path))}
     if len(set(headings)) != len(headings):
-        raise SourceError(source, "a heading stands twice; rename one", 1)
+        raise SourceError(source, "a heading is there twice; rename one", 1)
     if not all(map(all, paths)):
         raise SourceError(source, "a heading is empty; name every column", 1)
     if objects & set(paths):
@@ -113,7 +113,7 @@ def _nested(cells: Iterable[tuple[str, str]]) -> Record:
 
 
 def json_line(record: Record) -> bytes:
-    """Return a released record as a line of JSON, dates and the like as text."""
+    """Return a released record as a line of JSON, dates and similar values as text."""
     text = json.dumps(
         record, ensure_ascii=False, separators=(",", ":"), default=_as_text
     )
@@ -175,7 +175,7 @@ def records_of(path: Path) -> Iterator[Record]:
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         known = ", ".join(READERS)
-        raise SourceError(path.name, f"is of no kind that can be read: {known}")
+        raise SourceError(path.name, f"is not of a kind that can be read: {known}")
     try:
         stream = path.open("rb")
     except OSError as error:

@@ -42,26 +42,26 @@ class Query:
     """What a caller wants of one resource: which records, in which order, how many.
 
     Every field it names in any part must be permitted, or it is refused before
-    the MIS is asked: what may not be seen may not be guessed either.
+    the MIS is asked: what must not be seen must not be guessed either.
 
     Attributes:
         resource: The resource to read.
         where: Conditions that must all hold.
-        order_by: Full paths to sort by, the first first. Records that lack the
+        order_by: Full paths to sort by, the most important first. Records that lack the
             value come last. Where the MIS does not sort, the gate does, holding
             the released records, or with a limit no more than that many.
         limit: The most records to give, or None for all.
-        select: Full paths of the fields wanted, or of branches that stand for
-            all that may flow below them. Empty: all that may flow.
+        select: Full paths of the fields wanted, or of branches, for all that may flow
+            below them. Empty: all that may flow.
         after: Only records that sort after these values of `order_by`, which
             are those of the last record of the page before; one for each path.
             A cursor that holds nothing but what was released. Sort by a key
-            last: of records that are alike in `order_by` none would come. Never
+            last: records with equal values of `order_by` would be lost. Never
             shown.
         group_by: Full paths outside lists to count by; see `Access.count_by`.
         search: A text to look for, where the MIS interface searches. Never shown.
         changed_since: Only records that the MIS says have changed since this
-            aware instant, where the interface can tell.
+            aware instant, where the interface knows.
 
     Raises:
         PathError: A path is malformed, or is of another resource, or groups by
@@ -89,7 +89,7 @@ class Query:
             if path[:1] in {"-", "+"}:
                 raise PathError(path, _NO_SIGN)
             if parse_path(path)[0] != self.resource:
-                raise PathError(path, f"is no field of `{self.resource}`")
+                raise PathError(path, f"is not a field of `{self.resource}`")
         for path in self.group_by:
             if any(step.is_list for step in parse_path(path)[1]):
                 raise PathError(path, "is in a list, and a record counts only once")

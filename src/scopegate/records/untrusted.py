@@ -56,8 +56,8 @@ def is_nan(value: object) -> bool:
 def is_plain(value: object) -> bool:
     """Tell whether *value* is exactly of a type that may be released as it is.
 
-    A subclass is not, and neither is a moment whose time zone is an object of
-    somebody else's making: it could carry anything.
+    A subclass is not, and neither is a moment whose time zone is an object of another
+    library: it could carry anything.
     """
     t = type(value)
     if t is str or t is int or t is type(None) or t is bool or t is float:
@@ -84,7 +84,7 @@ def is_record(value: object) -> bool:
     """Tell whether *value* is a mapping or an object whose attributes are read.
 
     Plain values, collections, classes, functions and modules have attributes
-    too, but are no records.
+    too, but are not records.
     """
     return value is not None and not issubclass(type(value), _NO_RECORDS)
 
@@ -100,7 +100,7 @@ def elements(value: object) -> tuple[object, ...] | None:
 def read(
     record: object, name: str
 ) -> object | Literal[Absence.MISSING, Absence.UNREADABLE]:
-    """Return what *record* holds at *name*, MISSING, or UNREADABLE if that raised.
+    """Return the value of *record* at *name*, MISSING, or UNREADABLE if that raised.
 
     A dict, and any subclass of it, is read past its own methods, so that a
     `defaultdict` neither grows nor invents a value.
@@ -112,7 +112,7 @@ def read(
         if issubclass(kind, Mapping):
             return _item(record, name)  # type: ignore[arg-type]  # a mapping by the line above
         return getattr(record, name, MISSING)
-    except Exception:  # whatever a record raises, the answer is no
+    except Exception:  # whatever a record raises, it is unreadable
         return UNREADABLE
 
 

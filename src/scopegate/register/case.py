@@ -1,4 +1,4 @@
-"""`Case`: one app at one school, what has ended there, and what is to be shown."""
+"""`Case`: one app at one school, what has ended there, and what to show."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -50,7 +50,7 @@ class Case:
 
     @property
     def status(self) -> RequestStatus:
-        """Where the request stands now."""
+        """The status of the request now."""
         return self.consent.status_at(self.now, self.published)
 
     @property
@@ -60,9 +60,9 @@ class Case:
         return None if current is None or current.is_expired(self.now) else current
 
     def authorised_revision(self, verb: str) -> GrantRevision:
-        """Return the revision to end, also where its time is over by this clock.
+        """Return the revision to end, even where its time is over by this clock.
 
-        By another clock it may not be, and what ends it must be written.
+        By another clock it might not be, and what ends it must be written.
 
         Raises:
             NoGrantError: None is authorised.
@@ -86,7 +86,7 @@ class Case:
     # What time and others have ended, before it is written down
 
     def overdue(self) -> Iterator[Event]:
-        """Yield what has ended by time, or by the app, and is not written yet."""
+        """Yield the events that time or the app has caused, not written yet."""
         consent, now = self.consent, self.now
         if consent.shown and self.status is not consent.status:
             ended = Cancelled if self.status is RequestStatus.CANCELLED else Lapsed
@@ -98,7 +98,7 @@ class Case:
             yield Expired(self.app, grant.id, grant.revision, now)
 
     def invalidated(self) -> Iterator[Event]:
-        """Yield that fields of the grant mean more by now than was authorised."""
+        """Yield the event that fields of the grant mean more than was authorised."""
         latest, grant = self.consent.latest, self.grant
         if latest is None or grant is None or grant.catalogue != self.catalogue.id:
             return  # another catalogue says nothing about this one's meanings
@@ -113,7 +113,7 @@ class Case:
     # What is shown
 
     def request(self) -> Presentation:
-        """Return what the school would be shown of the request now.
+        """Return the presentation of the request as the school would be shown it now.
 
         Raises:
             NotConnectedError: The school has no verified connection.
@@ -135,7 +135,7 @@ class Case:
         )
 
     def amendment(self) -> Presentation:
-        """Return what the school would be shown to amend its grant now.
+        """Return the presentation by which the school could amend its grant now.
 
         Raises:
             NotConnectedError: The school has no verified connection.
@@ -183,10 +183,10 @@ class Case:
         return self.live_revision("amend").grant
 
     def to_show(self) -> Presentation:
-        """Return what the school is to be shown: what is asked, or what it has.
+        """Return the presentation for the school: what is asked, or what it has.
 
         A request that its grant answers already is shown as that grant, to amend;
-        but as the request again where fields have stopped for meaning something
+        but as the request where fields have stopped for meaning something
         else, or where the grant cannot be amended.
 
         Raises:
@@ -219,11 +219,11 @@ class Case:
         return [Presented(shown, until, self.now)]
 
     def confirmed(self, shown: Presentation) -> Presentation:
-        """Return what is current, if that is what was *shown*.
+        """Return the current presentation, if that is what was *shown*.
 
         Raises:
             NotAwaitingError: Nothing waits for a decision.
-            StalePresentationError: It would be shown otherwise by now.
+            StalePresentationError: It would be shown differently by now.
             DecisionError: See `request` and `amendment`.
         """
         is_amendment = shown.asking is DecisionKind.AMENDMENT

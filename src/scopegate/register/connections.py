@@ -14,7 +14,7 @@ from ..ledgers.base import school_stream
 from .transaction import Transactions
 
 ANY_APP = "any"
-"""Stands for the app where a decision is about none."""
+"""The app's name where a decision is about none."""
 
 
 def connect(
@@ -58,7 +58,7 @@ def record_at_school(
 
     Raises:
         NotConnectedError: The school has no connection.
-        NoAuthorityError: *actor* may not decide for the school.
+        NoAuthorityError: *actor* has no authority to decide for the school.
     """
 
     def decide(events: Sequence[Event]) -> tuple[list[Event], None]:

@@ -1,8 +1,8 @@
 """`ConsentRegister`: where requests are published and decisions are taken.
 
 Every decision is made on the state as it is, written with the position that
-state was read at, and made anew if somebody else wrote in between (`transaction`).
-What a decision comes to is said in `rules`.
+state was read at, and made again if somebody else wrote in between (`transaction`).
+`rules` says which events a decision makes.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -39,7 +39,7 @@ from .rules import DecidedBy, authorised, declined, relinquished, revoked
 from .transaction import Authority, Transactions
 
 ANY_SCHOOL = "any"
-"""Stands for the school where a decision is about none."""
+"""The school's name where a decision is about none."""
 
 
 def _new_id() -> str:
@@ -47,7 +47,7 @@ def _new_id() -> str:
 
 
 def _anyone(_actor: Actor, _school: str, _at: datetime) -> bool:
-    """Leave it to the host that no one decides who may not."""
+    """Leave it to the host to check who may decide."""
     return True
 
 
@@ -63,7 +63,7 @@ class ConsentRegister:
         ledger: Where events are kept.
         clock: Gives the instant of a decision.
         new_id: Gives the id of a new grant.
-        authority: Tells whether an actor may decide for a school at an instant;
+        authority: Says whether an actor may decide for a school at an instant;
             without it the host must see to that.
         decide_within: How long a school has to decide on what it was shown, or
             None for ever.
@@ -98,11 +98,11 @@ class ConsentRegister:
         return self._work.clock()
 
     def state(self, school: str) -> SchoolState:
-        """Return all that is known of one school."""
+        """Return the state of one school."""
         return fold_school(self.ledger.read(school_stream(school)))
 
     def published(self, app: str) -> Published:
-        """Return what an app asks for now."""
+        """Return the request that an app has published."""
         return self._work.published(app)
 
     # The connection
@@ -139,7 +139,7 @@ class ConsentRegister:
 
         Raises:
             NotConnectedError: There is none.
-            NoAuthorityError: *actor* may not decide for the school.
+            NoAuthorityError: *actor* has no authority to decide for the school.
         """
         event = partial(Disconnected, actor, reason)
         record_at_school(self._work, school, actor, event)
@@ -163,7 +163,7 @@ class ConsentRegister:
         change_permissions(self._work, school, held)
 
     def mis_account(self, *, school: str) -> MisAccount:
-        """Return what the school's MIS account holds, beside what it authorised.
+        """Return the school's MIS account, next to what it authorised.
 
         It says which granted scopes the account cannot serve now, and what it holds
         without need; nothing is recorded.
@@ -182,13 +182,13 @@ class ConsentRegister:
     ) -> None:
         """Set, or with None end, the school's rule that two people authorise.
 
-        It counts for decisions from now on; no grant changes. For whoever ends
-        or weakens a rule it holds on, until one as strict is set again: else one
-        person could do alone, in two steps, what takes two.
+        It counts for decisions from now on; no grant changes. A person who ends or
+        weakens a rule is still held to it, until one as strict is set again: otherwise
+        one person could do alone, in two steps, what takes two.
 
         Raises:
             NotConnectedError: The school has no connection.
-            NoAuthorityError: *actor* may not decide for the school.
+            NoAuthorityError: *actor* has no authority to decide for the school.
         """
         event = partial(TwoPersonRuleSet, rule, actor)
         record_at_school(self._work, school, actor, event)
@@ -217,7 +217,7 @@ class ConsentRegister:
         return self._work.commit(app_stream(request.app), decide)
 
     def cancel(self, *, app: str, actor: Actor, reason: str = "") -> None:
-        """Take back what the app has published; nobody can authorise it any more.
+        """Take back what the app has published; no one can authorise it any more.
 
         No grant changes by it; see `relinquish`.
 
@@ -252,7 +252,7 @@ class ConsentRegister:
     # The school
 
     def present(self, *, school: str, app: str) -> Presentation:
-        """Return what the school is to be shown of the app's request.
+        """Return the presentation of the app's request, to show to the school.
 
         Where its grant answers that request already, this is the grant, to
         `amend`. That it was shown is recorded, once while it waits.
@@ -270,9 +270,9 @@ class ConsentRegister:
         return self._work.decide(school, app, decide)
 
     def present_grant(self, *, school: str, app: str) -> Presentation:
-        """Return what the school is to be shown to amend the app's grant.
+        """Return the presentation by which the school can amend the app's grant.
 
-        Also while the app asks for more, which then waits unchanged.
+        Even while the app asks for more, which then waits unchanged.
 
         Raises:
             NotConnectedError: The school has no verified connection.
@@ -323,9 +323,9 @@ class ConsentRegister:
             SecondPersonError: The second person is the first, or chose otherwise.
             PastExpiryError: *expires_at* is not after now.
             UnknownResourceError: *subjects* lists people of a kind that no record
-                names, which would leave nobody out.
+                names, which would leave no one out.
             NotConnectedError: The school has no verified connection.
-            NoAuthorityError: *actor* may not decide for the school.
+            NoAuthorityError: *actor* has no authority to decide for the school.
             ValueError: *expires_at* has no time zone.
         """
         decided_by = partial(self._work.decided_by, actor=actor, method=method)
@@ -347,12 +347,12 @@ class ConsentRegister:
         """Record that the school changes what its grant covers.
 
         Scopes ticked before and now keep exactly the fields they have; those
-        not ticked now stop at once; those ticked anew bring what was shown.
+        not ticked now stop at once; those newly ticked bring what was shown.
 
         Args:
             shown: What `present` or `present_grant` showed of the grant.
             actor: Who decides, and by what authority.
-            optional: All the optional scopes that are to be ticked from now on.
+            optional: All the optional scopes to be ticked from now on.
             subjects: Which people it covers; None leaves that as it is.
             expires_at: The first instant at which it permits nothing; None
                 leaves that as it is.
@@ -380,7 +380,7 @@ class ConsentRegister:
             StalePresentationError: What would be shown has changed since.
             NotAwaitingError: Nothing waits for a decision.
             NotConnectedError: The school has no verified connection.
-            NoAuthorityError: *actor* may not decide for the school.
+            NoAuthorityError: *actor* has no authority to decide for the school.
         """
 
         def decide(case: Case) -> tuple[list[Event], None]:
@@ -400,7 +400,7 @@ class ConsentRegister:
 
         Raises:
             NoGrantError: There is no authorised grant.
-            NoAuthorityError: *actor* may not decide for the school.
+            NoAuthorityError: *actor* has no authority to decide for the school.
         """
 
         def decide(case: Case) -> tuple[list[Event], None]:
@@ -410,7 +410,7 @@ class ConsentRegister:
         self._work.decide(school, app, decide)
 
     def settle(self, school: str) -> tuple[Event, ...]:
-        """Record what time, the apps and the catalogue have ended at a school.
+        """Record what has ended at a school by time, by the apps or by the catalogue.
 
         Requests that have lapsed or were cancelled, grants that have expired,
         and fields whose meaning has changed, which from then on stay withheld
@@ -463,7 +463,7 @@ def _choice(
     subjects: Subjects | None,
     expires_at: datetime | None,
 ) -> Choice:
-    """Return what is chosen; what is not said stays as the present grant has it."""
+    """Return the choice; what is not said stays as in the present grant."""
     if before is not None:
         subjects = before.subjects if subjects is None else subjects
         expires_at = before.expires_at if expires_at is None else expires_at

@@ -1,4 +1,4 @@
-"""What each decision comes to: from a case, purely, to events or a refusal.
+"""The result of each decision: from a case, purely, to events or a refusal.
 
 The register reads the ledger, asks here, and writes. Nothing here reads a clock
 or a ledger, so that every rule can be tried on its own.
@@ -43,7 +43,7 @@ class DecidedBy:
 def authorised(
     case: Case, shown: Presentation, choice: Choice, by: DecidedBy, new_id: str
 ) -> tuple[Event, Grant | Proposal]:
-    """Return what saying yes to *shown* with that choice comes to.
+    """Return the event, and the grant or proposal, of a yes to *shown*.
 
     Raises:
         NotOfferedError: A tick is for a scope that is not offered.
@@ -83,7 +83,7 @@ def _check_people(case: Case, choice: Choice, shown: Presentation) -> None:
 
 
 def declined(case: Case, shown: Presentation, by: DecidedBy, reason: str) -> Event:
-    """Return what saying no to *shown* comes to; no grant changes.
+    """Return the event of a no to *shown*; no grant changes.
 
     Raises:
         DecisionError: See `confirmed`.
@@ -91,14 +91,14 @@ def declined(case: Case, shown: Presentation, by: DecidedBy, reason: str) -> Eve
     current = case.confirmed(shown)
     waits = case.consent.proposal_on(current.digest, case.now)
     if current.asking is DecisionKind.AMENDMENT and waits is None:
-        advice = "nobody has proposed to amend the grant; there is nothing to decline"
+        advice = "no one has proposed to amend the grant; there is nothing to decline"
         raise NotAwaitingError(case.school, case.app, case.status, advice)
     decision = _decision(current, frozenset(), by)
     return Declined(case.app, decision, reason, by.at)
 
 
 def revoked(case: Case, by: DecidedBy, reason: str) -> Event:
-    """Return what ending the grant comes to.
+    """Return the event that ends the grant.
 
     Raises:
         NoGrantError: There is no authorised grant.
@@ -110,7 +110,7 @@ def revoked(case: Case, by: DecidedBy, reason: str) -> Event:
 
 
 def relinquished(case: Case, by: DecidedBy, reason: str) -> Event:
-    """Return what the app giving its grant back comes to.
+    """Return the event that the app gives its grant back.
 
     Raises:
         NoGrantError: There is no authorised grant.

@@ -23,7 +23,7 @@ from .rules import DecidedBy
 T = TypeVar("T")
 
 Authority = Callable[[Actor, str, datetime], bool]
-"""Tells whether somebody may decide for a school at an instant."""
+"""Says whether somebody may decide for a school at an instant."""
 
 _LOG = logging.getLogger("scopegate.register")
 
@@ -37,7 +37,7 @@ class Transactions:
         ledger: Where events are kept.
         clock: Gives the instant of a decision.
         new_id: Gives the id of a new grant.
-        authority: Tells whether an actor may decide for a school at an instant.
+        authority: Says whether an actor may decide for a school at an instant.
         decide_within: How long a school has to decide on what it was shown, or
             None for ever.
     """
@@ -89,14 +89,14 @@ class Transactions:
         return Case(self.catalogue, state, published, school, app, self.clock())
 
     def published(self, app: str) -> Published:
-        """Return what an app asks for now."""
+        """Return the request that an app has published."""
         return fold_requests(self.ledger.read(app_stream(app)))
 
     def decided_by(self, case: Case, actor: Actor, method: str) -> DecidedBy:
-        """Return who decides on a case, how, and when.
+        """Return the `DecidedBy` of a case: who, how, and when.
 
         Raises:
-            NoAuthorityError: They may not decide for the school.
+            NoAuthorityError: They have no authority to decide for the school.
         """
         self.check_authority(actor, case.school, case.app, case.now)
         return DecidedBy(actor, method, case.now)
@@ -107,7 +107,7 @@ class Transactions:
         """Raise unless an actor may decide for a school at an instant.
 
         Raises:
-            NoAuthorityError: They may not.
+            NoAuthorityError: They have no authority.
         """
         if not self.authority(actor, school, at):
             raise NoAuthorityError(school, app, actor.name)
@@ -119,7 +119,7 @@ class Transactions:
 
 
 def _before(case: Case, new: Sequence[Event]) -> Iterator[Event]:
-    """Yield what is overdue, but for an expiry of what *new* ends anyhow."""
+    """Yield the overdue events, except for an expiry of what *new* ends anyhow."""
     is_ended = any(isinstance(event, Revoked | Relinquished) for event in new)
     for event in case.overdue():
         if not (is_ended and isinstance(event, Expired)):

@@ -1,7 +1,7 @@
 """The kit for tests of services, ledgers and adapters (extra `testing`).
 
 Strategies for every value are in `scopegate.testing.strategies`; `st.from_type` finds
-them by itself, and the fixtures `fake_clock` and `no_leak` are there where pytest is.
+them on its own, and the fixtures `fake_clock` and `no_leak` are there where pytest is.
 """
 
 from typing import TYPE_CHECKING

@@ -2,10 +2,10 @@
 
     TestMyAdapter = adapter_suite(make)
 
-*make* is given records in the catalogue's shape, and gives an adapter that serves
-them by way of its own machinery: a fake server, a database, files. Each call makes
-tests of its own: Hypothesis refuses to run one test for two classes, so a base
-class to inherit from could not hold properties.
+*make* is given records in the catalogue's shape, and gives an adapter that serves them
+with its own machinery: a fake server, a database, files. Each call makes tests of its
+own: Hypothesis refuses to run one test for two classes, so a base class to inherit from
+could not hold properties.
 """
 
 from collections.abc import Callable
@@ -56,7 +56,7 @@ def adapter_suite(
     """Return a class of tests that holds a kind of adapter to `Adapter`.
 
     Some hundred obligations, each a test that reports alone. What *shape* lacks
-    is not tried; what an adapter does not say that it can do is not asked of it.
+    is not tried; what an adapter does not declare is not asked of it.
 
     Args:
         make: Makes an adapter, or a context manager that gives one, of records by
@@ -64,7 +64,7 @@ def adapter_suite(
             record of the school, and records of the resource. An adapter that has
             `close` is closed afterwards.
         shape: Which records the interface can hold.
-        asked: Tells how many requests the source behind an adapter has had. With
+        asked: Returns how many requests the source behind an adapter has had. With
             it the suite sees that none is made too early, too late or unrenewed;
             without it only what comes between renewals, as far as the adapter
             declares a `page_size`.
@@ -93,7 +93,7 @@ def async_adapter_suite(
     breaking: Callable[[Records, int], AsyncMade[B]] | None = None,
     examples: int | None = None,
 ) -> type:
-    """Return what `adapter_suite` does, for adapters that do not block.
+    """Return a class of tests as `adapter_suite` does, for adapters that do not block.
 
     The tests are ordinary functions: each runs a loop of its own. *make* is called
     while it runs, and may give an asynchronous context manager as well. An adapter

@@ -1,4 +1,4 @@
-"""Values that no MIS should give and some do, or that somebody made to slip through.
+"""Values that no MIS should give but some do, or that are made to slip through.
 
 Each keeps the text CANARY where a careless filter would let it out: in a value,
 a key, an exception, a `repr`.

@@ -40,7 +40,7 @@ class Entry:
     Attributes:
         law: The law.
         cases: What it is tried on, one by one; None where it needs nothing.
-        drawn: What it is tried on, drawn; None where it is no property.
+        drawn: What it is tried on, drawn; None where it is not a property.
         when: Whether it is tried at all.
     """
 

@@ -16,11 +16,11 @@ class LeakWatch:
 
     When it closes it asserts that no secret is in them; see `assert_no_leak`. An
     error that is under way then is let through instead. Warnings are given again
-    when it closes, so whoever else looks for them still finds them; one that a
+    when it closes, so other code that looks for them still finds them; one that a
     test has caught inside is not seen.
 
     Args:
-        secrets: What must not be found; more may be told later, to `watch_for`.
+        secrets: What must not be found; give more later to `watch_for`.
 
     >>> import logging
     >>> with LeakWatch("Lovelace"):  # doctest: +ELLIPSIS

@@ -31,7 +31,7 @@ def assert_no_leak(output: object, secrets: str | Iterable[object]) -> None:
     Args:
         output: Anything but what can be read only once, such as a generator.
         secrets: Texts, bytes, numbers, moments and UUIDs, each of at least four
-            characters. A number counts where no further digit stands beside it.
+            characters. A number counts where no other digit is next to it.
 
     Raises:
         AssertionError: A secret was found; says which by its number, and where,
@@ -74,13 +74,13 @@ class _Search:
         self._found_in = cache(self._look)
 
     def through(self, output: object) -> Iterator[_Leak]:
-        """Yield every secret found in *output*, once for each place."""
+        """Yield a leak for every secret found in *output*, once for each place."""
         for place, text in pieces(output):
             for secret, how in self._found_in(text):
                 yield _Leak(secret, place, how)
 
     def sentence(self, leak: _Leak) -> str:
-        """Return where a secret is; steps that tell a secret are left out."""
+        """Return a sentence on where a secret is, without steps that reveal one."""
         steps = [s.safe if self._found_in(s.text) else s.text for s in leak.place.steps]
         place = f"output{''.join(steps)}"
         shown = leak.place.safe if self._found_in(place) else place

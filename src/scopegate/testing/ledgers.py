@@ -23,7 +23,7 @@ def ledger_suite(
     Args:
         make: Makes an empty ledger; called for each example. A ledger that has
             `close` is closed afterwards.
-        reopen: Closes a ledger, and opens what it left as another process would;
+        reopen: Closes a ledger, and opens it again as another process would;
             None for one that does not outlive its process.
         examples: How many examples each law is tried on; by default a quarter of
             what the Hypothesis profile says, since stores are slow.

@@ -1,4 +1,4 @@
-"""Permits without a ledger: what a decision comes to, for tests of what follows it."""
+"""Permits without a ledger: the result of a decision, for tests of what follows it."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -72,6 +72,6 @@ def state_of(grant: Grant) -> SchoolState:
 def permit_for(
     catalogue: Catalogue, *scopes: str, subjects: Subjects = _EVERYONE
 ) -> Permit:
-    """Return what may flow once a school authorised *scopes*."""
+    """Return the permit after a school authorised *scopes*."""
     grant = grant_of(catalogue, scopes, subjects)
     return permit(catalogue, state_of(grant), school=SCHOOL, app="app", now=NOON)

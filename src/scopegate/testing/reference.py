@@ -13,7 +13,7 @@ OUT = object()  # nothing is released here
 
 
 def release(tree: Any, at: str, value: object, passes: Passes, notes: Notes) -> object:
-    """Return what may flow of *value* at path *at*; *tree* is `True` at a leaf."""
+    """Return the permitted part of *value* at path *at*; *tree* is `True` at a leaf."""
     if not at.endswith("[]") or value is None:
         return _one(tree, at, value, passes, notes)
     if type(value) is not list and type(value) is not tuple:

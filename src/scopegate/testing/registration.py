@@ -1,6 +1,6 @@
 """`register_strategies`: what `st.from_type` gives for each value of scopegate.
 
-Hypothesis asks for it by itself where scopegate is installed, and no sooner than
+Hypothesis asks for it on its own where scopegate is installed, and only when
 a value is wanted; `register_strategies` is for where that is switched off.
 """
 

@@ -120,7 +120,7 @@ class School:
     # The school
 
     def present(self) -> Presentation:
-        """Return what the school is to be shown."""
+        """Return the presentation to show to the school."""
         return self.register.present(school=self.key, app=self.app)
 
     def authorise(
@@ -135,7 +135,7 @@ class School:
         """Let the school authorise what the app asks for.
 
         Args:
-            required: What the app is to ask for first, beside *optional*; without any,
+            required: What the app is to ask for first, besides *optional*; without any,
                 it has asked already.
             optional: The optional scopes ticked.
             actor: Who decides.
@@ -188,7 +188,7 @@ class School:
         return self.gate.open(school=self.key, app=self.app)
 
     def permit(self) -> Permit:
-        """Return what may flow now."""
+        """Return the permit that holds now."""
         with self.open() as access:
             return access.permit
 
@@ -198,11 +198,11 @@ class School:
             return list(access.read(self.mis, query))
 
     def consent(self) -> Consent:
-        """Return what the school has decided on the app."""
+        """Return the consent of the school on the app."""
         return self.register.state(self.key).consent(self.app)
 
     def events(self) -> Sequence[Event]:
-        """Return what has happened at the school, as the ledger has it."""
+        """Return the events of the school, as the ledger has them."""
         return self.ledger.read(school_stream(self.key))
 
 

@@ -15,7 +15,7 @@ _ESCAPED = re.compile(rb"~([0-9A-F]{2})")
 
 
 def spelt(name: str) -> str:
-    """Return a name as it stands in an address.
+    """Return a name as it is written in an address.
 
     >>> spelt("notes & marks")
     'notes~20~26~20marks'
@@ -28,7 +28,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 
 def unspelt(text: str) -> str | None:
-    """Return the name that stands in an address, or None where none is spelt so.
+    """Return the name in an address, or None where no name is spelt so.
 
     >>> unspelt("notes~20~26~20marks")
     'notes & marks'

@@ -45,7 +45,7 @@ def consent_app(
         authority: Says who is at the pages; `asked.host` is Starlette's request,
             whose session is the host's.
         templates: A folder, or folders, of the host's own templates.
-        values: What the host's own templates are given beside the page.
+        values: What the host's own templates are given besides the page.
         apps_of: Which apps may ask a school; None for every app that has published.
         service: What the host calls itself.
     """
@@ -91,7 +91,7 @@ async def _asked(request: Request) -> Asked:
     return Asked(
         method=request.method,
         path=request.scope["path"].removeprefix(root) or "/",
-        root=quote(root),  # it stands in addresses, and in headers
+        root=quote(root),  # it is in addresses, and in headers
         query=request.query_params.multi_items(),
         form=await _form(request) if request.method == "POST" else (),
         headers=dict(request.headers),

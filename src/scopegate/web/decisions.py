@@ -41,7 +41,7 @@ class Subject:
 
     @classmethod
     def of(cls, parts: Parts) -> "Subject":
-        """Return what an address is about."""
+        """Return the subject of an address."""
         return cls(parts["school"], parts["app"], parts.get("part", REQUEST))
 
     @property
@@ -80,7 +80,7 @@ def _shown(serving: Serving, subject: Subject) -> RequestPage:
     """Return the page as it is shown now, which is recorded."""
     desk, ticked = serving.desk, _ticked(serving, subject)
     if not serving.visitor.may_decide(subject.school):
-        # Whoever only looks has not been shown it for the school.
+        # A visitor who only looks has not been shown it for the school.
         return desk.now(subject.school, subject.app, ticked, of_grant=subject.is_grant)
     show = desk.grant if subject.is_grant else desk.request
     return show(subject.school, subject.app, ticked, serving.asked.first(LAST_DAY))
@@ -95,7 +95,7 @@ def _ticked(serving: Serving, subject: Subject) -> Iterable[str]:
 
 
 def _now(serving: Serving, subject: Subject) -> RequestPage | None:
-    """Return what would be shown now, or None where there is nothing to decide on."""
+    """Return the page as it would be now, or None with nothing to decide on."""
     ticked, last_day = serving.asked.all("tick"), serving.asked.first(LAST_DAY)
     try:
         return serving.desk.now(
@@ -137,7 +137,7 @@ def _request(
 
 
 def _is_wrong(page: RequestPage, answer: str) -> bool:
-    """Tell whether a page is filled in so that nobody can say yes to it."""
+    """Tell whether a page is filled in so that no one can say yes to it."""
     return answer == AUTHORISE and bool(page.ending.problem)
 
 
@@ -200,7 +200,7 @@ def _after_yes(
 
 
 def _done(subject: Subject) -> str:
-    """Return what a yes has done, as the page after it is told."""
+    """Return the name of what a yes has done, for the page after it."""
     return "amended" if subject.is_grant else "authorised"
 
 
@@ -217,7 +217,7 @@ LONGEST_REASON = 300
 
 
 def one_line(text: str) -> str:
-    """Return what somebody wrote as one line, without what a text may not hold."""
+    """Return a text as one line, without characters that it must not hold."""
     words = "".join(c if c.isprintable() else " " for c in text).split()
     return " ".join(words)[:LONGEST_REASON]
 
@@ -236,7 +236,7 @@ def _to_app(serving: Serving, subject: Subject, done: str) -> Answered:
 
 
 def _done_before(serving: Serving, subject: Subject, answer: str) -> Answered | None:
-    """Return where a decision leads that this very person has taken just so.
+    """Return the answer to a decision that this very person has taken already.
 
     A form that is sent twice, by two clicks or by opening the answer again, is one
     decision.
@@ -316,10 +316,10 @@ def _second(
 
 
 def no_authority(serving: Serving) -> Answered:
-    """Answer that this person may not decide for the school."""
+    """Answer that this person has no authority to decide for the school."""
     name = serving.visitor.actor.name
-    text = f"{name} may not decide for this school. Ask somebody who may."
-    return serving.message(403, "You may not decide this", text)
+    text = f"{name} cannot decide for this school. Ask somebody who can."
+    return serving.message(403, "You cannot decide this", text)
 
 
 # Ending and narrowing

@@ -52,7 +52,7 @@ class Asked:
         return next(iter(self.all(name)), "")
 
     def all(self, name: str) -> tuple[str, ...]:
-        """Return every value of a posted field, or else of a parameter."""
+        """Return every value of a posted field, or of a parameter without one."""
         pairs = self.form if self.method == "POST" else self.query
         return tuple(value for key, value in pairs if key == name)
 

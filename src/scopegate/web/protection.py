@@ -1,8 +1,8 @@
 """What guards a page: its headers, and the proof that a form came from a page.
 
-A form is taken when it bears the text that the visitor's own cookie has (OWASP's
+A form is taken when it carries the text that the visitor's own cookie has (OWASP's
 double submit), and the browser does not say that another site sent it
-(`Sec-Fetch-Site`, else `Origin`).
+(`Sec-Fetch-Site`, or `Origin` without that).
 """
 
 import secrets
@@ -34,7 +34,7 @@ _LENGTH = 43
 
 
 def token_of(asked: Asked) -> str:
-    """Return the text that this visitor's forms must bear, a new one if need be."""
+    """Return the text that this visitor's forms must carry, a new one if needed."""
     found = asked.cookie(CSRF)
     return found if _is_token(found) else secrets.token_urlsafe(32)
 
@@ -62,7 +62,7 @@ def _is_token(text: str) -> bool:
 
 
 def _is_from_here(asked: Asked) -> bool:
-    """Tell whether the browser says nothing against that one of our pages sent it."""
+    """Tell whether the browser does not deny that one of our pages sent it."""
     site = asked.headers.get("sec-fetch-site")
     if site is not None:
         return site == "same-origin"

@@ -34,7 +34,7 @@ STATIC = Path(__file__).parent / "static"
 
 
 def text_of(value: object) -> object:
-    """Return what a page shows of a value: text that can upset no reader.
+    """Return a value as a page shows it: text that can upset no reader.
 
     Control characters, and those that turn the direction of what follows, are
     written as escapes; Jinja escapes the rest. What a form sends back must be as it
@@ -52,7 +52,7 @@ class Renderer:
     Args:
         templates: A folder of the host's own templates, or several, the first
             that has a file wins.
-        values: What every template is given beside its page.
+        values: What every template is given besides its page.
     """
 
     def __init__(

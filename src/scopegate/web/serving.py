@@ -30,7 +30,7 @@ class Serving:
         desk: Makes the pages.
         render: Draws them.
         service: What the host calls itself.
-        token: What a form of this visitor must bear.
+        token: What a form of this visitor must carry.
     """
 
     asked: Asked

@@ -1,6 +1,6 @@
 """`Site`: the pages of one register, for any framework: `Asked` in, `Answered` out.
 
-A visitor is told apart by the host's `Authority`, for every page anew. What is not
+The host's `Authority` identifies the visitor, for every page again. What is not
 theirs is not there: a page of another school is a 404, and a line in the log.
 """
 
@@ -97,9 +97,9 @@ class Site:
         register: Where decisions are taken.
         authority: Says who is at the pages.
         templates: A folder, or folders, of the host's own templates.
-        values: What the host's own templates are given beside the page.
+        values: What the host's own templates are given besides the page.
         apps_of: Which apps may ask a school; None for every app that has published.
-        service: What the host calls itself; stands at the top of every page.
+        service: What the host calls itself; it is at the top of every page.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class Site:
         self._service = service
 
     def answer(self, asked: Asked) -> Answered:
-        """Return what a browser is to be given; raises nothing but what ends a program.
+        """Return the answer for a browser; raises only what ends a program.
 
         Args:
             asked: What it asks for.
@@ -138,7 +138,7 @@ class Site:
         try:
             visitor = self._authority.visitor(asked)
         except Exception:
-            _LOG.exception("the authority failed, so nobody is let in")
+            _LOG.exception("the authority failed, so no one is let in")
             return self._failed(self._serving(asked, None))
         return self._serve(self._serving(asked, visitor))
 
@@ -183,7 +183,7 @@ def _static(asked: Asked) -> Answered | None:
 
 
 def _found(serving: Serving) -> tuple[Handler, Parts] | Answered:
-    """Return what answers, and the names in the address, if they are the visitor's."""
+    """Return the handler, and the names in the address, if they are the visitor's."""
     asked = serving.asked
     for route in _ROUTES:
         if match := route.pattern.fullmatch(asked.path):
@@ -204,7 +204,7 @@ def _not_so(serving: Serving, route: _Route) -> Answered:
 
 
 def _parts(match: re.Match[str]) -> Mapping[str, str] | None:
-    """Return the names in an address, or None where one is none."""
+    """Return the names in an address, or None where one is not a name."""
     found = {}
     for part, text in match.groupdict().items():
         is_name = part in {"school", "app", "grant"}
@@ -232,7 +232,7 @@ def _refused(serving: Serving) -> Answered:
     """Answer as if there were no such page, and say in the log that somebody asked."""
     actor = serving.visitor.actor
     _LOG.warning(
-        "404 for `%s`, who may not see `%s`",
+        "404 for `%s`, who must not see `%s`",
         printable(actor.id or actor.name),
         printable(serving.asked.path),
     )

@@ -85,7 +85,7 @@ def processing(serving: Serving, parts: Parts) -> Answered:
 
 
 def app(serving: Serving, parts: Parts) -> Answered:
-    """Answer with where an app stands at a school, and the one thing to do next."""
+    """Answer with the page of an app at a school, and the one thing to do next."""
     key, name = parts["school"], parts["app"]
     card = serving.desk.card(key, name)
     return serving.page(
@@ -100,7 +100,7 @@ def app(serving: Serving, parts: Parts) -> Answered:
 
 
 def _notice(serving: Serving, card: AppCard) -> str:
-    """Return what the page says of a decision just taken, while it is true."""
+    """Return the notice about a decision just taken, while it is true."""
     done, stands = serving.asked.first("done"), card.situation
     if done == "revoked" and card.grant is not None and card.grant.is_revoked:
         stands = Situation.REVOKED  # where the app asks for something else by now too
@@ -118,7 +118,7 @@ def deletion(serving: Serving, parts: Parts) -> Answered:
 
 
 def letter(desk: Desk, school: str, app: str) -> str:
-    """Return that draft, or nothing while something flows, or nothing ever did."""
+    """Return the draft of that letter, or nothing while data flows or if none did."""
     case = desk.case(school, app)
     latest = case.consent.latest
     if latest is None or case.grant is not None:
@@ -162,7 +162,7 @@ def _receipt_file(serving: Serving, found: Receipt, kind: str) -> Answered:
 
 
 def vendor(serving: Serving, parts: Parts) -> Answered:
-    """Answer with an app's own side: where it stands at each school."""
+    """Answer with an app's own side: its state at each school."""
     return serving.page("vendor.html", page=serving.desk.app(parts["app"]))
 
 

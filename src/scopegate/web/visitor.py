@@ -1,4 +1,4 @@
-"""`Authority`: what the host service says of whoever is at the pages."""
+"""`Authority`: what the host service says about the visitor of a page."""
 
 from typing import Protocol
 
@@ -17,11 +17,11 @@ class Visitor:
     """Somebody who is signed in to the host service, and for whom they may act.
 
     Attributes:
-        actor: Who they are; what they decide bears this. Give it an `id`: two people
+        actor: Who they are; what they decide carries this. Give it an `id`: two people
             of one name are one person without.
         schools: The schools whose pages they may see.
-        decides_for: Of these the schools they may decide for; None is all of them.
-            The register's own `authority` is asked beside this.
+        decides_for: The schools among these that they may decide for; None is all of
+            them. The register's own `authority` is asked besides this.
         apps: The apps whose side they may see, as their vendor.
     """
 
@@ -35,7 +35,7 @@ class Visitor:
         return school in self.schools
 
     def may_decide(self, school: str) -> bool:
-        """Tell whether they may decide for *school*; never for one they may not see."""
+        """Tell whether they may decide for *school*; never for one they cannot see."""
         decides_for = self.schools if self.decides_for is None else self.decides_for
         return self.may_see(school) and school in decides_for
 
@@ -44,10 +44,10 @@ class Authority(Protocol):
     """Says who is at the pages. Signing people in is the host's affair."""
 
     def visitor(self, asked: Asked) -> Visitor | None:
-        """Return who asks, or None for somebody who is not signed in.
+        """Return the visitor, or None for somebody who is not signed in.
 
         It is called for every page, and its answer is good for that page only. An
-        error it raises ends in a page that tells nothing.
+        error it raises ends in a page that reveals nothing.
 
         Args:
             asked: What is asked for; `asked.host` is the host framework's request.

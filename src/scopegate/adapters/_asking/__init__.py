@@ -1,5 +1,5 @@
 """Calling what is not ours: an adapter, a client, a function that may fail in any way.
 
-What it raises is told by its kind and never by its text, and it is closed in any
-case. Every adapter and the gate call through here.
+What it raises is reported by its kind and never by its text, and it is always closed.
+Every adapter and the gate call through here.
 """

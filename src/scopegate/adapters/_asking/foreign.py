@@ -1,4 +1,4 @@
-"""Calling what is not ours: what it raises is told by its kind and never by its text.
+"""Calling what is not ours: what it raises is reported by its kind, not by its text.
 
 The text of an exception, and what hangs on it, may show records. So what is
 raised instead is raised where no exception is being dealt with, and what of our
@@ -42,15 +42,15 @@ class Foreign:
     advice: str
 
     def failed(self, kind: str) -> SourceError:
-        """Return the error that stands for one of *kind*."""
+        """Return the error to raise in place of one of *kind*."""
         return SourceError(self.place, f"{self.fails} `{kind}`; {self.advice}")
 
     def told(self, ask: Callable[[], T]) -> T:
-        """Return what *ask* returns.
+        """Return the result of *ask*.
 
         Raises:
-            SourceError: It raised; tells the kind of what.
-            ScopegateError: What it raised of ours, cut off from what that was over.
+            SourceError: It raised; names the kind of the error.
+            ScopegateError: One of our own that it raised, cut off from its cause.
         """
         try:
             return ask()
@@ -59,7 +59,7 @@ class Foreign:
         raise self.failed(failure)
 
     async def told_async(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """Return what *ask* gives when it is awaited; otherwise as `told`."""
+        """Return the awaited result of *ask*; otherwise as `told`."""
         try:
             return await ask()
         except Exception as error:
@@ -67,7 +67,7 @@ class Foreign:
         raise self.failed(failure)
 
     def each(self, ask: Callable[[], Iterable[T]]) -> Generator[T]:
-        """Yield what *ask* gives, lazily, and close that, however it ends."""
+        """Yield the items of *ask*, lazily, and close them, however that ends."""
         found: Iterator[T] | None = None
         try:
             found = iter(ask())
@@ -83,7 +83,7 @@ class Foreign:
     async def each_async(
         self, ask: Callable[[], AsyncIterable[T]]
     ) -> AsyncGenerator[T]:
-        """Yield what `each` does, of what does not block."""
+        """Yield the items of *ask* as `each` does, without blocking."""
         found: AsyncIterator[T] | None = None
         try:
             found = aiter(ask())
@@ -120,10 +120,9 @@ class Foreign:
 
 
 def _kind_of(error: Exception) -> str:
-    """Return what is told of an error: its text may show records.
+    """Return the name of an error's kind, since its text may show records.
 
-    One of ours is raised again, cut off from what it was raised over, such as a
-    request that failed.
+    One of ours is raised again, cut off from its cause, such as a request that failed.
     """
     if not isinstance(error, ScopegateError):
         return type(error).__name__

@@ -1,4 +1,4 @@
-"""Asking an adapter, whose failures are told by their kind; see `foreign`."""
+"""Asking an adapter, whose failures are reported by their kind; see `foreign`."""
 
 from collections.abc import (
     AsyncGenerator,
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def pulled(adapter: Adapter, wanted: Fetch) -> Generator[object]:
-    """Yield what *adapter* gives, and close what gives it, however that ends.
+    """Yield the records of *adapter*, and close them, however that ends.
 
     Raises:
         SourceError: It failed; names the resource and the kind of the failure.
@@ -28,13 +28,13 @@ def pulled(adapter: Adapter, wanted: Fetch) -> Generator[object]:
 
 
 def pulled_async(adapter: AsyncAdapter, wanted: Fetch) -> AsyncGenerator[object]:
-    """Yield what `pulled` does, of an adapter that does not block."""
+    """Yield the records as `pulled` does, from an adapter that does not block."""
     ask = _adapter(wanted.resource.name).each_async
     return ask(lambda: _not_blocking(adapter.fetch(wanted)))
 
 
 def _blocking(found: Iterable[object]) -> Iterable[object]:
-    """Return what an adapter gives, unless it is one that does not block."""
+    """Return the records of an adapter, unless it is one that does not block."""
     if isinstance(found, AsyncIterable) and not isinstance(found, Iterable):
         problem = "an adapter that blocks, not one that does not"
         read = "read"
@@ -43,7 +43,7 @@ def _blocking(found: Iterable[object]) -> Iterable[object]:
 
 
 def _not_blocking(found: AsyncIterable[object]) -> AsyncIterable[object]:
-    """Return what an adapter gives, unless it is one that blocks."""
+    """Return the records of an adapter, unless it is one that blocks."""
     if isinstance(found, Iterable) and not isinstance(found, AsyncIterable):
         problem = "an adapter that does not block, not one that does"
         read = "read_async"
@@ -52,7 +52,7 @@ def _not_blocking(found: AsyncIterable[object]) -> AsyncIterable[object]:
 
 
 def told(place: str, ask: Callable[[], T]) -> T:
-    """Return what an adapter tells when it is asked about *place*, a resource.
+    """Return an adapter's reply when it is asked about *place*, a resource.
 
     Raises:
         SourceError: It failed; names the place and the kind of the failure.
@@ -61,7 +61,7 @@ def told(place: str, ask: Callable[[], T]) -> T:
 
 
 async def told_async(place: str, ask: Callable[[], Awaitable[T]]) -> T:
-    """Return what `told` does, of an adapter that does not block."""
+    """Return the reply as `told` does, from an adapter that does not block."""
     return await _adapter(place).told_async(ask)
 
 

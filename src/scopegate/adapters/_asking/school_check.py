@@ -50,7 +50,7 @@ def prove_school(adapter: Adapter, catalogue: Catalogue, school: str) -> str:
 async def prove_school_async(
     adapter: AsyncAdapter, catalogue: Catalogue, school: str
 ) -> str:
-    """Return what `prove_school` does, of an adapter that does not block."""
+    """Return the name as `prove_school` does, from an adapter that does not block."""
     check_adapter(adapter, school)
     proof = _Proof(_public_fetch(catalogue, school))
     async with aclosing(pulled_async(adapter, proof.wanted)) as records:
@@ -79,7 +79,7 @@ def _unverified(home: Resource, school: str, advice: str) -> UnverifiedSchoolErr
 
 
 def _public_fetch(catalogue: Catalogue, school: str) -> Fetch:
-    """Return what proves a school: the public fields of the public resource."""
+    """Return a fetch that proves a school: public fields of the public resource."""
     home = catalogue.public_resource
     if home is None:
         raise UnverifiedSchoolError(

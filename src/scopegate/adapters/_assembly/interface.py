@@ -1,8 +1,8 @@
 """Assembly's names: where each resource is read, and what may be asked with it.
 
 From the published description of version 1.1 of the API. It names no flag for
-medical details, nor for the addresses of contacts and staff; those are asked for by
-the flags that bring the like of a student.
+medical details, nor for the addresses of contacts and staff; those are asked for by the
+flags that bring those of a student.
 """
 
 from collections.abc import Mapping
@@ -50,10 +50,10 @@ class Place:
 
     Attributes:
         path: Below the address of the API, or below a room.
-        parts: For the start of a path below the resource, the flag that brings
-            what stands there.
+        parts: For the start of a path below the resource, the flag that brings what is
+            there.
         narrowings: For a path below the resource, what narrows the list by it.
-        is_one: Whether it is one record and no list.
+        is_one: Whether it is one record and not a list.
         is_in_rooms: Whether it is listed room by room.
         is_by_student: Whether it is listed only for students who are named.
         tells_changes: Whether it takes If-Modified-Since.
@@ -77,7 +77,7 @@ class Place:
 
     @property
     def is_one_list(self) -> bool:
-        """Whether all of it stands in one list, of which a total is told."""
+        """Whether all of it is in one list, whose total the API gives."""
         return not (self.is_one or self.is_in_rooms or self.is_by_student)
 
 
@@ -111,7 +111,7 @@ _GROUP = {"registration_group_id": Narrowing("registration_group_id")}
 _YEAR = Narrowing("year_code", Sort.YEAR)
 
 NOWHERE = Place("")
-"""What stands for a resource of no such name."""
+"""The place of a resource that has no such name."""
 
 PLACES: Mapping[str, Place] = {
     "school": Place("school", is_one=True),
@@ -175,7 +175,7 @@ PLACES: Mapping[str, Place] = {
 
 
 ROOMS = Place("rooms")
-"""The rooms as what lessons and closures are read by: all of them, every time."""
+"""The rooms by which lessons and closures are read: all of them, every time."""
 
 
 def parts_of(resource: Resource) -> dict[str, str]:

@@ -21,7 +21,7 @@ class UnchangedError(Exception):
 
 
 def next_turn(cursor: PageCursor, answer: Answer, count: int) -> Pairs | None:
-    """Return what asks for the page after one of *count* records, or None.
+    """Return the query for the page after one of *count* records, or None.
 
     Raises:
         SourceError: It does not say what comes next.
@@ -35,7 +35,7 @@ def next_turn(cursor: PageCursor, answer: Answer, count: int) -> Pairs | None:
 
 
 def once() -> Callable[[list[object]], list[object]]:
-    """Return what leaves out records that came before, told by their id."""
+    """Return a function that drops records already seen, by id."""
     given: set[int] = set()
 
     def leave_new(records: list[object]) -> list[object]:
@@ -58,10 +58,10 @@ def id_of(record: object, name: str) -> int | None:
 
 
 def explain(answer: Answer, *, is_conditional: bool = False) -> str | None:
-    """Return what a refusal means; its text is not shown.
+    """Return the meaning of a refusal; its text is not shown.
 
     Raises:
-        UnchangedError: Nothing has changed, where what has was asked for.
+        UnchangedError: Nothing has changed, where only changes were asked for.
     """
     if answer.status == 304 and is_conditional:
         raise UnchangedError

@@ -2,12 +2,12 @@
 
 A list is narrowed only where that cannot leave out a record that meets a condition:
 
-- by ids, `=` and `in`, since what is narrowed to is the very number of the record;
+- by ids, `=` and `in`, since the list is narrowed to exactly that record;
 - by year, `=`, where the code is a number written as the API writes it;
-- by the day of an attendance mark, with a day to spare on either side, for a mark
+- by the day of an attendance mark, with a day to spare on either side, since a mark
   that is written in one time zone may be looked for in another.
 
-Not by `academic_year_id`, `subject_code`, `teachers_only` or `date`, of which the
+Not by `academic_year_id`, `subject_code`, `teachers_only` or `date`, since the
 description does not say that they go by the field of that name. The gate decides
 whatever is not sent.
 """
@@ -25,7 +25,7 @@ from ..steps import Pairs
 from .interface import Narrowing, Place, Sort, parts_of
 
 FIRST_DAY, LAST_DAY = "1900-01-01", "2999-12-31"
-"""What is asked for where without dates only what is of now would be given."""
+"""The dates to ask for where, without dates, only current records would be given."""
 
 _EQUAL = frozenset({Comparison.EQUAL, Comparison.ONE_OF})
 _RANGE = frozenset(Comparison) - {Comparison.UNEQUAL}
@@ -38,7 +38,7 @@ _ONE_DAY = timedelta(days=1)
 
 
 def conditions(place: Place, resource: Resource) -> dict[str, frozenset[Comparison]]:
-    """Return for each full path the comparisons that Assembly may decide."""
+    """Return the comparisons that Assembly may decide, by full path."""
     able = dict.fromkeys(place.narrowings, _EQUAL)
     if place.day is not None:
         able[place.day] = _RANGE
@@ -48,18 +48,18 @@ def conditions(place: Place, resource: Resource) -> dict[str, frozenset[Comparis
 
 
 def query(place: Place, wanted: Fetch) -> Pairs:
-    """Return what is asked of a list, besides the page."""
+    """Return the query for a list, besides the page."""
     return (*chosen(place, wanted), *flags(wanted))
 
 
 def chosen(place: Place, wanted: Fetch) -> Pairs:
-    """Return what chooses the records of a list."""
+    """Return the parameters that choose the records of a list."""
     narrowed = {} if place.is_by_student else _narrowed(place, wanted)
     return (*narrowed.items(), *_days(place, wanted))
 
 
 def decides_all(place: Place, wanted: Fetch) -> bool:
-    """Tell whether Assembly is asked to decide every condition by itself."""
+    """Tell whether Assembly is asked to decide every condition on its own."""
     return len(_narrowed(place, wanted)) == len(wanted.where)
 
 
@@ -77,7 +77,7 @@ def students(place: Place, wanted: Fetch) -> list[str] | None:
 
 
 def headers(place: Place, wanted: Fetch) -> dict[str, str]:
-    """Return what asks for what has changed alone, where that may be asked for."""
+    """Return the headers that ask only for changes, where those may be asked for."""
     changed = wanted.changed_since if place.tells_changes else None
     return {} if changed is None else {"if-modified-since": since(changed)}
 
@@ -88,7 +88,7 @@ def since(at: datetime) -> str:
 
 
 def flags(wanted: Fetch) -> Pairs:
-    """Return the flags that bring the parts in which something wanted stands."""
+    """Return the flags that bring the parts in which something is wanted."""
     return tuple(
         (flag, "true")
         for flag, part in parts_of(wanted.resource).items()
@@ -105,7 +105,7 @@ def _pairs(place: Place, wanted: Fetch) -> Iterator[tuple[Narrowing, Condition]]
 
 
 def _narrowed(place: Place, wanted: Fetch) -> dict[str, str]:
-    """Return what narrows a list; of two conditions on one field one is enough."""
+    """Return the parameters that narrow a list; one condition per field is enough."""
     found: dict[str, str] = {}
     for narrowing, condition in _pairs(place, wanted):
         values = _values(narrowing, condition)

@@ -8,7 +8,7 @@ from ..._wire.body_path import peek
 from ..steps import Answer
 
 Token = str | Callable[[], str]
-"""A token, or what gives the one that is good now."""
+"""A token, or a function that returns the current one."""
 
 _CLEAN = re.compile(r"[!-~]+")
 
@@ -19,10 +19,10 @@ def is_token(text: object) -> TypeGuard[str]:
 
 
 def bearer(token: Token) -> Callable[[], str]:
-    """Return what gives the value of an `Authorization` header.
+    """Return a function that returns the value of an `Authorization` header.
 
     Args:
-        token: A token; or what gives one, asked before every request.
+        token: A token; or a function that returns one, called before every request.
 
     Raises:
         ValueError: The token is empty, or holds what no header may.

@@ -78,7 +78,7 @@ class ClientCredentials:
         return text
 
     def forget(self, scope: str, text: str) -> None:
-        """Keep a token no longer, as it was refused; another one is left alone."""
+        """Drop a token that was refused; another one is left alone."""
         with self._lock:
             kept = self._tokens.get(scope)
             if kept is not None and kept.text == text:

@@ -1,4 +1,4 @@
-"""`PageCursor`: where a list stands that is read page by page."""
+"""`PageCursor`: the position in a list that is read page by page."""
 
 from collections.abc import Callable
 
@@ -10,16 +10,16 @@ from ..steps import Answer, Asking, Pairs
 
 @define
 class PageCursor:
-    """Where a list stands that is read page by page.
+    """The position in a list that is read page by page.
 
     Attributes:
         asking: What makes its calls.
         place: Where it is, below the address of the API.
         query: Makes what is asked, besides the page, of what is wanted.
         size: The most records of a page.
-        follow: Tells what asks for the page after this one, of an answer and of how
-            many records it holds; None where there is none.
-        turn: What asks for the next page; never shown, as cursors may hold values.
+        follow: Returns the query for the page after this one, from an answer and the
+            number of its records; None where there is none.
+        turn: The query for the next page; never shown, as cursors may hold values.
         count: How many records came so far.
         last: How many of them the last page held.
         is_over: Whether there are no more.

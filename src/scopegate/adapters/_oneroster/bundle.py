@@ -60,7 +60,7 @@ class Bundle:
 
         Args:
             file: Its name, without the end.
-            *needed: Headings without which nobody can tell what a row is.
+            *needed: Headings without which no one can tell what a row is.
 
         Raises:
             SourceError: It is missing, broken, or holds only changes.
@@ -94,7 +94,7 @@ class Bundle:
                 yield row
 
     def source(self, file: str) -> str:
-        """Return what a file is called in an error."""
+        """Return the name of a file in an error."""
         return f"{self.name}/{file}.csv"
 
     def _lines(self, stream: IO[bytes], source: str) -> Iterator[bytes]:
@@ -162,7 +162,7 @@ def _folder(folder: Path) -> Open:
 
 
 def _archive(path: Path, most_bytes: int, stack: ExitStack) -> Open:
-    """Return what opens the files of a zip, which is closed with *stack*."""
+    """Return a function that opens the files of a zip; *stack* closes the zip."""
     _check_contents(path)
     archive = stack.enter_context(_tried(lambda: ZipFile(path), path.name, "opened"))
 
@@ -170,7 +170,7 @@ def _archive(path: Path, most_bytes: int, stack: ExitStack) -> Open:
         found = [info for info in archive.infolist() if info.orig_filename == name]
         source = f"{path.name}/{name}"
         if len(found) > 1:
-            raise SourceError(source, "stands twice in the zip; keep one")
+            raise SourceError(source, "is in the zip twice; keep one")
         if not found:
             return None
         _check_packed(found[0], source, most_bytes)
@@ -188,7 +188,9 @@ def _check_contents(path: Path) -> None:
         tail = stream.read()
     place = tail.rfind(b"PK\x05\x06")
     if place < 0 or place + _END.size > len(tail):
-        raise SourceError(path.name, "is no zip; name a zip or a folder of CSV files")
+        raise SourceError(
+            path.name, "is not a zip; name a zip or a folder of CSV files"
+        )
     if _END.unpack_from(tail, place)[1] > _MOST_CONTENTS:
         problem = "holds far more files than a bundle has; zip the CSV files alone"
         raise SourceError(path.name, problem)
@@ -212,7 +214,7 @@ def _too_large(most_bytes: int) -> str:
 
 
 def _tried(does: Callable[[], T], source: str, done: str, line: int = 0) -> T:
-    """Return what *does* gives; a failure is told without its text."""
+    """Return the result of *does*; a failure is reported without its text."""
     try:
         return does()
     except Exception as error:  # a broken zip raises nearly anything, and may show data

@@ -1,10 +1,10 @@
 """The filters of OneRoster: reading what one asks for, and writing one.
 
 OneRoster 1.1 and 1.2 publish one grammar: a comparison, or two of them joined by
-a single AND or OR, so that nothing can bind closer than anything else. A value
-stands in single quotes. How a quote inside a value is written they leave open; it
-is doubled here. Each filter has one text, before it is encoded for a URL, and any
-other text is refused: what a server might read otherwise cannot be checked.
+a single AND or OR, so that nothing can bind closer than anything else. A value is in
+single quotes. They do not say how a quote inside a value is written; it is doubled
+here. Each filter has one text, before it is encoded for a URL, and any other text is
+refused: what a server might read differently cannot be checked.
 """
 
 import re
@@ -76,7 +76,7 @@ class Filter:
 
     Attributes:
         terms: One comparison, or two.
-        is_either: Whether one of two is enough; else both must hold.
+        is_either: Whether one of two is enough; otherwise both must hold.
 
     Raises:
         FilterError: There is no comparison, or there are more than two.
@@ -91,7 +91,7 @@ class Filter:
 
 
 def parse_filter(text: str) -> Filter:
-    """Return what a filter asks for.
+    """Return the comparisons of a filter.
 
     Args:
         text: The filter, decoded from its URL.
@@ -131,7 +131,7 @@ def _term(text: str, place: int) -> tuple[Term, int]:
 def _match(
     pattern: re.Pattern[str], text: str, place: int, problem: str
 ) -> tuple[str, int]:
-    """Return what *pattern* matches at *place*, and where it ends."""
+    """Return the text that *pattern* matches at *place*, and where it ends."""
     found = pattern.match(text, place)
     if found is None:
         raise FilterError(problem, place + 1)

@@ -113,14 +113,14 @@ ENDPOINTS: Mapping[str, Endpoint] = {
 """By the names of the built-in catalogue `oneroster`."""
 
 PER_SCHOOL = tuple(name for name, one in ENDPOINTS.items() if one.is_per_school)
-"""Those of which the records of one school can be read."""
+"""Those whose records can be read for one school."""
 
 
 def scope_of(resource: str, version: str, *, is_below_school: bool) -> str:
     """Return the narrowest OAuth scope that covers reading a resource.
 
-    The core scope is for whole collections, the full one also for what stands
-    below a school; demographics have their own (REST binding 1.2 §4.3.3).
+    The core scope is for whole collections, the full one also for what is below a
+    school; demographics have their own (REST binding 1.2 §4.3.3).
     """
     part = "roster" if is_below_school else "roster-core"
     if resource == "demographics":

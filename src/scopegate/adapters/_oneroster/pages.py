@@ -8,9 +8,9 @@ from ..steps import Answer, Pairs
 from .interface import TOTAL, Param
 
 FIRST: Pairs = ((Param.OFFSET, "0"),)
-"""What asks for the first page."""
+"""The query for the first page."""
 
-_LACKS = "the MIS has not a field of its version; name it in `lacks`"
+_LACKS = "the MIS does not have a field of its version; name it in `lacks`"
 _MEANINGS: Mapping[str, str] = {
     "invalid_filter_field": "the MIS does not filter by a field asked for; give"
     " `filters_by` without it",
@@ -24,10 +24,10 @@ _MEANINGS: Mapping[str, str] = {
 
 
 def next_turn(cursor: PageCursor, answer: Answer, count: int) -> Pairs | None:
-    """Return what asks for the page after one of *count* records, or None.
+    """Return the query for the page after one of *count* records, or None.
 
-    A server may give smaller pages than asked for. So where no total is told only a
-    page that is shorter than the one before it is the last; or an empty one.
+    A server may give smaller pages than asked for. So where no total is given, the last
+    page is one that is shorter than the one before it, or empty.
     """
     total, offset = answer.number(TOTAL), cursor.count + count
     is_end = count < cursor.last if total is None else offset >= total
@@ -35,7 +35,7 @@ def next_turn(cursor: PageCursor, answer: Answer, count: int) -> Pairs | None:
 
 
 def explain(answer: Answer) -> str | None:
-    """Return what an error means by its status information; its text is not shown."""
+    """Return the meaning of an error by its status codes; its text is not shown."""
     known = (_MEANINGS.get(code) for code in _codes(peek(answer)))
     return next(filter(None, known), None)
 

@@ -3,14 +3,14 @@
 Servers differ in case, order, quotes and dates. A condition is sent only where
 none of that can leave out a record that meets it:
 
-- `=` and `in` on a text or a date outside lists and objects: whatever a server
-  holds to be equal besides, what is the same is equal.
+- `=` and `in` on a text or a date outside lists and objects: whatever else a server
+  takes to be equal, the same value is equal.
 - `<`, `<=`, `>` and `>=` on a date, and the equal one always goes along: a date
   with a time may be the same day to a server, and later here. Not on texts, which
   servers sort by the rules of some language.
 - Neither `!=`, by which a server that folds case leaves out what differs by case
   alone, nor anything on a list, which a server may take as a whole.
-- Values of plain letters, digits and a few signs: for nobody says how a quote is
+- Values of plain letters, digits and a few signs: since no one says how a quote is
   written inside a value, and some servers read other letters wrongly.
 
 A filter joins two comparisons at most. The gate decides whatever is not sent.
@@ -57,7 +57,7 @@ def _plain(resource: Resource, known: frozenset[str]) -> Iterator[Field]:
 def conditions(
     resource: Resource, known: frozenset[str]
 ) -> dict[str, frozenset[Comparison]]:
-    """Return for each path the comparisons that a server may decide.
+    """Return the comparisons that a server may decide, by path.
 
     Args:
         resource: The resource.

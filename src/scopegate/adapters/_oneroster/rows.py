@@ -187,4 +187,4 @@ TABLES: Mapping[str, Table] = {
 """By the names of the built-in catalogue `oneroster`."""
 
 UNTOLD = frozenset({"org", "academic_session", "term", "grading_period"})
-"""Resources of which no row says whose it is."""
+"""Resources whose rows do not say whose they are."""

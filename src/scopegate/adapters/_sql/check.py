@@ -49,7 +49,7 @@ class _Check:
     def root(self, name: str, given: SQLResource) -> Root:
         """Return the records of a resource."""
         if name not in self.catalogue.resources:
-            self._fault(name, "is no resource of the catalogue; correct its name")
+            self._fault(name, "is not a resource of the catalogue; correct its name")
         level = self._level(name, given)
         tables = frozenset([given.table, *given.joins])
         where = (*level.where, *self._of_school(name, given, tables))
@@ -85,9 +85,9 @@ class _Check:
             if isinstance(column, Listed):
                 continue
             if "[]" in local[:-2]:
-                self._fault(path, "stands in a list; map the list, with a `Listed`")
+                self._fault(path, "is in a list; map the list, with a `Listed`")
             elif path not in self.catalogue.fields:
-                self._fault(path, "is no field of the catalogue; correct it")
+                self._fault(path, "is not a field of the catalogue; correct it")
             elif part := self._part(path, column, tables):
                 names = [step.name for step in local_steps(local)] if local else []
                 yield Leaf(path, tuple(names), self._known(part) or part)
@@ -102,7 +102,7 @@ class _Check:
             if not isinstance(inner, Listed):
                 continue
             if not local.endswith("[]") or "[]" in local[:-2]:
-                self._fault(path, "is no list of this level; end its path with `[]`")
+                self._fault(path, "is not a list of this level; end its path with `[]`")
                 continue
             if given.table in {inner.table, *inner.joins}:
                 self._fault(path, "reads the table that it is listed for; alias it")
@@ -153,7 +153,7 @@ class _Check:
     def _of_school(
         self, name: str, given: SQLResource, tables: Tables
     ) -> Iterator[Part]:
-        """Yield what holds for the rows of the school that is served."""
+        """Yield the conditions on the rows of the school that is served."""
         if self.school is None:
             return
         at = f"{name}.school"
@@ -178,23 +178,23 @@ class _Check:
             if leaf := texts.get(f"{name}.{local}"):
                 yield leaf
             else:
-                message = f"names {quoted([local])}, which is no text outside lists"
+                message = f"names {quoted([local])}, which is not a text outside lists"
                 self._fault(f"{name}.search", f"{message}; leave it out")
 
     def _changed(self, name: str, given: SQLResource, tables: Tables) -> Part | None:
         at = f"{name}.changed"
         part = self._part(at, given.changed, tables, is_optional=True)
         if part is not None and not isinstance(part.column.type, DateTime):
-            self._fault(at, "is no column of moments; map one that is")
+            self._fault(at, "is not a column of moments; map one that is")
         return part
 
     def _part(
         self, at: str, column: object, tables: Tables, *, is_optional: bool = False
     ) -> Part | None:
-        """Return what *column* is, or None where it is none."""
+        """Return the part that *column* is, or None where it is not a column."""
         if not isinstance(column, ColumnElement):
             if column is not None or not is_optional:
-                self._fault(at, "is no column; map one such as `table.c.name`")
+                self._fault(at, "is not a column; map one such as `table.c.name`")
             return None
         named = frozenset(select(column).get_final_froms())
         if strange := sorted(table.description for table in named - tables):

@@ -16,7 +16,7 @@ _UNREADABLE = (
 _BROKEN = "the connection to the database broke off, or none was made; try again later"
 _BUSY = "the database did not answer in time; try again later"
 _FORBIDDEN = (
-    "the database account may not read this; let it read the tables and columns mapped"
+    "the database account cannot read this; let it read the tables and columns mapped"
 )
 _NO_CONNECTION = (
     "no connection to the database came free in time; enlarge the engine's pool"
@@ -39,13 +39,13 @@ _CODES: Mapping[int, str] = {
     sqlite3.SQLITE_LOCKED: "the database is locked by somebody who writes; try again later",
     sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened; check its path",
     sqlite3.SQLITE_CORRUPT: "the database file is damaged; restore it from a copy",
-    sqlite3.SQLITE_NOTADB: "the database file is none; check its path",
+    sqlite3.SQLITE_NOTADB: "the file is not a database; check its path",
 }
 """By SQLite's result code."""
 
 
 def meaning_of(error: Exception) -> str:
-    """Return what went wrong and what to do, without anything of the error's text."""
+    """Return a sentence on what went wrong and what to do, without the error's text."""
     if isinstance(error, exc.TimeoutError):
         return _NO_CONNECTION
     found = getattr(error, "orig", None)
@@ -65,4 +65,4 @@ def _by_class(error: Exception) -> str:
             return _UNREADABLE
         case _:
             kind = type(error).__name__
-            return f"the database failed with `{kind}`; look into its log"
+            return f"the database failed with `{kind}`; look at its log"

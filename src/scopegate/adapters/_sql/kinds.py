@@ -2,10 +2,10 @@
 
 A condition may be sent to it only if it never leaves out a record that meets the
 condition as Python compares, and an order only if it is `Query.rank`'s. That
-depends on the type of the column and on the database: SQLite lets any value
-stand anywhere, and dates there are texts of any spelling; collations find texts
-equal that are not, or sort them as a dictionary does. What is not known to be
-right is left to the gate.
+depends on the type of the column and on the database: SQLite lets any column hold any
+value, and dates there are texts of any spelling; collations find texts equal that are
+not, or sort them as a dictionary does. What is not known to be right is left to the
+gate.
 """
 
 from collections.abc import Callable
@@ -68,7 +68,7 @@ class Kind:
             as Python does.
         bound: The type it is sent as.
         comparisons: Which are right.
-        collation: By what texts are sorted; None where it does not matter.
+        collation: What texts are sorted by; None where it does not matter.
         is_sorted: Whether it sorts as `Query.rank` does.
         is_key: Whether a record can be found again by such a value.
         is_exact: Whether what it finds equal is equal.
@@ -95,7 +95,7 @@ class Kind:
     def identical(
         self, column: ColumnElement[Any], value: object
     ) -> tuple[ColumnElement[bool], ...]:
-        """Return what holds where *column* is exactly *value*.
+        """Return the conditions that hold where *column* is exactly *value*.
 
         The first part finds it by an index, the second is exact.
         """
@@ -107,7 +107,7 @@ class Kind:
     def meets(
         self, column: ColumnElement[Any], condition: Condition
     ) -> ColumnElement[bool] | None:
-        """Return what holds at least where *condition* does, or None."""
+        """Return a condition that holds at least where *condition* does, or None."""
         if condition.comparison is Comparison.UNEQUAL:
             return column.is_not(None)  # null meets nothing, and any other value may
         values = condition.values
@@ -122,7 +122,7 @@ class Kind:
 
 
 def kind_of(column: ColumnElement[Any], dialect: Dialect) -> Kind | None:
-    """Return how *column* is compared, or None where that is not known."""
+    """Return the kind by which *column* is compared, or None where it is not known."""
     declared = column.type
     if not type(declared).__module__.startswith("sqlalchemy.") or (
         declared._variant_mapping  # what it is depends on the database
@@ -140,7 +140,7 @@ def _is_text(declared: TypeEngine[Any], dialect: Dialect) -> bool:
     """Tell whether texts come back as they are compared.
 
     `CHAR` pads, `CITEXT` and `Enum` are texts of another order, and elsewhere
-    long texts may not be compared at all.
+    long texts cannot always be compared.
     """
     exact = type(declared)
     if exact in _SHORT_TEXTS or isinstance(declared, VARCHAR | sql.NVARCHAR):
@@ -164,7 +164,7 @@ def _text_kind(dialect: Dialect) -> Kind:
 
 
 def _native_kind(declared: TypeEngine[Any]) -> Kind | None:
-    """Return how PostgreSQL, whose columns hold what they say, compares."""
+    """Return the kind of a PostgreSQL column, which holds values of its type only."""
     match declared:
         case Boolean():
             return Kind(lambda v: type(v) is bool, Boolean())
@@ -178,7 +178,7 @@ def _native_kind(declared: TypeEngine[Any]) -> Kind | None:
         case Uuid(as_uuid=True):
             return Kind(lambda v: type(v) is UUID, Uuid(), is_key=True)
         case Numeric(asdecimal=True) if not isinstance(declared, Float):
-            # The gate sorts what is no number as infinity, PostgreSQL after it.
+            # The gate sorts what is not a number as infinity, PostgreSQL after it.
             return Kind(_is_decimal, Numeric(), is_sorted=False)
         case _:
             return None
@@ -214,7 +214,7 @@ def _is_decimal(value: object) -> bool:
 
 
 def since(column: ColumnElement[Any], moment: datetime) -> ColumnElement[bool]:
-    """Return what holds where the moment in *column* is not before *moment*.
+    """Return the condition that the moment in *column* is not before *moment*.
 
     A column without a time zone is read as UTC.
     """

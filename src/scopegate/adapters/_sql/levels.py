@@ -28,7 +28,7 @@ class Part:
 
 @frozen(eq=False)
 class Known(Part):
-    """A column of which it is known how it compares.
+    """A column whose way of comparing is known.
 
     Attributes:
         kind: How.
@@ -93,7 +93,7 @@ class Level:
         return tuple(leaf for leaf in self.leaves if leaf.path in fields)
 
     def has(self, fields: Container[str]) -> bool:
-        """Tell whether any of *fields* stands on this level or below."""
+        """Tell whether any of *fields* is on this level or below."""
         return bool(self.wanted(fields)) or any(
             inner.level.has(fields) for inner in self.lists
         )
@@ -114,7 +114,7 @@ class Level:
         return found.where(*(part.column for part in held))
 
     def meets(self, condition: Condition) -> Part | None:
-        """Return what holds at least where *condition* does, or None."""
+        """Return a condition that holds at least where *condition* does, or None."""
         for leaf in self.leaves:
             if leaf.path == condition.path and isinstance(leaf.part, Known):
                 found = leaf.part.kind.meets(leaf.part.column, condition)
@@ -139,8 +139,8 @@ class Inner:
     """A list in the rows of a level.
 
     Attributes:
-        names: Where it stands in them.
-        by: What tells to which of them an element belongs.
+        names: Where it is in them.
+        by: The columns that say to which of them an element belongs.
         level: Its elements.
     """
 
@@ -149,7 +149,7 @@ class Inner:
     level: Level
 
     def meets(self, outer: Level, condition: Condition) -> Part | None:
-        """Return what holds at least where an element meets *condition*, or None."""
+        """Return a condition that holds at least where an element meets *condition*."""
         found = self.level.meets(condition)
         if found is None:
             return None
@@ -169,8 +169,8 @@ class Root:
     Attributes:
         level: The level they are.
         search: The fields that a free text is looked for in.
-        changed: What tells when a row last changed, or None.
-        orders: By their paths the columns that records can be sorted by.
+        changed: The column with a row's last change, or None.
+        orders: The columns that records can be sorted by, by path.
     """
 
     level: Level

@@ -1,4 +1,4 @@
-"""`SQLResource` and `Listed`: where in a database the fields of a resource stand."""
+"""`SQLResource` and `Listed`: where in a database the fields of a resource are."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
@@ -27,7 +27,7 @@ def _joins(given: Joins) -> Joins:
 
 @frozen(eq=False)
 class SQLResource:
-    """Where the records of one resource stand.
+    """Where the records of one resource are.
 
     Attributes:
         table: The table, view or alias with one row for each record.
@@ -50,7 +50,7 @@ class SQLResource:
         search: The fields that a free text is looked for in, in any case of
             letters; paths of texts outside lists.
         changed: The column with the moment of the last change of a row, in UTC
-            where it has no time zone. Since it tells of any change, records can
+            where it has no time zone. Since it reveals any change, records can
             be read by it only while every field of the resource may flow.
     """
 
@@ -66,7 +66,7 @@ class SQLResource:
 
 @frozen(eq=False)
 class Listed:
-    """Where the elements of a list stand; read once for each page of records.
+    """Where the elements of a list are; read once for each page of records.
 
     Attributes:
         table: The table, view or alias with one row for each element.

@@ -2,8 +2,8 @@
 
 Each page is a statement of its own that names what may flow at that moment, and
 begins after the last row of the page before it. So no cursor and no transaction
-stays open while records are given out, and a column that may not flow any more
-is named no more. Whatever drives this sends the statements.
+stays open while records are given out, and a column that must not flow any longer is no
+longer named. Whatever drives this sends the statements.
 """
 
 from collections.abc import Iterator, Sequence

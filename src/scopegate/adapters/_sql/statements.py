@@ -23,7 +23,7 @@ _NONE: Tables = frozenset()
 
 
 def ordering(root: Root, wanted: Fetch) -> tuple[Known, ...]:
-    """Return by what records are sorted: as is wanted, and by the key last.
+    """Return the columns that records are sorted by: as wanted, and by the key last.
 
     Every row starts with their values, the order's before the key's.
     """
@@ -61,7 +61,7 @@ def count_of(root: Root, wanted: Fetch) -> Select[Any]:
 
 
 def _chosen(root: Root, wanted: Fetch) -> Iterator[Part]:
-    """Yield what holds for every record that is wanted."""
+    """Yield the conditions on every record that is wanted."""
     for condition in wanted.where:
         found = root.level.meets(condition)
         if found is not None:
@@ -82,7 +82,7 @@ def _searching(leaves: Sequence[Leaf], text: str) -> Part:
 
 
 def _behind(sorting: Sequence[Known], last: Values) -> Part:
-    """Return what holds for the rows that sort after one with these values."""
+    """Return the condition on the rows that sort after one with these values."""
     found: list[ColumnElement[bool]] = []
     same: list[ColumnElement[bool]] = []
     for known, value in zip(sorting, last, strict=True):

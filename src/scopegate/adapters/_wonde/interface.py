@@ -18,9 +18,9 @@ class Collection:
 
     Attributes:
         name: The last part of its address, `students`.
-        kind: Of deletions the type to ask for; None: all that there is.
-        has_cursor: Whether the description says that it is paged by cursor; else
-            it is asked for by the page.
+        kind: For deletions, the type to ask for; None for all.
+        has_cursor: Whether the description says that it is paged by cursor; otherwise
+            it is asked for by page number.
         moments: The dates below the resource that `updated_after` looks at.
     """
 
@@ -30,9 +30,10 @@ class Collection:
     moments: tuple[str, ...] = ("updated_at",)
 
     def changes(self, resource: Resource) -> set[str] | None:
-        """Return the full paths of which `updated_after` tells a change.
+        """Return the full paths whose changes `updated_after` reports.
 
-        None where a catalogue of one's own lacks one: it would be told of as well.
+        None where a catalogue of one's own lacks one: its changes would be revealed
+        too.
         """
         parts = ("date", "timezone_type", "timezone")
         told = {f"{resource.name}.{at}.{p}" for at in self.moments for p in parts}
@@ -54,22 +55,22 @@ COLLECTIONS: Mapping[str, Collection] = {
     "subject_deletion": _deletions("subject"),
     "lesson_deletion": _deletions("lesson"),
 }
-"""By the names of the built-in catalogue `wonde`; but for the school."""
+"""By the names of the built-in catalogue `wonde`, except for the school."""
 
 
 def parts_of(resource: Resource) -> dict[str, str]:
-    """Return every part of a resource, as `parts` does."""
+    """Return the parts of a resource, as `parts` does, all of them."""
     return parts(leaf.path for leaf in resource.fields)
 
 
 def parts(paths: Iterable[str]) -> dict[str, str]:
-    """Return the parts in which fields stand, as `include` names them.
+    """Return the parts that hold fields, as `include` names them.
 
-    A part sits under `data`: `student.contacts.data[].contact_details.data.phone`
-    stands in `contacts` and in `contacts.contact_details`.
+    A part sits under `data`: `student.contacts.data[].contact_details.data.phone` is in
+    `contacts` and in `contacts.contact_details`.
 
     Returns:
-        For the name of each the full path of what it brings along.
+        The full path that each brings along, by name.
     """
     found: dict[str, str] = {}
     for path in paths:

@@ -1,8 +1,8 @@
 """Pages of a Wonde collection: which comes next, and what refusals mean.
 
-A link to the next page is not followed: of it only the cursor is taken, and the
-request is made anew, so that what has been withheld since is not asked for again.
-A link that leads elsewhere is a fault, since whoever wrote it wants the token there.
+A link to the next page is not followed: only its cursor is taken, and a new request is
+made, so that what has been withheld since is not asked for again. A link that leads
+elsewhere is a fault, since the person who wrote it wants the token there.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ _USUAL: Mapping[int, str] = {
 
 
 def next_turn(cursor: PageCursor, answer: Answer, count: int) -> Pairs | None:
-    """Return what asks for the page after one of *count* records, or None.
+    """Return the query for the page after one of *count* records, or None.
 
     Raises:
         SourceError: It does not say what comes next, or leads elsewhere.
@@ -54,7 +54,7 @@ def next_turn(cursor: PageCursor, answer: Answer, count: int) -> Pairs | None:
 
 
 def _turn(query: Mapping[str, list[str]], page: int) -> Pairs | None:
-    """Return what asks for the next page, by its cursor or by its number."""
+    """Return the query for the next page, by its cursor or by its number."""
     match query.get("cursor", []), query.get("page", []):
         case [cursor], [] if len(cursor) <= LONGEST_CURSOR:
             return (("cursor", cursor),)
@@ -65,6 +65,6 @@ def _turn(query: Mapping[str, list[str]], page: int) -> Pairs | None:
 
 
 def explain(answer: Answer) -> str | None:
-    """Return what a refusal means; its text is not shown."""
+    """Return the meaning of a refusal; its text is not shown."""
     known = _MEANINGS.get((answer.status, error_code(answer) or ""))
     return known or _USUAL.get(answer.status)

@@ -10,7 +10,7 @@ from .interface import Collection, parts
 
 
 def query(collection: Collection, wanted: Fetch) -> Pairs:
-    """Return what is asked of a collection, besides the page."""
+    """Return the query for a collection, besides the page."""
     changed = wanted.changed_since
     asked = {
         "type": collection.kind,

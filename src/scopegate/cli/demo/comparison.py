@@ -1,4 +1,4 @@
-"""One record before and after: what the MIS holds beside what an app receives."""
+"""One record before and after: what the MIS holds next to what an app receives."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ class Comparison:
 
     @property
     def refused(self) -> int:
-        """How many leaves the app asked for and is not given."""
+        """The number of leaves the app asked for and is not given."""
         return sum(self._why(path) is Reason.REFUSED for path in self.before)
 
     def table(self, app: str) -> Table:
@@ -91,7 +91,7 @@ class Comparison:
         return table
 
     def withheld(self) -> Table:
-        """Return how many leaves are withheld for which reason."""
+        """Return a table of reasons, with how many leaves each withholds."""
         reasons: defaultdict[Reason, int] = defaultdict(int)
         for path in self.before:
             if (reason := self._why(path)) is not None:
@@ -119,7 +119,7 @@ class Comparison:
             yield name, shown(values), self._reasons(rest)
 
     def _reasons(self, paths: list[str]) -> Text:
-        """Return why leaves that are all withheld are, each reason once."""
+        """Return the reasons why these leaves are withheld, each once."""
         reasons = dict.fromkeys(_BRIEFLY[r] for p in paths if (r := self._why(p)))
         return Text(", ".join(f"- {reason}" for reason in reasons), "stays")
 
@@ -132,7 +132,7 @@ class Comparison:
         return _name(name), shown(self.before[path]), right
 
     def _why(self, path: str) -> Reason | None:
-        """Return why a leaf is withheld, or None where it may flow."""
+        """Return the reason why a leaf is withheld, or None where it may flow."""
         match self.permit.why(f"{self.resource}.{path}"):
             case Permitted():
                 return None
@@ -149,12 +149,12 @@ def _branch(path: str) -> str:
 
 
 def _is_tag(path: str) -> bool:
-    """Tell whether a leaf only says what kind of object it stands in."""
+    """Tell whether a leaf only says what kind of object it is in."""
     return path.endswith(".object")
 
 
 def _shortened(values: list[str]) -> str:
-    """Return as many of *values* as are soon read."""
+    """Return the first few of *values*, few enough to read quickly."""
     ends = list(accumulate(len(value) for value in values))
     kept = max(1, sum(end <= _LONGEST_VALUE for end in ends))
     left = len(values) - kept

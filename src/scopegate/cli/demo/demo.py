@@ -45,7 +45,7 @@ LEDGER = "demo.db"
     help="Also keep the grant and the ledger of the demo there, to try commands with.",
 )
 def demo(folder: Path | None) -> None:
-    """Play the whole story on a made-up school: nobody in it is real.
+    """Play the whole story on a made-up school: no one in it is real.
 
     A school is connected, an app asks, the head decides, data flows, and stops.
     """
@@ -96,7 +96,7 @@ def _connect(story: Story) -> None:
 def _public_only(story: Story) -> None:
     story.heading(
         "Before any request",
-        f"Nobody has decided anything yet, so the app {APP} gets public data and no more.",
+        f"No one has decided anything yet, so the app {APP} gets public data and no more.",
     )
     with story.open() as access:
         for record in access.read(story.mis, Query("school")):

@@ -55,13 +55,13 @@ class AnyPerson:
     """Lets anybody be whom they like: an `Authority` for people who are made up."""
 
     def visitor(self, asked: Asked) -> Visitor:
-        """Return whom the cookie names, or who one is at first."""
+        """Return the person the cookie names, or the one to start as."""
         named = _BY_ID.get(asked.cookie(COOKIE), _BY_ID[DEFAULT.id])
         return Visitor(named.actor, named.schools, named.decides_for, named.apps)
 
 
 def place(person: DemoPerson) -> str:
-    """Return where somebody is, and that they only look, as far as there is to say.
+    """Return the place of a person, and whether they may only look.
 
     >>> [place(person) for person in PEOPLE if person.actor.name == "Anwen Castle"]
     ['Ludderby Vale Academy, looks only']
@@ -74,11 +74,11 @@ def place(person: DemoPerson) -> str:
 def demo_app(ledger: Ledger, *, clock: Clock = utc_now) -> Starlette:
     """Play the made-up year, and return an ASGI app of its pages.
 
-    They are mounted at `/consent`, where `/` leads; it is to stand at the root of a
+    They are mounted at `/consent`, where `/` leads; it must be at the root of a
     server of its own.
 
     Args:
-        ledger: An empty ledger, to be closed by the caller once nobody looks.
+        ledger: An empty ledger, to be closed by the caller once no one looks any more.
         clock: Gives the present instant; the year ends at its first.
 
     Raises:
@@ -135,5 +135,5 @@ async def _change(request: Request) -> Response:
 def serve_until_stopped(app: Starlette, listening: socket.socket) -> None:
     """Serve *app* until somebody presses Ctrl-C; does not close the socket."""
     config = Config(app, lifespan="off", log_level="warning", server_header=False)
-    with suppress(KeyboardInterrupt):  # which uvicorn raises anew once it has ended
+    with suppress(KeyboardInterrupt):  # which uvicorn raises again once it has ended
         Server(config).run(sockets=[listening])

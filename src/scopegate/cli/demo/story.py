@@ -65,7 +65,7 @@ class Watched:
         return self.mis.school
 
     def capabilities(self, resource: Resource) -> Capabilities:
-        """Return what the adapter behind it can do."""
+        """Return the capabilities of the adapter behind it."""
         return self.mis.capabilities(resource)
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:
@@ -102,7 +102,7 @@ class Story:
         self.out.print()
 
     def denied(self, error: AccessDeniedError, title: str, access: Access) -> None:
-        """Show that pupils may not be read, and every reason in words."""
+        """Show that pupils cannot be read, and every reason in words."""
         self.out.print(sentence_panel(error, title))
         reasons = sorted(set(access.permit.withheld("student").values()))
         rows = [(f"  {reason}", shown(reason.sentence)) for reason in reasons]

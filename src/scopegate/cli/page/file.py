@@ -41,7 +41,7 @@ def page_file(page: Page) -> bytes:
         template,
         Addresses(""),
         page=page,
-        visitor=Visitor(Actor("whoever reads the file")),
+        visitor=Visitor(Actor("the reader of the file")),
         service="scopegate",
         may_decide=True,
         notice="",
@@ -56,7 +56,7 @@ def page_file(page: Page) -> bytes:
 
 
 def _drawn(page: Page) -> tuple[str, Mapping[str, object]]:
-    """Return the template of a page, and what it is given beside the page."""
+    """Return the template of a page, and what it is given besides the page."""
     match page:
         case RequestPage():
             shown = page.shown
@@ -132,5 +132,5 @@ def _is_for_a_browser(tag: str, given: Mapping[str, str]) -> bool:
 
 
 def _disabled(text: str, given: Mapping[str, str]) -> str:
-    """Return a tag; a box that nobody can send is not to be ticked either."""
+    """Return a tag; a box that no one can send cannot be ticked either."""
     return f"{text[:-1]} disabled>" if given.get("type") == "checkbox" else text

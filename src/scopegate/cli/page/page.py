@@ -110,7 +110,7 @@ def of_app(
     *,
     as_json: bool,
 ) -> None:
-    """Print where an app stands at each school, as its vendor may see it."""
+    """Print the state of an app at each school, as its vendor may see it."""
     with opening() as ledger:
         if not ledger.position(app_stream(app)):
             message = f"the ledger has nothing of app {quoted([app])}"
@@ -122,7 +122,7 @@ def of_app(
 @page.command()
 @ledger_option
 @school_option
-@click.option("--revision", type=click.IntRange(min=1), help="Else the newest.")
+@click.option("--revision", type=click.IntRange(min=1), help="By default the newest.")
 @_out
 @json_option
 @click.argument("grant")

@@ -33,12 +33,12 @@ _MORE: Mapping[type, tuple[str, ...]] = {
     AtSchool: ("label", "sentence"),
     ReceiptPage: ("title",),
 }
-"""What is told of a value beside its attributes: what it works out of them."""
+"""What is shown of a value besides its attributes: what it works out from them."""
 
 _ONLY: Mapping[type, tuple[str, ...]] = {
     Presentation: ("school", "app", "purpose", "request_version")
 }
-"""Of these only some attributes are told: the page says the rest in words."""
+"""Only some attributes of these are shown: the page says the rest in words."""
 
 
 def to_plain(value: object) -> object:

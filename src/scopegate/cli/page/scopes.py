@@ -20,7 +20,7 @@ def scope_lines(scope: ScopeView, box: str) -> Padding:
 
     Args:
         scope: The scope.
-        box: Three characters: `[x]`, `[ ]`, or what stands for no box.
+        box: Three characters: `[x]`, `[ ]`, or three spaces for no box.
     """
     head = Text.assemble(
         (f"{box} ", "bold"),
@@ -65,7 +65,7 @@ def _title(leaf: FieldView) -> Text:
 
 
 def joint_lines(rules: Iterable[JointView]) -> Iterator[RenderableType]:
-    """Yield what comes only with several scopes together."""
+    """Yield the lines about fields that need several scopes together."""
     for rule in rules:
         scopes = ", ".join(rule.scopes)
         yield Text()

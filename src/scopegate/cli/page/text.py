@@ -1,4 +1,4 @@
-"""The pages in a terminal: the words of the web's, for those who have no browser."""
+"""The pages in a terminal: the words of the web, for people without a browser."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar

@@ -44,7 +44,7 @@ class Plan:
 
     @classmethod
     def of(cls, permit: Permit, resource: str) -> "Plan":
-        """Return what *permit* says of *resource*.
+        """Return the plan that *permit* makes for *resource*.
 
         Raises:
             UnknownResourceError: The catalogue has no such resource.
@@ -59,7 +59,7 @@ class Plan:
 
     @classmethod
     def narrow(cls, permit: Permit, resource: str, fields: Container[str]) -> "Plan":
-        """Return what leaves of released records of *resource* only *fields*.
+        """Return a plan that keeps only *fields* of released records of *resource*.
 
         Their rows have passed, and what decided on that may be gone from them.
         """
@@ -92,11 +92,11 @@ class Projection:
     _release: Callable[[object, Notice], Record] = field(repr=False, eq=False)
 
     def __call__(self, record: object, notice: Notice = _ignore) -> Record:
-        """Return what may flow of *record*, or None when that is no record at all.
+        """Return the permitted part of *record*, or None when that is not a record.
 
         Args:
             record: Anything; a mapping or an object with attributes is read.
-            notice: Told the path of each permitted place that is malformed. A
+            notice: Called with the path of each permitted place that is malformed. A
                 record withheld by its row or subject leaves no notice.
         """
         for passes in self._passes:
@@ -125,7 +125,7 @@ def compile_plan(plan: Plan) -> Projection:
 
     def walk(record: object, notice: Notice) -> Record:
         released = tree.release(record, notice)
-        if released is None:  # null is no record
+        if released is None:  # null is not a record
             notice(plan.resource.name)
         return released if isinstance(released, dict) else None
 
@@ -156,7 +156,7 @@ def _row_passes(plan: Plan) -> tuple[RowCheck, ...]:
 
 
 def _check_at(plan: Plan, at: str) -> RowCheck | None:
-    """Return the check that all that is said of one list makes together."""
+    """Return one check made of all that is said about one list."""
     parts = (selection.of(plan.resource.name, at) for selection in plan.selections)
     checks = [check for part in parts if (check := row_check(part))]
     named = (naming for naming in plan.namings if naming.at == at)
@@ -167,7 +167,7 @@ def _check_at(plan: Plan, at: str) -> RowCheck | None:
 
 
 def _person_check(naming: Naming, subjects: Subjects) -> RowCheck:
-    """Return the check that whoever is named is covered."""
+    """Return the check that the person named is covered."""
     steps = local_steps(naming.path) if naming.path else ()
 
     def check(row: object) -> bool:

@@ -21,10 +21,10 @@ from ...records.untrusted import (
 )
 
 Notice = Callable[[str], None]
-"""Is told the path of each permitted place that is malformed."""
+"""Called with the path of each permitted place that is malformed."""
 
 OUT = object()
-"""Stands for "nothing is released here"."""
+"""Says that nothing is released here."""
 
 
 @frozen
@@ -44,7 +44,7 @@ class Leaf:
     check: RowCheck | None = None
 
     def release(self, value: object, notice: Notice) -> object:
-        """Return what may flow of *value*, or OUT."""
+        """Return the permitted part of *value*, or OUT."""
         if value is None:
             return None
         if not self.is_list:
@@ -78,12 +78,12 @@ class Branch:
 
     @property
     def depth(self) -> int:
-        """How many levels of branches it has, itself included."""
+        """The number of levels of branches it has, itself included."""
         below = (c.depth for c in self.children if isinstance(c, Branch))
         return 1 + max(below, default=0)
 
     def release(self, value: object, notice: Notice) -> object:
-        """Return what may flow of *value*, or OUT."""
+        """Return the permitted part of *value*, or OUT."""
         if not self.is_list:
             return self._object(value, notice)
         if value is None:
@@ -137,7 +137,7 @@ def grow(
 
 
 def _order(declared: Iterable[tuple[Step, ...]]) -> dict[tuple[Step, ...], int]:
-    """Return where each leaf and branch stands: where the catalogue first has it."""
+    """Return the place of each leaf and branch: where the catalogue first has it."""
     places: dict[tuple[Step, ...], int] = {}
     for steps in declared:
         for size in range(1, len(steps) + 1):

@@ -1,1 +1,1 @@
-"""What the parameters of each MIS interface mean, and what of them may be asked."""
+"""What the parameters of each MIS interface mean, and which of them may be asked."""

@@ -2,8 +2,8 @@
 
 As docs/Api/AssemblyApi.md of github:assembly-edu/assembly-client-php has them:
 `page` and `per_page`, flags that bring parts of a record along, and filters by
-fields. A filter that no field of the resource stands for is not known here, nor
-is a date for groups: by it their lists tell when somebody joined.
+fields. A filter without a field of the resource is not known here, nor is a date for
+groups: by it their lists reveal when somebody joined.
 """
 
 from collections.abc import Iterator, Mapping
@@ -72,7 +72,7 @@ class AssemblyDialect:
     """
 
     def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
-        """Return what parameters mean; see `Dialect.read`."""
+        """Return the meaning of parameters; see `Dialect.read`."""
         parts, filters = parts_of(resource), _filters(resource)
         dates = _DATES if resource.name in _DATED else ()
         listing = (*_PAGING.names, *filters, *dates) if is_list else ()

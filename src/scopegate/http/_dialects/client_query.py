@@ -1,6 +1,6 @@
 """`Ask`: what the parameters of a client mean, and whether it may be asked.
 
-Whatever an MIS chooses or sorts by, a response tells of. A condition on a field
+A response reveals whatever an MIS chooses or sorts by. A condition on a field
 is decided once more on what is released; where that cannot be done, as with a
 text that is searched for, the MIS may look at nothing but what is released.
 """
@@ -92,7 +92,7 @@ class Compare:
 
 
 Clause = tuple[Compare, ...]
-"""Comparisons of which a released record must meet one."""
+"""Comparisons; a released record must meet one of them."""
 
 
 def _clauses(given: Iterable[Iterable[Compare]]) -> tuple[Clause, ...]:
@@ -112,7 +112,7 @@ class Ask:
             them; None: all that may flow.
         parts: Parts of a record that come only when they are asked for, by the
             name to ask with, each as the full path of the branch it is.
-        params: What is sent for it beside paging and the choice of fields.
+        params: What is sent for it besides paging and the choice of fields.
         paging: How there are pages.
         window: The page that is wanted.
         total: The parameter that asks for a total, or empty.
@@ -141,9 +141,9 @@ class Ask:
         )
 
     def is_exact(self, permit: Permit) -> bool:
-        """Tell whether every record that the MIS gives is given on.
+        """Tell whether every record that the MIS gives is passed on.
 
-        If not, then how many it gives, or how many to a page, tells of others.
+        If not, then how many it gives, or how many to a page, reveals others.
         """
         return not self.clauses and "" not in permit.cuts(self.resource)
 
@@ -178,8 +178,8 @@ def check(permit: Permit, ask: Ask) -> None:
 
     Raises:
         AccessDeniedError: Nothing of the resource may flow.
-        QueryRefusedError: It uses, or would tell of, what is not permitted.
-        UnsupportedQueryError: It asks for a total that would tell of others.
+        QueryRefusedError: It uses, or would reveal, what is not permitted.
+        UnsupportedQueryError: It asks for a total that would reveal others.
     """
     check_resource(permit, ask.resource)
     refused = {path for path in ask.fields if path not in permit.fields}
@@ -189,7 +189,7 @@ def check(permit: Permit, ask: Ask) -> None:
         raise QueryRefusedError(ask.resource, refused)
     telling = told_of(permit, ask.resource, ask.fields)
     if telling:
-        problem = "would tell of rows that may be withheld"
+        problem = "would reveal rows that may be withheld"
         raise QueryRefusedError(ask.resource, telling, problem)
     if ask.total and not ask.is_exact(permit):
         problem = "the MIS would count records that are not given"
@@ -215,5 +215,5 @@ def branch(given: str | Iterable[str]) -> tuple[str, ...]:
 def branches(
     given: Mapping[str, str | Iterable[str]],
 ) -> Mapping[str, tuple[str, ...]]:
-    """Return by the same names full paths, as `branch` does."""
+    """Return full paths as `branch` does, by the same names."""
     return frozen_mapping({name: branch(paths) for name, paths in given.items()})

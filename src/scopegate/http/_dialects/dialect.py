@@ -1,7 +1,7 @@
 """`Dialect`: which parameters an MIS interface takes, and what each of them means.
 
 A parameter that no dialect knows is refused, never passed on and never dropped:
-nobody can tell what an MIS would make of it (CVE-2026-27886), and a condition
+no one can tell what an MIS would make of it (CVE-2026-27886), and a condition
 that is dropped gives everything.
 """
 
@@ -35,7 +35,7 @@ class Dialect(Protocol):
     """Which parameters an MIS interface takes, and what each of them means."""
 
     def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
-        """Return what parameters mean; it decides on none of them.
+        """Return the meaning of parameters; it decides on none of them.
 
         Args:
             resource: What the route gives records of.
@@ -43,7 +43,7 @@ class Dialect(Protocol):
             is_list: Whether it gives a list, or one record.
 
         Raises:
-            AddressError: One of them is unknown, or has a value that is none.
+            AddressError: One of them is unknown, or has a value that is not valid.
             FilterError: A filter does not follow its grammar.
         """
         ...
@@ -81,7 +81,7 @@ def one_of(name: str, given: str, words: Iterable[str]) -> str:
 
 
 def is_set(name: str, given: Given) -> bool:
-    """Return what a parameter says that is `true` or `false`; false without it.
+    """Return the value of a parameter that is `true` or `false`; false without it.
 
     Raises:
         AddressError: It is neither.
@@ -110,7 +110,7 @@ def moments(names: Iterable[str], given: Given) -> Pairs:
     found = tuple((name, given[name]) for name in names if name in given)
     for name, text in found:
         if not is_moment(text):
-            message = f"`{name}` is no date as in 2026-01-31 or 2026-01-31T12:00:00Z"
+            message = f"`{name}` is not a date as in 2026-01-31 or 2026-01-31T12:00:00Z"
             raise AddressError(message)
     return found
 
@@ -149,17 +149,17 @@ class PlainDialect:
         looks: For each parameter the full paths of all that the MIS looks at for
             it: of a text that is searched for, of a date of change. It cannot be
             decided again, so each of them must be permitted, and the value a date
-            or a plain text. A parameter with a language of its own is none.
+            or a plain text. Not for a parameter with a language of its own.
         sort: The parameter to sort by, or empty.
         orders: For each of its values the full path of the field sorted by.
-        words: Parameters that mean nothing for which records are given, each
+        words: Parameters that do not affect which records are given, each
             with the values it may have.
         total: A parameter that asks for a total, `true` or `false`, or empty.
         paging: How there are pages.
 
     Raises:
         PathError: A path is malformed.
-        ValueError: A comparison is none, no field is named, a parameter is
+        ValueError: A comparison is not one, no field is named, a parameter is
             declared twice, or `sort` has no `orders`.
     """
 
@@ -187,7 +187,7 @@ class PlainDialect:
             raise ValueError(message)
 
     def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
-        """Return what parameters mean; see `Dialect.read`."""
+        """Return the meaning of parameters; see `Dialect.read`."""
         listing = (*self.conditions, *self.looks, self.sort, self.total)
         names = (*listing, *self.paging.names) if is_list else ()
         known(given, filter(None, (*names, *self.words)))

@@ -1,8 +1,8 @@
 """`OneRosterDialect`: the parameters of OneRoster 1.1 and 1.2.
 
 REST binding 1.2 §3.4: `limit` and `offset`, `sort` and `orderBy`, `filter`, and
-`fields`. An unknown name in `fields` makes a server give everything, so names
-are made anew of what is permitted.
+`fields`. An unknown name in `fields` makes a server give everything, so the names sent
+are made from what is permitted.
 """
 
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ class OneRosterDialect:
     lacks: frozenset[str] = field(converter=names, default=frozenset())
 
     def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
-        """Return what parameters mean; see `Dialect.read`."""
+        """Return the meaning of parameters; see `Dialect.read`."""
         listing = (
             (Param.FILTER, Param.SORT, Param.ORDER, *_PAGING.names) if is_list else ()
         )
@@ -74,8 +74,8 @@ def _sent(given: Given) -> Pairs:
     """Return the parameters that are sent on as they are.
 
     A filter with a value that a server might take for more than a text is not:
-    how a quote in a value is written OneRoster leaves open, and some servers
-    look for AND and OR before they look for quotes. It is decided here alone.
+    OneRoster does not say how a quote in a value is written, and some servers
+    look for AND and OR before they look for quotes. It is decided only here.
     """
     return tuple(
         (name, text)

@@ -33,10 +33,10 @@ _CHANGES = ("updated_after", "updated_before")
 @checked
 @frozen
 class WondeDialect:
-    """The parameters of Wonde's API; the school stands in the guard's base address."""
+    """The parameters of Wonde's API; the school is in the guard's base address."""
 
     def read(self, resource: Resource, given: Given, *, is_list: bool) -> Ask:
-        """Return what parameters mean; see `Dialect.read`."""
+        """Return the meaning of parameters; see `Dialect.read`."""
         listing = ("page", "cursor", "per_page", *_CHANGES) if is_list else ()
         known(given, ("include", *listing))
         if {"page", "cursor"} <= given.keys():

@@ -33,7 +33,7 @@ class Exchange:
         calls: The requests to the MIS for it.
         given: The parameters of the client. Never shown.
         memory: Where pages begin.
-        moved: Tells where a client may go that an MIS sends elsewhere, or None.
+        moved: Returns where a client may go when an MIS redirects it, or None.
     """
 
     calls: MisCalls
@@ -45,7 +45,7 @@ class Exchange:
         """Yield the requests to the MIS, and return the response.
 
         Raises:
-            ScopegateError: It may not be asked, or the MIS cannot be read.
+            ScopegateError: It must not be asked, or the MIS cannot be read.
         """
         for _ in range(self.calls.limits.pages):
             self.calls.start()
@@ -121,7 +121,7 @@ class Exchange:
     def _fill(
         self, filling: Filling, mark: Mark, size: int
     ) -> RequestsTo[Response | None]:
-        """Ask for page after page until one is full; return what keeps it from that."""
+        """Ask for page after page until one is full; return an error that stops it."""
         before = None
         if mark.size is not None and self._paging.by == "page":
             size = mark.size  # a page is counted in pages of its own size
@@ -166,7 +166,7 @@ class Exchange:
         mark = self.memory.recall(self._listing, self.calls.ask.window.cursor)
         if mark is None:
             problem = (
-                f"`{self._paging.position}` is no cursor that was given for this"
+                f"`{self._paging.position}` is not a cursor that was given for this"
                 " listing, or one that was forgotten; start at the first page"
             )
             raise RouteRefusedError(GET, self.calls.route.path.text, problem)

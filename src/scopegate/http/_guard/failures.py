@@ -1,4 +1,4 @@
-"""What a client is told where no answer came, or one without what was asked for."""
+"""The response to a client where no answer came, or one without what was asked for."""
 
 from collections.abc import Mapping
 from types import ModuleType
@@ -10,7 +10,7 @@ from ...adapters._asking.foreign import Foreign
 _TRANSPORT = Foreign("MIS", "the transport failed with", "look at it alone")
 
 NOT_FOUND = constant(404, "not found")
-"""What is not there, and what is withheld, look alike."""
+"""What is not there, and what is withheld, look the same."""
 
 MOVED = frozenset({301, 302, 303, 307, 308})
 _GONE = frozenset({404, 410})
@@ -30,7 +30,7 @@ def is_gone(answer: Answer, *, may_be_withheld: bool) -> bool:
 
 
 def is_error(answer: Answer) -> bool:
-    """Tell whether an answer is an error that a client may be told of."""
+    """Tell whether an answer is an error that a client may see."""
     return 400 <= answer.status < 600
 
 

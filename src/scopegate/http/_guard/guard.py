@@ -33,7 +33,7 @@ from .token import token_steps
 _LOG = logging.getLogger("scopegate.http")
 
 _SENT = ("accept", "accept-language", "authorization", "user-agent")
-"""The headers of a client that are sent on, beside those that a guard names."""
+"""The headers of a client that are sent on, besides those that a guard names."""
 
 _NEVER = frozenset(
     {
@@ -44,7 +44,7 @@ _NEVER = frozenset(
     }
 )
 _NEVER_STARTS = ("if-", "x-http-method", "x-method", "x-forwarded", "x-original")
-"""Headers that change what is asked, or make an answer tell of what has changed."""
+"""Headers that change what is asked, or make an answer reveal what has changed."""
 
 _METHODS = frozenset(
     {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
@@ -67,7 +67,7 @@ class Guard:
     `scopegate.http.httpx` and `scopegate.http.requests` put it under a client.
     Only GET of a route passes, and POST for a token; only parameters that the
     route's dialect knows; and of an answer only what is released of its records,
-    in a body that is made anew. Threads may share it.
+    in a new body. Threads may share it.
 
     Args:
         access: What may flow.
@@ -84,9 +84,9 @@ class Guard:
             `Limits(pages=100)`.
 
     Raises:
-        ValueError: The base address is none, two routes are alike, a header is
+        ValueError: The base address is not valid, two routes are alike, a header is
             one that is never sent on, or the school's route is of something else.
-        UnknownResourceError: A route is of a resource that there is none of.
+        UnknownResourceError: A route is of a resource that the catalogue lacks.
     """
 
     def __init__(
@@ -130,8 +130,8 @@ class Guard:
         Raises:
             RouteRefusedError: It leads to no route, or asks for more.
             AccessDeniedError: Nothing of the resource may flow.
-            QueryRefusedError: It uses, or would tell of, what is not permitted.
-            UnsupportedQueryError: It asks for what cannot be told.
+            QueryRefusedError: It uses, or would reveal, what is not permitted.
+            UnsupportedQueryError: It asks for what cannot be answered.
             FilterError: A filter does not follow its grammar.
             SourceError: The MIS cannot be read.
             WrongSchoolError: The MIS, or a record, is of another school.

@@ -1,7 +1,7 @@
 """`MisCalls`: the requests to the MIS for one of a client, and what is read of each.
 
-Before each, and again when its answer has arrived, it is made sure that the
-permit is still the one under which all of the response is decided.
+Before each, and again when its answer has arrived, it is checked that the permit is
+still the one under which all of the response is decided.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ class MisCalls:
         ask: What is asked.
         url: The address to ask at, without a query. Never shown.
         headers: What is sent along. Never shown.
-        limits: How much is borne.
+        limits: How much is accepted.
         permit: The permit under which all of it is decided.
         sent: The address that was asked last. Never shown.
     """
@@ -62,19 +62,19 @@ class MisCalls:
 
     @property
     def is_exact(self) -> bool:
-        """Whether every record that the MIS gives is given on."""
+        """Whether every record that the MIS gives is passed on."""
         return self.ask.is_exact(self.permit)
 
     @property
     def has_key(self) -> bool:
-        """Whether records are asked for with what tells one from another."""
+        """Whether records are asked for with what distinguishes them."""
         return f"{self.home.name}.{self.home.key}" in self.ask.wanted(self.permit)
 
     def start(self) -> None:
         """Begin, or begin again, under the permit that is in force.
 
         Raises:
-            ScopegateError: It may not be asked for.
+            ScopegateError: It must not be asked for.
         """
         self.permit = self.releaser.permit
         check(self.permit, self.ask)
@@ -99,7 +99,7 @@ class MisCalls:
             raise ChangedError
 
     def read(self, answer: Answer) -> tuple[object, list[object]]:
-        """Return what the body of a good answer holds, and the records in it."""
+        """Return the parsed body of a good answer, and the records in it."""
         try:
             body = json_of(answer)
             return body, self.route.records_in(body)
@@ -114,7 +114,7 @@ class MisCalls:
         return compile_plan(Plan.narrow(self.permit, self.home.name, chosen))
 
     def pour(self, filling: Filling, records: list[object], mark: Mark) -> bool:
-        """Take the records of a page from *mark* on, and tell if more are wanted."""
+        """Take the records of a page from *mark* on, and say if more are wanted."""
         try:
             given = self._released(records, mark)
             return all(filling.take(record, place) for record, place in given)
@@ -125,7 +125,7 @@ class MisCalls:
     def _released(
         self, records: list[object], mark: Mark
     ) -> Iterator[tuple[GivenRecord, Mark]]:
-        """Yield what is given of the records from *mark* on, and where each stands."""
+        """Yield the parts given of the records from *mark* on, each with its place."""
         narrow = self._narrowing()
         for place, record in enumerate(records[mark.skip :], mark.skip):
             notes: list[str] = []
@@ -148,9 +148,9 @@ class MisCalls:
             self.releaser.note(path)
 
     def fault(self, problem: str) -> SourceError:
-        """Return what is wrong with the MIS.
+        """Return the error that says what is wrong with the MIS.
 
-        Where records are left out, how many requests it took tells of them.
+        Where records are left out, how many requests it took reveals them.
         """
         page = self._count if self.is_exact else 0
         return SourceError(self.home.name, problem, page=page)

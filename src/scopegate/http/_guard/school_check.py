@@ -44,7 +44,7 @@ class Proof:
         """Yield the request that proves the school, if it is not proven yet.
 
         Returns:
-            None when it is proven; else what a client is told instead, such as
+            None when it is proven; otherwise the response to the client, such as
             that its token has expired.
 
         Raises:
@@ -88,6 +88,6 @@ class Proof:
 
 
 def _mark(headers: Pairs) -> bytes:
-    """Return what tells credentials apart, and does not hold them."""
+    """Return a hash that tells credentials apart, and does not hold them."""
     saying = [pair for pair in headers if pair[0] not in _ABOUT_FORM]
     return sha256(repr(saying).encode()).digest()

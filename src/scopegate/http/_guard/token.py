@@ -37,11 +37,11 @@ def token_steps(
         request: The client's request.
         url: The address to ask at.
         path: Its path, for messages.
-        headers: What is sent along, but for the type of the body.
+        headers: What is sent along, except for the type of the body.
 
     Raises:
-        RouteRefusedError: Its body is none that asks for a token.
-        SourceError: The answer is no token.
+        RouteRefusedError: Its body does not ask for a token.
+        SourceError: The answer is not a token.
     """
     given = [text for name, text in request.headers if name.lower() == "content-type"]
     kind = given[0].partition(";")[0].strip().lower() if len(given) == 1 else ""
@@ -56,7 +56,7 @@ def token_steps(
 def _token(answer: Answer) -> Response:
     said = peek(answer)
     if answer.failure or type(said) is not dict:
-        problem = "the answer is no token in JSON; correct the address"
+        problem = "the answer is not a token in JSON; correct the address"
         raise SourceError(_SOURCE, problem)
     kept = {
         name: said[name]

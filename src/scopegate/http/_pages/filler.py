@@ -34,7 +34,7 @@ class Filling:
         most_bytes: How large they may be together.
         records: Those so far, as JSON. Never shown.
         notes: The places in them that are malformed.
-        following: Where the record after them stands, once there are enough.
+        following: The place of the record after them, once there are enough.
         more: Whether there is one; None where that is not known.
     """
 
@@ -49,7 +49,7 @@ class Filling:
     _bytes: int = field(init=False, default=0)
 
     def take(self, given: GivenRecord, mark: Mark) -> bool:
-        """Take a record that stands at *mark*, and tell whether another is wanted.
+        """Take a record whose place is *mark*, and say whether another is wanted.
 
         Raises:
             FillingError: They become too large, or it cannot be written.

@@ -27,7 +27,7 @@ class Memory:
         self._lock = Lock()
 
     def note(self, listing: Hashable, number: int, mark: Mark) -> None:
-        """Remember where the record stands that *number* others come before."""
+        """Remember the place of the record that *number* others come before."""
         with self._lock:
             self._places[listing, number] = mark
             self._places.move_to_end((listing, number))
@@ -48,7 +48,7 @@ class Memory:
             return best, self._places[listing, best]
 
     def cursor(self, listing: Hashable, mark: Mark) -> str:
-        """Return a cursor that stands for a place in a listing."""
+        """Return a cursor for a place in a listing."""
         with self._lock:
             self._count += 1
             cursor = f"page-{self._count}"
@@ -58,7 +58,7 @@ class Memory:
         return cursor
 
     def recall(self, listing: Hashable, cursor: str) -> Mark | None:
-        """Return the place that a cursor stands for, or None.
+        """Return the place of a cursor, or None.
 
         It is None for one that was forgotten, or never given out, or given out
         for another listing.

@@ -1,8 +1,8 @@
-"""`Paging`: how an MIS interface gives a list in pages, and how a client is told.
+"""`Paging`: how an MIS interface gives a list in pages, and what a client sees of them.
 
 Nothing that an MIS says of its pages is passed on. It is read, as numbers and as
-whether there are more, and what the client is told is made up anew: cursors are
-ours, and addresses are those of the guard.
+whether there are more, and the client gets newly made signs: cursors are ours, and
+addresses are those of the guard.
 """
 
 import re
@@ -45,7 +45,7 @@ class Sign(StrEnum):
 _AHEAD = frozenset(
     {Sign.MORE, Sign.NEXT_PAGE, Sign.NEXT_LINK, Sign.NEXT_CURSOR, Sign.LINKS}
 )
-"""What can only be told when it is known whether another record comes."""
+"""What can only be said when it is known whether another record comes."""
 
 
 def _signs(given: Mapping[str, str]) -> Mapping[str, Sign]:
@@ -96,7 +96,7 @@ class Paging:
     """How an MIS interface gives a list in pages.
 
     Attributes:
-        by: What tells where a page starts: an `offset` in records, from 0; a
+        by: What says where a page starts: an `offset` in records, from 0; a
             `page`, counted from 1; a `cursor` that the MIS makes up. Empty where
             a list comes whole.
         position: The parameter that says so.
@@ -110,8 +110,8 @@ class Paging:
         body: The same of places in the body, such as `meta.total`.
 
     Raises:
-        ValueError: It pages by something without naming the parameter, or a
-            sign or a place is none.
+        ValueError: It pages by something without naming the parameter, or a sign or a
+            place is not valid.
     """
 
     by: Literal["offset", "page", "cursor", ""] = ""
@@ -135,7 +135,7 @@ class Paging:
 
     @property
     def looks_ahead(self) -> bool:
-        """Whether a client is told if there are more."""
+        """Whether a client sees if there are more."""
         return not _AHEAD.isdisjoint({*self.headers.values(), *self.body.values()})
 
     @property
@@ -147,7 +147,7 @@ class Paging:
         """Return the page that parameters ask for.
 
         Raises:
-            AddressError: A number is none.
+            AddressError: A number is not one.
         """
         size = _number(self.size, given.get(self.size))
         position = given.get(self.position)
@@ -157,7 +157,7 @@ class Paging:
         return Window(None, size, "" if is_first or position is None else position)
 
     def before(self, window: Window, size: int) -> int:
-        """Return how many records come before a page of *size*."""
+        """Return the number of records before a page of *size*."""
         if self.by == "page":
             return max((window.number or 1) - 1, 0) * size
         return window.number or 0
@@ -174,11 +174,11 @@ class Paging:
         return tuple(pairs)
 
     def first(self) -> Spot:
-        """Return where the first page of the MIS starts."""
+        """Return the place where the first page of the MIS starts."""
         return {"offset": 0, "page": 1}.get(self.by)
 
     def after(self, spot: Spot, count: int, said: "Said") -> Spot:
-        """Return where the page after that at *spot* starts; None: there is none.
+        """Return the place where the page after that at *spot* starts, or None.
 
         Args:
             spot: Where a page starts.
@@ -197,7 +197,7 @@ class Paging:
         return None if is_last else following
 
     def listen(self, headers: Mapping[str, str], body: object) -> "Said":
-        """Return what an answer says of its page."""
+        """Return the signs that an answer gives of its page."""
         said = Said()
         for name, sign in self.headers.items():
             if name.lower() in headers:
@@ -231,7 +231,7 @@ class Said:
 
 
 def _heard(said: Said, sign: Sign, value: object, position: str) -> Said:
-    """Return what is known once a sign was read too."""
+    """Return the signs with one more that was read."""
     if sign is Sign.TOTAL:
         return evolve(said, total=_count(value))
     if sign is Sign.PAGES:

@@ -1,4 +1,4 @@
-"""`Turn`: a page as a client is told of it; all of it made up by the guard."""
+"""`Turn`: a page as a client sees it; all of it made up by the guard."""
 
 from collections.abc import Callable, Iterator, Mapping
 
@@ -9,20 +9,20 @@ from ..._wire.messages import Pairs
 from .paging import Paging, Said, Sign, Window
 
 _NUMBERED = frozenset({Sign.NEXT_PAGE, Sign.PREVIOUS_PAGE})
-"""What a header says nothing of by being empty, and not by being away."""
+"""The signs that are empty in a header, not left out, where there is nothing."""
 
 
 @frozen
 class Turn:
-    """A page as a client is told of it.
+    """A page as a client sees it.
 
     Attributes:
         window: The page it asked for.
         count: How far the next page is, in records.
-        size: How many records a page has; None where nobody said.
+        size: How many records a page has; None where no one said.
         more: Whether there are more; None where that is not known.
         cursor: The cursor of the next page, or empty.
-        said: What the MIS says, or nothing where that would tell of others.
+        said: What the MIS says, or nothing where that would reveal others.
     """
 
     window: Window
@@ -35,7 +35,7 @@ class Turn:
     def tell(
         self, paging: Paging, link: Callable[[Pairs], str]
     ) -> Iterator[tuple[Sign, object]]:
-        """Yield each sign that can be told, with its value.
+        """Yield each sign that can be given, with its value.
 
         Args:
             paging: How there are pages.
@@ -92,11 +92,11 @@ class Turn:
 def shown(
     paging: Paging, told: Mapping[Sign, object]
 ) -> tuple[Pairs, dict[tuple[str, ...], object]]:
-    """Return what headers, and a body, say of a page.
+    """Return the headers, and the members of a body, for a page.
 
     Args:
         paging: Where each sign goes.
-        told: Those that can be told.
+        told: Those that can be given.
     """
     headers = tuple(
         (name, "" if told[sign] is None else str(told[sign]))

@@ -29,15 +29,15 @@ class Route:
 
     Attributes:
         path: Its path below the guard's base address, such as
-            `/students/{id}`. A variable stands for the key of the resource, or
+            `/students/{id}`. A variable is the key of the resource, or
             for the field that it names in full, as `{student.upn}`.
         resource: The resource.
-        records: Where the records stand in the body: `data[]`, `result.items[]`,
+        records: Where the records are in the body: `data[]`, `result.items[]`,
             `[]` where the body is the list; `user` for one record alone, or
             nothing where the body is the record.
         dialect: Which parameters there are; by default none.
-        variables: For a variable that stands for something else the full paths
-            of all that the MIS looks at for it, so `{"group": ["group.id",
+        variables: For a variable that is something else, the full paths of all
+            that the MIS looks at for it, such as `{"group": ["group.id",
             "group.student_ids[]"]}`. Each must be permitted, and the value a word.
 
     Raises:
@@ -63,7 +63,7 @@ class Route:
             raise ValueError(message)
 
     def looked_at(self, home: Resource) -> dict[str, tuple[str, ...]]:
-        """Return the full paths that each variable stands for."""
+        """Return the full paths that each variable may be."""
         key = f"{home.name}.{home.key}"
         return {
             name: self.variables.get(name, (name if "." in name else key,))
@@ -74,22 +74,22 @@ class Route:
         """Return the records in a parsed body.
 
         Raises:
-            BodyError: There is none where one should stand; names the place.
+            BodyError: There is none where one should be; names the place.
         """
         return self.records.records(body, "correct the route's `records`")
 
     def ask(
         self, home: Resource, values: Mapping[str, str], given: Mapping[str, str]
     ) -> Ask:
-        """Return what a client asks by way of this route.
+        """Return the query that a client makes by this route.
 
         Args:
             home: The resource, as the catalogue has it.
-            values: What stands in the place of each variable.
+            values: The value of each variable.
             given: The parameters.
 
         Raises:
-            AddressError: A parameter is unknown, or has a value that is none.
+            AddressError: A parameter is unknown, or has a value that is not valid.
             FilterError: A filter does not follow its grammar.
         """
         ask = self.dialect.read(home, given, is_list=self.records.is_list)

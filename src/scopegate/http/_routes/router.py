@@ -15,8 +15,8 @@ class Found:
 
     Attributes:
         route: The route.
-        url: The address made anew, without a query. Never shown.
-        values: What stands in the place of each variable. Never shown.
+        url: The new address, without a query. Never shown.
+        values: The value of each variable. Never shown.
     """
 
     route: Route
@@ -28,7 +28,7 @@ class Table:
     """All routes of a guard.
 
     Args:
-        base: The address that their paths stand below.
+        base: The address that their paths are below.
         routes: The routes. Of those that fit an address the one with a word
             where others have a variable is meant.
 
@@ -77,10 +77,10 @@ class Table:
         return "".join(f"/{step if step in self._words else '*'}" for step in steps)
 
     def moved(self, found: Found, sent: str, location: str) -> str | None:
-        """Return where a client may go that an MIS sends elsewhere, or None.
+        """Return the address where a client may go when an MIS redirects it, or None.
 
         To a route, with nothing in its path or its query that was not in what
-        was sent: all else might tell of what is withheld.
+        was sent: anything else might reveal what is withheld.
         """
         try:
             went, there = Address.parse(sent), Address.parse(urljoin(sent, location))
@@ -97,7 +97,7 @@ def _token_address(base: Address, path: str) -> str:
     """Return the whole address of a token route.
 
     Raises:
-        ValueError: It is none, or has a query.
+        ValueError: It is not an address, or has a query.
     """
     if path.startswith("/"):
         return base.root + Template(base.path.rstrip("/") + path).fill({})

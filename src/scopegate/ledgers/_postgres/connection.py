@@ -26,7 +26,7 @@ class BoundedConnection(psycopg.Connection[TupleRow]):
     longest_wait = 0.0
 
     def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:
-        """Return what *gen* comes to; psycopg waits for every answer here."""
+        """Return the result of *gen*; psycopg waits for every answer here."""
         until = monotonic() + self.longest_wait
         return super().wait(_bounded(gen, until), *args, **kwargs)
 
@@ -86,7 +86,7 @@ def named(conninfo: str) -> str:
     """Return a server's address without user and password.
 
     Raises:
-        UnfitLedgerError: It is no address.
+        UnfitLedgerError: It is not an address.
     """
     try:
         given = conninfo_to_dict(conninfo)

@@ -1,4 +1,4 @@
-"""What PostgreSQL's SQLSTATEs mean to whoever uses a ledger.
+"""What PostgreSQL's SQLSTATEs mean to users of a ledger.
 
 The server's own sentences are left out: their details quote rows.
 """
@@ -17,7 +17,7 @@ _DAMAGED = frozenset({"23505", "42703", "XX001", "XX002", *_MISSING})
 _UNREACHABLE = {
     None: "the connection broke; try again",
     "25006": "it can only be read; use the address of the primary",
-    "42501": "this account may not use its tables; grant it SELECT, INSERT and UPDATE",
+    "42501": "this account cannot use its tables; grant it SELECT, INSERT and UPDATE",
     "53100": "there is no room left on the disk",
     "53300": "it has too many connections; try again",
     "55P03": "another writer keeps it locked; try again",

@@ -16,7 +16,7 @@ from .connection import BoundedConnection, Server
 from .errors import NOTHING, is_conflict, is_missing, is_statement_pool
 
 TRIES = 5
-"""How often something is tried that others got in the way of."""
+"""How often a step is tried when other processes interfere."""
 
 # The more exact answer is to come first, and the server's before our giving up.
 _TIMEOUTS = (("lock_timeout", 0), ("statement_timeout", 500))
@@ -49,7 +49,7 @@ class Session:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the connection is of no more use."""
+        """Whether the connection can no longer be used."""
         return self._connection.closed
 
     def close(self) -> None:
@@ -80,7 +80,7 @@ class Session:
             pass
         ((level,),) = cursor
         if level not in _DURABLE:
-            problem = f"the server keeps `synchronous_commit = {level}`; let it be on"
+            problem = f"the server keeps `synchronous_commit = {level}`; set it to on"
             raise UnfitLedgerError(self._server.name, problem)
 
     def commit(self) -> None:
@@ -141,7 +141,7 @@ class Session:
         return [version for (version,) in found]
 
     def _begin_statement(self) -> bytes:
-        """Return what begins a transaction, and asks in the end if it is durable.
+        """Return the statements that begin a transaction and ask if it is durable.
 
         A server that does not know a setting keeps its own promises.
         """

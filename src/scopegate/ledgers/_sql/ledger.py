@@ -25,17 +25,17 @@ class SQLLedger(ABC, Generic[C]):
         """Return the rows that a statement gives, in one snapshot."""
 
     def read(self, stream: str, after: int = 0) -> Sequence[Event]:
-        """Return the events behind position *after*; see `Ledger.read`."""
+        """Return the events after position *after*; see `Ledger.read`."""
         return tuple(map(event_from_json, self.bodies(stream, after)))
 
     def bodies(self, stream: str, after: int = 0) -> Sequence[bytes]:
-        """Return what `read` reads, as it is kept; see `Ledger.bodies`."""
+        """Return the events as canonical JSON; see `Ledger.bodies`."""
         of = Stream(self._name, stream)
         after = behind(after)
         return of.bodies(after, self._asked(self._statements.read, of.key, after))
 
     def position(self, stream: str) -> int:
-        """Return how many events *stream* holds; see `Ledger.position`."""
+        """Return the number of events in *stream*; see `Ledger.position`."""
         of = Stream(self._name, stream)
         return of.position(self._asked(self._statements.head, of.key)[0])
 

@@ -33,7 +33,7 @@ class _Slot(Generic[C]):
 
 
 class Owned(Generic[C]):
-    """A connection, opened when first used, and anew after it was dropped.
+    """A connection, opened when first used, and again after it was dropped.
 
     A process that was forked finds none of its own and opens one. What it
     inherited it neither uses nor closes: that would end what the parent is doing.

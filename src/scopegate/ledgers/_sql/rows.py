@@ -1,10 +1,9 @@
 """Rows: how every ledger keeps events, and how what it kept is trusted again.
 
 A stream has a head, its position and the peaks of its Merkle tree, and a row for
-each event. Both are found by the stream's key, a hash of its name, so that each
-gives the other away when it is lost: a flipped byte, a lost row or one that
-belongs to another stream is damage, never a shorter or a different history.
-Nothing here reads or writes a store.
+each event. Both are found by the stream's key, a hash of its name, so that each shows
+when the other is lost: a flipped byte, a lost row or one that belongs to another stream
+is damage, never a shorter or a different history. Nothing here reads or writes a store.
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,7 +36,7 @@ def key_of(name: bytes) -> int:
 
 
 def behind(after: int) -> int:
-    """Return a position that a store can compare with, to read what is behind it."""
+    """Return a position that a store can compare with, to read the events after it."""
     return min(max(after, 0), LAST)
 
 
@@ -55,13 +54,13 @@ def rows_behind(
 
 @frozen
 class Stream:
-    """One stream of one ledger, and what must hold of what is found of it.
+    """One stream of one ledger, and the checks on what is found of it.
 
     Attributes:
         ledger: The ledger, as errors name it.
         name: The name of the stream.
         encoded: The name as it is kept.
-        key: What its head and its rows are found by.
+        key: The key of its head and its rows.
     """
 
     ledger: str
@@ -100,10 +99,10 @@ class Stream:
         return Frontier.from_bytes(*self._head(found))
 
     def bodies(self, after: int, found: Sequence[Found]) -> tuple[bytes, ...]:
-        """Return the canonical JSON of the events behind position *after*.
+        """Return the canonical JSON of the events after position *after*.
 
         Args:
-            after: The position, from `behind`; no event behind it may be missing.
+            after: The position, from `behind`; no event after it must be missing.
             found: For each event the name, position and peaks of the head, then
                 the event's position, leaf and body, each None if there is none.
 

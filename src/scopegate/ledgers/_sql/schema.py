@@ -3,10 +3,10 @@
 Written once, with `{name}` and `?` where dialects differ. Nothing from outside
 ever enters the text of a statement.
 
-A stream's head is found by the stream's key, its events stand together in order
-under (key, position). So the position is two steps down two trees, and appending
-touches one page of each, however many streams there are. A head and its rows are
-found by one statement, hence in one consistent snapshot.
+A stream's head is found by the stream's key, its events are together in order under
+(key, position). So the position is two steps down two trees, and appending touches one
+page of each, however many streams there are. A head and its rows are found by one
+statement, so in one consistent snapshot.
 """
 
 from collections.abc import Mapping, Sequence
@@ -94,7 +94,7 @@ TEMPLATES = {
 
 @frozen
 class Statements:
-    """What ledgers ask and write, as one kind of store wants it.
+    """The statements of a ledger, as one kind of store wants them.
 
     Attributes:
         versions: Gives the schema versions recorded.
@@ -124,7 +124,7 @@ class Dialect:
     """How one kind of store writes SQL.
 
     Attributes:
-        placeholder: What stands for a value.
+        placeholder: The mark for a value.
         words: What each `{name}` of a statement becomes.
         has_guards: Whether the steps' guards are carried out.
     """
@@ -144,7 +144,7 @@ class Dialect:
         return tuple(map(self.sql, statements))
 
     def statements(self) -> Statements:
-        """Return what ledgers ask and write."""
+        """Return the statements of a ledger."""
         return Statements(**{n: self.sql(text) for n, text in TEMPLATES.items()})
 
 

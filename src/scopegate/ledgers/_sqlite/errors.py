@@ -1,4 +1,4 @@
-"""What SQLite's result codes mean to whoever uses a ledger."""
+"""What SQLite's result codes mean to users of a ledger."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ _UNREACHABLE = {
 }
 _DAMAGED = {
     11: "the file is damaged",
-    26: "the file is no SQLite database any more",
+    26: "the file is not a SQLite database any more",
     UNKNOWN_CODE: "a value in it cannot be read",
 }
 
@@ -61,12 +61,12 @@ def of_reading(_: int) -> str:
 
 
 def of_writing(_: int) -> str:
-    """Return that nothing was written, for what failed before COMMIT."""
+    """Return the phrase that nothing was written, for what failed before COMMIT."""
     return "; nothing was written"
 
 
 def of_commit(code: int) -> str:
-    """Return what is known after COMMIT failed.
+    """Return a phrase for what is known after COMMIT failed.
 
     A commit that was only kept waiting, or found the disk full, had not begun to
     remove its journal. After any other failure the journal may be gone already,

@@ -9,7 +9,7 @@ from ...errors import UnfitLedgerError
 from .._sql.owned import OPENING
 
 WAL_IS_SAFE_FROM = (3, 51, 3)
-"""The SQLite that mended the race which can damage a file in WAL mode."""
+"""The SQLite that fixed the race which can damage a file in WAL mode."""
 
 _MAGIC = b"SQLite format 3\x00"
 _MODE = slice(18, 20)  # the write and read versions, of which 2 is WAL
@@ -33,7 +33,7 @@ class Connection(Protocol):
 
 
 class OpenFile:
-    """A connection that is counted, so that nobody else opens its file meanwhile.
+    """A connection that is counted, so that no one else opens its file meanwhile.
 
     Closing *any* descriptor of a file drops all POSIX locks that this process has
     on it, those of SQLite's transactions too (fcntl(2)). So a header is read only
@@ -77,27 +77,27 @@ def check_header(path: Path, sqlite_version: tuple[int, ...]) -> None:
     """Check that a file, if there is one, may be given to SQLite; hold `OPENING`.
 
     Raises:
-        UnfitLedgerError: It is no database, or in WAL mode below SQLite 3.51.3.
+        UnfitLedgerError: It is not a database, or in WAL mode below SQLite 3.51.3.
     """
     header = b"" if _IN_USE[_identity(path)] else _header(path)
     if header and header[: len(_MAGIC)] != _MAGIC and not _has_journal(path):
         problem = (
-            "it is no SQLite database; give another path, or restore it from a copy"
+            "it is not a SQLite database; give another path, or restore it from a copy"
         )
         raise UnfitLedgerError(str(path), problem)
     if _WAL in header[_MODE] and sqlite_version < WAL_IS_SAFE_FROM:
         problem = (
             "it is in WAL mode, which SQLite below 3.51.3 can damage; use a newer "
-            "SQLite, or run `PRAGMA journal_mode = DELETE` on it while nobody uses it"
+            "SQLite, or run `PRAGMA journal_mode = DELETE` on it while it is not in use"
         )
         raise UnfitLedgerError(str(path), problem)
 
 
 def _has_journal(path: Path) -> bool:
-    """Tell whether power failed while the file was written, which SQLite mends.
+    """Tell whether power failed while the file was written, which SQLite repairs.
 
-    The first page may be lost then: what was under way is in the journal, which
-    SQLite keeps beside what a link leads to.
+    The first page may be lost then: what was under way is in the journal, which SQLite
+    keeps next to the target of a link.
     """
     file = path.resolve()
     return file.with_name(f"{file.name}-journal").exists()

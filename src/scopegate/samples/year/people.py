@@ -1,6 +1,6 @@
 """The people and schools of the made-up year, and who may decide for which school.
 
-Nobody in it is real, and no school has these numbers.
+No one in it is real, and no school has these numbers.
 """
 
 from datetime import datetime
@@ -34,7 +34,7 @@ class DemoPerson:
     Attributes:
         actor: Who they are; `id` tells them apart.
         schools: The schools whose pages they may look at.
-        decides_for: Of these the schools they may decide for.
+        decides_for: The schools among these that they may decide for.
         apps: The apps they speak for; none for people of schools.
     """
 
@@ -81,7 +81,7 @@ PEOPLE = (
     DemoPerson(RUFUS, apps=PLANNER),
 )
 """Heads and data leads decide for their school, and the trust's data lead for all;
-deputies look; who speaks for an app sees no school's pages."""
+deputies look; people who speak for an app see no school's pages."""
 
 
 def may_decide(actor: Actor, school: str, _at: datetime) -> bool:

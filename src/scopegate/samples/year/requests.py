@@ -27,7 +27,7 @@ MARKS = AccessRequest(
     reasons={
         "students.basic": "To list each class by name.",
         "teaching_groups": "To set mark sheets up for the classes that teachers have.",
-        "assessments.internal": "To show earlier results beside the new ones.",
+        "assessments.internal": "To show earlier results next to the new ones.",
         "contacts.emails": "To send families the report at the end of term.",
         "students.dob": "To congratulate pupils on their birthday.",
         "students.sen_provision": "To let teachers plan extra time for tests.",
@@ -159,7 +159,7 @@ TIMETABLE = AccessRequest(
         "teaching_groups": "To keep one plan for each class.",
         "staff_members.basic": "To know whose lessons they are.",
         "staff_members.emails": "To let staff sign in.",
-        "calendar": "To show training days beside the lessons.",
+        "calendar": "To show training days next to the lessons.",
     },
     terms=Terms(
         retention="to the end of the school year",

@@ -149,7 +149,7 @@ class Stage:
                         pass
 
     def _queries(self, app: str, permitted: frozenset[str]) -> list[Query]:
-        """Return what an app asks of an MIS: the permitted fields that it uses."""
+        """Return the queries of an app: the permitted fields that it uses."""
         wanted = defaultdict(list)
         for scope in USED[app]:
             for path in self._catalogue.scope(scope).fields:

@@ -101,13 +101,13 @@ def play_year(ledger: Ledger, *, now: datetime) -> DemoYear:
 
 
 def _rights(catalogue: Catalogue, *scopes: str) -> frozenset[str]:
-    """Return what an account in Bromcom must hold to serve *scopes*."""
+    """Return the permissions an account in Bromcom must hold to serve *scopes*."""
     table = catalogue.mis["bromcom"]
     return frozenset(right for key in ("*", *scopes) for right in table[key])
 
 
 def _account(catalogue: Catalogue) -> frozenset[str]:
-    """Return what Fennick Cross lets its account do, telephone numbers apart."""
+    """Return the permissions of Fennick Cross's account: all but telephone numbers."""
     return _rights(
         catalogue,
         "contacts.basic",
@@ -263,7 +263,7 @@ def _ask_for_more(stage: Stage, catalogue: Catalogue) -> None:
 
 
 def _last_week(stage: Stage) -> None:
-    """Last week: what waits still, and what was read last."""
+    """Last week: what still waits, and what was read last."""
     stage.go_to(1, "Mon", "06:30")
     stage.read(GRADEBOOK, LUDDERBY)
     stage.read(TILL, MARROWBY)

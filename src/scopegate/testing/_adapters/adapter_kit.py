@@ -53,7 +53,7 @@ class AdapterKit:
         opens: Gives an adapter that serves some records.
         shape: Which records it can hold.
         examples: How many examples a property is tried on.
-        asked: Tells how many requests the source of an adapter has had, or None.
+        asked: Returns how many requests the source of an adapter has had, or None.
         breaks: Gives an adapter whose source breaks midway, or None.
         is_async: Whether the adapters are such as do not block.
     """
@@ -148,7 +148,7 @@ class AdapterKit:
 
     @cached_property
     def narrower(self) -> tuple[str, ...]:
-        """A scope that leaves of the resource its key and not all; none if none does."""
+        """A scope that leaves the resource its key but not all; None if none does."""
         everything = self.fields_of(self.scopes)
         for scope in self.scopes:
             if self.key.path in self.fields_of([scope]) < everything:
@@ -161,7 +161,7 @@ class AdapterKit:
         return frozenset(held.intersection(self.shape.catalogue.fields_of(scopes)))
 
     def records(self, rows: Iterable[Row], school: str = SCHOOL) -> Records:
-        """Return *rows* with the public record of a school beside them."""
+        """Return *rows* with the public record of a school besides them."""
         home = self.shape.catalogue.public_resource
         own = {self.shape.resource: list(rows)}
         if home is None:
@@ -207,32 +207,32 @@ class AdapterKit:
         return Fetch(home, asked, SCHOOL, home.school, **more)
 
     def public(self) -> Fetch:
-        """Return the fetch of what proves a school."""
+        """Return the fetch that proves a school."""
         home, public = self.shape.catalogue.public_resource, self.shape.catalogue
         assert home is not None
         fields = [f.path for f in home.fields if f.path in public.public_fields]
         return Fetch(home, fields, SCHOOL, public.school_path(home))
 
     def values_at(self, rows: Iterable[Row], path: str) -> list[Any]:
-        """Return what stands at *path* in records."""
+        """Return the values at *path* in records."""
         return [value for row in rows for value in values_at(row, names_of(path))]
 
     def able(self, source: Source) -> Capabilities:
-        """Return what an adapter says that it can do with the resource."""
+        """Return the capabilities that an adapter declares for the resource."""
         return source.adapter.capabilities(self.shape.home)
 
     @cached_property
     def page_size(self) -> int:
-        """How many records make a page, or what is called one where there is none."""
+        """The number of records in a page, or in what counts as one."""
         with self.source([]) as source:
             return self.able(source).page_size or _PAGE
 
     def requests(self, source: Source) -> int:
-        """Return how many requests a source has had; 0 where nobody can tell."""
+        """Return the number of requests a source has had; 0 where no one can tell."""
         return 0 if self.asked is None else self.asked(source.adapter)
 
     def settings(self) -> settings:
-        """Return the settings of a property; how long a source takes is no failure."""
+        """Return the settings of a property; a slow source is not a failure."""
         return settings(max_examples=self.examples, deadline=None)
 
 

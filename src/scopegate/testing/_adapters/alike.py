@@ -7,7 +7,7 @@ from decimal import Decimal
 def exact(value: object) -> object:
     """Return *value* such that what differs compares as different.
 
-    Truth values are no numbers; whole numbers are the same however they come.
+    Truth values are not numbers; whole numbers are the same however they come.
     """
     if isinstance(value, bool):
         return f"boolean {value}"

@@ -28,7 +28,7 @@ def _comparisons(kit: AdapterKit) -> dict[str, tuple[Field, Comparison]]:
 
 
 def _tried(kit: AdapterKit, leaf: Field, comparison: Comparison) -> list[object]:
-    """Return what to compare a field with: what is there, and what is not."""
+    """Return the values to compare a field with: some are there, and some are not."""
     if leaf.local == kit.shape.home.key:
         values = [_at(row, leaf) for row in kit.rows.several(_MOST)]
     else:
@@ -50,7 +50,7 @@ def _at(row: Row, leaf: Field) -> Any:
 def a_condition_leaves_out_no_record_that_meets_it(
     kit: AdapterKit, case: tuple[Field, Comparison]
 ) -> None:
-    """What meets a condition is read, and nothing else, whoever decides it."""
+    """What meets a condition is read, and nothing else, whatever decides it."""
     leaf, comparison = case
     rows, access = kit.rows.around(leaf), kit.story().open()
     released = list(kit.model(rows).read(access, kit.query()))
@@ -104,7 +104,7 @@ def one_path_is_enough_to_sort_by(kit: AdapterKit, leaf: Field) -> None:
 
 @LAWS.law(lambda _: SIZES)
 def a_limit_gives_the_first(kit: AdapterKit, size: Size) -> None:
-    """With a limit the first of the order come, also where rows before are withheld."""
+    """With a limit the first of the order come, even where rows before are withheld."""
     page = kit.page_size
     rows, access = (
         kit.rows.several(2 * page + 1),
@@ -132,7 +132,7 @@ def a_limit_without_an_order_gives_as_many(kit: AdapterKit, size: Size) -> None:
 
 @LAWS.law(lambda kit: kit.unlisted)
 def pages_by_cursor_make_the_whole(kit: AdapterKit, leaf: Field) -> None:
-    """Read on behind the last record of a page, and no record is lost or comes twice."""
+    """Read on after the last record of a page, and no record is lost or comes twice."""
     rows, access = kit.rows.around(leaf), kit.story().open()
     order = [leaf.path, kit.key.path]
     with kit.source(rows) as source:
@@ -151,7 +151,7 @@ def _behind(order: list[str], after: tuple[object, ...] | None) -> dict[str, Any
 
 @LAWS.law(lambda _: SIZES)
 def as_many_are_counted_as_are_read(kit: AdapterKit, size: Size) -> None:
-    """A count is how many records the query gives, withheld ones not counted."""
+    """A count is the number of records the query gives, withheld ones not counted."""
     rows = kit.rows.several(size(kit.page_size))
     with kit.source(rows) as source:
         for scopes in (kit.scopes, kit.narrower or kit.scopes):

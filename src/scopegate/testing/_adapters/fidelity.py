@@ -84,7 +84,7 @@ _FRACTIONS: Mapping[str, float] = {
     "negative": -2.5,
 }
 _MALFORMED = ({"a": 1}, ["a"], [["a"]], [{"name": "a", "town": "b"}], "a", 7, True)
-"""One or the other is not what is declared, wherever it stands."""
+"""One or the other is not what is declared, wherever it is."""
 
 
 def _texts(kit: AdapterKit) -> Mapping[str, str]:
@@ -195,7 +195,7 @@ def every_value_is_given_back_as_it_was(kit: AdapterKit, leaf: Field) -> None:
 
 @LAWS.law(_lists)
 def a_list_keeps_its_order(kit: AdapterKit, leaf: Field) -> None:
-    """The elements of a list come as they stand, those that are alike too."""
+    """The elements of a list come in their order, equal ones too."""
     rows = kit.rows.several(3)
     for row in rows:
         found = row[leaf.steps[0].name]
@@ -211,7 +211,7 @@ def objects_and_lists_may_be_empty_or_absent(kit: AdapterKit) -> None:
 
 @LAWS.law(_malformed)
 def what_is_malformed_is_left_to_the_gate(kit: AdapterKit, leaf: Field) -> None:
-    """What is not as declared is neither mended nor a fault, and the rest is read."""
+    """What is not as declared is not corrected, nor a fault, and the rest is read."""
     rows = kit.rows.several(len(_MALFORMED))
     _check_read(
         kit, [put(r, leaf.steps, v) for r, v in zip(rows, _MALFORMED, strict=True)]
@@ -229,7 +229,7 @@ def what_the_catalogue_does_not_know_is_no_fault(kit: AdapterKit) -> None:
 
 @LAWS.law(when=lambda kit: kit.shape.has(Part.REPEATS))
 def records_of_one_key_all_come(kit: AdapterKit) -> None:
-    """Two records of one key are two, also where they are alike."""
+    """Two records of one key are two, even where they are equal."""
     rows = kit.rows.several(3)
     _check_read(kit, [*rows, *kit.rows.several(2)])
 

@@ -1,4 +1,4 @@
-"""Listening to everything that is logged, as whoever runs a service at DEBUG does."""
+"""Listening to everything that is logged, as a service at level DEBUG does."""
 
 import logging
 from collections.abc import Iterator

@@ -77,7 +77,7 @@ def _keys(kit: AdapterKit, released: list[dict[str, object]]) -> set[object]:
 def no_more_is_asked_for_than_the_last_renewal_says(
     kit: AdapterKit, size: Size
 ) -> None:
-    """Narrowed midway, an adapter that projects asks for the rest by what it is told."""
+    """Narrowed midway, an adapter that projects asks for the rest as renewed."""
     page, key = kit.page_size, f"{kit.shape.resource}.{kit.shape.home.key}"
     with kit.source(kit.rows.several(3 * page + 1)) as source:
         renewals = Renewals(kit.wanted())
@@ -109,14 +109,14 @@ def no_more_is_held_than_a_page(kit: AdapterKit) -> None:
 
 
 def _most_held(records: Iterator[object], at: Container[int]) -> int:
-    """Return how many bytes more than before are held at some of the records."""
+    """Return the most bytes held, beyond those before, at some of the records."""
     was_tracing, most = tracemalloc.is_tracing(), 0
     tracemalloc.start()
     try:
         before, _ = tracemalloc.get_traced_memory()
         for number, _record in enumerate(records):
             if number in at:
-                gc.collect()  # what is in a cycle is held by nobody
+                gc.collect()  # nothing outside holds what is in a cycle
                 most = max(most, tracemalloc.get_traced_memory()[0] - before)
         return most
     finally:

@@ -48,7 +48,7 @@ def every_record_comes_once(kit: AdapterKit, size: Size) -> None:
 
 @LAWS.law(lambda _: SIZES)
 def as_many_records_are_given_as_there_are(kit: AdapterKit, size: Size) -> None:
-    """An adapter makes no record up, of headings or the like, and leaves none out."""
+    """An adapter makes up no record, from headings for example, and leaves none out."""
     rows = kit.rows.several(size(kit.page_size))
     with kit.source(rows) as source:
         assert len(list(source.fetch(kit.wanted()))) == len(rows)

@@ -24,7 +24,7 @@ LAWS = Laws()
 
 _OTHER = "100002"
 _UNKNOWN = Resource("no_such", "Unknown", "id", [Field("no_such.id")])
-_WORD = "zqxjv"  # stands in no record but where a law puts it
+_WORD = "zqxjv"  # is in no record but where a law puts it
 _LONG_AGO = datetime(1999, 1, 1, tzinfo=UTC)
 
 
@@ -64,7 +64,7 @@ def its_public_record_is_no_echo(kit: AdapterKit) -> None:
 
 @LAWS.law(when=_says_whose)
 def nothing_of_another_school_is_read(kit: AdapterKit) -> None:
-    """Of a source that holds another school, or that beside its own, no record comes."""
+    """From a source with another school's records, or those too, none comes."""
     own = kit.rows.several(3)
     other = [kit.rows.of_school(row, _OTHER) for row in kit.rows.several(6)[3:]]
     access = kit.story().open()
@@ -117,7 +117,7 @@ def it_names_fields_of_the_resource_and_no_others(kit: AdapterKit) -> None:
 
 @LAWS.law()
 def it_sorts_by_nothing_in_a_list(kit: AdapterKit) -> None:
-    """Of several values in a list no one is to be sorted by."""
+    """Records are not sorted by a field that has several values in a list."""
     with kit.source([]) as source:
         orders = kit.able(source).orders
 
@@ -137,7 +137,7 @@ def a_page_has_a_record(kit: AdapterKit) -> None:
 
 @LAWS.law(lambda _: SIZES)
 def its_total_is_the_number_of_records(kit: AdapterKit, size: Size) -> None:
-    """An adapter that says it has totals tells as many records as it gives."""
+    """An adapter that says it has totals counts as many records as it gives."""
     rows = kit.rows.several(size(kit.page_size))
     with kit.source(rows) as source:
         if kit.able(source).totals:
@@ -146,7 +146,7 @@ def its_total_is_the_number_of_records(kit: AdapterKit, size: Size) -> None:
 
 @LAWS.law(lambda _: SIZES)
 def its_total_is_renewed_for(kit: AdapterKit, size: Size) -> None:
-    """A total that may not be asked for is not: what refuses is let through."""
+    """A total that must not be asked for is not: the refusal is let through."""
     with kit.source(kit.rows.several(size(kit.page_size))) as source:
         renewals = Renewals(kit.wanted())
         renewals.refusal = UnreachableLedgerError("ledger", "does not answer")
@@ -198,7 +198,7 @@ def it_is_not_asked_to_search_unless_it_says_so(kit: AdapterKit) -> None:
 
 @LAWS.law(lambda kit: kit.texts)
 def a_search_looks_at_no_other_field(kit: AdapterKit, leaf: Field) -> None:
-    """A word that stands in a field of which the adapter does not say so is not found."""
+    """A word in a field that the adapter does not declare as searched is not found."""
     rows = [put(row, leaf.steps, _worded(leaf)) for row in kit.rows.several(3)]
     with kit.source(rows) as source:
         searches = kit.able(source).searches
@@ -208,7 +208,7 @@ def a_search_looks_at_no_other_field(kit: AdapterKit, leaf: Field) -> None:
 
 @LAWS.law(lambda kit: kit.texts)
 def a_search_finds_what_is_there(kit: AdapterKit, leaf: Field) -> None:
-    """A word that stands alone in a field that is searched is found there, and only it."""
+    """A word that is only in a searched field is found there, and nothing else is."""
     rows = kit.rows.several(6)
     put(rows[3], leaf.steps, _worded(leaf))
     with kit.source(rows) as source:

@@ -1,4 +1,4 @@
-"""Fetches that tell how they are used, and what came of them."""
+"""Fetches that record how they are used, and their results."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -40,7 +40,7 @@ class Renewals:
 
 
 def rest_of(records: Iterator[Any]) -> tuple[list[Any], Exception | None]:
-    """Return what still comes, and what was raised in the end, if anything."""
+    """Return the records that still come, and the error at the end, if any."""
     given = []
     try:
         for record in records:
@@ -53,8 +53,8 @@ def rest_of(records: Iterator[Any]) -> tuple[list[Any], Exception | None]:
 def excess(record: object, tree: Mapping[str, Any], wanted: Fetch) -> list[str]:
     """Return the places that a record as it came has, and a fetch does not want.
 
-    Null in place of an object or a list tells of all that is below it, so one of
-    that must be wanted.
+    Null in place of an object or a list reveals all that is below it, so something
+    below it must be wanted.
 
     Args:
         record: A record of an adapter.

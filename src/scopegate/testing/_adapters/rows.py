@@ -20,7 +20,7 @@ _TEXTS = (
     "a", "A", "é", "e\u0301", "10", "9", "", " a", "\uff5e", "\U0001d4b3", "b", "B", "z",
     "Z", "É", "ß", "ss", "a ", "i", "I", "ı", "null", "a,b", "it's",
 )  # fmt: skip
-"""What is sorted or compared otherwise by the rules of some language or machine."""
+"""Texts that some language or machine sorts or compares differently."""
 
 _VALUES: Mapping[Kind, Sequence[object]] = {
     Kind.TEXT: _TEXTS,
@@ -37,10 +37,10 @@ _VALUES: Mapping[Kind, Sequence[object]] = {
 }
 
 GONE = object()
-"""Stands for a key that is not there."""
+"""The mark for a key that is not there."""
 
 _AS_IT_IS = object()
-"""Stands for what a sound record has."""
+"""The mark for what a sound record has."""
 
 
 def put(record: Row, steps: Sequence[Step], value: object, *, first: int = 0) -> Row:
@@ -89,7 +89,7 @@ class Rows:
         return put(row, local_steps(home.school), self._named(path, school))
 
     def around(self, leaf: Field) -> list[Row]:
-        """Return records that have at *leaf* all that may be there, some of it twice."""
+        """Return records that have every possible value at *leaf*, some twice."""
         if leaf.local in self.shape.needed:
             return self.several(12)
         options = self.options(leaf)
@@ -97,13 +97,13 @@ class Rows:
             put(self.one(n), leaf.steps, option)
             for n, option in enumerate([*options, *options[:3]])
         ]
-        if len(leaf.steps) > 1 and leaf.is_listed:  # what is alike tells too little
+        if len(leaf.steps) > 1 and leaf.is_listed:  # equal values show too little
             for row, option in zip(rows, options[1:], strict=False):
                 put(row, leaf.steps, option, first=1)
         return rows
 
     def varied(self) -> list[Row]:
-        """Return records that have everywhere all that may be there."""
+        """Return records that have every possible value in every place."""
         spots = [
             (steps, option) for steps, options in self._spots for option in options
         ]
@@ -128,11 +128,11 @@ class Rows:
         return rows
 
     def values(self, leaf: Field) -> tuple[object, ...]:
-        """Return what may stand at a field, or in the list that it is."""
+        """Return the possible values of a field, or of an element if it is a list."""
         return self._values[leaf.path]
 
     def options(self, leaf: Field) -> list[object]:
-        """Return what may stand at a field: values, null, nothing, lists of them."""
+        """Return the options for a field: values, null, nothing, lists of them."""
         values: list[object] = list(self.values(leaf))
         if leaf.steps[-1].is_list:
             nulls = [[None], [values[0], None]] if self.shape.has(Part.NULL) else []
@@ -140,7 +140,7 @@ class Rows:
         return [*values, *self.absences(leaf.steps[-1])]
 
     def absences(self, step: Step, *, is_branch: bool = False) -> list[object]:
-        """Return what stands where nothing is: null, no key, as far as they are held."""
+        """Return the ways to have no value: null, no key, as far as they are held."""
         part = Part.NULL_OBJECTS if is_branch or step.is_list else Part.NULL
         null = [None] if self.shape.has(part) else []
         return [*null, *([GONE] if self.shape.has(Part.MISSING) else [])]
@@ -199,7 +199,7 @@ class Rows:
 
     @cached_property
     def _spots(self) -> list[tuple[tuple[Step, ...], list[object]]]:
-        """Every place where something else may stand than in a sound record."""
+        """Every place that may differ from a sound record."""
         free = [
             leaf for leaf in self.shape.leaves if leaf.local not in self.shape.needed
         ]
@@ -209,7 +209,7 @@ class Rows:
     def _branches(
         self, free: Iterable[Field]
     ) -> list[tuple[tuple[Step, ...], list[object]]]:
-        """Return the objects and lists of objects, with what may stand there instead."""
+        """Return the objects and lists of objects, with what may be there instead."""
         kept = {steps[:size] for steps in self._needed for size in range(len(steps))}
         found = {
             leaf.steps[:size] for leaf in free for size in range(1, len(leaf.steps))
@@ -225,7 +225,7 @@ class Rows:
         return [local_steps(path) for path in self.shape.needed]
 
     def _empty(self, step: Step) -> list[object]:
-        """Return what stands in place of an object, or of a list of objects."""
+        """Return the substitutes for an object, or for a list of objects."""
         blank: list[object] = [{}] if self.shape.has(Part.MISSING) else []
         if step.is_list:
             null = [None] if self.shape.has(Part.NULL_OBJECTS) else []

@@ -48,7 +48,7 @@ def _check_secret(output: object, logged: list[LogRecord]) -> None:
     """Assert that neither *output* nor what was logged holds a value of a record.
 
     Keys are looked for in what scopegate logs: an address that some other library
-    logs may have to name the record behind which a page begins.
+    logs may have to name the record after which a page begins.
     """
     keys = [FIRST_KEY + n for n in range(_KEYS)]
     assert_no_leak([output, own(logged)], [CANARY, _NUMBER, *keys])
@@ -57,7 +57,7 @@ def _check_secret(output: object, logged: list[LogRecord]) -> None:
 
 @LAWS.law(lambda _: _PLACES)
 def what_is_read_is_in_no_log(kit: AdapterKit, size: Size) -> None:
-    """While records are read no logger of the process is told a value of them."""
+    """While records are read no logger of the process receives a value of them."""
     with (
         kit.source(_secret_rows(kit, size(kit.page_size))) as source,
         listening() as logged,
@@ -70,7 +70,7 @@ def what_is_read_is_in_no_log(kit: AdapterKit, size: Size) -> None:
 
 @LAWS.law(when=lambda kit: kit.shape.has(Part.MALFORMED))
 def what_is_malformed_is_in_no_log(kit: AdapterKit) -> None:
-    """Values that are not as declared are told by their place, and not shown."""
+    """Values that are not as declared are reported by their place, and not shown."""
     rows = _secret_rows(kit, len(kit.places))
     for row, leaf in zip(rows, kit.places.values(), strict=True):
         put(row, leaf.steps, {"a": [CANARY]})

@@ -77,19 +77,19 @@ CATALOGUE = Catalogue.from_dict(
 
 
 class Part(StrEnum):
-    """What records may hold, and not every interface can; each is one to lack.
+    """The parts that records may hold and some interfaces cannot, which `lacks` names.
 
     Attributes:
-        NUMBERS: Numbers that are no text. Without them a field of numbers holds
+        NUMBERS: Numbers that are not texts. Without them a field of numbers holds
             texts of digits.
         BOOLEANS: Truth values; without them such a field holds `true` and `false`.
-        NULL: Null in place of a value, as something else than any value.
+        NULL: Null in place of a value, distinct from any value.
         NULL_OBJECTS: Null in place of an object, of a list, or of an object in one.
         MISSING: Keys that some records lack.
         LISTS: Lists, of objects or of values.
         OBJECTS: Objects within records.
         STRAYS: Keys that the catalogue does not have.
-        MALFORMED: Something else than what is declared, such as an object where
+        MALFORMED: Something other than what is declared, such as an object where
             a value is, or a text where a number is.
         REPEATS: Several records of one key.
         BIG: Integers that 63 bits do not hold.
@@ -98,7 +98,7 @@ class Part(StrEnum):
         SPACES: Blanks at either end of a text.
         LINE_ENDS: Line ends within a text, as they are.
         NUL: The character U+0000.
-        SURROGATES: Lone surrogates, which are no characters and stand in JSON.
+        SURROGATES: Lone surrogates, which are not characters, but JSON can hold them.
     """
 
     NUMBERS = "numbers"

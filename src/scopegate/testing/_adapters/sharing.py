@@ -70,7 +70,7 @@ def fetches_of_several_fields_do_not_disturb_each_other(kit: AdapterKit) -> None
 
 
 def _by_turns(streams: Sequence[Iterator[T]]) -> list[list[T]]:
-    """Return what each of several streams gives, read a record of each at a time."""
+    """Return the records of several streams, read one record of each at a time."""
     read: list[list[T]] = [[] for _ in streams]
     waiting = list(zip(streams, read, strict=True))
     while waiting:

@@ -1,4 +1,4 @@
-"""An adapter made for one law, asked alike whether it blocks or not."""
+"""An adapter made for one law, asked the same way whether it blocks or not."""
 
 import asyncio
 import inspect
@@ -38,10 +38,10 @@ A = TypeVar("A", bound=Adapter)
 B = TypeVar("B", bound=AsyncAdapter)
 
 Made: TypeAlias = A | AbstractContextManager[A]
-"""An adapter, or what gives one while it is open."""
+"""An adapter, or a context manager that gives one."""
 
 AsyncMade: TypeAlias = B | AbstractContextManager[B] | AbstractAsyncContextManager[B]
-"""An adapter that does not block, or what gives one while it is open."""
+"""An adapter that does not block, or a context manager that gives one."""
 
 
 class Source(Protocol):
@@ -53,11 +53,11 @@ class Source(Protocol):
         ...
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:
-        """Yield what it gives."""
+        """Yield the records that it gives."""
         ...
 
     def total(self, wanted: Fetch) -> int:
-        """Return the total that it tells."""
+        """Return the total that it reports."""
         ...
 
     def prove(self, catalogue: Catalogue) -> str:
@@ -65,19 +65,19 @@ class Source(Protocol):
         ...
 
     def together(self, fetches: Sequence[Fetch]) -> list[list[object]]:
-        """Return what it gives for several fetches at the same time."""
+        """Return the records for several fetches at the same time."""
         ...
 
     def read(self, access: Access, query: Query) -> Iterator[dict[str, object]]:
-        """Yield what an access reads of it."""
+        """Yield the records that an access reads of it."""
         ...
 
     def count(self, access: Access, query: Query) -> int:
-        """Return how many records an access counts."""
+        """Return the number of records an access counts."""
         ...
 
     def count_by(self, access: Access, query: Query) -> Groups:
-        """Return how many records an access counts by group."""
+        """Return the number of records an access counts by group."""
         ...
 
 
@@ -94,11 +94,11 @@ class Blocking:
         self.adapter = adapter
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:
-        """Yield what it gives."""
+        """Yield the records that it gives."""
         return self.adapter.fetch(wanted)
 
     def total(self, wanted: Fetch) -> int:
-        """Return the total that it tells."""
+        """Return the total that it reports."""
         assert isinstance(self.adapter, Counting)
         return self.adapter.total(wanted)
 
@@ -107,25 +107,25 @@ class Blocking:
         return prove_school(self.adapter, catalogue, SCHOOL)
 
     def together(self, fetches: Sequence[Fetch]) -> list[list[object]]:
-        """Return what it gives to several threads."""
+        """Return the records that it gives to several threads."""
         with ThreadPoolExecutor(len(fetches)) as pool:
             return list(pool.map(lambda wanted: list(self.fetch(wanted)), fetches))
 
     def read(self, access: Access, query: Query) -> Iterator[dict[str, object]]:
-        """Yield what an access reads of it."""
+        """Yield the records that an access reads of it."""
         yield from access.read(self.adapter, query)
 
     def count(self, access: Access, query: Query) -> int:
-        """Return how many records an access counts."""
+        """Return the number of records an access counts."""
         return access.count(self.adapter, query)
 
     def count_by(self, access: Access, query: Query) -> Groups:
-        """Return how many records an access counts by group."""
+        """Return the number of records an access counts by group."""
         return access.count_by(self.adapter, query)
 
 
 class _Stream(Iterator[T]):
-    """What an asynchronous iterator gives, a record at a time."""
+    """The records of an asynchronous iterator, one at a time."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, of: AsyncIterator[T]) -> None:
         self._loop, self._of = loop, of
@@ -164,11 +164,11 @@ class NotBlocking:
         self.adapter, self.loop = adapter, loop
 
     def fetch(self, wanted: Fetch) -> Iterator[object]:
-        """Yield what it gives."""
+        """Yield the records that it gives."""
         return _Stream(self.loop, self.adapter.fetch(wanted))
 
     def total(self, wanted: Fetch) -> int:
-        """Return the total that it tells."""
+        """Return the total that it reports."""
         assert isinstance(self.adapter, AsyncCounting)
         return self.loop.run_until_complete(self.adapter.total(wanted))
 
@@ -178,7 +178,7 @@ class NotBlocking:
         return self.loop.run_until_complete(proof)
 
     def together(self, fetches: Sequence[Fetch]) -> list[list[object]]:
-        """Return what it gives to several tasks."""
+        """Return the records that it gives to several tasks."""
 
         async def gathered() -> list[list[object]]:
             asked = (_all(self.adapter.fetch(wanted)) for wanted in fetches)
@@ -187,15 +187,15 @@ class NotBlocking:
         return self.loop.run_until_complete(gathered())
 
     def read(self, access: Access, query: Query) -> Iterator[dict[str, object]]:
-        """Yield what an access reads of it."""
+        """Yield the records that an access reads of it."""
         return _Stream(self.loop, access.read_async(self.adapter, query))
 
     def count(self, access: Access, query: Query) -> int:
-        """Return how many records an access counts."""
+        """Return the number of records an access counts."""
         return self.loop.run_until_complete(access.count_async(self.adapter, query))
 
     def count_by(self, access: Access, query: Query) -> Groups:
-        """Return how many records an access counts by group."""
+        """Return the number of records an access counts by group."""
         return self.loop.run_until_complete(access.count_by_async(self.adapter, query))
 
     def left_open(self, wanted: Fetch, count: int) -> list[AsyncGenerator[Any]]:

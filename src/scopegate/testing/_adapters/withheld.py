@@ -1,4 +1,4 @@
-"""What must hold of an adapter under any permit: it tells of nothing withheld."""
+"""What must hold of an adapter under any permit: it reveals nothing withheld."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -20,7 +20,7 @@ LAWS = Laws()
 
 
 def _scopes(kit: AdapterKit) -> Mapping[str, tuple[str, ...]]:
-    """Return each scope that matters to the resource, one that does not, and none."""
+    """Return a choice of scopes each: one that matters, one that does not, none."""
     catalogue = kit.shape.catalogue
     others = [
         s for s in catalogue.scopes if s not in {*kit.scopes, *catalogue.public_scopes}
@@ -44,12 +44,12 @@ def _people(kit: AdapterKit) -> Mapping[str, Subjects]:
         "everyone": Subjects.everyone(),
         "everyone but some": Subjects.everyone_except(**some),
         "only some": Subjects.only(**some),
-        "nobody": Subjects.only(**{home.person: []}),
+        "no_one": Subjects.only(**{home.person: []}),
     }
 
 
 def _check_under(kit: AdapterKit, story: Story, rows: list[Row] | None = None) -> None:
-    """Assert that under a permit everything comes out as it does of the model."""
+    """Assert that under a permit everything comes out as from the model."""
     held = kit.rows.varied() if rows is None else rows
     with kit.source(held) as source:
         found = _outcome(kit, source, story)
@@ -121,7 +121,7 @@ def _check_indistinct(kit: AdapterKit, scopes: Any, rows: list[Row], seed: int) 
 
 
 def _observed(kit: AdapterKit, scopes: Any, rows: list[Row]) -> tuple[object, ...]:
-    """Return all that can be observed of reading *rows*."""
+    """Return everything that can be observed of reading *rows*."""
     story = kit.story(scopes)
     with kit.source(rows) as source, listening() as logged:
         access, before = story.open(), kit.requests(source)

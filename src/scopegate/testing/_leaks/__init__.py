@@ -1,1 +1,1 @@
-"""Finding a secret in an output, however deep and in whatever form it stands."""
+"""Finding a secret in an output, however deep it is and in whatever form."""

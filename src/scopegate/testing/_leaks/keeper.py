@@ -1,4 +1,4 @@
-"""Keeping what is logged, for what looks into it afterwards."""
+"""Keeping log records, for looking into them afterwards."""
 
 import logging
 

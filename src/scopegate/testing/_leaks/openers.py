@@ -22,7 +22,7 @@ from .places import Step
 from .secret import digits_of
 
 Found = Iterator[tuple[Step, Any]]
-"""Steps into an object, and what stands there."""
+"""Steps into an object, and what is there."""
 
 BYTES = (bytes, bytearray, memoryview)
 
@@ -32,7 +32,7 @@ _OPAQUE = (
     type, ModuleType, FunctionType, BuiltinFunctionType, MethodType, CodeType, FrameType,
     logging.Logger, logging.Handler, int, float, complex, Decimal, range, slice,
 )  # fmt: skip
-"""What holds no more than its text says, or is the program's and no output."""
+"""Types that hold no more than their text says, or belong to the program."""
 
 _RESPONSE = frozenset({"headers", "content", "url"})
 _OF_RESPONSE = (*sorted(_RESPONSE), "status_code", "reason", "reason_phrase", "history")
@@ -42,8 +42,7 @@ _OF_LOGGING = frozenset({
     "msecs", "pathname", "process", "processName", "relativeCreated", "taskName",
     "thread", "threadName",
 })  # fmt: skip
-"""What a log record tells of the program, numbers that may be any; and its message,
-which is there only once somebody has formatted it."""
+"""What a log record says about the program, or is there only after formatting."""
 
 _ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 _TRACEBACK = Step.plain(".(traceback)")
@@ -51,7 +50,7 @@ _UNREADABLE = Step.plain(".(what reading it raised)")
 
 
 def opened(found: Any) -> Found:
-    """Yield what is directly within an object, and its own texts.
+    """Yield the things directly within an object, and its own texts.
 
     Raises:
         ValueError: It is a response whose content was not read.
@@ -73,7 +72,7 @@ def opened(found: Any) -> Found:
 
 
 def _texts(found: object) -> Found:
-    """Yield what an object says of itself."""
+    """Yield the texts of an object about itself."""
     if isinstance(found, int):
         yield Step.plain(""), digits_of(found)
     if type(found) not in _TOLD_BY_WHAT_THEY_HOLD:
@@ -82,7 +81,7 @@ def _texts(found: object) -> Found:
 
 
 def _told(tell: Callable[[], object]) -> object:
-    """Return what *tell* gives; if it raises, what it raised, which may be shown too."""
+    """Return the result of *tell*; if it raises, the error, which may be shown too."""
     try:
         return tell()
     except Exception as error:  # whatever it is, somebody may log it
@@ -90,7 +89,7 @@ def _told(tell: Callable[[], object]) -> object:
 
 
 def _carefully(opener: Callable[[Any], Found], found: object) -> Found:
-    """Yield what *opener* does, and what was raised meanwhile."""
+    """Yield the same as *opener*, and any error raised meanwhile."""
     try:
         yield from opener(found)
     except Exception as error:  # as above
@@ -113,7 +112,7 @@ def _of_collection(found: Iterable[Any]) -> Found:
 
 
 def _of_exception(found: BaseException) -> Found:
-    """Yield what an exception shows, and what can be got from it.
+    """Yield the texts of an exception, and what can be got from it.
 
     Of its traceback the files and functions; the lines of source that Python
     prints with them are the program's, and a test may well name its secrets.
@@ -165,7 +164,7 @@ def _read(found: object, names: Iterable[str]) -> Found:
 
 
 def _attributes(found: object) -> Iterator[tuple[str, Any]]:
-    """Yield what an object holds under names, without running any code of it."""
+    """Yield the attributes of an object, without running any code of it."""
     try:
         held = object.__getattribute__(found, "__dict__")
     except AttributeError:

@@ -1,4 +1,4 @@
-"""`Place`: where in an output something stands."""
+"""`Place`: where something is in an output."""
 
 from attrs import frozen
 
@@ -10,8 +10,8 @@ class Step:
     """One step into an output.
 
     Attributes:
-        text: How it is written where that says nothing it should not.
-        safe: How it is written otherwise.
+        text: How it is written where that reveals nothing it should not.
+        safe: How it is written elsewhere.
     """
 
     text: str
@@ -19,7 +19,7 @@ class Step:
 
     @classmethod
     def plain(cls, text: str) -> "Step":
-        """Return a step whose text is ours, so that it tells nothing."""
+        """Return a step whose text is ours, so that it reveals nothing."""
         return cls(text, text)
 
 

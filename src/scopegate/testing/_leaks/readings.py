@@ -1,4 +1,4 @@
-"""What a text may say to whoever decodes it: every form in which a secret may hide."""
+"""What a text may say when decoded: every form in which a secret may hide."""
 
 import re
 import zlib
@@ -50,12 +50,12 @@ def readings(text: str) -> Iterator[tuple[How, str]]:
 
 
 def _written(text: str) -> str:
-    """Return what of a text may be meant to be read; what is binary has little."""
+    """Return the parts of a text meant to be read; binary data has few."""
     return "\0".join(_STRETCH.findall(text)) if _CONTROL.search(text) else text
 
 
 def _utf16(text: str) -> Iterable[str]:
-    """Return the ASCII that stands in UTF-16; the rest of it is for `Secret`."""
+    """Return the ASCII that is in UTF-16; the rest of it is for `Secret`."""
     return (text.replace("\0", ""),) if "\0" in text else ()
 
 
@@ -94,7 +94,7 @@ def _entities(text: str) -> Iterable[str]:
 
 
 def _base64(text: str) -> Iterable[str]:
-    """Return all that stands in base64, as read from each of four starts.
+    """Return the texts in base64, as read from each of four starts.
 
     Where the encoding begins, and so on which bytes its characters fall, cannot
     be seen from inside; one of the four is right.
@@ -112,7 +112,7 @@ def _decoded(run: str) -> bytes:
 
 
 def _hex(text: str) -> Iterable[str]:
-    """Return all that stands in hexadecimal, from both starts."""
+    """Return the texts in hexadecimal, from both starts."""
     found = [re.sub(r"[ :-]", "", run) for run in _HEX.findall(text)]
     for start in range(2 if found else 0):
         even = (run[start : len(run) - (len(run) - start) % 2] for run in found)
@@ -120,7 +120,7 @@ def _hex(text: str) -> Iterable[str]:
 
 
 def _packed(text: str) -> Iterable[str]:
-    """Yield what gzip and zlib have packed; as much of it as is there."""
+    """Yield the data that gzip and zlib have packed; as much of it as is there."""
     for match in _PACKED.finditer(text):
         yield as_text(_unpacked(text[match.start() :].encode("latin-1", "replace")))
 
@@ -132,7 +132,7 @@ def _unpacked(raw: bytes) -> bytes:
             found += unpacker.decompress(raw[at : at + 1_024], _LARGEST - len(found))
             if unpacker.eof or len(found) >= _LARGEST:
                 break
-    except zlib.error:  # it only looked packed, or is from here on no more
+    except zlib.error:  # it only looked packed, or is not any more from here on
         pass
     return bytes(found)
 

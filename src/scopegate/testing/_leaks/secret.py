@@ -65,7 +65,7 @@ class Secret:
         number: Its place among the secrets, counted from 1.
         spellings: What it looks like as text, in lower case; bytes are read as
             one character each.
-        is_number: Whether it counts only where no further digit stands beside it.
+        is_number: Whether it counts only where no other digit is next to it.
     """
 
     number: int
@@ -77,7 +77,7 @@ class Secret:
         """Return *value* as the secret of that number.
 
         Raises:
-            TypeError: There is no one way to write such a value.
+            TypeError: There is no single way to write such a value.
             ValueError: It is so short that it would be found by chance.
         """
         spell = _SPELLINGS.get(_kind(value))
@@ -118,10 +118,10 @@ def _stands_alone(digits: str, text: str) -> bool:
 
 
 def secrets_of(values: Iterable[object]) -> tuple[Secret, ...]:
-    """Return *values* as secrets; a text or bytes alone stand for a single one.
+    """Return *values* as secrets; a text or bytes alone are a single one.
 
     Raises:
-        TypeError: One of them is of a type that has no one spelling.
+        TypeError: One of them is of a type that has no single spelling.
         ValueError: There is none, or one is too short.
     """
     given = [values] if isinstance(values, str | bytes) else values

@@ -12,7 +12,7 @@ Make = Callable[[], Ledger]
 """Makes an empty ledger."""
 
 Reopen = Callable[[Ledger], Ledger]
-"""Closes a ledger, and opens what it left."""
+"""Closes a ledger, and opens it again."""
 
 
 def close(ledger: Ledger) -> None:
@@ -44,5 +44,5 @@ class LedgerKit:
             close(ledger)
 
     def settings(self) -> settings:
-        """Return the settings of a law; how long a store takes is no failure."""
+        """Return the settings of a law; a slow store is not a failure."""
         return settings(max_examples=self.examples, deadline=None)

@@ -17,7 +17,7 @@ _NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def numbered(number: int, text: str = "app") -> Event:
-    """Return an event that is told apart by its number; the only one made here."""
+    """Return an event identified by its number; the only one made here."""
     return Lapsed(text, f"{number:064x}", _NOON + timedelta(seconds=number))
 
 
@@ -39,7 +39,7 @@ def events() -> st.SearchStrategy[Event]:
 
 
 def batches() -> st.SearchStrategy[list[Event]]:
-    """Return what is appended at once: nothing, one event, or some."""
+    """Return strategies for a batch: nothing, one event, or some."""
     return st.lists(events(), max_size=4)
 
 
@@ -61,7 +61,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(stream=st.sampled_from(STREAMS), batch=batches())
     def note(self, stream: str, batch: list[Event]) -> None:
-        """A writer that decides nothing appends wherever the stream stands."""
+        """A writer that decides nothing appends at any position."""
         found = self.model.append(stream, batch, None)
         assert self.ledger.append(stream, batch, None) == found
 

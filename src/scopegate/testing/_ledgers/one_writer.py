@@ -61,7 +61,7 @@ def the_position_is_how_many_events_there_are(
 def reading_on_gives_what_came_later(
     kit: LedgerKit, drawn: tuple[list[tuple[str, list[Event]]], int]
 ) -> None:
-    """Read behind a position, a stream gives what was written from there on."""
+    """Read after a position, a stream gives what was written from there on."""
     written, after = drawn
     with kit.ledger() as ledger:
         streams = _write(ledger, written)
@@ -107,7 +107,7 @@ def whatever_is_done_it_is_what_the_model_is(kit: LedgerKit) -> None:
 
 @LAWS.law()
 def appending_returns_the_new_position(kit: LedgerKit) -> None:
-    """A writer learns where the stream stands after its events."""
+    """A writer learns the position of the stream after its events."""
     with kit.ledger() as ledger:
         first = ledger.append("s", [numbered(1), numbered(2)], 0)
 
@@ -120,7 +120,7 @@ def appending_returns_the_new_position(kit: LedgerKit) -> None:
 
 @LAWS.law()
 def a_stale_writer_is_told_where_the_stream_is(kit: LedgerKit) -> None:
-    """Who read another position than the stream is at is told both, and its name."""
+    """A writer that read another position than the stream's gets both, and its name."""
     with kit.ledger() as ledger:
         ledger.append("s", [numbered(1)], 0)
 
@@ -162,7 +162,7 @@ def a_batch_that_cannot_be_written_writes_nothing(kit: LedgerKit) -> None:
 
 @LAWS.law()
 def a_stream_that_was_never_written_is_empty(kit: LedgerKit) -> None:
-    """Asking for an unknown stream is no error, nor does it or writing nothing make one."""
+    """Asking for an unknown stream, or writing nothing, raises and makes nothing."""
     with kit.ledger() as ledger:
         ledger.append("s", [], 0)
         ledger.append("s", [], None)
@@ -178,7 +178,7 @@ def a_stream_that_was_never_written_is_empty(kit: LedgerKit) -> None:
 
 @LAWS.law()
 def what_was_read_does_not_grow(kit: LedgerKit) -> None:
-    """Events read stay as they were when somebody appends behind them."""
+    """Events read stay as they were when somebody appends after them."""
     with kit.ledger() as ledger:
         ledger.append("s", [numbered(1)], 0)
         read, bodies, names = ledger.read("s"), ledger.bodies("s"), ledger.streams()

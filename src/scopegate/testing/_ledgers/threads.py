@@ -19,11 +19,11 @@ T = TypeVar("T")
 LAWS = Laws()
 
 THREADS = 8
-"""How many writers or readers a ledger gets at once."""
+"""The number of writers or readers a ledger gets at once."""
 
 
 def _at_once(work: Callable[[int], T]) -> list[T]:
-    """Return what *work* gives in each of the threads, which begin together."""
+    """Return the results of *work* in several threads, which begin together."""
     start = Barrier(THREADS)
 
     def run(thread: int) -> T:
@@ -48,7 +48,7 @@ def _wins(ledger: Ledger, event: Event, expected: int) -> bool:
 
 @LAWS.law()
 def threads_lose_nothing(kit: LedgerKit) -> None:
-    """Writers that decide anew when stale all get every event in, each once."""
+    """Writers that decide again when stale all get every event in, each once."""
     with kit.ledger() as ledger:
 
         def write(thread: int) -> None:

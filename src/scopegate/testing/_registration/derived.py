@@ -34,14 +34,14 @@ CATALOGUES = catalogues()
 def on_catalogue(
     make: Callable[[Catalogue], st.SearchStrategy[T]],
 ) -> st.SearchStrategy[T]:
-    """Return what *make* gives, on catalogues of every kind."""
+    """Return the strategy of *make*, on catalogues of every kind."""
     return CATALOGUES.flatmap(make)
 
 
 def one_of_each(
     whole: st.SearchStrategy[T], parts: Callable[[T], Iterable[V]]
 ) -> st.SearchStrategy[V]:
-    """Return one of the *parts* of what is drawn, where it has any."""
+    """Return a strategy for one of the *parts* of what is drawn, if it has any."""
     found = whole.map(lambda value: tuple(parts(value)))
     return found.filter(bool).flatmap(st.sampled_from)
 
@@ -56,7 +56,7 @@ FLOWING = PERMITS.filter(lambda permit: permit.fields)
 def of_permit(
     make: Callable[[Permit, Resource], T], permits: st.SearchStrategy[Permit] = PERMITS
 ) -> st.SearchStrategy[T]:
-    """Return what *make* gives for a permit and a resource of its catalogue."""
+    """Return the strategy of *make* for a permit and a resource of its catalogue."""
     return permits.flatmap(
         lambda permit: st.builds(
             make,
@@ -134,7 +134,7 @@ CAPABILITIES = on_catalogue(
 
 
 def fetch_for(permit: Permit, resource: Resource) -> Fetch:
-    """Return what an adapter is asked for to serve a permit."""
+    """Return the fetch that an adapter is asked for to serve a permit."""
     path = permit.catalogue.school_path(resource)
     return Fetch(resource, permit.fields_needed(resource.name), permit.school, path)
 

@@ -30,7 +30,7 @@ def drawn_or(
     """Return the strategy that was *given*, or the default where there is none.
 
     Raises:
-        InvalidArgument: What was given is no strategy.
+        InvalidArgument: What was given is not a strategy.
     """
     if given is None:
         return default

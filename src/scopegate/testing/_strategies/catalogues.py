@@ -21,7 +21,7 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 """What Hypothesis hands a composite strategy."""
 
 Tree = dict[str, Any]
-"""Fields by name: `True` at a leaf, names ending in `[]` where a list stands."""
+"""Fields by name: `True` at a leaf, names ending in `[]` for a list."""
 
 SCHOOL = "100001"
 """The school that every generated public record names."""
@@ -32,7 +32,7 @@ POOL = (
     "rows[].name", "rows[].kind", "rows[].geo.lat", "rows[].tags[]",
     "rows[].rows[].name", "rows[].rows[].kind", "rows[].rows[].a b.items[].x",
 )  # fmt: skip
-"""Paths of which no two exclude each other."""
+"""Paths that do not exclude each other."""
 
 _PLAIN = (
     None, True, False, 0, 1, -7, 10**400, 0.5, float("nan"), float("-inf"), "", "x",
@@ -153,8 +153,8 @@ def catalogues() -> st.SearchStrategy[Catalogue]:
 def records(draw: Draw, fields: Iterable[Field]) -> dict[str, Any]:
     """Return a record of a resource with these fields: mostly sound, not always.
 
-    Keys are missing, null and unknown ones are mixed in, and here and there
-    something else stands where a value, an object or a list is declared.
+    Keys are missing, null and unknown ones are mixed in, and here and there something
+    else is in place of a declared value, object or list.
     """
     return _object(draw, tree_of(tuple(map(str, leaf.steps)) for leaf in fields))
 

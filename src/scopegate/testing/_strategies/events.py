@@ -27,19 +27,19 @@ from .values import (
 
 
 def events(catalogue: Catalogue) -> st.SearchStrategy[Event]:
-    """Return events of every kind, each sound by itself.
+    """Return events of every kind, each sound on its own.
 
     Args:
-        catalogue: The catalogue they speak of.
+        catalogue: The catalogue they are about.
     """
     return st.one_of(list(events_by_kind(catalogue).values()))
 
 
 def events_by_kind(catalogue: Catalogue) -> Mapping[type, st.SearchStrategy[Any]]:
-    """Return for each kind of event a strategy for events of that kind.
+    """Return a strategy for each kind of event, by kind.
 
     Args:
-        catalogue: The catalogue they speak of.
+        catalogue: The catalogue they are about.
     """
     parts = _parts(checked("catalogue", catalogue, Catalogue))
     return {
@@ -51,7 +51,7 @@ def events_by_kind(catalogue: Catalogue) -> Mapping[type, st.SearchStrategy[Any]
 
 
 _Parts = Mapping[type | str, st.SearchStrategy[Any]]
-"""Strategies for the attributes of events, by type, or else by name."""
+"""Strategies for the attributes of events, by type, or by name."""
 
 
 def _part(parts: _Parts, kind: Any, name: str) -> st.SearchStrategy[Any]:

@@ -65,14 +65,14 @@ def grants(
     subjects: st.SearchStrategy[Subjects] | None = None,
     expiries: st.SearchStrategy[datetime | None] | None = None,
 ) -> st.SearchStrategy[Grant]:
-    """Return what a school may have authorised at `NOON`.
+    """Return grants that a school may have authorised at `NOON`.
 
-    Grants that were amended, which rest on more than one day, stand in `histories`.
+    Grants that were amended, which rest on more than one day, are in `histories`.
 
     Args:
         catalogue: The catalogue.
         presentations: What the school was shown, made of that catalogue.
-        subjects: Whom it covers; by default whoever the catalogue can tell apart.
+        subjects: Whom it covers; by default anyone the catalogue can identify.
         expiries: When it ends, after `NOON`; by default now and then.
     """
     shown = drawn_or("presentations", presentations, all_presentations(catalogue))
@@ -105,7 +105,7 @@ def _permits(
 def permits(
     catalogue: Catalogue, *, grants: st.SearchStrategy[Grant] | None = None
 ) -> st.SearchStrategy[Permit]:
-    """Return what may flow, at `NOON` or later.
+    """Return permits, decided at `NOON` or later.
 
     Mostly by a grant that holds; now and then it has expired or was revoked, or
     the school is not connected, and then there may be nothing that flows.

@@ -1,8 +1,8 @@
-"""Pairs of records that nobody may be able to tell apart: what non-interference is of.
+"""Pairs of records that must look the same: what non-interference is about.
 
 A pair agrees on everything released, and on what decides whether it is: values at
 permitted places, and whether something there is null, missing or malformed. In
-all else the two may differ, and somewhere they do.
+everything else the two may differ, and somewhere they do.
 """
 
 from collections.abc import Container, Mapping
@@ -62,7 +62,7 @@ def counterparts(
 
     Raises:
         UnknownResourceError: The catalogue has no such resource.
-        InvalidArgument: The record is no dict.
+        InvalidArgument: The record is not a dict.
     """
     checked("permit", permit, Permit)
     checked("record", record, dict)
@@ -83,7 +83,7 @@ def _pairs(draw: Draw, permit: Permit, resource: str, record: dict[Any, Any]) ->
 
 
 class _Changing:
-    """Changes everything in a value but what stands at the places that are kept.
+    """Changes everything in a value except at the places that are kept.
 
     Trees of fields come in pairs: those kept, and all that are declared, so that
     what is withheld can differ too.
@@ -116,7 +116,7 @@ class _Changing:
         return found
 
     def _place(self, name: str, kept: Any, whole: Any, found: object) -> object:
-        """Return what may stand instead of *found* under a name that is kept."""
+        """Return a replacement for *found* under a name that is kept."""
         if not name.endswith("[]") or found is None:
             return self._value(kept, whole, found)
         if type(found) is list or type(found) is tuple:

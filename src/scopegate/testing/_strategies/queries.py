@@ -22,8 +22,8 @@ def conditions(
 
     Args:
         permit: What may flow.
-        resource: A resource of which something may.
-        values: What to compare with, but for NaN and, of a text, numbers; by default
+        resource: A resource with something that may.
+        values: What to compare with, except NaN and, for a text, numbers; by default
             plain values of any type.
 
     Raises:
@@ -67,8 +67,8 @@ def queries(
 
     Args:
         permit: What may flow.
-        resources: The names of the resources to read; by default all of which
-            something may flow.
+        resources: The names of the resources to read; by default all with something
+            that may flow.
         values: What conditions compare with; by default plain values.
 
     Raises:

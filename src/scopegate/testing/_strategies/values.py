@@ -88,7 +88,7 @@ def row_rules(catalogue: Catalogue) -> st.SearchStrategy[RowRule]:
 
 
 def terms() -> st.SearchStrategy[Terms]:
-    """Return what apps say of retention, basis and contact, which may be nothing."""
+    """Return the terms that apps state, which may be empty."""
     return st.builds(Terms, _TEXTS, _TEXTS, _TEXTS)
 
 
@@ -211,9 +211,9 @@ def presentations(
     requests: st.SearchStrategy[AccessRequest] | None = None,
     connections: st.SearchStrategy[Connection] | None = None,
 ) -> st.SearchStrategy[Presentation]:
-    """Return what a school is shown of a request when it has no grant yet.
+    """Return presentations of requests, to a school that has no grant yet.
 
-    What it is shown of a grant, to amend it, stands in `histories`.
+    Presentations of a grant, to amend it, are in `histories`.
 
     Args:
         catalogue: The catalogue.
@@ -239,7 +239,7 @@ def choices(
     subjects: st.SearchStrategy[Subjects] | None = None,
     expiries: st.SearchStrategy[datetime | None] | None = None,
 ) -> st.SearchStrategy[Choice]:
-    """Return what a school may choose beside yes or no.
+    """Return choices of a school besides yes or no.
 
     Args:
         shown: What it is shown; only what that offers is ticked.
@@ -258,7 +258,7 @@ def choices(
 def decisions(
     shown: Presentation, *, actors: st.SearchStrategy[Actor] | None = None
 ) -> st.SearchStrategy[Decision]:
-    """Return what somebody may decide at `NOON` on what was shown.
+    """Return decisions that somebody may take at `NOON` on what was shown.
 
     Args:
         shown: What the school is shown.
@@ -280,5 +280,5 @@ def _proposals(draw: Draw, shown: Presentation) -> Proposal:
 
 
 def proposals(shown: Presentation) -> st.SearchStrategy[Proposal]:
-    """Return what the first of two people may have authorised of what was shown."""
+    """Return proposals of the first of two people on what was shown."""
     return _proposals(checked("shown", shown, Presentation))

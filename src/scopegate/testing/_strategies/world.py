@@ -59,7 +59,7 @@ class World:
         return actor
 
     def page(self) -> Presentation:
-        """Return what a school was shown: one of the last pages, there are some."""
+        """Return one of the last presentations a school was shown; there are some."""
         at: int = self.draw(st.integers(0, min(3, len(self.shown) - 1)))
         return self.shown[-1 - at]
 
@@ -68,7 +68,7 @@ class World:
         return found
 
     def likely(self) -> "tuple[Deed, ...]":
-        """Return what may be done now; more often what will come to something."""
+        """Return the deeds possible now, more often those that will succeed."""
         state = self.register.state(SCHOOLS[0])
         consent = state.consent(APPS[0])
         if state.connection is None:

@@ -1,4 +1,4 @@
-// Draws the preview anew as boxes are ticked. No page needs this: a button does the same.
+// Draws the preview again as boxes are ticked. No page needs this: a button does the same.
 (() => {
   "use strict";
   const form = document.getElementById("choose");
@@ -9,7 +9,7 @@
   const draw = async () => {
     if (asked) asked.abort();
     asked = new AbortController();
-    // Not where this page is: a page that was refused stands at another address.
+    // Not where this page is: a page that was refused has another address.
     const address = new URL(button.formAction);
     address.search = new URLSearchParams(new FormData(form)).toString();
     address.hash = "";
