@@ -38,6 +38,7 @@ class School:
     access through its gate. What it has no method for, do with `register` and `gate`,
     or put others in their place.
 
+    >>> from scopegate import Catalogue, Query
     >>> school = School(Catalogue.builtin("assembly"), {"student": [{"id": 7}]})
     >>> grant = school.authorise("students.basic")
     >>> with school.open() as access:
