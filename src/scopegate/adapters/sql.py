@@ -122,7 +122,7 @@ class SQLAdapter(_Mapped):
 
     Args:
         bind: An engine; or a connection, whose transaction is then the caller's,
-            and which threads may not share.
+            and which threads may not share. Either stays the caller's to close.
         catalogue: The catalogue of the fields that are mapped.
         resources: For each resource where it stands; see `SQLResource`.
         school: Where the database holds several schools, the one to serve. None:
