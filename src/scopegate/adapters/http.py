@@ -69,8 +69,6 @@ class _InterfaceAdapter(Generic[C]):
 class HTTPAdapter(_InterfaceAdapter[httpx.Client]):
     """An adapter of an MIS interface over HTTP; threads may share it.
 
-    It is a context manager, which closes it.
-
     Args:
         interface: What is asked, and what the answers mean.
         client: The client to ask with, which stays the caller's to close; by default
@@ -98,7 +96,7 @@ class HTTPAdapter(_InterfaceAdapter[httpx.Client]):
         return counting.result
 
     def close(self) -> None:
-        """Close the client of its own; one that it was given stays open."""
+        """Close its own client, as `with` does; one it was given stays open."""
         if self._owns_client:
             self._client.close()
 
@@ -129,10 +127,7 @@ class HTTPAdapter(_InterfaceAdapter[httpx.Client]):
 
 @checked
 class AsyncHTTPAdapter(_InterfaceAdapter[httpx.AsyncClient]):
-    """An adapter like `HTTPAdapter` that does not block; tasks may share it.
-
-    It is an asynchronous context manager, which closes it.
-    """
+    """An adapter like `HTTPAdapter` that does not block; tasks may share it."""
 
     _kind = httpx.AsyncClient
 
@@ -154,7 +149,7 @@ class AsyncHTTPAdapter(_InterfaceAdapter[httpx.AsyncClient]):
         return counting.result
 
     async def close(self) -> None:
-        """Close the client of its own; one that it was given stays open."""
+        """Close its own client, as `async with` does; one it was given stays open."""
         if self._owns_client:
             await self._client.aclose()
 
