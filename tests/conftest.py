@@ -1,6 +1,11 @@
-"""The profiles of Hypothesis: `default` at the desk, and `thorough`; `ci` is its own."""
+"""What holds for every test: the profiles of Hypothesis, and that nothing stays open.
+
+The profiles are `default` at the desk, and `thorough`; `ci` is Hypothesis's own.
+"""
 
 from hypothesis import settings
+
+from . import left_open
 
 # Half as many examples at the desk; `ci` looks at all. A deadline is a timed test,
 # and a machine that has other work to do fails it.
@@ -11,3 +16,8 @@ settings.register_profile(
 settings.register_profile(
     "thorough", max_examples=2_000, deadline=None, derandomize=False, print_blob=True
 )
+
+
+def pytest_configure(config):
+    """Look for what is left open after the examples in `src`, too."""
+    config.pluginmanager.register(left_open)

@@ -7,7 +7,13 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from ..ledgers.conftest import server  # noqa: F401 - a fixture, found by its name
-from .sql_school import Tables, filled, memory_engine, student_rows
+from .sql_school import (
+    IN_MEMORY,
+    Tables,
+    disposing,
+    filled,
+    student_rows,
+)
 
 
 def url_of(address):
@@ -15,12 +21,27 @@ def url_of(address):
     return address.replace("postgresql://", "postgresql+psycopg://")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def engines_of_modules_disposed():
+    """Dispose of what was opened for more than one test, last of all."""
+    with disposing():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def engines_of_a_test_disposed():
+    """Dispose of what a test opened when it ends."""
+    with disposing():
+        yield
+
+
 @pytest.fixture(scope="session")
 def college_in_memory():
     """Give an engine, and the tables in a SQLite database in memory."""
-    engine, tables = memory_engine(), Tables()
+    engine, tables = create_engine(**IN_MEMORY), Tables()
     tables.metadata.create_all(engine)
-    return engine, tables
+    yield engine, tables
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +53,7 @@ def college(server):  # noqa: F811 - the fixture above
     tables = Tables(schema)
     tables.metadata.create_all(engine)
     yield engine, tables
+    engine.dispose()
     server.run(f"DROP SCHEMA {schema} CASCADE")
 
 

@@ -197,13 +197,39 @@ class Tables:
         }
 
 
+OPENED = []
+"""The engines that are open, those of the test at hand last."""
+
+
+@contextmanager
+def disposing():
+    """Dispose of the engines that are opened meanwhile."""
+    before = len(OPENED)
+    try:
+        yield
+    finally:
+        while len(OPENED) > before:
+            OPENED.pop().dispose()
+
+
+def opened(url, **more):
+    """Return an engine that is disposed of with the test, or else with the session."""
+    engine = create_engine(url, **more)
+    OPENED.append(engine)
+    return engine
+
+
+IN_MEMORY = {
+    "url": "sqlite://",
+    "poolclass": StaticPool,
+    "connect_args": {"check_same_thread": False},
+}
+"""What an engine of a database in memory is made with, the same for every thread."""
+
+
 def memory_engine():
-    """Return an engine of a database in memory that is the same for every thread."""
-    return create_engine(
-        "sqlite://",
-        poolclass=StaticPool,
-        connect_args={"check_same_thread": False},
-    )
+    """Return an engine of a database in memory."""
+    return opened(**IN_MEMORY)
 
 
 def filled(bind, tables, students=()):

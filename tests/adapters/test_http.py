@@ -179,14 +179,34 @@ def test_an_adapter_says_what_its_interface_says():
     assert (adapter.school, adapter.capabilities(STUDENT)) == ("1", NONE)
 
 
-def test_an_adapter_closes_its_client():
-    """After closing it, its client asks no one any more."""
-    adapter, other = HTTPAdapter(Small("http://x")), AsyncHTTPAdapter(Small("http://x"))
+async def left(*given):
+    """Return the client of an adapter that does not block, after it was closed."""
+    async with AsyncHTTPAdapter(Small("http://x"), *given) as adapter:
+        assert not adapter._client.is_closed
+    return adapter._client
 
-    adapter.close()
-    asyncio.run(other.close())
 
-    assert (adapter._client.is_closed, other._client.is_closed) == (True, True)
+def test_an_adapter_closes_its_own_client():
+    """After closing an adapter the client that it made asks no one any more."""
+    with HTTPAdapter(Small("http://x")) as adapter:
+        assert not adapter._client.is_closed
+
+    assert adapter._client.is_closed
+    assert asyncio.run(left()).is_closed
+
+
+def test_an_adapter_leaves_a_client_that_it_was_given_open():
+    """Closing an adapter closes no client of the caller."""
+    other = async_client()
+    with client() as line:
+        with HTTPAdapter(Small("http://x"), line):
+            pass
+
+        assert not line.is_closed
+
+    assert asyncio.run(left(other)) is other
+    assert not other.is_closed
+    asyncio.run(other.aclose())
 
 
 # ---- As it should not be -------------------------------------------------------------

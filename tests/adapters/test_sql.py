@@ -13,7 +13,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    create_engine,
     func,
     text,
 )
@@ -40,6 +39,7 @@ from .sql_school import (
     held,
     ids,
     memory_engine,
+    opened,
     statements,
     student_rows,
     wanted,
@@ -193,7 +193,7 @@ def test_a_limit_makes_the_first_page_small(limit, sizes):
 
 def test_no_connection_is_held_while_records_are_given_out(tmp_path):
     """Between two pages the engine has all its connections back."""
-    engine, tables = create_engine(f"sqlite:///{tmp_path / 'mis.db'}"), Tables()
+    engine, tables = opened(f"sqlite:///{tmp_path / 'mis.db'}"), Tables()
     tables.metadata.create_all(engine)
     with engine.begin() as connection:
         filled(connection, tables, [student_rows(n) for n in (1, 2, 3)])
@@ -202,7 +202,6 @@ def test_no_connection_is_held_while_records_are_given_out(tmp_path):
     held_meanwhile = [engine.pool.checkedout() for _ in records]
 
     assert held_meanwhile == [0, 0, 0]
-    engine.dispose()
 
 
 def test_no_more_is_held_than_a_page():
@@ -232,7 +231,7 @@ def test_no_more_is_held_than_a_page():
 
 def test_threads_may_share_an_adapter(tmp_path):
     """Several threads read all the records, each for itself."""
-    engine, tables = create_engine(f"sqlite:///{tmp_path / 'mis.db'}"), Tables()
+    engine, tables = opened(f"sqlite:///{tmp_path / 'mis.db'}"), Tables()
     tables.metadata.create_all(engine)
     with engine.begin() as connection:
         filled(connection, tables, map(student_rows, range(1, 31)))
@@ -242,7 +241,6 @@ def test_threads_may_share_an_adapter(tmp_path):
         found = list(pool.map(lambda _: list(mis.fetch(wanted())), range(8)))
 
     assert found == [list(mis.fetch(wanted()))] * 8
-    engine.dispose()
 
 
 def test_a_connection_is_read_in_its_own_transaction():

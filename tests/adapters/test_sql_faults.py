@@ -10,7 +10,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    create_engine,
     event,
     exc,
     text,
@@ -26,7 +25,16 @@ from scopegate.testing.leaks import assert_no_leak
 from scopegate.testing.strategies import SCHOOL
 
 from .conftest import url_of
-from .sql_school import CATALOGUE, Tables, adapter, filled, held, student_rows, wanted
+from .sql_school import (
+    CATALOGUE,
+    Tables,
+    adapter,
+    filled,
+    held,
+    opened,
+    student_rows,
+    wanted,
+)
 
 SECRETS = ["canary-7f3a", "SELECT", "forename", SCHOOL]
 MISFIT = "the mapping does not fit the database; compare its tables, columns and types"
@@ -101,7 +109,7 @@ def test_a_total_that_cannot_be_had_is_told_without_a_page():
 def file(tmp_path):
     """Give the path of a SQLite file with a student."""
     path, tables = tmp_path / "mis.db", Tables()
-    engine = create_engine(f"sqlite:///{path}")
+    engine = opened(f"sqlite:///{path}")
     tables.metadata.create_all(engine)
     with engine.begin() as connection:
         filled(connection, tables, [student_rows(1, forename="d")])
@@ -112,7 +120,7 @@ def file(tmp_path):
 def of_file(path, **more):
     """Return an adapter of a file, which waits for no lock."""
     more = {"connect_args": {"timeout": 0}} | more
-    return adapter(create_engine(f"sqlite:///{path}", **more), Tables())
+    return adapter(opened(f"sqlite:///{path}", **more), Tables())
 
 
 def test_a_locked_file_is_told_as_that(file):
@@ -127,7 +135,6 @@ def test_a_locked_file_is_told_as_that(file):
 
     assert found == (0, f"student, page 1: {LOCKED}")
     assert len(list(mis.fetch(wanted()))) == 1
-    mis._bind.dispose()
 
 
 @pytest.mark.parametrize(
@@ -143,7 +150,6 @@ def test_a_file_that_is_none_is_told_as_that(tmp_path, name, told):
     mis = of_file(tmp_path / name)
 
     assert failure(mis) == (0, f"student, page 1: {told}")
-    mis._bind.dispose()
 
 
 def test_a_damaged_file_is_told_as_that(file):
@@ -154,7 +160,6 @@ def test_a_damaged_file_is_told_as_that(file):
 
     told = "the database file is damaged; restore it from a copy"
     assert failure(mis) == (0, f"student, page 1: {told}")
-    mis._bind.dispose()
 
 
 def test_a_pool_without_a_free_connection_is_told_as_that(file):
@@ -167,7 +172,6 @@ def test_a_pool_without_a_free_connection_is_told_as_that(file):
 
     told = "no connection to the database came free in time; enlarge the engine's pool"
     assert found == (0, f"student, page 1: {told}")
-    mis._bind.dispose()
 
 
 def test_whatever_else_fails_is_told_by_its_kind():
@@ -247,7 +251,7 @@ def test_an_adapter_that_does_not_block_tells_the_same():
 def test_a_connection_that_is_cut_ends_reading_at_its_page(server, pupils):
     """Killed between two pages, reading ends with an error, and can begin again."""
     _, tables = pupils
-    engine = create_engine(url_of(server.address), pool_size=1, max_overflow=0)
+    engine = opened(url_of(server.address), pool_size=1, max_overflow=0)
     mis, left = adapter(engine, tables, page_size=1), []
 
     def connected(connection, _):
@@ -265,28 +269,24 @@ def test_a_connection_that_is_cut_ends_reading_at_its_page(server, pupils):
 
     assert found == (1, f"student, page 2: {BROKEN}")
     assert len(list(mis.fetch(wanted()))) == 3
-    engine.dispose()
 
 
 @pytest.mark.parametrize("limit", ["statement_timeout", "lock_timeout"])
 def test_a_time_limit_of_the_engine_is_told_as_that(server, pupils, limit):
     """A database that does not answer in the time set is told to be busy."""
     other, tables = pupils
-    engine = create_engine(
-        url_of(server.address), connect_args={"options": f"-c {limit}=20"}
-    )
+    engine = opened(url_of(server.address), connect_args={"options": f"-c {limit}=20"})
     with other.begin() as blocking:
         blocking.execute(text(f"LOCK TABLE {tables.students}"))
 
         found = failure(adapter(engine, tables))
 
     assert found == (0, f"student, page 1: {BUSY}")
-    engine.dispose()
 
 
 def test_a_server_that_is_not_there_is_told_as_that():
     """Where nothing listens no address and no account is shown."""
-    engine = create_engine("postgresql+psycopg://canary-7f3a@127.0.0.1:1/canary-7f3a")
+    engine = opened("postgresql+psycopg://canary-7f3a@127.0.0.1:1/canary-7f3a")
 
     assert failure(adapter(engine, Tables())) == (0, f"student, page 1: {BROKEN}")
 

@@ -141,6 +141,14 @@ FREE = []
 """Engines that no one uses at the moment: to make a database takes a while."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def free_disposed():
+    """Dispose of the engines that nobody uses any more."""
+    yield
+    while FREE:
+        FREE.pop().dispose()
+
+
 @contextmanager
 def in_memory(records):
     """Give an adapter of a database in memory that holds *records*."""

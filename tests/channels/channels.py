@@ -88,7 +88,7 @@ def by_async_adapter(access, source):
     """Read through an adapter that does not block, one step at a time."""
     line = httpx.AsyncClient(verify=_SSL, timeout=_PATIENCE)
     adapter = AsyncHTTPAdapter(source.mis.interface(source.url), line, _ONCE)
-    yield from _stepped(access.read_async(adapter, _resource(source)), adapter.close)
+    yield from _stepped(access.read_async(adapter, _resource(source)), line.aclose)
 
 
 def _stepped(records, close):

@@ -245,11 +245,19 @@ def failed(way, error):
 def asked(way, guarded, below):
     """Ask for students, with something of ours below the guard."""
     if way == "httpx":
-        client(guarded, below).get(f"{BASE}/students")
+        with client(guarded, below) as made:
+            made.get(f"{BASE}/students")
     elif way == "requests":
-        session(guarded, below).get(f"{BASE}/students")
+        with session(guarded, below) as made:
+            made.get(f"{BASE}/students")
     else:
-        asyncio.run(async_client(guarded, below).get(f"{BASE}/students"))
+        asyncio.run(asked_async(guarded, below))
+
+
+async def asked_async(guarded, below):
+    """Ask for students without blocking, with something of ours below the guard."""
+    async with async_client(guarded, below) as made:
+        await made.get(f"{BASE}/students")
 
 
 KINDS = [

@@ -2,7 +2,7 @@
 
 `timeback-oneroster` reads OneRoster 1.2 without blocking and builds models of what
 it is given. It needs Python 3.12; on an older one these tests are skipped, and
-`.ci/run` runs them on the newest Python that the machine has.
+`.ci/run` runs them on every newer one that the machine has.
 """
 
 import asyncio

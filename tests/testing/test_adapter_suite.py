@@ -198,13 +198,15 @@ ODD_SHAPE = Shape(
 )
 
 
-def of_page_async(records):
-    """Return the adapter of the page, driven without blocking."""
-    made = of_page()["serving"](records)
-    transport = made._client._transport
-    adapter = AsyncHTTPAdapter(made.interface, httpx.AsyncClient(transport=transport))
-    adapter.asked = made.asked
-    return adapter
+@asynccontextmanager
+async def of_page_async(records):
+    """Give the adapter of the page, driven without blocking."""
+    with of_page()["serving"](records) as made:
+        transport = made._client._transport
+        async with httpx.AsyncClient(transport=transport) as line:
+            adapter = AsyncHTTPAdapter(made.interface, line)
+            adapter.asked = made.asked
+            yield adapter
 
 
 def requests_of_page(adapter):

@@ -87,7 +87,9 @@ WAYS = {
     "a withheld value that is gone": lambda it: "n" not in it,
     "a withheld value in an object": lambda it: it["home"].get("b", 4) != 4,
     "a name that nothing has": lambda it: "stray" in it,
-    "another order": lambda it: list(it)[:2] == ["rows", "home"],
+    "another order": lambda it: (
+        [n for n in it if n in ROW] != [n for n in ROW if n in it]
+    ),
 }
 
 

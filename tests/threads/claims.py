@@ -1,6 +1,7 @@
 """What a gate is asked, all that can be observed of it, and what must hold of that."""
 
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +17,9 @@ from scopegate.testing.strategies import SCHOOL
 from ..model_mis import Model, log_lines
 from .mis import Vendor, Web
 from .world import NOWHERE, PERMITTED, THERE, pupils
+
+CLIENTS = ExitStack()
+"""What closes the clients of the stages of the test at hand."""
 
 
 class Stage:
@@ -42,7 +46,7 @@ class Stage:
     @cached_property
     def client(self) -> httpx.Client:
         """The HTTP client under the gate."""
-        return self.gate.client(self.access, self.web)
+        return CLIENTS.enter_context(self.gate.client(self.access, self.web))
 
     def read(self, **asked) -> list[Any]:
         """Return the pupils that a query gives."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from .claims import CLIENTS
 from .gates import Real
 
 
@@ -9,3 +10,10 @@ from .gates import Real
 def gate():
     """The gate that is to be proven."""
     return Real
+
+
+@pytest.fixture(autouse=True)
+def clients_closed():
+    """Close the clients of a test when it ends."""
+    with CLIENTS:
+        yield

@@ -46,8 +46,13 @@ def _read_async(stage):
 
 
 async def _get_async(stage):
-    client = stage.gate.async_client(stage.access, stage.web)
-    return await client.get("/pupils")
+    async with stage.gate.async_client(stage.access, stage.web) as client:
+        return await client.get("/pupils")
+
+
+def _get_by_session(stage):
+    with stage.gate.session(stage.access, stage.web) as client:
+        return client.get(f"{BASE}/pupils")
 
 
 def _filter(stage):
@@ -70,7 +75,7 @@ FRONTS = {
     "guard_client, one by one": lambda s: list(_client(s, "each_pupil")),
     "guard_client, not blocking": lambda s: asyncio.run(_client(s, "pupils_async")),
     "httpx": lambda s: _data(s.client.get("/pupils")),
-    "requests": lambda s: _data(s.gate.session(s.access, s.web).get(f"{BASE}/pupils")),
+    "requests": lambda s: _data(_get_by_session(s)),
     "httpx, not blocking": lambda s: _data(asyncio.run(_get_async(s))),
     "httpx, by cursor": lambda s: _data(s.client.get("/cursors")),
     "httpx, OneRoster": lambda s: _data(s.client.get("/roster")),

@@ -152,9 +152,14 @@ def _sent(way):
     return ask
 
 
-def _get_async(stage, url, params):
-    client = stage.gate.async_client(stage.access, stage.web)
-    return asyncio.run(client.get(url, params=params))
+async def _get_async(stage, url, params):
+    async with stage.gate.async_client(stage.access, stage.web) as client:
+        return await client.get(url, params=params)
+
+
+def _get_by_session(stage, url, params):
+    with stage.gate.session(stage.access, stage.web) as client:
+        return client.get(f"{BASE}{url}", params=params)
 
 
 WAYS = {
@@ -182,12 +187,8 @@ WAYS = {
         lambda s, how, asked: asyncio.run(_client(s, "pupils_async", how)(**asked))
     ),
     "httpx": _sent(lambda s, url, params: s.client.get(url, params=params)),
-    "httpx, not blocking": _sent(_get_async),
-    "requests": _sent(
-        lambda s, url, params: s.gate.session(s.access, s.web).get(
-            f"{BASE}{url}", params=params
-        )
-    ),
+    "httpx, not blocking": _sent(lambda *asked: asyncio.run(_get_async(*asked))),
+    "requests": _sent(_get_by_session),
 }
 """Every path through the gate by which something can be asked."""
 _HTTP = ("httpx", "httpx, not blocking", "requests")

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, closing
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Self, TypeVar
 from urllib.parse import quote, urlencode
 
 from attrs import evolve
@@ -42,6 +42,7 @@ class _InterfaceAdapter(Generic[C]):
     ) -> None:
         self.interface = interface
         self._client: C = client or self._kind(timeout=_TIMEOUT)
+        self._owns_client = client is None
         self._limits = limits
 
     @property
@@ -70,8 +71,9 @@ class HTTPAdapter(_InterfaceAdapter[httpx.Client]):
 
     Args:
         interface: What is asked, and what the answers mean.
-        client: The client to ask with; by default one of its own. Redirects are
-            not followed: they would carry credentials elsewhere.
+        client: The client to ask with, which stays the caller's to close; by default
+            one of its own. Redirects are not followed: they would carry credentials
+            elsewhere.
         limits: How much an MIS may make a reader wait for and hold.
     """
 
@@ -94,8 +96,15 @@ class HTTPAdapter(_InterfaceAdapter[httpx.Client]):
         return counting.result
 
     def close(self) -> None:
-        """Close the connections to the MIS."""
-        self._client.close()
+        """Close its own client, as `with` does; one it was given stays open."""
+        if self._owns_client:
+            self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def _do(self, step: Step) -> Answer | None:
         if isinstance(step, Call):
@@ -140,8 +149,15 @@ class AsyncHTTPAdapter(_InterfaceAdapter[httpx.AsyncClient]):
         return counting.result
 
     async def close(self) -> None:
-        """Close the connections to the MIS."""
-        await self._client.aclose()
+        """Close its own client, as `async with` does; one it was given stays open."""
+        if self._owns_client:
+            await self._client.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
 
     async def _do(self, step: Step) -> Answer | None:
         if isinstance(step, Call):

@@ -122,7 +122,7 @@ class SQLAdapter(_Mapped):
 
     Args:
         bind: An engine; or a connection, whose transaction is then the caller's,
-            and which threads must not share.
+            and which threads must not share. Either stays the caller's to close.
         catalogue: The catalogue of the fields that are mapped.
         resources: Where each resource is; see `SQLResource`.
         school: Where the database holds several schools, the one to serve. None:

@@ -39,7 +39,8 @@ class GuardTransport(_GuardedTransport, httpx.BaseTransport):
 
     Args:
         guard: What lets through.
-        inner: What asks the MIS; by default a transport of its own.
+        inner: What asks the MIS, and is closed with this one, as a client closes its
+            transport; by default a transport of its own.
     """
 
     def __init__(self, guard: Guard, inner: httpx.BaseTransport | None = None) -> None:
@@ -84,7 +85,8 @@ class AsyncGuardTransport(_GuardedTransport, httpx.AsyncBaseTransport):
 
     Args:
         guard: What lets through.
-        inner: What asks the MIS; by default a transport of its own.
+        inner: What asks the MIS, and is closed with this one, as a client closes its
+            transport; by default a transport of its own.
     """
 
     def __init__(

@@ -46,7 +46,8 @@ class GuardHTTPAdapter(BaseAdapter):
 
     Args:
         guard: What lets through.
-        inner: What asks the MIS; by default an adapter of its own.
+        inner: What asks the MIS, and is closed with this one, as a session closes its
+            adapters; by default an adapter of its own.
     """
 
     def __init__(self, guard: Guard, inner: BaseAdapter | None = None) -> None:
