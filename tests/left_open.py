@@ -13,7 +13,7 @@ from httpx._client import ClientState
 
 
 class WarningConnection(sqlite3.Connection):
-    """A connection to SQLite that warns as those of Python 3.13 do by themselves."""
+    """A connection to SQLite that warns as those of Python 3.13 do."""
 
     def __del__(self):
         try:

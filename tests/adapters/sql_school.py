@@ -213,7 +213,7 @@ def disposing():
 
 
 def opened(url, **more):
-    """Return an engine that is disposed of with the test, or else with the session."""
+    """Return an engine that is disposed of with the test, otherwise with the session."""
     engine = create_engine(url, **more)
     OPENED.append(engine)
     return engine

@@ -143,7 +143,7 @@ FREE = []
 
 @pytest.fixture(scope="module", autouse=True)
 def free_disposed():
-    """Dispose of the engines that nobody uses any more."""
+    """Dispose of the engines that no one uses any more."""
     yield
     while FREE:
         FREE.pop().dispose()
