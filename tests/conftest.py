@@ -7,10 +7,10 @@ from hypothesis import settings
 
 from . import left_open
 
-# Half as many examples at the desk; `ci` looks at all. A deadline is a timed test,
+# Few examples at the desk; `ci` looks at all. A deadline is a timed test,
 # and a machine that has other work to do fails it.
 settings.register_profile(
-    "default", settings.get_profile("default"), max_examples=50, deadline=None
+    "default", settings.get_profile("default"), max_examples=30, deadline=None
 )
 # Profiles inherit from the one in force, and under CI that one is derandomised.
 settings.register_profile(

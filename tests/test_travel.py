@@ -53,7 +53,7 @@ from scopegate.web.visitor import Visitor
 from .house import public_classes, public_values
 
 FEW = settings(
-    max_examples=5,
+    max_examples=3,
     database=None,
     deadline=None,
     suppress_health_check=list(HealthCheck),

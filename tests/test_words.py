@@ -179,7 +179,8 @@ def _without(pattern: str, text: str) -> str:
 
 def _phrases(text: str) -> list[tuple[int, str, str]]:
     """Return the line of each phrase in a text, the phrase, and what to write."""
-    words = list(re.finditer(r"\S+|\n[ ]*\n", text))  # no phrase spans an empty line
+    # No phrase spans an empty line, nor code, of which one sign is enough.
+    words = list(re.finditer(r"\0(?:[\0\s]*\0)?|[^\0\s]+|\n[ ]*\n", text))
     flat = " ".join(word.group() for word in words)
     starts = list(accumulate((len(word.group()) + 1 for word in words), initial=0))
     return sorted(

@@ -25,6 +25,8 @@ from .steps import (
     to_check,
 )
 
+pytestmark = pytest.mark.slow
+
 FOCUSED = r"""() => {
   const it = document.activeElement, style = getComputedStyle(it);
   const box = it.getBoundingClientRect();
@@ -219,7 +221,6 @@ def receipt_of(stage, done):
     return f"{stage.url}/schools/{SCHOOL}/receipts/{place}"
 
 
-@pytest.mark.slow
 def test_a_form_sent_many_times_at_once_is_one_decision(stage, enter):
     """However often the same answer comes in together, each sees the receipt."""
     page = enter(stage.url, "dana", REQUEST_PAGE)
@@ -235,7 +236,6 @@ def test_a_form_sent_many_times_at_once_is_one_decision(stage, enter):
     ]
 
 
-@pytest.mark.slow
 def test_changing_many_times_at_once_is_changing_once(stage, enter):
     """However often the same change comes in together, it makes one revision."""
     stage.authorise(DOB)
@@ -250,7 +250,6 @@ def test_changing_many_times_at_once_is_changing_once(stage, enter):
     assert (change[0], change[-1]) == ("Amended", {DOB, EMAILS})
 
 
-@pytest.mark.slow
 def test_unticking_many_times_at_once_is_unticking_once(stage, enter):
     """However often what is not read is unticked together, it makes one revision."""
     stage.authorise(DOB, EMAILS)
@@ -265,7 +264,6 @@ def test_unticking_many_times_at_once_is_unticking_once(stage, enter):
     assert (change[0], change[-1]) == ("Amended", set())
 
 
-@pytest.mark.slow
 def test_declining_many_times_at_once_is_declining_once(stage, enter):
     """However often the same no comes in together, it is on record once."""
     page = enter(stage.url, "dana", REQUEST_PAGE)
@@ -278,7 +276,6 @@ def test_declining_many_times_at_once_is_declining_once(stage, enter):
     assert decisions(stage) == [("Declined", DANA, METHOD, shown.digest, set())]
 
 
-@pytest.mark.slow
 def test_revoking_many_times_at_once_is_revoking_once(stage, enter):
     """However often the same stop comes in together, it is on record once."""
     stage.authorise(DOB)

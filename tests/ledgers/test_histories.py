@@ -65,12 +65,12 @@ def on_postgres(server, schema, examples):
 
 def test_memory_tells_the_history_that_the_model_tells():
     """Whatever schools, apps, people and clocks do, in memory exactly that may flow."""
-    on_memory(20)
+    on_memory(10)
 
 
 def test_sqlite_tells_the_history_that_the_model_tells(new_path):
     """Whatever they do, what two processes read of a file is what may flow."""
-    on_sqlite(new_path, 12)
+    on_sqlite(new_path, 6)
 
 
 def test_postgres_tells_the_history_that_the_model_tells(server, schema):
