@@ -1,4 +1,4 @@
-"""A PostgreSQL server, if there is one, as SQLAlchemy reaches it."""
+"""A client that blocks; and a PostgreSQL server, if there is one, for SQLAlchemy."""
 
 import os
 
@@ -7,6 +7,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import NullPool
 
 from ..ledgers.conftest import server  # noqa: F401 - a fixture, found by its name
+from .driving import client
 from .sql_school import (
     IN_MEMORY,
     Tables,
@@ -67,3 +68,10 @@ def pupils(college):
     with engine.begin() as connection:
         for table in tables.metadata.sorted_tables:
             connection.execute(table.delete())
+
+
+@pytest.fixture
+def line():
+    """A client that blocks."""
+    with client() as line:
+        yield line

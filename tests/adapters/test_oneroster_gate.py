@@ -11,7 +11,7 @@ from scopegate.adapters.oneroster import OneRoster
 from scopegate.errors import QueryRefusedError, UnverifiedSchoolError, WrongSchoolError
 
 from ..servers.fixtures import serving
-from .driving import async_client, client, fetched
+from .driving import async_client, fetched
 from .oneroster_scene import (
     BOTH,
     CANARY,
@@ -29,13 +29,6 @@ from .oneroster_scene import (
 )
 
 running_server, server = serving("oneroster", RECORDS)
-
-
-@pytest.fixture
-def line():
-    """A client that blocks."""
-    with client() as line:
-        yield line
 
 
 @pytest.fixture(params=VERSIONS)
