@@ -26,6 +26,7 @@ from scopegate.errors import (
     SourceError,
     StalePresentationError,
 )
+from scopegate.gate import Note
 from scopegate.gate.gate import Gate
 from scopegate.http import (
     AssemblyDialect,
@@ -47,6 +48,7 @@ from scopegate.records.query import Query
 from scopegate.samples.year.year import play_year
 from scopegate.testing import Shape
 from scopegate.testing.registration import STRATEGIES
+from scopegate.web.addresses import Addresses
 from scopegate.web.messages import Answered, Asked
 from scopegate.web.visitor import Visitor
 
@@ -68,9 +70,11 @@ WAYS = {
 VALUES = public_values()
 ERRORS = [kind for kind in public_classes() if issubclass(kind, ScopegateError)]
 OTHERS = {
+    Addresses: [Addresses(""), Addresses("/consent")],
     Answered: [Answered(200, b"page", [("a", "b")])],
     Asked: [Asked("GET", "/schools", "", [("a", "b")], headers={"Accept": "*"})],
     AssemblyDialect: [AssemblyDialect()],
+    Note: [Note("student.dob", 2)],
     Limits: [Limits(), Limits(pages=3)],
     Ending: [Ending("31 August 2027", datetime(2027, 9, 1, tzinfo=UTC)), Ending()],
     Fault: [Fault("place", "message")],
@@ -116,6 +120,7 @@ def _decided_on(desk, schools, apps):
             for revision in consent.revisions:
                 grant = revision.grant
                 receipt = desk.receipt(school, grant.id, grant.revision)
+                yield receipt.facts
                 yield ReceiptPage.of(receipt)
 
 

@@ -16,7 +16,12 @@ if TYPE_CHECKING:
         Effect as Effect,
         Part as Part,
     )
-    from .field import Field as Field, Kind as Kind, Sensitivity as Sensitivity
+    from .field import (
+        Field as Field,
+        Kind as Kind,
+        Sensitivity as Sensitivity,
+        Step as Step,
+    )
     from .resource import Naming as Naming, Resource as Resource, RowRule as RowRule
     from .scope import JointRule as JointRule, Scope as Scope
 else:
@@ -25,7 +30,7 @@ else:
         {
             "catalogue": "Catalogue",
             "diff": "CatalogueDiff Change Effect Part",
-            "field": "Field Kind Sensitivity",
+            "field": "Field Kind Sensitivity Step",
             "resource": "Naming Resource RowRule",
             "scope": "JointRule Scope",
         },

@@ -6,7 +6,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from .._base.values import is_clean
-from ..arguments import checked
+from ..arguments import checked, made
 from ..errors import PathError
 
 
@@ -45,6 +45,7 @@ _NUMBERS = (int, float, Decimal)
 _RANKS = {level: place for place, level in enumerate(Sensitivity)}
 
 
+@made
 @frozen
 class Step:
     """One name of a path below the resource.

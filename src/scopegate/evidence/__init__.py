@@ -15,11 +15,13 @@ if TYPE_CHECKING:
         receipt_for as receipt_for,
         school_of as school_of,
     )
+    from .receipt_facts import ReceiptFacts as ReceiptFacts
 else:
     __all__, __getattr__, __dir__ = hand_on(
         __name__,
         {
             "audit": "Audit checkpoint_of verify",
             "receipt": "Receipt receipt_for school_of",
+            "receipt_facts": "ReceiptFacts",
         },
     )

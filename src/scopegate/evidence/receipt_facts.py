@@ -7,6 +7,7 @@ from typing import assert_never
 from attrs import field, frozen
 
 from .._base.values import aware, texts
+from ..arguments import made
 from ..consent.grant import Grant
 from ..consent.presentation import Presentation, PresentedJoint, PresentedScope
 from ..consent.state import GrantRevision
@@ -14,6 +15,7 @@ from ..consent.subjects import Coverage, Subjects
 from ..proofs.notes import Checkpoint
 
 
+@made
 @frozen
 class ReceiptFacts:
     """Everything that a receipt says; people are counted, never named.

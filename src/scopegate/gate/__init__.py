@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from .access import Access as Access
     from .gate import Gate as Gate
     from .projection.projection import (
+        Plan as Plan,
         Projection as Projection,
         compile_projection as compile_projection,
     )
+    from .release import Note as Note
     from .wrap import Fetching as Fetching
 else:
     __all__, __getattr__, __dir__ = hand_on(
@@ -22,7 +24,8 @@ else:
         {
             "access": "Access",
             "gate": "Gate",
-            "projection.projection": "Projection compile_projection",
+            "projection.projection": "Plan Projection compile_projection",
+            "release": "Note",
             "wrap": "Fetching",
         },
     )

@@ -11,6 +11,7 @@ from threading import Lock
 from attrs import frozen
 
 from ..adapters.base import Fetch
+from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Step, local_steps
 from ..errors import WrongSchoolError
@@ -23,6 +24,7 @@ from .projection.projection import compile_projection
 _LOG = logging.getLogger("scopegate.gate")
 
 
+@made
 @frozen
 class Note:
     """Something about the records that a developer should know; never a value.

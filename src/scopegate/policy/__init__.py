@@ -16,11 +16,13 @@ if TYPE_CHECKING:
         Reason as Reason,
         Withheld as Withheld,
     )
+    from .rows import Selection as Selection
 else:
     __all__, __getattr__, __dir__ = hand_on(
         __name__,
         {
             "permit": "Permit PermitDiff Standing",
             "reason": "Explanation Permitted Reason Withheld",
+            "rows": "Selection",
         },
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from attrs import frozen
 
+from ..arguments import made
 from ..catalogue.field import Step, local_steps
 from ..catalogue.resource import Plain, RowRule
 from ..records.untrusted import UNREADABLE, is_record, plain_at
@@ -12,6 +13,7 @@ RowCheck = Callable[[object], bool]
 """Says whether a row passes; never raises for what a row holds."""
 
 
+@made
 @frozen
 class Selection:
     """Row rules, and the scopes that open them.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .._base.face import hand_on
 
 if TYPE_CHECKING:
+    from .addresses import Addresses as Addresses
     from .asgi import consent_app as consent_app
     from .messages import Answered as Answered, Asked as Asked
     from .rendering import Renderer as Renderer
@@ -18,6 +19,7 @@ else:
     __all__, __getattr__, __dir__ = hand_on(
         __name__,
         {
+            "addresses": "Addresses",
             "asgi": "consent_app",
             "messages": "Answered Asked",
             "rendering": "Renderer",

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from attrs import frozen
 
+from ..arguments import checked
+
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 _ESCAPED = re.compile(rb"~([0-9A-F]{2})")
 
@@ -42,6 +44,7 @@ def unspelt(text: str) -> str | None:
     return name if spelt(name) == text else None
 
 
+@checked
 @frozen
 class Addresses:
     """The address of every page, below where the pages are mounted.

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from attrs import field, frozen
 
-from ...arguments import checked
+from ...arguments import checked, made
 from ...catalogue.field import local_steps
 from ...catalogue.resource import Naming, Resource
 from ...consent.subjects import Subjects
@@ -16,6 +16,7 @@ from .unrolled import DEEPEST, Record, compiled, source_of
 from .walk import Branch, Notice, grow
 
 
+@made
 @frozen
 class Plan:
     """All of a permit that decides what one resource releases.
