@@ -25,19 +25,6 @@ def school(server, **headers):
     return ask(server.url + WONDE, authorization=TOKEN, **headers)
 
 
-@pytest.mark.parametrize("kind", ["oneroster", "assembly", "wonde"])
-def test_a_server_starts_in_half_a_second(kind):
-    """Each is there, and answers, before half a second is over, in some of ten tries."""
-
-    def seconds():
-        start = time.perf_counter()
-        with running(kind) as server:
-            server.log()
-            return time.perf_counter() - start
-
-    assert any(seconds() < 0.5 for _ in range(10))
-
-
 def test_a_server_is_gone_when_its_test_is():
     """After the block no one listens at its address."""
     with running("wonde") as server:
