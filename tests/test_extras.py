@@ -174,3 +174,14 @@ def test_without_metadata_the_extra_itself_is_named(monkeypatch):
 def test_every_extra_says_its_lowest_versions():
     """No extra brings a package without saying from which version on."""
     assert all(">=" in line for name in {*BROUGHT.values()} for line in EXTRAS[name])
+
+
+def test_what_is_missing_is_named_with_the_extra_that_brings_it():
+    """A package that cannot be imported is named, and the extra that was said to bring it."""
+    with (
+        pytest.raises(MissingExtraError, match=r"extra `scopegate\[http\]`") as caught,
+        needs("http"),
+    ):
+        import no_such_package  # noqa: F401 - there is none
+
+    assert (caught.value.extra, caught.value.package) == ("http", "no_such_package")

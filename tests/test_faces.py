@@ -187,3 +187,17 @@ def test_security_says_what_is_public():
 def test_package_says_that_it_is_typed():
     """The installed package holds `py.typed` (PEP 561)."""
     assert (resources.files(scopegate) / "py.typed").is_file()
+
+
+def test_a_face_that_cannot_be_imported_hides_no_other(monkeypatch):
+    """A name is found in its face also where another face lacks its extra."""
+
+    def missing(name, *rest):
+        if name == "scopegate.adapters":
+            raise ImportError(name)
+        return importlib.import_module(name, *rest)
+
+    monkeypatch.setattr("scopegate._base.face.import_module", missing)
+
+    with pytest.raises(ImportError, match="`SQLiteLedger` is in `scopegate"):
+        scopegate.gate.SQLiteLedger  # noqa: B018 - looking it up is what is tried

@@ -1,5 +1,6 @@
 """The converters that freeze, and the text shown to people."""
 
+import copy
 from datetime import UTC, datetime
 
 import pytest
@@ -110,3 +111,11 @@ def test_an_instant_without_a_zone_is_refused():
 def test_an_aware_instant_is_kept_as_it_is(at):
     """The converter of instants changes nothing."""
     assert aware(at) is at
+
+
+def test_a_frozen_mapping_is_its_own_copy():
+    """What never changes needs no second one: a copy, shallow or deep, is the same."""
+    mapping = frozen_mapping({"a": 1})
+
+    assert copy.copy(mapping) is mapping
+    assert copy.deepcopy(mapping) is mapping

@@ -1,0 +1,46 @@
+"""The command, and what is said where the extra that brings it is not installed."""
+
+import runpy
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from scopegate import __main__ as program
+from scopegate.errors import MissingExtraError
+
+
+def test_without_its_extra_the_command_ends_with_2_and_one_sentence(
+    monkeypatch, capsys
+):
+    """What is missing is one line on the stream for errors, and no traceback."""
+
+    def missing(_name):
+        raise MissingExtraError("cli", "click", ["click>=8.4"])
+
+    monkeypatch.setattr(program, "import_module", missing)
+
+    assert program.main() == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith("scopegate: `click` is not installed; the extra")
+
+
+def test_the_command_ends_as_its_commands_end(monkeypatch):
+    """The exit code of a command is that of the program."""
+    commands = SimpleNamespace(scopegate=lambda: 3)
+    monkeypatch.setattr(program, "import_module", lambda _: commands)
+
+    assert program.main() == 3
+
+
+def test_the_package_can_be_run(monkeypatch, capsys):
+    """`python -m scopegate` is the command."""
+    monkeypatch.setattr(sys, "argv", ["scopegate", "--version"])
+    monkeypatch.delitem(sys.modules, "scopegate.__main__")
+
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("scopegate", run_name="__main__")
+
+    assert not ended.value.code
+    assert "scopegate" in capsys.readouterr().out
