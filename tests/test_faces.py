@@ -190,7 +190,7 @@ def test_package_says_that_it_is_typed():
 
 
 def test_a_face_that_cannot_be_imported_hides_no_other(monkeypatch):
-    """A name is found in its face also where another face lacks its extra."""
+    """A name is found in its face even where another face lacks its extra."""
 
     def missing(name, *rest):
         if name == "scopegate.adapters":
