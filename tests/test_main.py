@@ -1,13 +1,19 @@
 """The command, and what is said where the extra that brings it is not installed."""
 
-import runpy
+import importlib
 import sys
 from types import SimpleNamespace
 
 import pytest
 
-from scopegate import __main__ as program
 from scopegate.errors import MissingExtraError
+
+
+@pytest.fixture
+def program():
+    """Return the module that is run, which is imported for these tests only."""
+    yield importlib.import_module("scopegate.__main__")
+    del sys.modules["scopegate.__main__"]
 
 
 def test_without_its_extra_the_command_ends_with_2_and_one_sentence(
@@ -26,21 +32,9 @@ def test_without_its_extra_the_command_ends_with_2_and_one_sentence(
     assert err.startswith("scopegate: `click` is not installed; the extra")
 
 
-def test_the_command_ends_as_its_commands_end(monkeypatch):
+def test_the_command_ends_as_its_commands_end(program, monkeypatch):
     """The exit code of a command is that of the program."""
     commands = SimpleNamespace(scopegate=lambda: 3)
     monkeypatch.setattr(program, "import_module", lambda _: commands)
 
     assert program.main() == 3
-
-
-def test_the_package_can_be_run(monkeypatch, capsys):
-    """`python -m scopegate` is the command."""
-    monkeypatch.setattr(sys, "argv", ["scopegate", "--version"])
-    monkeypatch.delitem(sys.modules, "scopegate.__main__")
-
-    with pytest.raises(SystemExit) as ended:
-        runpy.run_module("scopegate", run_name="__main__")
-
-    assert not ended.value.code
-    assert "scopegate" in capsys.readouterr().out

@@ -1,5 +1,6 @@
 """The pytest plugin: there where scopegate is installed, and free until it is used."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -57,6 +58,7 @@ def run(folder, text, *more):
         text=True,
         check=False,
         cwd=folder,
+        env={k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"},
     )
     return ran.stdout
 

@@ -34,6 +34,7 @@ from ...consent.subjects import Coverage, Subjects
 from ...errors import Fault
 from ...evidence.audit import Audit, verify
 from ...evidence.receipt import Receipt
+from ...evidence.receipt_facts import ReceiptFacts
 from ...ledgers.memory import MemoryLedger
 from ...proofs.merkle import HASH_SIZE, Frontier
 from ...proofs.notes import Checkpoint, Signature, SignedNote, TlogProof
@@ -164,6 +165,7 @@ OF_LEDGERS: Table = {
     ),
     MemoryLedger: on_catalogue(memory_ledgers),
     Receipt: RECORDED.map(lambda recorded: recorded.receipt),
+    ReceiptFacts: RECORDED.map(lambda recorded: recorded.receipt.facts),
     Recording: st.builds(Recording, st.integers(0, 9_999), MOMENTS),
     Signature: SIGNATURES,
     SignedNote: RECORDED.map(lambda recorded: recorded.receipt.proof.note),

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ...adapters.base import Capabilities, Fetch
 from ...adapters.steps import Answer, Call, Limits, Page, Wait
 from ...gate.projection.projection import Plan, Projection, compile_projection
+from ...gate.release import Note
 from ...gate.wrap import Fetching
 from ...policy.permit import Permit, PermitDiff, Standing
 from ...policy.reason import Explanation, Permitted, Withheld
@@ -84,6 +85,7 @@ OF_ADAPTERS: Mapping[type, st.SearchStrategy[Any]] = {
         longest_wait=_ABOVE_0,
         remembered=st.integers(1),
     ),
+    Note: st.builds(Note, texts(), st.integers(1, 9)),
     Page: st.builds(Page, st.lists(json_values(), max_size=3)),
     Wait: st.builds(Wait, _SECONDS),
 }
