@@ -17,7 +17,7 @@ def program():
 
 
 def test_without_its_extra_the_command_ends_with_2_and_one_sentence(
-    monkeypatch, capsys
+    program, monkeypatch, capsys
 ):
     """What is missing is one line on the stream for errors, and no traceback."""
 
