@@ -121,6 +121,16 @@ def test_importing_the_faces_imports_nothing_optional():
     assert set(loaded).isdisjoint(OPTIONAL)
 
 
+@pytest.mark.parametrize(
+    "line", ["from scopegate import samples", "hasattr(scopegate, '__wrapped__')"]
+)
+def test_what_python_looks_up_by_itself_imports_nothing_optional(line):
+    """A module taken from the root, or a special name, brings no other face along."""
+    loaded = told(f"import sys, scopegate; {line}; print(*sys.modules)")
+
+    assert set(loaded).isdisjoint(OPTIONAL)
+
+
 def test_the_root_imports_no_part_of_itself():
     """Importing the root loads nothing of the package but what hands names on."""
     loaded = told("import sys, scopegate; print(*sys.modules)")

@@ -11,14 +11,6 @@ from scopegate.errors import ArgumentError
 from ..scene import RECORDS, AsyncRecords, Scene
 
 
-class Both(RecordsAdapter):
-    """An adapter that blocks, with the names of one that does not."""
-
-    def __aiter__(self):
-        """Say that it can be awaited, which it cannot."""
-        raise NotImplementedError
-
-
 @pytest.fixture
 def access():
     """Return an access by which pupils may flow."""
@@ -39,10 +31,13 @@ def test_awaiting_an_adapter_that_blocks_says_what_to_use(access):
 
     async def read():
         return [
-            each async for each in access.read_async(Both(RECORDS), Query("student"))
+            each
+            async for each in access.read_async(
+                RecordsAdapter(RECORDS), Query("student")
+            )
         ]
 
-    with pytest.raises(ArgumentError, match="adapter"):
+    with pytest.raises(ArgumentError, match="use `read`"):
         asyncio.run(read())
 
 

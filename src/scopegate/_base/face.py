@@ -4,6 +4,7 @@ import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 
 _PACKAGE = __name__.partition(".")[0]
 
@@ -41,9 +42,12 @@ def _unknown(wing: str, name: str) -> Exception:
     """Return an error that says which face exports *name*, or that none does.
 
     An `ImportError` then, since Python hides the text of an `AttributeError` when a
-    name is imported.
+    name is imported. The other faces are imported to find it, which bring along what
+    they need; so not for what Python and its tools look up by themselves: a special
+    name, or a module of the wing that is about to be imported.
     """
-    for face in _faces():
+    is_asked_by_python = name.startswith("__") or find_spec(f"{wing}.{name}")
+    for face in () if is_asked_by_python else _faces():
         if name in getattr(sys.modules.get(face), "__all__", ()):
             message = f"`{name}` is in `{face}`; write `from {face} import {name}`"
             return ImportError(message, name=wing)

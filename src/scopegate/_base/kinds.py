@@ -75,9 +75,7 @@ class Kind:
         """Return words for the type of *value*, which show nothing of the value."""
         if self.is_listed and isinstance(value, str):
             return "another text"
-        if issubclass(type(value), type):
-            return f"the class `{value.__name__}`"  # type: ignore[attr-defined]  # a class, by the line above
-        given = "None" if value is None else f"`{type(value).__name__}`"
+        given = called(value)
         if self.element is None or not isinstance(value, Collection):
             return given
         held = value.values() if isinstance(value, Mapping) else value
@@ -91,6 +89,15 @@ class Kind:
         if self.element is None or isinstance(value, Collection):
             return self.advice
         return "put it in a list" if self.element.fits(value) else self.advice
+
+
+def called(value: object) -> str:
+    """Return the type of *value* for a sentence; nothing of the value is shown."""
+    if value is None:
+        return "None"
+    if issubclass(type(value), type):
+        return f"the class `{value.__name__}`"  # type: ignore[attr-defined]  # a class, by the line above
+    return f"`{type(value).__name__}`"
 
 
 def kind_of(annotation: Any) -> Kind | None:

@@ -8,6 +8,7 @@ permitted, and what only the MIS can decide must look only at permitted values.
 import logging
 from collections.abc import Iterable
 
+from .._base.kinds import called
 from ..adapters.base import Capabilities
 from ..catalogue.field import Field
 from ..errors import ArgumentError, QueryRefusedError, UnsupportedQueryError
@@ -59,7 +60,7 @@ def _check_kind(leaf: Field, condition: Condition) -> None:
     """
     odd = [value for value in condition.values if not leaf.may_equal(value)]
     if odd:
-        text = f"a text to compare `{leaf.path}` with, not `{type(odd[0]).__name__}`"
+        text = f"a text to compare `{leaf.path}` with, not {called(odd[0])}"
         raise ArgumentError(_CONDITION, [text], _TEXT)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from .._base.kinds import called
 from ..errors import ArgumentError
 from ..records.untrusted import is_record, is_table
 
@@ -10,8 +11,8 @@ _ROWS = "give its rows as dicts, one by one or to `filter_many`"
 
 def misplaced(given: object, function: str, belongs: str, advice: str) -> ArgumentError:
     """Return the error that says what belongs where something else was given."""
-    kind = "None" if given is None else f"`{type(given).__name__}`"
-    return ArgumentError(f"Access.{function}", [f"{belongs}, not {kind}"], advice)
+    problem = f"{belongs}, not {called(given)}"
+    return ArgumentError(f"Access.{function}", [problem], advice)
 
 
 def check_record(record: object) -> None:
