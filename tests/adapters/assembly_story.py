@@ -47,12 +47,6 @@ RELEASED = [{name: one[name] for name in BASIC} for one in PUPILS]
 RECORDS = {"school": [HOME], "student": PUPILS}
 
 
-class Nobody:
-    """A server that is not asked."""
-
-    url = "http://mis.example"
-
-
 def interface(server, token=TOKEN, **more):
     """Return the interface to a server, with small pages."""
     return Assembly(server.url, token, **({"page_size": 2} | more))

@@ -65,12 +65,6 @@ SHOWN = [{"sourcedId": p["sourcedId"], "givenName": p["givenName"]} for p in PUP
 """What of the pupils is wanted unless a test says otherwise."""
 
 
-class Nobody:
-    """A server that is not asked."""
-
-    url = "http://mis.example"
-
-
 def interface(server, version="1.2", kind=OneRoster, **more):
     """Return the interface to a server."""
     given = {"client_id": "app", "client_secret": "hush", "page_size": 2} | more

@@ -11,6 +11,35 @@ from .driving import chain
 
 SCHOOL = "100001"
 CANARY = "c4n4ry-Zed"
+LARGE = "the answer is larger than 8,388,608 bytes; ask for smaller pages"
+UNREADABLE = "the answer is not JSON that can be read; tell the MIS's operator"
+TOLD_ALIKE = {
+    "cut": "the connection to the MIS broke off; try again later",
+    "reset": "the connection to the MIS broke off; try again later",
+    "malformed": UNREADABLE,
+    "html": UNREADABLE,
+    "truncated": UNREADABLE,
+    "utf16": UNREADABLE,
+    "bad_utf8": UNREADABLE,
+    "deep": UNREADABLE,
+    "nan": UNREADABLE,
+    "huge_number": UNREADABLE,
+    "duplicate_keys": "the answer has an object with one key twice; tell the MIS's operator",
+    "long_string": LARGE,
+    "gzip_bomb": LARGE,
+    "bad_gzip": "the answer is cut short; try again later",
+    "redirect": "the MIS answers from elsewhere (302); correct the address",
+    "same_page": "the page is the same as an earlier one; the MIS does not end",
+    "status:400": "the MIS does not understand what was asked (400); check its version",
+    "status:500": "the MIS answered with status 500; try again later",
+}
+"""The problem that a reader is told, by the kind of fault, alike for every interface."""
+
+
+class Nobody:
+    """A server that is not asked."""
+
+    url = "http://mis.example"
 
 
 class Story(School):

@@ -25,7 +25,6 @@ from .assembly_story import (
     SINCE,
     STUDENT,
     TOKEN,
-    Nobody,
     interface,
     names_in,
     page,
@@ -34,7 +33,7 @@ from .assembly_story import (
     where,
 )
 from .driving import WAYS, counted, fetched
-from .rest_story import CANARY, SCHOOL, fetch_of, lines
+from .rest_story import CANARY, SCHOOL, Nobody, fetch_of, lines
 
 running_server, server = serving("assembly", RECORDS)
 

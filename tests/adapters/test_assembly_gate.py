@@ -32,7 +32,7 @@ from .assembly_story import (
     where,
 )
 from .driving import WAYS, async_client, chain, fetched
-from .rest_story import CANARY, Story, lines
+from .rest_story import CANARY, TOLD_ALIKE, UNREADABLE, Story, lines
 
 running_server, server = serving("assembly", RECORDS)
 
@@ -85,27 +85,8 @@ def test_a_refusal_without_a_known_code_has_its_usual_meaning(body):
     assert explain(Answer(401, body=body)) is None
 
 
-LARGE = "the answer is larger than 8,388,608 bytes; ask for smaller pages"
-UNREADABLE = "the answer is not JSON that can be read; tell the MIS's operator"
-BROKEN = {
-    "cut": "the connection to the MIS broke off; try again later",
-    "reset": "the connection to the MIS broke off; try again later",
-    "malformed": UNREADABLE,
-    "html": UNREADABLE,
-    "truncated": UNREADABLE,
-    "utf16": UNREADABLE,
-    "bad_utf8": UNREADABLE,
-    "deep": UNREADABLE,
-    "nan": UNREADABLE,
-    "huge_number": UNREADABLE,
-    "duplicate_keys": "the answer has an object with one key twice; tell the MIS's operator",
+BROKEN = TOLD_ALIKE | {
     "array_for_object": "there is no list of records in the answer; check its version",
-    "long_string": LARGE,
-    "gzip_bomb": LARGE,
-    "bad_gzip": "the answer is cut short; try again later",
-    "redirect": "the MIS answers from elsewhere (302); correct the address",
-    "same_page": "the page is the same as an earlier one; the MIS does not end",
-    "status:400": "the MIS does not understand what was asked (400); check its version",
     "status:401": "the token is not good, or no longer (401 invalid_token); fetch a new"
     " one",
     "status:403": "the MIS account cannot read this (403); ask the school to allow it",
@@ -113,7 +94,6 @@ BROKEN = {
     "status:406": "the MIS does not speak version 1.1 of the API (406); check its"
     " address",
     "status:429": "the MIS asks to wait longer (429); try again later",
-    "status:500": "the MIS answered with status 500; try again later",
 }
 
 

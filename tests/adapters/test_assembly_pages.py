@@ -26,7 +26,6 @@ from .assembly_story import (
     RECORDS,
     SINCE,
     STUDENT,
-    Nobody,
     interface,
     names_in,
     page,
@@ -35,7 +34,7 @@ from .assembly_story import (
     where,
 )
 from .driving import WAYS, counted, fetched
-from .rest_story import Story, lines, paths
+from .rest_story import Nobody, Story, lines, paths
 
 running_server, server = serving("assembly", RECORDS)
 

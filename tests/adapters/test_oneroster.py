@@ -25,12 +25,12 @@ from .oneroster_scene import (
     SCHOOL,
     SHOWN,
     VERSIONS,
-    Nobody,
     asked,
     interface,
     page,
     wanted,
 )
+from .rest_story import Nobody
 
 STUDENT = CATALOGUE.resource("student")
 

@@ -9,6 +9,7 @@ from scopegate.adapters.steps import Answer, Limits
 from ..servers.fixtures import serving
 from .driving import WAYS, chain, fetched
 from .oneroster_scene import CANARY, RECORDS, SHOWN, VERSIONS, interface, wanted
+from .rest_story import TOLD_ALIKE
 
 running_server, server = serving("oneroster", RECORDS)
 
@@ -76,34 +77,14 @@ def test_a_server_that_does_not_know_a_field_says_so(server, version):
     )
 
 
-LARGE = "the answer is larger than 8,388,608 bytes; ask for smaller pages"
-UNREADABLE = "the answer is not JSON that can be read; tell the MIS's operator"
-BROKEN = {
-    "cut": "the connection to the MIS broke off; try again later",
-    "reset": "the connection to the MIS broke off; try again later",
-    "malformed": UNREADABLE,
-    "html": UNREADABLE,
-    "truncated": UNREADABLE,
-    "utf16": UNREADABLE,
-    "bad_utf8": UNREADABLE,
-    "deep": UNREADABLE,
-    "nan": UNREADABLE,
-    "huge_number": UNREADABLE,
-    "duplicate_keys": "the answer has an object with one key twice; tell the MIS's operator",
+BROKEN = TOLD_ALIKE | {
     "array_for_object": "there is no list of records at `users`; check its version",
-    "long_string": LARGE,
-    "gzip_bomb": LARGE,
-    "bad_gzip": "the answer is cut short; try again later",
     "unknown_encoding": "the answer is packed in a way that was not asked for; ask for"
     " gzip, deflate",
-    "redirect": "the MIS answers from elsewhere (302); correct the address",
-    "same_page": "the page is the same as an earlier one; the MIS does not end",
-    "status:400": "the MIS does not understand what was asked (400); check its version",
     "status:401": "the MIS does not accept the credentials (401); renew them",
     "status:403": "the MIS account cannot read this (403); ask the school to allow it",
     "status:404": "the MIS has nothing at this address (404); check it",
     "status:429": "the MIS is busy; try again later",
-    "status:500": "the MIS answered with status 500; try again later",
 }
 
 

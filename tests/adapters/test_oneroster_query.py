@@ -14,10 +14,10 @@ from .oneroster_scene import (
     RECORDS,
     SHOWN,
     VERSIONS,
-    Nobody,
     interface,
     wanted,
 )
+from .rest_story import Nobody
 
 STUDENT = CATALOGUE.resource("student")
 

@@ -16,12 +16,12 @@ from .oneroster_scene import (
     RECORDS,
     SHOWN,
     VERSIONS,
-    Nobody,
     asked,
     interface,
     page,
     wanted,
 )
+from .rest_story import Nobody
 
 CLIENT = ClientCredentials("https://mis.example/token", "app", "hush")
 

@@ -22,7 +22,7 @@ from scopegate.errors import (
 
 from ..servers.fixtures import serving
 from .driving import WAYS, fetched
-from .rest_story import CANARY, SCHOOL, fetch_of, lines
+from .rest_story import CANARY, SCHOOL, Nobody, fetch_of, lines
 from .wonde_story import (
     CATALOGUE,
     HOME,
@@ -33,7 +33,6 @@ from .wonde_story import (
     SINCE,
     STUDENT,
     TOKEN,
-    Nobody,
     interface,
     moment,
     page,

@@ -19,7 +19,7 @@ from scopegate.errors import (
 
 from ..servers.fixtures import serving
 from .driving import WAYS, async_client, chain, fetched
-from .rest_story import CANARY, Story, lines
+from .rest_story import CANARY, TOLD_ALIKE, Story, lines
 from .wonde_story import (
     CATALOGUE,
     HOME,
@@ -41,33 +41,14 @@ running_server, server = serving("wonde", RECORDS)
 
 # ---- Errors --------------------------------------------------------------------------
 
-LARGE = "the answer is larger than 8,388,608 bytes; ask for smaller pages"
-UNREADABLE = "the answer is not JSON that can be read; tell the MIS's operator"
 UNKNOWN = "Wonde does not know the token (401 invalid_token); check it"
 CLOSED = (
     "the school has not approved a permission that this needs (403"
     " invalid_permissions); ask it to, in Wonde"
 )
-BROKEN = {
-    "cut": "the connection to the MIS broke off; try again later",
-    "reset": "the connection to the MIS broke off; try again later",
-    "malformed": UNREADABLE,
-    "html": UNREADABLE,
-    "truncated": UNREADABLE,
-    "utf16": UNREADABLE,
-    "bad_utf8": UNREADABLE,
-    "deep": UNREADABLE,
-    "nan": UNREADABLE,
-    "huge_number": UNREADABLE,
-    "duplicate_keys": "the answer has an object with one key twice; tell the MIS's operator",
+BROKEN = TOLD_ALIKE | {
     "array_for_object": "there is no list of records at `data`; check its version",
-    "long_string": LARGE,
-    "gzip_bomb": LARGE,
-    "bad_gzip": "the answer is cut short; try again later",
-    "redirect": "the MIS answers from elsewhere (302); correct the address",
-    "same_page": "the page is the same as an earlier one; the MIS does not end",
     "foreign_next": "the link to the next page leads elsewhere; check the address",
-    "status:400": "the MIS does not understand what was asked (400); check its version",
     "status:401": UNKNOWN,
     "status:403": CLOSED,
     "status:404": "Wonde has no such school for the app (404); check the school's id,"
@@ -75,7 +56,6 @@ BROKEN = {
     "status:422": "Wonde does not know something that was asked for (422); check its"
     " version",
     "status:429": "the MIS asks to wait longer (429); try again later",
-    "status:500": "the MIS answered with status 500; try again later",
 }
 
 

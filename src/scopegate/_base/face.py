@@ -43,7 +43,7 @@ def _unknown(wing: str, name: str) -> Exception:
 
     An `ImportError` then, since Python hides the text of an `AttributeError` when a
     name is imported. The other faces are imported to find it, which bring along what
-    they need; so not for what Python and its tools look up by themselves: a special
+    they need; so not for what Python and its tools look up: a special
     name, or a module of the wing that is about to be imported.
     """
     is_asked_by_python = name.startswith("__") or find_spec(f"{wing}.{name}")
