@@ -5,6 +5,7 @@ from typing import Protocol
 
 from ..arguments import checked
 from ..consent.events import Event
+from ..proofs.merkle import Frontier
 
 
 @checked
@@ -75,11 +76,22 @@ class Ledger(Protocol):
         ...
 
     def position(self, stream: str) -> int:
-        """Return the number of events in *stream*.
-
-        May be asked before every record that is released, so it must be cheap.
+        """Return the number of events in *stream*, which its head has too.
 
         Raises:
+            UnreachableLedgerError: The store does not answer.
+        """
+        ...
+
+    def head(self, stream: str) -> Frontier:
+        """Return the head of *stream*: its position and what vouches for its past.
+
+        Two heads of one position differ when the events before it do, so one who
+        remembers a head notices a stream that was put back or replaced. May be asked
+        before every record that is released, so it must be cheap.
+
+        Raises:
+            DamagedLedgerError: What is stored is not what was written.
             UnreachableLedgerError: The store does not answer.
         """
         ...

@@ -52,7 +52,11 @@ class MemoryLedger:
 
     def position(self, stream: str) -> int:
         """Return the number of events in *stream*; see `Ledger.position`."""
-        return self._heads.get(stream, _EMPTY).size
+        return self.head(stream).size
+
+    def head(self, stream: str) -> Frontier:
+        """Return the head of *stream*; see `Ledger.head`."""
+        return self._heads.get(stream, _EMPTY)
 
     def streams(self) -> Iterator[str]:
         """Yield the name of every stream, sorted; see `Ledger.streams`."""

@@ -6,6 +6,7 @@ from typing import Generic, Self, TypeVar
 
 from ...consent.codec import event_from_json
 from ...consent.events import Event
+from ...proofs.merkle import Frontier
 from .owned import Closable, Owned
 from .rows import Stream, behind, names_of
 from .schema import Statements
@@ -38,6 +39,11 @@ class SQLLedger(ABC, Generic[C]):
         """Return the number of events in *stream*; see `Ledger.position`."""
         of = Stream(self._name, stream)
         return of.position(self._asked(self._statements.head, of.key)[0])
+
+    def head(self, stream: str) -> Frontier:
+        """Return the head of *stream*; see `Ledger.head`."""
+        of = Stream(self._name, stream)
+        return of.head(self._asked(self._statements.head, of.key)[0])
 
     def streams(self) -> Iterator[str]:
         """Yield the name of every stream, sorted; see `Ledger.streams`."""
