@@ -18,6 +18,14 @@ Clock = Callable[[], datetime]
 EMPTY: Mapping[str, str] = FrozenMapping({})
 
 
+ADDED = {"added": True}
+"""Metadata of an attribute that older ledgers do not have.
+
+It has a default, which is what they meant, and is written only where it differs, so
+that what was written before is read, and its digests stay, as they were.
+"""
+
+
 class Permitting(Protocol):
     """What an error needs to know of a permit, which is on a floor above."""
 

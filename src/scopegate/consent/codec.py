@@ -6,11 +6,14 @@ grant that is read halfway might permit what was never authorised.
 """
 
 import json
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Set
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TypeVar
 
+from attrs import fields, has
 from cattrs import Converter
+from cattrs.gen import make_dict_unstructure_fn, override
 from cattrs.strategies import configure_tagged_union
 
 from .._base.canonical import canonical_json
@@ -46,6 +49,17 @@ def _plain(value: object, _: type) -> Plain:
     return value  # type: ignore[return-value]  # the line above narrows it
 
 
+def _added(kind: Any) -> list[str]:
+    """Return the names of the attributes that older ledgers do not have."""
+    return [a.name for a in fields(kind) if "added" in a.metadata] if has(kind) else []
+
+
+def _lean(converter: Converter, kind: Any) -> Callable[[Any], dict[str, Any]]:
+    """Return a hook that writes what was added only where it says something."""
+    added: Any = {name: override(omit_if_default=True) for name in _added(kind)}
+    return make_dict_unstructure_fn(kind, converter, **added)
+
+
 def _converter() -> Converter:
     converter = strict(
         Converter(forbid_extra_keys=True, unstruct_collection_overrides={Set: sorted}),
@@ -58,6 +72,9 @@ def _converter() -> Converter:
     )
     converter.register_structure_hook(datetime, _instant)
     converter.register_structure_hook(Plain, _plain)
+    converter.register_unstructure_hook_factory(
+        lambda kind: bool(_added(kind)), partial(_lean, converter)
+    )
     configure_tagged_union(Event, converter, tag_name="event")
     return converter
 
