@@ -1,4 +1,4 @@
-"""Grants, actors and the people a grant covers."""
+"""Grants, and the actors who decide on them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ from scopegate.consent.decision import Actor, Choice, Decision
 from scopegate.consent.grant import Grant, Pin, PinnedRows
 from scopegate.consent.present import present
 from scopegate.consent.request import AccessRequest, Terms
-from scopegate.consent.subjects import Coverage, Subjects
+from scopegate.consent.subjects import Subjects
 from scopegate.testing.permits import HEAD, NOON, connection, decision_on
 from scopegate.testing.strategies import catalogues
 
@@ -19,10 +19,6 @@ FEWER = settings(
     suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
 )
 """For what is slow to draw; the thorough profile makes up for it."""
-
-IDS = st.integers(0, 9) | st.sampled_from(["7", "a7", ""])
-KINDS = st.sampled_from(["student", "staff"])
-PEOPLE = st.dictionaries(KINDS, st.lists(IDS))
 
 
 @st.composite
@@ -161,106 +157,6 @@ def test_an_actor_has_a_name(name):
     """A decision without a person is refused."""
     with pytest.raises(ValueError, match="an actor has a name"):
         Actor(name)
-
-
-@given(PEOPLE, st.sampled_from(["student", "staff", "contact"]), IDS)
-def test_everyone_is_covered_but_those_left_out(people, person, identifier):
-    """A list of exceptions and the same list alone cover opposite people."""
-    left_out = Subjects.everyone_except(**people).covers(person, identifier)
-
-    assert left_out is not Subjects.only(**people).covers(person, identifier)
-
-
-@given(st.sampled_from(["student", "staff"]), IDS)
-def test_everyone_covers_everyone(person, identifier):
-    """Subjects that leave no one out cover everyone who is asked for."""
-    assert Subjects.everyone().covers(person, identifier)
-
-
-@given(PEOPLE, st.sampled_from(["student", "staff"]), IDS)
-def test_only_covers_those_listed_of_that_resource(people, person, identifier):
-    """Someone is covered exactly where their own kind lists their identifier."""
-    listed = str(identifier) in map(str, people.get(person, ()))
-
-    assert Subjects.only(**people).covers(person, identifier) is listed
-
-
-@given(PEOPLE, st.integers(0, 9))
-def test_numbers_and_their_text_are_the_same_person(people, number):
-    """Identifiers are compared as text, whatever a record holds them as."""
-    subjects = Subjects.only(**people)
-
-    assert subjects.covers("student", number) is subjects.covers("student", str(number))
-
-
-def test_pupils_and_staff_are_told_apart():
-    """Pupil 7 is not staff member 7."""
-    subjects = Subjects.everyone_except(student=[7])
-
-    covered = [subjects.covers(person, 7) for person in ("student", "staff")]
-
-    assert covered == [False, True]
-
-
-def test_one_identifier_is_not_a_list_of_letters():
-    """Leaving out pupil "103" leaves out 103, and not pupils 1, 0 and 3, or is refused."""
-    try:
-        subjects = Subjects.everyone_except(student="103")
-    except (TypeError, ValueError):
-        return
-
-    assert subjects == Subjects.everyone_except(student=["103"])
-
-
-def test_subjects_do_not_show_identifiers():
-    """No representation shows who is covered."""
-    assert repr(Subjects.only(student=[103])) == f"Subjects(coverage={Coverage.ONLY!r})"
-
-
-def test_equal_subjects_hash_alike():
-    """Subjects of equal parts are one element of a set."""
-    assert len({Subjects.only(student=[1]), Subjects.only(student=["1"])}) == 1
-
-
-COVERS = st.builds(
-    Subjects,
-    st.sampled_from(Coverage),
-    st.dictionaries(KINDS, st.lists(IDS, max_size=3)),
-)
-
-
-@given(COVERS, COVERS, st.sampled_from(["student", "staff", "contact"]), IDS)
-def test_whoever_is_within_is_covered_by_both(one, other, person, identifier):
-    """No one is covered by subjects within others and not by those."""
-    if one.is_within(other) and one.covers(person, identifier):
-        assert other.covers(person, identifier)
-
-
-@given(COVERS)
-def test_subjects_are_within_themselves_and_everyone(subjects):
-    """The same people are not more people, and everyone is all there are."""
-    assert subjects.is_within(subjects)
-    assert subjects.is_within(Subjects.everyone())
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "expected"),
-    [
-        (Subjects.only(student=[1]), Subjects.only(student=[1, 2]), True),
-        (Subjects.only(student=[1, 2]), Subjects.only(student=[1]), False),
-        (Subjects.only(student=[1]), Subjects.everyone_except(student=[2]), True),
-        (Subjects.only(student=[1]), Subjects.everyone_except(student=[1]), False),
-        (Subjects.everyone_except(student=[1, 2]), Subjects.everyone_except(student=[1]), True),
-        (Subjects.everyone_except(student=[1]), Subjects.everyone_except(student=[1, 2]), False),
-        (Subjects.everyone(), Subjects.everyone_except(), True),
-        (Subjects.everyone(), Subjects.everyone_except(student=[1]), False),
-        (Subjects.everyone(), Subjects.only(student=[1]), False),
-        (Subjects.everyone_except(student=[1]), Subjects.only(student=[2]), False),
-    ],
-)  # fmt: skip
-def test_fewer_people_are_within_more(one, other, expected):
-    """Lists that shrink, and exceptions that grow, leave fewer people."""
-    assert one.is_within(other) is expected
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from attrs import fields, has
 from cattrs import Converter
-from cattrs.gen import make_dict_unstructure_fn, override
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.strategies import configure_tagged_union
 
 from .._base.canonical import canonical_json
@@ -24,6 +24,7 @@ from ..errors import CodecError
 from .events import Event
 from .grant import Grant
 from .request import AccessRequest
+from .subjects import Kept, Subjects
 
 T = TypeVar("T")
 
@@ -49,6 +50,13 @@ def _plain(value: object, _: type) -> Plain:
     return value  # type: ignore[return-value]  # the line above narrows it
 
 
+def _kept(converter: Converter, people: object, _: type) -> Mapping[str, Kept]:
+    """Return lists of people as they were written, whatever is refused by now."""
+    kind: Any = Mapping[str, frozenset[str]]
+    found = converter.structure(people, kind)
+    return {kind: Kept(ids) for kind, ids in found.items()}
+
+
 def _added(kind: Any) -> list[str]:
     """Return the names of the attributes that older ledgers do not have."""
     return [a.name for a in fields(kind) if "added" in a.metadata] if has(kind) else []
@@ -72,6 +80,13 @@ def _converter() -> Converter:
     )
     converter.register_structure_hook(datetime, _instant)
     converter.register_structure_hook(Plain, _plain)
+    read_subjects = make_dict_structure_fn(
+        Subjects,
+        converter,
+        people=override(struct_hook=partial(_kept, converter)),
+        _cattrs_forbid_extra_keys=True,
+    )
+    converter.register_structure_hook(Subjects, read_subjects)
     converter.register_unstructure_hook_factory(
         lambda kind: bool(_added(kind)), partial(_lean, converter)
     )

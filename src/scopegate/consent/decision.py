@@ -5,6 +5,7 @@ from datetime import datetime
 from attrs import field, frozen
 from attrs.converters import optional
 
+from .._base.likeness import likeness, name_likeness
 from .._base.values import aware, clean, names
 from ..arguments import checked, made
 from ..catalogue.field import Sensitivity
@@ -23,7 +24,8 @@ class Actor:
         id: How the host system knows them, if it does.
 
     Raises:
-        ValueError: The name is empty, or a text has a control character.
+        ValueError: The name is empty or cannot be seen, or a text has a control
+            character.
     """
 
     name: str = field(converter=clean)
@@ -31,18 +33,20 @@ class Actor:
     id: str = field(converter=clean, default="")
 
     def __attrs_post_init__(self) -> None:
-        if not self.name.strip():
+        if not likeness(self.name):
             message = "an actor has a name; a decision names who took it"
             raise ValueError(message)
 
     def is_same_person(self, other: "Actor") -> bool:
         """Tell whether this is, or cannot be told from, the person *other* is.
 
-        Ids tell people apart where both have one, and names where not.
+        Ids tell people apart where both have one, and names where not. Ids or names
+        that differ only by how they are written, "Dana@x" and "dana@x", are the same.
         """
-        if self.id and other.id:
-            return self.id == other.id
-        return self.name.casefold().split() == other.name.casefold().split()
+        mine, other_id = likeness(self.id), likeness(other.id)
+        if mine and other_id:
+            return mine == other_id
+        return name_likeness(self.name) == name_likeness(other.name)
 
 
 @made

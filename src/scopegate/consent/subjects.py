@@ -1,12 +1,18 @@
-"""`Subjects`: which people a grant covers."""
+"""`Subjects`: which people a grant covers.
 
-from collections.abc import Iterable, Mapping
+Someone is left out by the widest likeness and let in by the exact text, so
+that a spelling can only ever withhold.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Self, assert_never
 
 from attrs import field, frozen
 
-from .._base.values import EMPTY, frozen_mapping
+from .._base.likeness import exact, likeness
+from .._base.values import EMPTY, frozen_mapping, is_clean
 from ..arguments import checked, checks_itself
 
 People = Iterable[str | int] | str | int
@@ -21,15 +27,64 @@ class Coverage(StrEnum):
     ONLY = "only"
 
 
-def _people(
-    given: Mapping[str, People],
-) -> Mapping[str, frozenset[str]]:
-    return frozen_mapping({kind: _identifiers(ids) for kind, ids in given.items()})
+_SEPARATORS = frozenset(",;|")
 
 
-def _identifiers(given: People) -> frozenset[str]:
-    """Return identifiers as text; one alone counts as a list of one."""
-    return frozenset([str(given)] if isinstance(given, str | int) else map(str, given))
+class Kept(frozenset[str]):
+    """Identifiers as a ledger has them; what was written before is not judged again."""
+
+
+def _people(given: Mapping[str, People]) -> Mapping[str, frozenset[str]]:
+    return frozen_mapping(
+        {kind: _identifiers(kind, ids) for kind, ids in given.items()}
+    )
+
+
+def _identifiers(kind: str, given: People) -> frozenset[str]:
+    """Return identifiers as text; one alone counts as a list of one.
+
+    Raises:
+        TypeError: One is not text or a whole number; a lookup that found no one gives
+            None, and a table gives 7.0 for 7.
+        ValueError: Some are empty, have a control character or are several in one.
+    """
+    if isinstance(given, Kept):
+        return frozenset(given)
+    if isinstance(given, Mapping):
+        message = f"list the identifiers of `{kind}`; a mapping is not a list"
+        raise TypeError(message)
+    ids = [given] if isinstance(given, str | int) else given
+    listed = [_text(kind, each) for each in ids]
+    if faults := tuple(_faults(listed)):
+        message = f"the list of `{kind}` has no such identifiers: {'; '.join(faults)}"
+        raise ValueError(message)
+    return frozenset(listed)
+
+
+def _text(kind: str, given: object) -> str:
+    if isinstance(given, str | int) and not isinstance(given, bool):
+        return exact(given)
+    found = type(given).__name__
+    message = (
+        f"an identifier of `{kind}` is text or a whole number, not `{found}`"
+        "; look it up again"
+    )
+    raise TypeError(message)
+
+
+def _faults(listed: Iterable[str]) -> Iterator[str]:
+    """Yield the faults of the entries, by place and never by what they are."""
+    for place, text in enumerate(listed, start=1):
+        if not likeness(text) or not is_clean(text):
+            yield f"entry {place} is empty or has a control character; leave it out"
+        elif _is_several(text):
+            yield f"entry {place} is several in one text; list each one alone"
+
+
+def _is_several(text: str) -> bool:
+    parts = text.split()
+    are_numbers = len(parts) > 1 and all(part.isdigit() for part in parts)
+    return are_numbers or not _SEPARATORS.isdisjoint(text)
 
 
 @checked
@@ -38,18 +93,30 @@ class Subjects:
     """Which people a grant covers, applied where a resource names its subject.
 
     People are told apart by the resource they are a record of, so that pupil 7
-    and staff member 7 are never taken for each other. Identifiers are compared
-    as text: the number 7 and the text "7" are the same person.
+    and staff member 7 are never taken for each other. The number 7 and the text "7"
+    are the same person. Someone left out is met by every spelling that is alike,
+    such as "007", "7.0" or another case; someone let in by the exact text only.
 
     Attributes:
         coverage: How the list is meant.
         people: Identifiers, by resource. Never shown.
+
+    Raises:
+        TypeError: An identifier is not text or a whole number.
+        ValueError: An identifier is empty, has a control character, or is several.
     """
 
     coverage: Coverage = field(converter=Coverage, default=Coverage.EVERYONE)
     people: Mapping[str, frozenset[str]] = field(
         converter=_people, default=EMPTY, repr=False, hash=False
     )
+
+    @cached_property
+    def _alike(self) -> Mapping[str, frozenset[str]]:
+        """The likeness of each identifier, by resource."""
+        return {
+            kind: frozenset(map(likeness, ids)) for kind, ids in self.people.items()
+        }
 
     @classmethod
     def everyone(cls) -> Self:
@@ -69,14 +136,13 @@ class Subjects:
     @checks_itself
     def covers(self, person: str, identifier: str | int) -> bool:
         """Tell whether the *person* (a resource) of that identifier is covered."""
-        listed = str(identifier) in self.people.get(person, ())
         match self.coverage:
             case Coverage.EVERYONE:
                 return True
             case Coverage.EXCEPT:
-                return not listed
+                return likeness(identifier) not in self._alike.get(person, ())
             case Coverage.ONLY:
-                return listed
+                return exact(identifier) in self.people.get(person, ())
             case _:
                 assert_never(self.coverage)
 
@@ -93,11 +159,11 @@ class Subjects:
                 return _is_listed(self.people, other.people)
             case Coverage.ONLY, Coverage.EXCEPT:
                 return not any(
-                    ids & self.people.get(kind, frozenset())
-                    for kind, ids in other.people.items()
+                    ids & self._alike.get(kind, frozenset())
+                    for kind, ids in other._alike.items()
                 )
             case Coverage.EXCEPT, Coverage.EXCEPT:
-                return _is_listed(other.people, self.people)
+                return _is_listed(other._alike, self._alike)
             case Coverage.EVERYONE, Coverage.EXCEPT:
                 return not any(other.people.values())
             case _:

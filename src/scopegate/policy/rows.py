@@ -1,13 +1,15 @@
 """`Selection`: which rows pass; which columns do is the projection's concern."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import Self
 
 from attrs import frozen
 
+from .._base.likeness import likeness
 from ..arguments import made
 from ..catalogue.field import Step, local_steps
 from ..catalogue.resource import Plain, RowRule
-from ..records.untrusted import UNREADABLE, is_record, plain_at
+from ..records.untrusted import is_record, plain_at
 
 RowCheck = Callable[[object], bool]
 """Says whether a row passes; never raises for what a row holds."""
@@ -56,25 +58,53 @@ class Selection:
 
 
 @frozen
+class _Look:
+    """One place to look at, and the values that match there.
+
+    Attributes:
+        steps: The place.
+        known: The values, each with its type: 1 is not true.
+        alike: The likeness of those that are text.
+    """
+
+    steps: tuple[Step, ...]
+    known: frozenset[tuple[type, Plain]]
+    alike: frozenset[str]
+
+    @classmethod
+    def of(cls, path: str, values: tuple[Plain, ...]) -> Self:
+        """Return the look at *path* for *values*."""
+        return cls(
+            local_steps(path),
+            frozenset((type(value), value) for value in values),
+            frozenset(likeness(value) for value in values if isinstance(value, str)),
+        )
+
+    def finds(self, row: object, *, opens: bool) -> bool | None:
+        """Tell whether *row* has one of the values; None if of another type.
+
+        Where a match opens it must be exact; where it withholds, alike is enough.
+        """
+        found = plain_at(row, self.steps)
+        kind = type(found)
+        if not any(kind is known for known, _ in self.known):
+            return None
+        if opens or not isinstance(found, str):
+            return (kind, found) in self.known
+        return likeness(found) in self.alike
+
+
+@frozen
 class _Test:
     """A rule made ready: where to look, and what to make of a match."""
 
-    looks: tuple[tuple[tuple[Step, ...], tuple[Plain, ...]], ...]
+    looks: tuple[_Look, ...]
     opens: bool
 
     def matches(self, row: object) -> bool | None:
         """Tell whether *row* matches, or None when that cannot be read."""
-        answers = [
-            _is_among(plain_at(row, steps), known) for steps, known in self.looks
-        ]
+        answers = [look.finds(row, opens=self.opens) for look in self.looks]
         return None if None in answers else all(answers)
-
-
-def _is_among(found: object, known: tuple[Plain, ...]) -> bool | None:
-    """Tell whether *found* is one of *known*; None if it is of another type."""
-    if found is UNREADABLE or not any(type(found) is type(value) for value in known):
-        return None
-    return any(type(found) is type(value) and found == value for value in known)
 
 
 def row_check(selection: Selection) -> RowCheck | None:
@@ -93,7 +123,10 @@ def row_check(selection: Selection) -> RowCheck | None:
         r.is_otherwise and r.scope not in selection.scopes for r in selection.rules
     )
     tests = [
-        _Test(_looks(rule.where), rule.scope in selection.scopes)
+        _Test(
+            tuple(_Look.of(*each) for each in rule.where.items()),
+            rule.scope in selection.scopes,
+        )
         for rule in selection.rules
         if not rule.is_otherwise and (closed or rule.scope not in selection.scopes)
     ]
@@ -109,9 +142,3 @@ def row_check(selection: Selection) -> RowCheck | None:
         return not closed or any(matches for matches, _ in answers)
 
     return check
-
-
-def _looks(
-    where: Mapping[str, tuple[Plain, ...]],
-) -> tuple[tuple[tuple[Step, ...], tuple[Plain, ...]], ...]:
-    return tuple((local_steps(p), values) for p, values in where.items())

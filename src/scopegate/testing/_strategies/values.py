@@ -11,6 +11,7 @@ from typing import Any
 from attrs import evolve
 from hypothesis import strategies as st
 
+from ..._base.likeness import likeness
 from ...catalogue.catalogue import Catalogue
 from ...catalogue.field import Field, Sensitivity
 from ...catalogue.resource import Resource, RowRule
@@ -92,6 +93,12 @@ def terms() -> st.SearchStrategy[Terms]:
     return st.builds(Terms, _TEXTS, _TEXTS, _TEXTS)
 
 
+_IDENTIFIERS = _TEXTS.filter(
+    lambda text: bool(likeness(text)) and not set(text) & set(",;| ")
+)
+"""Texts that may be an identifier of a person."""
+
+
 def actors(
     *,
     names: st.SearchStrategy[str] | None = None,
@@ -100,13 +107,13 @@ def actors(
     """Return people who decide.
 
     Args:
-        names: Their names; none is empty or blank.
+        names: Their names; something can be seen of each.
         roles: The authority they act by.
     """
     known = st.sampled_from(["Dana Head", "Sam Deputy", "Val Vendor"])
     return st.builds(
         Actor,
-        drawn_or("names", names, known | _WORDS),
+        drawn_or("names", names, known | _WORDS.filter(likeness)),
         drawn_or("roles", roles, st.sampled_from(["", "Headteacher"]) | _TEXTS),
         st.sampled_from(["", "1", "2"]),
     )
@@ -153,7 +160,7 @@ def subjects(
         identifiers: How people are identified.
     """
     namings = checked("catalogue", catalogue, Catalogue).namings
-    some: st.SearchStrategy[Any] = st.sampled_from(["x", 1]) | _TEXTS
+    some: st.SearchStrategy[Any] = st.sampled_from(["x", 1]) | _IDENTIFIERS
     ids = drawn_or("identifiers", identifiers, some)
     people = st.dictionaries(
         st.sampled_from(sorted({naming.person for naming in namings}) or [""]),

@@ -1,0 +1,53 @@
+"""Who decided: two people are two only if a reader can tell them apart."""
+
+import pytest
+from hypothesis import given, strategies as st
+
+from scopegate.consent.decision import Actor
+
+from ..spellings import SPELLINGS
+
+ONE = [
+    (Actor("Zo\u00eb Head"), Actor("Zoe\u0308 Head")),
+    (Actor("Dana Head"), Actor("Head, Dana")),
+    (Actor("Dana Head"), Actor("Dr Dana Head", id="u1")),
+    (Actor("Dana", id="dana@x"), Actor("Dana Head", id="DANA@X")),
+    (Actor("Dana", id="7"), Actor("Sam", id="7 ")),
+    (Actor("Dana", id="\u200b"), Actor("dana", id="u2")),
+]
+
+TWO = [
+    (Actor("Dana Head"), Actor("Sam Deputy")),
+    (Actor("Dana Head", id="1"), Actor("Dana Head", id="2")),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), ONE)
+def test_one_person_written_in_two_ways_is_one(one, other):
+    """Names and ids that read alike are one person's.
+
+    Fails on the release before: each of these met the two-person rule alone.
+    """
+    assert one.is_same_person(other)
+    assert other.is_same_person(one)
+
+
+@pytest.mark.parametrize(("one", "other"), TWO)
+def test_two_people_are_two(one, other):
+    """Another name, or another id where both have one, is another person."""
+    assert not one.is_same_person(other)
+
+
+@given(st.sampled_from(list(SPELLINGS)), st.sampled_from(["Dana", "dh-7", "103"]))
+def test_no_spelling_of_an_id_makes_a_second_person(way, known):
+    """One id in any spelling is one person, whatever names come with it."""
+    written = Actor("Sam", id=SPELLINGS[way](known).replace("\0", ""))
+
+    assert Actor("Dana", id=known).is_same_person(written)
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\u200b", "\u2800", "\u00ad\u00a0"])
+def test_an_actor_has_a_name_that_can_be_seen(name):
+    """A decision by no one who can be named is refused."""
+    with pytest.raises(ValueError, match="an actor has a name"):
+        Actor(name)
