@@ -60,10 +60,10 @@ class Unreachable(MemoryLedger):
         self._answer()
         return super().read(stream, after)
 
-    def append(self, stream, events, expected):
+    def append(self, stream, events, expected, **more):
         """Append, or fail."""
         self._answer()
-        return super().append(stream, events, expected)
+        return super().append(stream, events, expected, **more)
 
 
 class Scene(School):

@@ -406,10 +406,10 @@ def test_groups_that_cannot_be_written_down_first_are_not_told():
     """Where releases are written before they are given out, groups are as well."""
 
     class Full(MemoryLedger):
-        def append(self, stream, events, expected):
+        def append(self, stream, events, expected, **more):
             if stream == disclosure_stream(SCHOOL):
                 raise UnreachableLedgerError("full", "no room")
-            return super().append(stream, events, expected)
+            return super().append(stream, events, expected, **more)
 
     access = opened(
         "ids", "leavers", ledger=Full(), recording=Recording.before_release()

@@ -437,10 +437,10 @@ def test_what_gives_records_is_closed_when_nothing_can_be_written_down(model):
     """A ledger that takes no writes ends the read, and with it the adapter's."""
 
     class Full(MemoryLedger):
-        def append(self, stream, events, expected):
+        def append(self, stream, events, expected, **more):
             if stream == disclosure_stream(SCHOOL):
                 raise UnreachableLedgerError("full", "no room")
-            return super().append(stream, events, expected)
+            return super().append(stream, events, expected, **more)
 
     first = Recording.before_release()
     access, mis = opened(*WHOLE, ledger=Full(), recording=first), model(NAMED)

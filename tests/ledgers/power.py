@@ -355,13 +355,13 @@ class PowerLedger(SQLiteLedger):
         self._acknowledged = contents(self)
         self._acknowledge()
 
-    def append(self, stream, events, expected):
+    def append(self, stream, events, expected, **more):
         """Append, and say at which instants that may be cut short."""
         before = self._acknowledged
         bodies = before.get(stream, ()) + tuple(map(event_to_json, events))
         after = before | {stream: bodies}
         with self._watched((before, after)):
-            position = super().append(stream, events, expected)
+            position = super().append(stream, events, expected, **more)
         self._acknowledged = after
         self._acknowledge()
         return position

@@ -369,13 +369,13 @@ class Overtaken(MemoryLedger):
         super().__init__()
         self.times = times
 
-    def append(self, stream, events, expected):
+    def append(self, stream, events, expected, **more):
         """Append, but let another writer go first as often as was said."""
         if self.times and isinstance(events[0], Authorised):
             self.times -= 1
             others = super().read(stream)[:1]
             super().append(stream, others, expected)
-        return super().append(stream, events, expected)
+        return super().append(stream, events, expected, **more)
 
 
 def test_a_decision_that_was_overtaken_is_taken_anew(scene):

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Never, Protocol, TypeVar
 
 from .frozen import FrozenMapping
 
@@ -15,7 +15,7 @@ V = TypeVar("V")
 Clock = Callable[[], datetime]
 """Gives the present instant, aware."""
 
-EMPTY: Mapping[str, str] = FrozenMapping({})
+EMPTY: Mapping[str, Never] = FrozenMapping({})
 
 
 ADDED = {"added": True}

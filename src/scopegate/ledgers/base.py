@@ -1,8 +1,9 @@
 """`Ledger`: the promise every store of events makes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+from .._base.values import EMPTY
 from ..arguments import checked
 from ..consent.events import Event
 from ..proofs.merkle import Frontier
@@ -37,7 +38,14 @@ class Ledger(Protocol):
     `UnfitLedgerError` among it.
     """
 
-    def append(self, stream: str, events: Sequence[Event], expected: int | None) -> int:
+    def append(
+        self,
+        stream: str,
+        events: Sequence[Event],
+        expected: int | None,
+        *,
+        seen: Mapping[str, int] = EMPTY,
+    ) -> int:
         """Append all of *events*, or none, and return the new position.
 
         When this returns, the events are as durable as the store can make them,
@@ -48,9 +56,12 @@ class Ledger(Protocol):
             events: What happened, in order.
             expected: The position the writer had read up to; None to append at any
                 position, for events that decide nothing.
+            seen: The positions of further streams that the events were decided on.
+                No one can write to these between the comparison and the write.
 
         Raises:
-            StaleWriteError: The stream is at another position; nothing is written.
+            StaleWriteError: The stream, or one of those seen, is at another
+                position; nothing is written.
             UnreachableLedgerError: The store does not answer, or has no room;
                 its sentence says if it is unknown whether anything was written.
         """

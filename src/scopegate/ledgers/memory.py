@@ -5,9 +5,10 @@ written and read back is found here first.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from threading import Lock
 
+from .._base.values import EMPTY
 from ..arguments import checked
 from ..consent.codec import event_from_json, event_to_json
 from ..consent.events import Event
@@ -27,18 +28,32 @@ class MemoryLedger:
         self._heads: dict[str, Frontier] = {}
         self._rows: defaultdict[str, list[Row]] = defaultdict(list)
 
-    def append(self, stream: str, events: Sequence[Event], expected: int | None) -> int:
+    def append(
+        self,
+        stream: str,
+        events: Sequence[Event],
+        expected: int | None,
+        *,
+        seen: Mapping[str, int] = EMPTY,
+    ) -> int:
         """Append all of *events*, or none; see `Ledger.append`."""
         bodies = [event_to_json(event) for event in events]
         with self._lock:
-            head = self._heads.get(stream, _EMPTY)
-            if expected is not None and expected != head.size:
-                raise StaleWriteError(stream, expected, head.size)
+            head = self._expect(stream, expected)
+            for other, position in seen.items():
+                self._expect(other, position)
             rows, head = rows_behind(head, bodies)
             if rows:
                 self._rows[stream] += rows
                 self._heads[stream] = head
             return head.size
+
+    def _expect(self, stream: str, expected: int | None) -> Frontier:
+        """Return the head of a stream, if it is where a writer expected it."""
+        head = self.head(stream)
+        if expected is not None and expected != head.size:
+            raise StaleWriteError(stream, expected, head.size)
+        return head
 
     def read(self, stream: str, after: int = 0) -> Sequence[Event]:
         """Return the events after position *after*; see `Ledger.read`."""

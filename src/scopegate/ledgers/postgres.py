@@ -1,12 +1,13 @@
 """`PostgresLedger`: events on a server, for services on several machines."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from time import sleep
 from typing import TypeVar
 
+from .._base.values import EMPTY
 from ..arguments import checked
 from ..consent.codec import event_to_json
 from ..consent.events import Event
@@ -75,16 +76,29 @@ class PostgresLedger(SQLLedger[Session]):
         with self._owned.held():
             pass  # what is wrong with the server is said now
 
-    def append(self, stream: str, events: Sequence[Event], expected: int | None) -> int:
+    def append(
+        self,
+        stream: str,
+        events: Sequence[Event],
+        expected: int | None,
+        *,
+        seen: Mapping[str, int] = EMPTY,
+    ) -> int:
         """Append all of *events*, or none; see `Ledger.append`."""
         bodies = [event_to_json(event) for event in events]
         of = Stream(self._name, stream)
+        others = [(Stream(self._name, name), at) for name, at in seen.items()]
         if not bodies:
+            for other, at in others:
+                other.expect(at, self.position(other.name))
             return of.expect(expected, self.position(stream))
 
         def write(session: Session) -> int:
-            head = self._locked_head(session, of)
+            heads = self._locked_heads(session, of, [other for other, _ in others])
+            head = heads[of.key]
             of.expect(expected, head.size)
+            for other, at in others:
+                other.expect(at, heads[other.key].size)
             written, head = rows_behind(head, bodies)
             for row in written:
                 session.rows(self._statements.put_event, of.key, *row)
@@ -107,12 +121,27 @@ class PostgresLedger(SQLLedger[Session]):
             raise
         return session
 
-    def _locked_head(self, session: Session, of: Stream) -> Frontier:
-        """Return a stream's head, which no other writer can change meanwhile."""
-        found = session.rows(self._statements.lock, of.key)
+    def _locked_heads(
+        self, session: Session, of: Stream, others: Sequence[Stream]
+    ) -> Mapping[int, Frontier]:
+        """Return heads by their key, which no other writer can change meanwhile.
+
+        The locks are taken in the order of the keys, so that no two writers wait for
+        each other; that of a stream which is only looked at is shared.
+        """
+        looks = dict.fromkeys(others, self._statements.watch)
+        asked = looks | {of: self._statements.lock}
+        return {
+            each.key: self._locked_head(session, each, asked[each])
+            for each in sorted(asked, key=lambda each: each.key)
+        }
+
+    def _locked_head(self, session: Session, of: Stream, lock: str) -> Frontier:
+        """Return a stream's head; one that was never written gets one to lock."""
+        found = session.rows(lock, of.key)
         if not found:
             session.rows(self._statements.add_head, of.key, of.encoded, b"")
-            found = session.rows(self._statements.lock, of.key)
+            found = session.rows(lock, of.key)
         return of.head(found[0])
 
     def _asked(self, statement: str, *values: object) -> list[tuple[object, ...]]:

@@ -6,15 +6,17 @@ Each is read back, since SQLite takes no notice of a setting that it does not kn
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from os import PathLike, fspath
 from pathlib import Path
 
+from .._base.values import EMPTY
 from ..arguments import checked
 from ..consent.codec import event_to_json
 from ..consent.events import Event
+from ..proofs.merkle import Frontier
 from ._sql.ledger import SQLLedger
 from ._sql.owned import OPENING, Owned
 from ._sql.rows import Stream, rows_behind
@@ -59,14 +61,21 @@ class SQLiteLedger(SQLLedger[OpenFile]):
         with self._owned.held():
             pass  # what is wrong with the file is said now
 
-    def append(self, stream: str, events: Sequence[Event], expected: int | None) -> int:
+    def append(
+        self,
+        stream: str,
+        events: Sequence[Event],
+        expected: int | None,
+        *,
+        seen: Mapping[str, int] = EMPTY,
+    ) -> int:
         """Append all of *events*, or none; see `Ledger.append`."""
         bodies = [event_to_json(event) for event in events]
         of = Stream(self._name, stream)
         with self._owned.held() as connection, self._transaction(connection):
-            (found,) = rows(connection, STATEMENTS.head, of.key)
-            head = of.head(found)
-            of.expect(expected, head.size)
+            head = self._expect(connection, of, expected)
+            for other, position in seen.items():
+                self._expect(connection, Stream(self._name, other), position)
             written, head = rows_behind(head, bodies)
             for row in written:
                 rows(connection, STATEMENTS.put_event, of.key, *row)
@@ -118,6 +127,15 @@ class SQLiteLedger(SQLLedger[OpenFile]):
                 file.close()
                 raise
             return file
+
+    def _expect(
+        self, connection: Connection, of: Stream, expected: int | None
+    ) -> Frontier:
+        """Return the head of a stream, if it is where a writer expected it."""
+        (found,) = rows(connection, STATEMENTS.head, of.key)
+        head = of.head(found)
+        of.expect(expected, head.size)
+        return head
 
     def _asked(self, statement: str, *values: object) -> list[Sequence[object]]:
         with self._owned.held() as connection, self._translating():

@@ -71,11 +71,14 @@ TEMPLATES = {
     "streams": (
         "WITH RECURSIVE kept(id) AS (SELECT min(stream) FROM {event} UNION "
         "SELECT (SELECT min(e.stream) FROM {event} e WHERE e.stream > kept.id) "
-        "FROM kept WHERE kept.id IS NOT NULL) SELECT id, name FROM {stream} "
-        "UNION ALL SELECT id, CAST(NULL AS {bytes}) FROM kept WHERE id IS NOT NULL"
+        "FROM kept WHERE kept.id IS NOT NULL) SELECT id, name FROM {stream}"
+        "{written} UNION ALL SELECT id, CAST(NULL AS {bytes}) FROM kept WHERE id IS NOT NULL"
     ),
     "lock": (
         "SELECT name, position, peaks, position FROM {stream} WHERE id = ? FOR UPDATE"
+    ),
+    "watch": (
+        "SELECT name, position, peaks, position FROM {stream} WHERE id = ? FOR SHARE"
     ),
     "add_head": (
         "INSERT INTO {stream} (id, name, position, peaks) VALUES (?, ?, 0, ?) "
@@ -103,6 +106,7 @@ class Statements:
         read: Gives what `Stream.bodies` takes; wants a key and a position.
         streams: Gives what `names_of` takes.
         lock: As `head`, or no row, and locks it, where a store locks rows.
+        watch: As `lock`, and lets others watch it too, but not write.
         add_head: Makes a head to lock; wants key, name and no peaks.
         put_head: Writes a head; wants key, name, position and peaks.
         put_event: Writes a row; wants key, position, leaf and body.
@@ -114,6 +118,7 @@ class Statements:
     read: str
     streams: str
     lock: str
+    watch: str
     add_head: str
     put_head: str
     put_event: str
@@ -157,6 +162,7 @@ SQLITE = Dialect(
         "whole": "INTEGER",
         "bytes": "BLOB",
         "clustered": " WITHOUT ROWID",
+        "written": "",
     },
     has_guards=True,
 )
@@ -173,6 +179,8 @@ def postgres(schema: str) -> Dialect:
             "whole": "BIGINT",
             "bytes": "BYTEA",
             "clustered": "",
+            # Where rows are locked, a head at 0 was made only to be locked.
+            "written": " WHERE position <> 0",
         },
         has_guards=False,
     )

@@ -77,6 +77,22 @@ class LedgerMachine(RuleBasedStateMachine):
             self.ledger.append(stream, batch, at + off)
         assert caught.value.found == at
 
+    @rule(stream=st.sampled_from(STREAMS), batch=batches(), off=st.integers(-1, 1))
+    def rest_on(self, stream: str, batch: list[Event], off: int) -> None:
+        """A writer that read other streams too appends only where they still are."""
+        at = {name: self.model.position(name) for name in (*STREAMS, "app/2")}
+        seen = at | {STREAMS[0]: at[STREAMS[0]] + off}
+        if off:
+            with pytest.raises(StaleWriteError) as caught:
+                self.ledger.append(stream, batch, None, seen=seen)
+            assert (caught.value.stream, caught.value.found) == (
+                STREAMS[0],
+                at[STREAMS[0]],
+            )
+        else:
+            found = self.model.append(stream, batch, None)
+            assert self.ledger.append(stream, batch, None, seen=seen) == found
+
     @rule(stream=st.sampled_from(STREAMS), batch=batches())
     def fail(self, stream: str, batch: list[Event]) -> None:
         """A batch with an event that cannot be written writes nothing."""

@@ -150,6 +150,45 @@ def a_stale_writer_writes_nothing(kit: LedgerKit) -> None:
         )
 
 
+@LAWS.law(drawn=lambda _: st.tuples(_WRITTEN, batches()))
+def a_write_rests_on_streams_that_stand_still(
+    kit: LedgerKit, drawn: tuple[list[tuple[str, list[Event]]], list[Event]]
+) -> None:
+    """Where every stream seen is where it was, what rests on them is written."""
+    written, batch = drawn
+    with kit.ledger() as ledger:
+        streams = _write(ledger, written)
+        seen = {name: len(held) for name, held in streams.items()}
+        names = list(ledger.streams())
+
+        ledger.append("other", batch, 0, seen={**seen, "never written": 0})
+
+        assert list(ledger.read("other")) == batch
+        assert list(ledger.streams()) == sorted([*names, *["other"] * bool(batch)])
+
+
+@LAWS.law()
+def a_write_never_rests_on_a_stream_that_moved(kit: LedgerKit) -> None:
+    """A stream seen elsewhere is named with both positions, and nothing is written."""
+    with kit.ledger() as ledger:
+        ledger.append("seen", [numbered(1)], 0)
+
+        for moved, found in (("seen", 1), ("never written", 0), ("s", 0)):
+            for position in (found - 1, found + 1, 2**70):
+                for batch in ([numbered(2)], []):
+                    seen = {"seen": 1, moved: position}
+                    with pytest.raises(StaleWriteError) as caught:
+                        ledger.append("s", batch, None, seen=seen)
+
+                    told = caught.value
+                    assert (told.stream, told.expected, told.found) == (
+                        moved,
+                        position,
+                        found,
+                    )
+        assert list(ledger.streams()) == ["seen"]
+
+
 @LAWS.law()
 def a_batch_that_cannot_be_written_writes_nothing(kit: LedgerKit) -> None:
     """Where one event of a batch has no text, none of the batch is kept."""

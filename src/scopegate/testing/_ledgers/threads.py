@@ -1,6 +1,6 @@
 """What must hold of a ledger that threads share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
@@ -39,8 +39,16 @@ def _bids(ledger: Ledger, expected: int, thread: int) -> bool:
 
 
 def _wins(ledger: Ledger, event: Event, expected: int) -> bool:
+    return _writes(ledger, "s", event, {"s": expected})
+
+
+def _writes(
+    ledger: Ledger, stream: str, event: Event, positions: Mapping[str, int]
+) -> bool:
+    """Tell whether a writer that read all of *positions* was not too late."""
+    others = {name: at for name, at in positions.items() if name != stream}
     try:
-        ledger.append("s", [event], expected)
+        ledger.append(stream, [event], positions[stream], seen=others)
     except StaleWriteError:
         return False
     return True
@@ -72,6 +80,25 @@ def one_of_many_writers_wins(kit: LedgerKit) -> None:
         assert [wins.count(True) for wins in won] == [1] * 5
         winners = [wins.index(True) for wins in won]
         assert list(map(number_of, ledger.read("s"))) == winners
+
+
+@LAWS.law()
+def of_writers_that_rest_on_each_other_one_wins(kit: LedgerKit) -> None:
+    """Of writers to two streams that each read both, written before or not, one wins."""
+    with kit.ledger() as ledger:
+        for pair in (("a", "b"), ("d", "c"), ("e", "f")):
+            for _ in range(3):
+                positions = {name: ledger.position(name) for name in pair}
+
+                def bid(
+                    thread: int,
+                    pair: tuple[str, str] = pair,
+                    positions: Mapping[str, int] = positions,
+                ) -> bool:
+                    stream = pair[thread % 2]
+                    return _writes(ledger, stream, numbered(thread), positions)
+
+                assert _at_once(bid).count(True) == 1
 
 
 @LAWS.law()
