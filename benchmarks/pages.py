@@ -120,7 +120,7 @@ def large_request() -> Page:
     site = Site(register, authority=Everywhere(("100001",)))
 
     def own() -> str:
-        shown = register.present(school="100001", app="large")
+        shown = register.ask(school="100001", app="large")
         return OWN_REQUEST.render(shown=shown)
 
     return Page(site, Asked("GET", "/schools/100001/apps/large/request"), own)
@@ -148,7 +148,7 @@ def dashboard(schools: int, apps: int, path: str) -> Page:
     for n, school in enumerate(keys):
         for m, app in enumerate(names):
             if (n + m) % 3:
-                shown = register.present(school=school, app=app)
+                shown = register.ask(school=school, app=app)
                 register.authorise(shown, actor=DANA)
 
     def own() -> str:

@@ -122,7 +122,7 @@ def opened() -> Access:
     mis = RecordsAdapter({"school": [{"urn": "100001"}]})
     register.connect(school="100001", mis="any", adapter=mis)
     register.publish(AccessRequest("app", "To be measured", {"it"}))
-    shown = register.present(school="100001", app="app")
+    shown = register.ask(school="100001", app="app")
     register.authorise(shown, actor=Actor("Dana Head", role="Headteacher"))
     return Gate(what, ledger).open(school="100001", app="app")
 

@@ -57,7 +57,7 @@ def granted(ledger: Any) -> tuple[ConsentRegister, str]:
     mis = RecordsAdapter({"school": [{"urn": school, "name": "Example School"}]})
     register.connect(school=school, mis="arbor", adapter=mis)
     register.publish(AccessRequest(APP, "Record marks", {"students.basic"}))
-    register.authorise(register.present(school=school, app=APP), actor=HEAD)
+    register.authorise(register.ask(school=school, app=APP), actor=HEAD)
     return register, school
 
 

@@ -74,7 +74,7 @@ def templates() -> tuple[list[bytes], bytes]:
             {"students.dob": "Birthday reminders"},
         )
     )
-    shown = register.present(school=SCHOOL, app=APP)
+    shown = register.ask(school=SCHOOL, app=APP)
     register.authorise(shown, optional={"students.emails"}, actor=HEAD)
     bodies = list(ledger.bodies(school_stream(SCHOOL)))
     bodies[2] = bodies[2].replace(shown.digest.encode(), DIGEST.encode())

@@ -33,7 +33,7 @@ class Scene(School):
         """Connect, publish and present."""
         self.connect()
         self.register.publish(REQUEST)
-        return self.present()
+        return self.ask()
 
     def granted(self, **choice):
         """Connect, publish, present and authorise."""

@@ -284,9 +284,7 @@ class Histories(RuleBasedStateMachine):
         answered = self.is_answered(key)
         found = self.decide(
             key[0] in self.model.up and (answered or self.is_asked(key)),
-            lambda: self.registers[side].present(
-                school=key[0], app=self.app_names[app]
-            ),
+            lambda: self.registers[side].ask(school=key[0], app=self.app_names[app]),
         )
         if found is None:
             return None

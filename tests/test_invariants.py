@@ -251,7 +251,7 @@ def test_invariant_07_a_new_meaning_stops_until_it_is_asked_again(world, data):
     latest = world.consent().latest
     if latest.status is GrantStatus.AUTHORISED:
         again.revoke(school=SCHOOL, app="app", actor=DANA)
-    page = again.present(school=SCHOOL, app="app")
+    page = again.ask(school=SCHOOL, app="app")
     again.authorise(page, actor=DANA, optional=page.offered)
     assert changed <= world.flowing(later)
 
@@ -445,7 +445,7 @@ def test_invariant_17_revoking_is_no_harder_than_authorising():
     scene.register.require_two_people(
         TwoPersonRule(Sensitivity.PUBLIC), school="100001", actor=DANA
     )
-    page = scene.present()
+    page = scene.ask()
     for actor in (DANA, SAM):
         scene.register.authorise(page, actor=actor)
     scene.revoke(actor=SAM)

@@ -64,7 +64,7 @@ def told_names():
             "planner", "Plans", {"students.basic"}, {"students.dob"}
         )
     )
-    shown = register.present(school="100001", app="gradebook")
+    shown = register.ask(school="100001", app="gradebook")
     register.authorise(shown, optional={"students.dob"}, actor=dana)
     gate = scopegate.Gate(catalogue, ledger, clock=lambda: NOW)
     names = {
@@ -88,7 +88,7 @@ def told_names():
         "record": ADA,
         "register": register,
         "request": request,
-        "shown": register.present(school="100001", app="planner"),
+        "shown": register.ask(school="100001", app="planner"),
         "table": Table(),
         "timedelta": timedelta,
         "UTC": UTC,

@@ -17,6 +17,12 @@
     │   ├── NotPublishedError
     │   ├── NotOfferedError           also ValueError
     │   ├── StalePresentationError
+    │   ├── StoppedError              the school stopped its connection
+    │   ├── ClosedSchoolError         the school has closed
+    │   ├── NotPausedError            there is no such pause to lift
+    │   ├── StaleGrantError           the grant has another revision by now
+    │   ├── OlderCatalogueError       the school was shown a newer catalogue
+    │   ├── UnmatchedPeopleError      also ValueError
     │   ├── NotAwaitingError          there is nothing to decide on
     │   ├── NoGrantError              there is no authorised grant
     │   ├── NoAuthorityError          also PermissionError
@@ -81,6 +87,7 @@ __all__ = [
     "ArgumentRefusedError",
     "CatalogueError",
     "ClassRefusedError",
+    "ClosedSchoolError",
     "CodecError",
     "DamagedLedgerError",
     "DecisionError",
@@ -96,7 +103,9 @@ __all__ = [
     "NotAwaitingError",
     "NotConnectedError",
     "NotOfferedError",
+    "NotPausedError",
     "NotPublishedError",
+    "OlderCatalogueError",
     "OtherCatalogueError",
     "PastExpiryError",
     "PathError",
@@ -106,8 +115,10 @@ __all__ = [
     "ScopegateError",
     "SecondPersonError",
     "SourceError",
+    "StaleGrantError",
     "StalePresentationError",
     "StaleWriteError",
+    "StoppedError",
     "StructureError",
     "UnfitLedgerError",
     "UnknownCatalogueError",
@@ -116,6 +127,7 @@ __all__ = [
     "UnknownNameError",
     "UnknownResourceError",
     "UnknownScopeError",
+    "UnmatchedPeopleError",
     "UnreachableLedgerError",
     "UnsupportedQueryError",
     "UnverifiedSchoolError",
@@ -200,6 +212,8 @@ class Denial(StrEnum):
     """The ledger does not answer, so no one can tell; try again later."""
     DISCONNECTED = "disconnected"
     """The school has no connection to its MIS at present; wait until it has."""
+    PAUSED = "paused"
+    """The school has paused the app; wait until it lets it go on."""
     MIS_PERMISSION = "mis_permission"
     """The MIS account lacks a permission; the school can give it."""
     PENDING = "pending"
@@ -213,6 +227,7 @@ class Denial(StrEnum):
 _WHAT_TO_DO = {
     Denial.TEMPORARY: "the ledger does not answer; try again later",
     Denial.DISCONNECTED: "the school has no MIS connection; wait until it is connected",
+    Denial.PAUSED: "the school has paused the app; wait until it goes on",
     Denial.MIS_PERMISSION: "the MIS account lacks a permission; ask the school for it",
     Denial.PENDING: "the school has yet to decide; wait",
     Denial.ENDED: "what was authorised has ended; stop reading",
@@ -409,6 +424,53 @@ class NotConnectedError(DecisionError):
 
 
 @evidence
+class StoppedError(DecisionError):
+    """A school's connection was to be made again that the school has stopped.
+
+    Attributes:
+        actor: The name of the one who stopped it.
+    """
+
+    because: ClassVar[str] = (
+        "`{actor}` stopped the school's connection; connect with the `actor` who may"
+        " lift that"
+    )
+
+    actor: str
+
+
+@evidence
+class ClosedSchoolError(DecisionError):
+    """Something was to be done at a school that has closed.
+
+    Attributes:
+        successor: The school that follows it, or empty.
+    """
+
+    because: ClassVar[str] = "the school has closed{follows}; nothing flows under it"
+
+    successor: str
+
+    @property
+    def follows(self) -> str:
+        """The words that name the successor, or empty."""
+        return f", and `{printable(self.successor)}` follows it" * bool(self.successor)
+
+
+@evidence
+class NotPausedError(DecisionError):
+    """A pause was to be lifted that there is not.
+
+    Attributes:
+        problem: What is paused instead, if anything is.
+    """
+
+    because: ClassVar[str] = "{problem}"
+
+    problem: str
+
+
+@evidence
 class NotPublishedError(DecisionError):
     """A request was to be shown or decided that the app never published."""
 
@@ -440,15 +502,70 @@ class StalePresentationError(DecisionError):
     """What was decided on is no longer what the school would be shown.
 
     Attributes:
+        changes: What is shown otherwise by now, in words.
         current: The presentation to decide on instead; None where the error came
             from another process. Present the request again there.
     """
 
     because: ClassVar[str] = (
-        "the request has changed since it was shown; show `current` and ask again"
+        "{changed} changed since it was shown; show `current`, and decide on that"
     )
 
+    changes: tuple[str, ...] = field(converter=texts, default=())
     current: Shown | None = field(default=None, kw_only=True)
+
+    @property
+    def changed(self) -> str:
+        """What has changed, as the subject of a sentence."""
+        *rest, last = self.changes or ("what is asked",)
+        return f"{', '.join(rest)} and {last}" if rest else last
+
+
+@evidence
+class StaleGrantError(DecisionError):
+    """A decision was to end or change a grant that has another revision by now.
+
+    Attributes:
+        revision: The revision that is in force.
+    """
+
+    because: ClassVar[str] = (
+        "revision {revision} of the grant is in force, and not the one that was shown"
+        "; look at it, and decide on that"
+    )
+
+    revision: int
+
+
+@evidence
+class OlderCatalogueError(DecisionError):
+    """A page of an older catalogue was to take the place of one of a newer.
+
+    Attributes:
+        shown: The catalogue of what was shown.
+        older: The catalogue of this register.
+    """
+
+    because: ClassVar[str] = (
+        "the school was shown catalogue `{shown}`, and this service has `{older}`"
+        "; give it the newer one"
+    )
+
+    shown: str
+    older: str
+
+
+@evidence
+class UnmatchedPeopleError(DecisionError, ValueError):
+    """People were listed by an identifier that was not, or cannot be, matched.
+
+    Attributes:
+        problem: What was not matched, without an identifier, and what to do.
+    """
+
+    because: ClassVar[str] = "{problem}"
+
+    problem: str
 
 
 @evidence

@@ -108,7 +108,7 @@ class Stage:
 
     def present(self, app=APP):
         """Show the school what there is to decide."""
-        return self.register.present(school=SCHOOL, app=app)
+        return self.register.ask(school=SCHOOL, app=app)
 
     def authorise(self, *optional, app=APP, actor=DANA):
         """Let the school authorise, with the boxes named ticked."""

@@ -361,7 +361,7 @@ def test_change_says_what_would_stop():
     """A request that asks for less says what flows now and would stop."""
     world = World()
     world.authorise("dob")
-    world.ask(AccessRequest(APP, "Fewer marks", {"basic"}, {"leavers"}))
+    world.asks(AccessRequest(APP, "Fewer marks", {"basic"}, {"leavers"}))
 
     told = printed(world)
 
@@ -372,7 +372,7 @@ def test_change_to_nothing_new_says_so():
     """Where nothing is asked that is not authorised, the page says so."""
     world = World()
     world.authorise("dob")
-    world.ask(AccessRequest(APP, "Other marks", {"basic"}, {"dob"}))
+    world.asks(AccessRequest(APP, "Other marks", {"basic"}, {"dob"}))
 
     told = printed(world)
 

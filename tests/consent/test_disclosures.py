@@ -95,7 +95,7 @@ def test_each_grant_revision_has_its_own_count():
     scene = made()
     with scene.open() as access:
         access.filter("student", PUPILS[0])
-        scene.register.amend(scene.present(), actor=VENDOR, optional={"students.dob"})
+        scene.register.amend(scene.ask(), actor=VENDOR, optional={"students.dob"})
         access.filter("student", PUPILS[0])
         access.filter("student", PUPILS[1])
 
@@ -274,7 +274,7 @@ def test_usage_tells_when_each_field_was_read():
     scene = made()
     with scene.open() as access:
         access.filter("student", PUPILS[0])
-    scene.register.amend(scene.present(), actor=VENDOR, optional={"students.dob"})
+    scene.register.amend(scene.ask(), actor=VENDOR, optional={"students.dob"})
     scene.pass_time(days=3)
     with scene.open() as access:
         access.filter("student", PUPILS[0])
@@ -403,7 +403,7 @@ def test_what_was_sorted_and_is_withheld_by_then_is_not_counted():
             yield from super().fetch(wanted)
             if wanted.resource.name == "student":
                 scene.register.amend(
-                    scene.present(), actor=DANA, subjects=Subjects.only(student=[1])
+                    scene.ask(), actor=DANA, subjects=Subjects.only(student=[1])
                 )
 
     with scene.open() as access:

@@ -13,19 +13,23 @@ from scopegate.consent.events import (
     Amended,
     Authorised,
     Cancelled,
+    Closed,
     Connected,
     Declined,
     Disconnected,
     Expired,
     Invalidated,
     Lapsed,
+    Paused,
     PermissionsChanged,
     Presented,
     Proposed,
     Relinquished,
     RequestCancelled,
     RequestPublished,
+    Resumed,
     Revoked,
+    Succeeded,
     TwoPersonRuleSet,
 )
 from scopegate.consent.fold import fold_requests, fold_school
@@ -33,7 +37,7 @@ from scopegate.consent.lifecycle import GrantStatus, RequestStatus
 from scopegate.consent.present import present
 from scopegate.consent.presentation import DecisionKind
 from scopegate.consent.request import AccessRequest
-from scopegate.consent.state import Consent, GrantRevision, Published, SchoolState
+from scopegate.consent.state import Consent, GrantRevision, Published, SchoolState, Stop
 from scopegate.testing.permits import HEAD, NOON, connection, decision_on, grant_of
 
 FEWER = settings(
@@ -307,10 +311,52 @@ def test_a_story_leads_to_its_consent(events, consent):
 
 RULE = TwoPersonRule(days=3)
 OPEN = Connected(connection(), NOON)
+LIFTED = Connected(connection(), LATER, HEAD)
+
 OF_SCHOOL = {
     "nothing": ([], SchoolState()),
     "connected": ([OPEN], SchoolState(connection())),
-    "disconnected": ([OPEN, Disconnected(HEAD, "", LATER)], SchoolState()),
+    "disconnected": (
+        [OPEN, Disconnected(HEAD, "x", LATER, holds=True)],
+        SchoolState(stopped=Stop(HEAD, "x", LATER)),
+    ),
+    "disconnected, and not lifted by no one": (
+        [OPEN, Disconnected(HEAD, "x", LATER, holds=True), OPEN],
+        SchoolState(stopped=Stop(HEAD, "x", LATER)),
+    ),
+    "disconnected, and lifted": (
+        [OPEN, Disconnected(HEAD, "x", LATER, holds=True), LIFTED],
+        SchoolState(connection()),
+    ),
+    "disconnected before stops held, and connected": (
+        [OPEN, Disconnected(HEAD, "x", LATER), OPEN],
+        SchoolState(connection()),
+    ),
+    "paused": (
+        [Paused("app", HEAD, "x", NOON)],
+        SchoolState(pauses={"app": Stop(HEAD, "x", NOON)}),
+    ),
+    "paused twice": (
+        [Paused("", HEAD, "x", NOON), Paused("", DEPUTY, "y", LATER)],
+        SchoolState(pauses={"": Stop(HEAD, "x", NOON)}),
+    ),
+    "paused, and another resumed": (
+        [Paused("app", HEAD, "x", NOON), Resumed("", HEAD, "", LATER)],
+        SchoolState(pauses={"app": Stop(HEAD, "x", NOON)}),
+    ),
+    "resumed": (
+        [Paused("app", HEAD, "x", NOON), Resumed("app", DEPUTY, "", LATER)],
+        SchoolState(),
+    ),
+    "closed": (
+        [OPEN, Closed("2", HEAD, "x", LATER)],
+        SchoolState(closed=Stop(HEAD, "x", LATER, "2")),
+    ),
+    "closed, and connected again": (
+        [OPEN, Closed("2", HEAD, "x", LATER), LIFTED],
+        SchoolState(closed=Stop(HEAD, "x", LATER, "2")),
+    ),
+    "named as a successor": ([Succeeded("2", HEAD, NOON)], SchoolState()),
     "permitted": (
         [OPEN, PermissionsChanged(["a"], LATER)],
         SchoolState(evolve(connection(), permissions={"a"})),

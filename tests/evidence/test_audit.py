@@ -98,7 +98,7 @@ def _amend(scene, *optional):
 
 def _decide(scene, actor):
     soon = scene.clock() + timedelta(days=2)
-    shown = scene.present()
+    shown = scene.ask()
     scene.register.authorise(shown, actor=actor, expires_at=soon)
 
 
@@ -109,7 +109,7 @@ MOVES = [
     lambda scene: _amend(scene),
     lambda scene: _amend(scene, "students.dob"),
     lambda scene: scene.revoke(),
-    lambda scene: scene.present(),
+    lambda scene: scene.ask(),
     lambda scene: scene.decline(),
     lambda scene: scene.relinquish(),
     lambda scene: scene.register.cancel(app=APP, actor=VENDOR),

@@ -379,7 +379,7 @@ def test_text_upsets_no_terminal(scene):
 def test_writing_and_joint_fields_are_told():
     """The text says what the app may write to, and what flows since scopes meet."""
     scene = Scene(MemoryLedger())
-    shown = scene.present()
+    shown = scene.ask()
     (basic,), (dob,) = shown.required, shown.optional
     leaf = evolve(dob.fields[-1], path="student.joined", scopes=(basic.key, dob.key))
     joint = PresentedJoint((basic.key, dob.key), (leaf,))
@@ -508,7 +508,7 @@ def test_both_of_two_people_are_told(scene):
     scene.register.require_two_people(rule, school=SCHOOL, actor=DANA)
     scene.authorise()
     known = Actor("Sam Deputy", id="s-1")
-    grant = scene.register.authorise(scene.present(), actor=known)
+    grant = scene.register.authorise(scene.ask(), actor=known)
 
     receipt = receipt_of(scene, grant)
 

@@ -75,7 +75,7 @@ class Scene(School):
 
     def authorise(self, *optional, **more):
         """Let the school authorise, or amend, with the boxes named ticked."""
-        is_amendment = self.present().asking is DecisionKind.AMENDMENT
+        is_amendment = self.ask().asking is DecisionKind.AMENDMENT
         decide = self.amend if is_amendment else super().authorise
         return decide(optional=optional, **more)
 
@@ -299,7 +299,7 @@ def test_what_happens_to_other_apps_does_not_disturb_a_read(scene):
     records = scene.read(order_by=["student.id"])
     first = next(records)
     scene.register.publish(AccessRequest("other", "Other things", {"students.upn"}))
-    scene.register.present(school=SCHOOL, app="other")
+    scene.register.ask(school=SCHOOL, app="other")
 
     assert [first["id"], *(record["id"] for record in records)] == [1, 2, 3]
 

@@ -382,7 +382,7 @@ def test_rows_that_wait_to_be_sorted_are_chosen_again_in_async_reading(scene):
                 found.append(record["id"])
                 if len(found) == 1:
                     only = Subjects.only(student=[1, 3])
-                    scene.register.amend(scene.present(), actor=DANA, subjects=only)
+                    scene.register.amend(scene.ask(), actor=DANA, subjects=only)
         return found
 
     assert asyncio.run(read()) == [1, 3]
@@ -431,7 +431,7 @@ def test_what_was_granted_for_a_moment_does_not_outlive_it(first, gap):
     scene.authorise()
 
     def amend(*ticks):
-        scene.register.amend(scene.present(), optional=ticks, actor=DANA)
+        scene.register.amend(scene.ask(), optional=ticks, actor=DANA)
 
     with scene.open() as access:
         ledger.asked = 0
@@ -535,7 +535,7 @@ def test_a_record_is_counted_under_what_it_was_released_by(first):
         ledger.asked = 0
         ledger.plan = {
             first: lambda: scene.register.amend(
-                scene.present(), optional={"students.dob"}, actor=DANA
+                scene.ask(), optional={"students.dob"}, actor=DANA
             )
         }
         given = list(access.read(scene.mis, STUDENTS))

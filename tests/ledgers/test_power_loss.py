@@ -60,11 +60,11 @@ class Story:
 
     def present(self, school, app, _):
         """Present a request to a school."""
-        self.register.present(school=school, app=app)
+        self.register.ask(school=school, app=app)
 
     def authorise(self, school, app, number):
         """Let a school authorise what it is shown."""
-        shown = self.register.present(school=school, app=app)
+        shown = self.register.ask(school=school, app=app)
         ticks = sorted(REQUEST.optional)[: number % 2]
         self.register.authorise(shown, actor=DANA, optional=ticks)
 

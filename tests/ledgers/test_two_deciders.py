@@ -19,7 +19,7 @@ ROUNDS, WON, TOLD = 10, 0, 3
 def decide(child, make):
     """Let two processes authorise the page that both hold; return how each ended."""
     ledger = make()
-    shown = Scene(ledger).present()
+    shown = Scene(ledger).ask()
     ledger.close()
     ready, go = os.pipe(), os.pipe()
 

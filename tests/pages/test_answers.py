@@ -185,7 +185,7 @@ def test_what_is_asked_for_later_is_pending_beside_a_grant():
     """A scope that joins the request waits, whatever was granted before."""
     world = World()
     world.authorise("dob")
-    world.ask(evolve(REQUEST, optional={"dob", "staff"}))
+    world.asks(evolve(REQUEST, optional={"dob", "staff"}))
 
     assert answered(world) == {
         "school": GRANTED,

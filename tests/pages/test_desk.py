@@ -88,7 +88,7 @@ def test_a_change_made_by_another_process_is_seen_at_once():
 def test_every_app_that_has_published_asks_every_school():
     """Unless the host says otherwise; those the school has seen are there in any case."""
     world = World()
-    world.ask(AccessRequest("library", "Lend books", {"basic"}))
+    world.asks(AccessRequest("library", "Lend books", {"basic"}))
     world.app = "library"
     world.present()
 

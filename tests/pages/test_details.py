@@ -86,7 +86,7 @@ def test_a_grant_is_told_whole():
     world = World(evolve(REQUEST, optional={"dob", "needs"}))
     until = NOON + timedelta(days=30)
     world.authorise("dob", expires_at=until)
-    world.ask(evolve(REQUEST, optional={"dob", "staff"}))
+    world.asks(evolve(REQUEST, optional={"dob", "staff"}))
 
     assert authorization_details(world.case()) == [
         {

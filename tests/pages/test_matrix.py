@@ -98,7 +98,7 @@ def test_the_order_of_the_cases_does_not_matter(history):
 def test_two_apps_stand_side_by_side():
     """Each app has a column, and each scope a row with a cell for each app."""
     world = World()
-    world.ask(AccessRequest("alpha", "Seating", {"staff"}))
+    world.asks(AccessRequest("alpha", "Seating", {"staff"}))
     world.authorise("dob")
 
     assert Matrix.of([world.case(), world.case("alpha")]) == Matrix(

@@ -118,7 +118,7 @@ def test_a_preview_comes_true(data, catalogue):
 def test_the_preview_of_an_amendment_comes_true(data, table):
     """So it is for a grant that is amended after its row rules were lifted."""
     before = Real(Catalogue.from_dict(table), data.draw(requests_on(table)))
-    shown = before.register.present(school=SCHOOL, app=before.app)
+    shown = before.register.ask(school=SCHOOL, app=before.app)
     ticked = data.draw(some_of(shown.offered))
     before.register.authorise(shown, optional=ticked, actor=HEAD)
     request = before.register.published(before.app).request
@@ -553,7 +553,7 @@ def amended(before, after):
     """Return a decider on *after* and its page to amend a grant made on *before*."""
     request = AccessRequest("app", "To be tested", {"names"}, {"contacts"})
     first = Real(before, request)
-    shown = first.register.present(school=SCHOOL, app="app")
+    shown = first.register.ask(school=SCHOOL, app="app")
     first.register.authorise(shown, actor=HEAD)
     real = Real(after, request, ledger=first.ledger)
     return real, real.register.present_grant(school=SCHOOL, app="app")

@@ -154,7 +154,7 @@ def test_hostile_texts_fill_one_cell_each(text):
     plain = "".join(c for c in text if unicodedata.category(c) != "Cc")
     terms = Terms(plain, plain, plain)
     world = World(catalogue=catalogue)
-    world.ask(AccessRequest(plain, plain, {"names"}, terms=terms))
+    world.asks(AccessRequest(plain, plain, {"names"}, terms=terms))
     actor = Actor(plain, role=plain)
     world.app = plain
     world.authorise(actor=actor)

@@ -41,7 +41,7 @@ def used(ledger):
     world.authorise("dob")
     with world.open() as access:
         access.filter("pupil", {"id": 1, "name": "Ada"})
-    world.ask(AccessRequest("library", "Lend books", {"basic"}))
+    world.asks(AccessRequest("library", "Lend books", {"basic"}))
     world.app = "library"
     world.authorise()
     for stream in world.ledger.streams():

@@ -222,7 +222,7 @@ def test_a_request_for_something_else_in_words():
     """What is new, and what flows now and would stop, are shown with the grant."""
     world = World()
     world.authorise("dob")
-    world.ask(AccessRequest(APP, "Staff lists", {"basic"}, {"staff"}))
+    world.asks(AccessRequest(APP, "Staff lists", {"basic"}, {"staff"}))
     page = page_of(world, "staff")
     marked = {v.path: v.is_new for v in page.required[0].groups[0].fields}
 

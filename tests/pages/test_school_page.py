@@ -89,7 +89,7 @@ def test_a_school_in_words():
     """Its name, its connection, its rule, and how much flows and waits."""
     world = World()
     world.authorise("dob")
-    world.ask(LIBRARY)
+    world.asks(LIBRARY)
     world.register.require_two_people(TwoPersonRule(), school=SCHOOL, actor=DANA)
     page = Desk(world.register).school(SCHOOL)
 
@@ -110,7 +110,7 @@ def test_several_apps_and_decisions_are_counted():
     """None, one and several are told in their own numbers."""
     world = World()
     world.authorise()
-    world.ask(LIBRARY)
+    world.asks(LIBRARY)
     world.app = "library"
     world.authorise()
     page = Desk(world.register).school(SCHOOL)
@@ -192,7 +192,7 @@ def test_schools_in_words():
     """How many schools and apps there are, what is to be decided, and what flows."""
     world = World()
     world.authorise("dob")
-    world.ask(LIBRARY)
+    world.asks(LIBRARY)
     page = Desk(world.register).schools([SCHOOL, "other"])
 
     assert page.title == "Your schools"
@@ -208,7 +208,7 @@ def test_data_flows_while_more_is_asked():
     """An app that asks for more has what it had; it counts as flowing and as waiting."""
     world = World()
     world.authorise("dob")
-    world.ask(AccessRequest(APP, "Staff lists", {"staff"}))
+    world.asks(AccessRequest(APP, "Staff lists", {"staff"}))
     (line,) = Desk(world.register).schools([SCHOOL]).lines
 
     assert (line.cells, line.waiting, line.flowing) == ((Situation.MORE_ASKED,), 1, 1)

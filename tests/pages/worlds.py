@@ -86,14 +86,14 @@ class World(School):
 
     def __init__(self, request=REQUEST, catalogue=CATALOGUE, permissions=None):
         super().__init__(catalogue, app=APP, permissions=permissions)
-        self.ask(request)
+        self.asks(request)
 
     def on(self, catalogue):
         """Return a register of a catalogue on the same ledger, and use it."""
         self.use(catalogue)
         return self.register
 
-    def ask(self, request):
+    def asks(self, request):
         """Let an app ask for something else."""
         self.register.publish(request)
 

@@ -40,7 +40,7 @@ def relinquished(scene):
 
 def declined(scene):
     """Let the school decline."""
-    scene.register.decline(scene.present(), actor=DANA)
+    scene.register.decline(scene.ask(), actor=DANA)
 
 
 def expired(scene):

@@ -26,9 +26,7 @@ def test_unticking_stops_at_once_and_keeps_the_rest(scene):
     """A school that unticks a scope keeps exactly the fields of the others."""
     before = scene.granted(optional={"students.emails", "students.dob"})
 
-    after = scene.register.amend(
-        scene.present(), actor=SAM, optional={"students.emails"}
-    )
+    after = scene.register.amend(scene.ask(), actor=SAM, optional={"students.emails"})
 
     dob = CATALOGUE.fields_of(["students.dob"]).keys()
     assert after.fields == before.fields - (
@@ -46,7 +44,7 @@ def test_ticking_later_brings_what_was_shown(scene):
     """A scope left empty may be ticked later, by a decision on what is shown then."""
     scene.granted()
 
-    after = scene.register.amend(scene.present(), actor=SAM, optional={"students.dob"})
+    after = scene.register.amend(scene.ask(), actor=SAM, optional={"students.dob"})
 
     assert (
         after.fields == CATALOGUE.fields_of(["students.basic", "students.dob"]).keys()
@@ -59,9 +57,9 @@ def test_an_amendment_leaves_people_and_expiry_unless_told(scene):
     people, until = Subjects.everyone_except(student=[7]), NOON + timedelta(days=9)
     scene.granted(subjects=people, expires_at=until)
 
-    same = scene.register.amend(scene.present(), actor=SAM)
+    same = scene.register.amend(scene.ask(), actor=SAM)
     other = scene.register.amend(
-        scene.present(), actor=SAM, subjects=Subjects.only(student=[1])
+        scene.ask(), actor=SAM, subjects=Subjects.only(student=[1])
     )
 
     assert (same.subjects, same.expires_at) == (people, until)
@@ -84,13 +82,13 @@ def test_a_grant_that_was_shown_is_not_authorised(scene):
     scene.granted(subjects=Subjects.only(student=[1]))
 
     with pytest.raises(NotAwaitingError, match="change that with `amend`"):
-        scene.register.authorise(scene.present(), actor=DANA)
+        scene.register.authorise(scene.ask(), actor=DANA)
 
 
 def test_a_stale_amendment_is_refused(scene):
     """Two people who amend on the same page do not undo each other."""
     scene.granted(optional={"students.emails"})
-    shown = scene.present()
+    shown = scene.ask()
     scene.register.amend(shown, actor=DANA)
 
     with pytest.raises(StalePresentationError):
@@ -101,7 +99,7 @@ def test_a_grant_may_be_amended_while_the_app_asks_for_more(scene):
     """A pending request for more does not keep anyone from taking something back."""
     scene.granted(optional={"students.emails"})
     scene.register.publish(MORE)
-    assert scene.present().is_additional
+    assert scene.ask().is_additional
 
     shown = scene.register.present_grant(school=SCHOOL, app=APP)
     after = scene.register.amend(shown, actor=DANA)
@@ -131,7 +129,7 @@ def test_a_new_request_marks_what_is_new_and_what_is_dropped(scene):
         )
     )
 
-    shown = scene.present()
+    shown = scene.ask()
 
     marks = {scope.key: scope.mark for scope in (*shown.required, *shown.optional)}
     assert marks == {
@@ -154,7 +152,7 @@ def test_people_may_stay_listed_where_the_catalogue_forgot_them(scene):
             resource.pop(key, None)
     later = scene.on(Catalogue.from_dict(table))
 
-    grant = later.amend(later.present(school=SCHOOL, app=APP), actor=SAM)
+    grant = later.amend(later.ask(school=SCHOOL, app=APP), actor=SAM)
 
     assert grant.subjects == people
     assert "student" in {naming.person for naming in grant.namings}
@@ -216,7 +214,7 @@ def small(scene):
     scene.connect()
     scene.register.publish(AccessRequest(APP, "to list pupils", {"basic"}))
     scene.register.authorise(
-        scene.present(), actor=DANA, subjects=Subjects.everyone_except(pupil=[7])
+        scene.ask(), actor=DANA, subjects=Subjects.everyone_except(pupil=[7])
     )
     assert flowing(scene, before) == [1]
     scene.register = scene.on(laxer())
@@ -245,7 +243,7 @@ def test_a_grant_that_was_shown_has_no_day_to_lapse(scene):
     scene.granted()
     scene.register = scene.on(decide_within=timedelta(days=1))
 
-    page = scene.present()
+    page = scene.ask()
 
     *_, event = scene.ledger.read(school_stream(SCHOOL))
     assert (event.presentation, event.lapses_at) == (page, None)
@@ -276,10 +274,10 @@ def test_an_amendment_brings_nothing_that_joined_since(scene):
     scene.register = scene.on(before)
     scene.connect()
     scene.register.publish(AccessRequest(APP, "to list", {"basic"}, {"former"}))
-    grant = scene.register.authorise(scene.present(), actor=DANA, optional={"former"})
+    grant = scene.register.authorise(scene.ask(), actor=DANA, optional={"former"})
     scene.register = scene.on(grown())
 
-    after = scene.register.amend(scene.present(), actor=SAM, optional={"former"})
+    after = scene.register.amend(scene.ask(), actor=SAM, optional={"former"})
 
     assert (after.revision, after.fields) == (2, grant.fields)
 
@@ -292,9 +290,9 @@ def test_ticking_later_brings_what_waits_for_an_included_scope_too(scene):
     scene.register = scene.on(catalogue)
     scene.connect()
     scene.register.publish(AccessRequest(APP, "to list", {"basic"}, {"all"}))
-    scene.register.authorise(scene.present(), actor=DANA)
+    scene.register.authorise(scene.ask(), actor=DANA)
 
-    after = scene.register.amend(scene.present(), actor=SAM, optional={"all"})
+    after = scene.register.amend(scene.ask(), actor=SAM, optional={"all"})
 
     assert after.fields == catalogue.fields_of({"basic", "all"}).keys()
 
@@ -303,7 +301,7 @@ def test_the_page_of_a_grant_marks_what_it_has(scene):
     """Scopes and fields that are authorised are told from those still to tick."""
     scene.granted(optional={"students.emails"})
 
-    shown = scene.present()
+    shown = scene.ask()
 
     kept = [s for s in (*shown.required, *shown.optional) if s.key != "students.dob"]
     assert {scope.mark for scope in kept} == {Mark.AUTHORISED}
@@ -318,7 +316,7 @@ def test_the_page_of_a_grant_reminds_of_what_it_says(scene):
     until = NOON + timedelta(days=9)
     grant = scene.granted(subjects=Subjects.only(student=[1]), expires_at=until)
 
-    reminder = scene.present().grant
+    reminder = scene.ask().grant
 
     assert reminder == PresentedGrant(grant.id, 1, Coverage.ONLY, until.isoformat())
 
@@ -326,7 +324,7 @@ def test_the_page_of_a_grant_reminds_of_what_it_says(scene):
 def test_what_was_shown_of_another_catalogue_amends_nothing(small):
     """Even where the page reads the same, what it comes to may be something else."""
     before = small.on(Catalogue.from_dict(SMALL))
-    page = before.present(school=SCHOOL, app=APP)
+    page = before.ask(school=SCHOOL, app=APP)
 
     with pytest.raises(StalePresentationError):
         small.register.amend(page, actor=SAM)
@@ -342,7 +340,7 @@ def test_a_new_request_lists_nobody_of_a_kind_that_was_forgotten(scene):
             resource.pop(key, None)
     later = scene.on(Catalogue.from_dict(table))
     later.publish(MORE)
-    page = later.present(school=SCHOOL, app=APP)
+    page = later.ask(school=SCHOOL, app=APP)
 
     with pytest.raises(UnknownResourceError):
         later.authorise(page, actor=SAM, subjects=people)
@@ -360,7 +358,7 @@ def test_a_scope_that_left_the_catalogue_may_stay_ticked(scene):
     del table["scope"]["students.dob"]
     scene.register = register_on(Catalogue.from_dict(table), scene)
 
-    after = scene.register.amend(scene.present(), actor=SAM, optional={"students.dob"})
+    after = scene.register.amend(scene.ask(), actor=SAM, optional={"students.dob"})
 
     assert (after.revision, after.fields) == (2, before.fields)
 
@@ -371,7 +369,7 @@ def test_what_stays_is_what_flows_of_each_kind_of_field(scene, changed):
     scene.register = register_on(grown(), scene)
     scene.connect()
     scene.register.publish(AccessRequest(APP, "to list", {"basic"}, {"former"}))
-    before = scene.register.authorise(scene.present(), actor=DANA, optional={"former"})
+    before = scene.register.authorise(scene.ask(), actor=DANA, optional={"former"})
     table = grown().to_dict() | {"policy_version": 2}
     table["resource"]["pupil"]["field"][changed]["policy_version"] = 2
     later = register_on(Catalogue.from_dict(table), scene)
@@ -401,7 +399,7 @@ def test_a_dropped_field_is_shown_as_it_was_authorised(scene):
     scene.granted(optional={"students.dob"})
     scene.register.publish(evolve(REQUEST, optional=(), reasons={}))
 
-    shown = scene.present()
+    shown = scene.ask()
 
     assert {(f.path, f.scopes) for f in shown.dropped} == {
         ("student.dob", ("students.dob",))
@@ -411,7 +409,7 @@ def test_a_dropped_field_is_shown_as_it_was_authorised(scene):
 def test_amending_what_was_not_yet_recorded_as_shown_records_it_too(scene):
     """A page that another copy of the ledger holds is evidence in this one as well."""
     scene.granted()
-    page = scene.present()
+    page = scene.ask()
     elsewhere = Scene()
     elsewhere.granted()
 
@@ -426,6 +424,6 @@ def test_authorising_more_covers_nobody_more_unless_told(scene):
     scene.granted(subjects=people, expires_at=until)
     scene.register.publish(MORE)
 
-    grant = scene.register.authorise(scene.present(), actor=SAM)
+    grant = scene.register.authorise(scene.ask(), actor=SAM)
 
     assert (grant.subjects, grant.expires_at) == (people, until)

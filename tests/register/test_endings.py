@@ -40,7 +40,7 @@ def test_a_cancelled_request_cannot_be_authorised(scene):
     """No one can decide on what the app took back, and grants go on unchanged."""
     grant = scene.granted()
     scene.register.publish(MORE)
-    shown = scene.present()
+    shown = scene.ask()
 
     scene.register.cancel(app=APP, actor=Actor("Vendor"))
 
@@ -74,11 +74,13 @@ def test_a_request_that_is_not_decided_in_time_lapses(scene):
     shown = scene.shown()
     scene.clock.go_on(timedelta(days=30))
 
-    with pytest.raises(NotAwaitingError, match="`lapsed`; present it again") as caught:
+    with pytest.raises(
+        NotAwaitingError, match="`lapsed`; let somebody ask again"
+    ) as caught:
         scene.register.authorise(shown, actor=DANA)
     assert caught.value.status == "lapsed"
 
-    again = scene.present()
+    again = scene.ask()
     assert scene.events()[-2:] == ["Lapsed", "Presented"]
     assert scene.register.authorise(again, actor=DANA).revision == 1
 
@@ -86,7 +88,7 @@ def test_a_request_that_is_not_decided_in_time_lapses(scene):
 def test_an_expired_grant_is_settled_and_cannot_be_amended(scene):
     """That a grant expired is recorded once, and it can be amended no more."""
     scene.granted(expires_at=NOON + timedelta(hours=1))
-    shown = scene.present()
+    shown = scene.ask()
     scene.clock.go_on(timedelta(hours=1))
 
     with pytest.raises(NoGrantError):
@@ -119,7 +121,7 @@ def test_what_was_declined_must_be_shown_again(scene):
         with pytest.raises(NotAwaitingError, match="`declined`"):
             decide(shown, actor=SAM)
 
-    assert scene.register.authorise(scene.present(), actor=SAM).revision == 1
+    assert scene.register.authorise(scene.ask(), actor=SAM).revision == 1
 
 
 def test_fields_whose_meaning_changed_stop_for_good(scene):
@@ -173,7 +175,7 @@ def test_what_stopped_is_asked_again_and_marked_as_new(scene):
     path = "student.first_name"
     later = scene.on(policy_bump("students.basic", path))
 
-    page = later.present(school=SCHOOL, app=APP)
+    page = later.ask(school=SCHOOL, app=APP)
     marks = {f.path: f.mark for f in page.required[0].fields}
     grant = later.authorise(page, actor=DANA)
 
@@ -189,7 +191,7 @@ def test_a_grant_of_another_catalogue_is_asked_again(scene):
     other = evolve(CATALOGUE, id="other")
     register = scene.on(other)
 
-    page = register.present(school=SCHOOL, app=APP)
+    page = register.ask(school=SCHOOL, app=APP)
 
     assert page.asking is DecisionKind.REQUEST
     assert {field.mark for field in page.required[0].fields} == {Mark.NEW}
@@ -207,7 +209,7 @@ def test_a_field_that_left_the_catalogue_asks_nothing_again(scene):
         ]
     later = scene.on(Catalogue.from_dict(table))
 
-    page = later.present(school=SCHOOL, app=APP)
+    page = later.ask(school=SCHOOL, app=APP)
 
     assert page.asking is DecisionKind.AMENDMENT
     assert [field.path for field in page.dropped] == ["student.year_code"]
@@ -233,7 +235,7 @@ def test_a_request_is_not_compared_with_what_has_expired(scene):
     scene.granted(expires_at=NOON + timedelta(hours=1))
     scene.clock.go_on(timedelta(hours=1))
 
-    page = scene.present()
+    page = scene.ask()
     grant = scene.register.authorise(page, actor=DANA)
 
     assert (page.grant, page.dropped, grant.revision) == (None, (), 1)
@@ -289,7 +291,7 @@ def test_a_grant_whose_page_is_not_in_the_ledger_is_asked_again(scene):
     scene.register = scene.on(CATALOGUE)
     scene.register.publish(REQUEST)
 
-    page = scene.present()
+    page = scene.ask()
 
     assert page.asking is DecisionKind.REQUEST
     assert scene.register.authorise(page, actor=SAM).revision == 2
@@ -300,7 +302,7 @@ def test_revoking_writes_down_what_else_has_ended(scene):
     scene.register = scene.on(decide_within=timedelta(days=30))
     scene.granted()
     scene.register.publish(MORE)
-    scene.present()
+    scene.ask()
     scene.clock.go_on(timedelta(days=30))
 
     scene.register.revoke(school=SCHOOL, app=APP, actor=SAM)

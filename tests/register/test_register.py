@@ -157,7 +157,7 @@ def test_a_presentation_is_recorded_once_for_each_digest(scene):
     """Looking again at the same page records nothing more."""
     shown = scene.shown()
 
-    again = scene.register.present(school=SCHOOL, app=APP)
+    again = scene.register.ask(school=SCHOOL, app=APP)
 
     assert again == shown
     assert scene.events() == ["Connected", "Presented"]
@@ -168,7 +168,7 @@ def test_nothing_is_presented_without_a_connection(scene):
     scene.register.publish(REQUEST)
 
     with pytest.raises(NotConnectedError, match="connect it first"):
-        scene.register.present(school=SCHOOL, app=APP)
+        scene.register.ask(school=SCHOOL, app=APP)
 
 
 def test_nothing_is_presented_that_was_not_published(scene):
@@ -176,7 +176,7 @@ def test_nothing_is_presented_that_was_not_published(scene):
     scene.connect()
 
     with pytest.raises(NotPublishedError, match="asks for nothing"):
-        scene.register.present(school=SCHOOL, app=APP)
+        scene.register.ask(school=SCHOOL, app=APP)
 
 
 def test_leaving_every_box_empty_still_authorises(scene):
@@ -259,7 +259,7 @@ def test_a_stale_page_is_refused_and_the_current_one_comes_with_it(scene):
     with pytest.raises(StalePresentationError):
         scene.register.decline(old, actor=DANA)
 
-    assert caught.value.current == scene.register.present(school=SCHOOL, app=APP)
+    assert caught.value.current == scene.register.ask(school=SCHOOL, app=APP)
 
 
 def test_a_presentation_that_was_altered_is_refused(scene):
@@ -295,7 +295,7 @@ def test_authorising_more_makes_the_next_revision(scene):
     """A decision on a new request supersedes the grant and keeps its id."""
     first = scene.register.authorise(scene.shown(), actor=DANA)
     scene.register.publish(MORE)
-    second = scene.register.authorise(scene.present(), actor=SAM)
+    second = scene.register.authorise(scene.ask(), actor=SAM)
 
     assert (second.id, second.revision) == (first.id, 2)
     assert [r.status for r in scene.consent().revisions] == [
@@ -309,7 +309,7 @@ def test_declining_is_recorded_and_changes_no_grant(scene):
     grant = scene.register.authorise(scene.shown(), actor=DANA)
     scene.register.publish(MORE)
 
-    scene.register.decline(scene.present(), actor=SAM, reason="too much")
+    scene.register.decline(scene.ask(), actor=SAM, reason="too much")
 
     assert scene.consent().status is RequestStatus.DECLINED
     assert scene.consent().current == grant
@@ -346,7 +346,7 @@ def test_a_scope_that_left_the_catalogue_cannot_be_shown(scene):
     later = ConsentRegister(Catalogue.from_dict(table), scene.ledger)
 
     with pytest.raises(UnknownScopeError):
-        later.present(school=SCHOOL, app=APP)
+        later.ask(school=SCHOOL, app=APP)
 
 
 def test_deciding_on_what_was_not_yet_recorded_as_shown_records_it_too(scene):
@@ -491,7 +491,7 @@ def test_people_of_an_unknown_kind_are_refused(scene, people):
 def test_who_has_no_authority_neither_amends_nor_revokes(scene):
     """A grant stays as it is, and nothing is recorded, even if others may decide."""
     grant = scene.granted()
-    page = scene.present()
+    page = scene.ask()
     scene.register = scene.on(authority=lambda actor, _school, _at: actor == DANA)
     before = scene.events()
 

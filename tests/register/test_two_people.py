@@ -92,7 +92,7 @@ def test_one_decline_ends_what_was_proposed(pair):
     pair.register.authorise(shown, actor=DANA)
     pair.register.decline(shown, actor=SAM)
 
-    again = pair.register.authorise(pair.present(), actor=SAM)
+    again = pair.register.authorise(pair.ask(), actor=SAM)
 
     assert isinstance(again, Proposal)
 
@@ -105,7 +105,7 @@ def test_the_second_person_must_be_in_time(pair):
 
     with pytest.raises(NotAwaitingError, match="`lapsed`"):
         pair.register.authorise(shown, actor=SAM)
-    again = pair.register.authorise(pair.present(), actor=SAM)
+    again = pair.register.authorise(pair.ask(), actor=SAM)
 
     assert isinstance(again, Proposal)
     assert again.decision.actor == SAM
@@ -117,8 +117,8 @@ def test_one_person_revokes_and_narrows(pair):
     for actor in (DANA, SAM):
         pair.register.authorise(shown, actor=actor, optional={"students.dob"})
 
-    less = pair.register.amend(pair.present(), actor=DANA)
-    more = pair.register.amend(pair.present(), actor=DANA, optional={"students.emails"})
+    less = pair.register.amend(pair.ask(), actor=DANA)
+    more = pair.register.amend(pair.ask(), actor=DANA, optional={"students.emails"})
     pair.register.revoke(school=SCHOOL, app=APP, actor=DANA)
 
     assert (less.revision, type(more)) == (2, Proposal)
@@ -130,7 +130,7 @@ def test_an_amendment_that_widens_waits_for_the_second(pair):
     shown = pair.shown()
     for actor in (DANA, SAM):
         grant = pair.register.authorise(shown, actor=actor)
-    page = pair.present()
+    page = pair.ask()
 
     pair.register.amend(page, actor=DANA, optional={"students.dob"})
     assert pair.consent().current == grant
@@ -149,7 +149,7 @@ def test_a_proposal_to_amend_lapses(pair):
     shown = pair.shown()
     for actor in (DANA, SAM):
         grant = pair.register.authorise(shown, actor=actor)
-    pair.register.amend(pair.present(), actor=DANA, optional={"students.dob"})
+    pair.register.amend(pair.ask(), actor=DANA, optional={"students.dob"})
     pair.clock.go_on(timedelta(days=7))
 
     kinds = [type(e).__name__ for e in pair.register.settle(SCHOOL)]
@@ -193,7 +193,7 @@ def test_a_field_whose_meaning_changed_needs_two_people_again(pair):
     table["resource"]["student"]["field"]["first_name"]["policy_version"] = 2
     later = pair.on(Catalogue.from_dict(table))
 
-    page = later.present(school=SCHOOL, app=APP)
+    page = later.ask(school=SCHOOL, app=APP)
 
     assert isinstance(later.authorise(page, actor=DANA), Proposal)
 
@@ -272,7 +272,7 @@ def on_rows(rule, subjects, *edits):
 def test_a_scope_that_opens_rows_needs_two(level):
     """A tick that brings no field but lets more rows flow is a widening."""
     register = on_rows(TwoPersonRule(level), Subjects.everyone())
-    page = register.present(school=SCHOOL, app=APP)
+    page = register.ask(school=SCHOOL, app=APP)
     verb = (
         register.amend if page.asking is DecisionKind.AMENDMENT else register.authorise
     )
@@ -286,7 +286,7 @@ def test_authorising_anew_without_the_old_row_rules_needs_two():
     register = on_rows(TwoPersonRule("personal"), Subjects.everyone(), later)
     register.publish(AccessRequest(APP, "to work on", {"basic"}))
 
-    page = register.present(school=SCHOOL, app=APP)
+    page = register.ask(school=SCHOOL, app=APP)
 
     assert isinstance(register.authorise(page, actor=DANA), Proposal)
 
@@ -304,7 +304,7 @@ def test_authorising_anew_without_the_old_places_needs_two():
     register = on_rows(TwoPersonRule("personal"), people, later)
     register.publish(AccessRequest(APP, "to work on", {"basic"}))
 
-    page = register.present(school=SCHOOL, app=APP)
+    page = register.ask(school=SCHOOL, app=APP)
 
     assert isinstance(register.authorise(page, actor=DANA, subjects=people), Proposal)
 
@@ -314,10 +314,10 @@ def test_looking_at_a_request_loses_no_proposal_to_amend(pair):
     shown = pair.shown()
     for actor in (DANA, SAM):
         pair.register.authorise(shown, actor=actor)
-    page = pair.present()
+    page = pair.ask()
     pair.register.amend(page, actor=DANA, optional={"students.dob"})
     pair.register.publish(MORE)
-    pair.present()
+    pair.ask()
 
     amended = pair.register.amend(page, actor=SAM, optional={"students.dob"})
 
@@ -330,7 +330,7 @@ def test_a_request_and_an_amendment_wait_side_by_side(pair):
     for actor in (DANA, SAM):
         pair.register.authorise(shown, actor=actor)
     pair.register.publish(MORE)
-    more = pair.present()
+    more = pair.ask()
     pair.register.authorise(more, actor=DANA)
     page = pair.register.present_grant(school=SCHOOL, app=APP)
     with pytest.raises(NotAwaitingError, match="nothing to decline"):
@@ -355,7 +355,7 @@ def held(pair):
 def test_a_yes_to_one_page_completes_no_other(held):
     """Someone who said yes to the same boxes on another page is not a first person."""
     held.register.publish(evolve(REQUEST, purpose="Something else"))
-    held.register.authorise(held.present(), actor=DANA, optional={"students.dob"})
+    held.register.authorise(held.ask(), actor=DANA, optional={"students.dob"})
     page = held.register.present_grant(school=SCHOOL, app=APP)
 
     found = held.register.amend(page, actor=SAM, optional={"students.dob"})
@@ -365,7 +365,7 @@ def test_a_yes_to_one_page_completes_no_other(held):
 
 def test_the_second_person_to_amend_must_be_in_time(held):
     """At the deadline the next yes to an amendment is a first one."""
-    page = held.present()
+    page = held.ask()
     held.register.amend(page, actor=DANA, optional={"students.dob"})
     held.clock.go_on(timedelta(days=7))
 
@@ -401,7 +401,7 @@ def test_one_sensitive_field_among_others_needs_two_people(scene):
         AccessRequest(APP, "to plan", {"students.basic", "students.sen_provision"})
     )
 
-    found = scene.register.authorise(scene.present(), actor=DANA)
+    found = scene.register.authorise(scene.ask(), actor=DANA)
 
     assert isinstance(found, Proposal)
 
@@ -409,7 +409,7 @@ def test_one_sensitive_field_among_others_needs_two_people(scene):
 def test_a_new_rule_makes_the_page_of_a_grant_stale(scene):
     """A grant that was shown to be one person's to amend is shown again."""
     scene.granted()
-    page = scene.present()
+    page = scene.ask()
     scene.register.require_two_people(TwoPersonRule(), school=SCHOOL, actor=DANA)
 
     with pytest.raises(StalePresentationError) as caught:
@@ -421,7 +421,7 @@ def test_a_new_rule_makes_the_page_of_a_grant_stale(scene):
 def test_a_proposal_to_amend_leaves_the_request_where_it_stands(held):
     """A request for more that waits for its first yes goes on doing so."""
     held.register.publish(evolve(REQUEST, purpose="Something else"))
-    held.present()
+    held.ask()
     page = held.register.present_grant(school=SCHOOL, app=APP)
 
     held.register.amend(page, actor=DANA, optional={"students.dob"})
@@ -431,7 +431,7 @@ def test_a_proposal_to_amend_leaves_the_request_where_it_stands(held):
 
 def test_a_completed_proposal_never_lapses(held):
     """What the second person has completed waits no more, and is not settled."""
-    page = held.present()
+    page = held.ask()
     for actor in (DANA, SAM):
         held.register.amend(page, actor=actor, optional={"students.dob"})
     held.clock.go_on(timedelta(days=7))
@@ -449,10 +449,10 @@ def test_covering_more_people_takes_two(pair):
         )
 
     less = pair.register.amend(
-        pair.present(), actor=DANA, subjects=Subjects.only(student=[1])
+        pair.ask(), actor=DANA, subjects=Subjects.only(student=[1])
     )
     more = pair.register.amend(
-        pair.present(), actor=DANA, subjects=Subjects.only(student=[1, 2])
+        pair.ask(), actor=DANA, subjects=Subjects.only(student=[1, 2])
     )
 
     assert (less.revision, type(more)) == (2, Proposal)
@@ -460,7 +460,7 @@ def test_covering_more_people_takes_two(pair):
 
 def test_a_proposal_that_has_lapsed_is_not_declined(held):
     """What time has ended needs no no, and none is recorded."""
-    page = held.present()
+    page = held.ask()
     held.register.amend(page, actor=DANA, optional={"students.dob"})
     held.clock.go_on(timedelta(days=7))
 

@@ -69,7 +69,7 @@ def deciding(register: ConsentRegister, adapter: Adapter) -> None:
     """Each decision gives the value it comes to."""
     connected = register.connect(school="1", mis="arbor", adapter=adapter)
     assert_type(connected, Connection)
-    shown = register.present(school="1", app="app")
+    shown = register.ask(school="1", app="app")
     assert_type(shown, Presentation)
     actor = Actor("Dana Head")
     decided = register.authorise(shown, optional=["a"], actor=actor)

@@ -228,13 +228,21 @@ class Scene:
         """Return school and app, as verbs of the register want them."""
         return {"school": self.school, "app": self.request.app}
 
-    def present(self):
-        """Show the school what is asked."""
-        return self.register.present(**self.case())
+    def held(self):
+        """Return the fields of a form that say which grant it was made for."""
+        latest = self.register.state(self.school).consent(self.request.app).latest
+        if latest is None:
+            return ()
+        grant = latest.grant
+        return (("grant", grant.id), ("revision", str(grant.revision)))
+
+    def put(self):
+        """Put what is asked before the school, again if need be."""
+        return self.register.ask(**self.case())
 
     def authorise(self, *optional, actor=DANA, **more):
         """Let the school authorise, with the boxes named ticked."""
-        shown = self.present()
+        shown = self.put()
         return self.register.authorise(shown, optional=optional, actor=actor, **more)
 
     def revoke(self):

@@ -179,11 +179,11 @@ def test_a_decision_that_was_overtaken_is_taken_anew(doing):
     scene, browser, page, button, event = doing()
     append, late = scene.ledger.append, []
 
-    def overtaken(stream, events, expected):
+    def overtaken(stream, events, expected, **more):
         if not late:
             late.append(stream)
             raise StaleWriteError(stream, expected, expected + 1)
-        return append(stream, events, expected)
+        return append(stream, events, expected, **more)
 
     scene.ledger.append = overtaken
     before = scene.events(*DECIDED)
@@ -275,7 +275,7 @@ def test_a_decline_of_one_app_is_none_of_another():
     scene = Scene()
     library = evolve(REQUEST, app="library")
     scene.register.publish(library)
-    shown = scene.register.present(school=SCHOOL, app="library")
+    shown = scene.register.ask(school=SCHOOL, app="library")
     dana, mine = asked(scene, answer="Decline")
     first = dana.click(mine, "Decline")
     scene.register.decline(shown, actor=DANA)
@@ -387,7 +387,7 @@ def test_a_grant_that_the_app_gave_back_cannot_be_revoked():
     scene.register.relinquish(school=SCHOOL, app=APP, actor=VAL)
     head = scene.browser()
 
-    assert head.post(scene.app("revoke")).status == 409
+    assert head.post(scene.app("revoke"), *scene.held()).status == 409
     assert head.page(scene.app("revoke"), 409).title.startswith("There is nothing")
     assert scene.events("Revoked") == []
 
@@ -456,7 +456,7 @@ def test_nothing_is_granted_by_parameters_of_an_address():
 def test_a_decision_on_another_page_is_not_taken(digest):
     """Without the digest of what is shown now nothing is decided."""
     scene = Scene()
-    scene.present()
+    scene.put()
     head = scene.browser()
     answers = [
         head.post(scene.app(f"request/{deed}"), ("shown", digest))
@@ -502,7 +502,9 @@ def test_narrowing_unticks_exactly_what_was_not_read():
     head = scene.browser()
     page = head.page(scene.app())
     _, _, fields = page.sent("Untick")
-    head.post(scene.app("narrow"), ("untick", "needs"), ("untick", "basic"))
+    head.post(
+        scene.app("narrow"), *scene.held(), ("untick", "needs"), ("untick", "basic")
+    )
     grant = scene.register.state(SCHOOL).consent(APP).current
 
     assert [v for k, v in fields if k == "untick"] == ["dob", "needs"]
@@ -533,7 +535,9 @@ def test_unticking_what_is_not_ticked_changes_nothing(untick):
     scene = Scene()
     scene.authorise("dob")
     before = scene.written()
-    answer = scene.browser().post(scene.app("narrow"), ("untick", untick))
+    answer = scene.browser().post(
+        scene.app("narrow"), *scene.held(), ("untick", untick)
+    )
 
     assert (answer.status, scene.written()) == (303, before)
 
@@ -551,7 +555,9 @@ def test_the_slower_of_two_equal_forms_unticks_nothing_again(monkeypatch):
         return shown_late(*asked)
 
     monkeypatch.setattr(desk, "grant", grant)
-    answer = scene.browser().post(scene.app("narrow"), ("untick", "marks"))
+    answer = scene.browser().post(
+        scene.app("narrow"), *scene.held(), ("untick", "marks")
+    )
 
     assert answer.header("location").endswith("/receipts/grant-1/2?done=amended")
     assert scene.events(*DECIDED) == ["Authorised", "Amended"]
@@ -568,7 +574,7 @@ def test_narrowing_never_takes_two():
     changed = table(policy_version=2)
     changed["resource"]["pupil"]["field"]["dob"]["policy_version"] = 2
     scene.use(Catalogue.from_dict(changed))
-    dana.post(scene.app("narrow"), ("untick", "marks"))
+    dana.post(scene.app("narrow"), *scene.held(), ("untick", "marks"))
     grant = scene.register.state(SCHOOL).consent(APP).current
 
     assert scene.events(*DECIDED) == ["Proposed", "Authorised", "Amended"]

@@ -111,7 +111,7 @@ def test_the_second_person_confirms_whom_and_until_when_the_first_chose():
     """Both are shown and not asked again, and what both decide is one grant."""
     scene = Scene()
     scene.register.require_two_people(TwoPersonRule(), school=SCHOOL, actor=VAL)
-    shown = scene.register.present(school=SCHOOL, app=APP)
+    shown = scene.register.ask(school=SCHOOL, app=APP)
     some = Subjects.everyone_except(pupil=["p1"])
     scene.register.authorise(
         shown, actor=DANA, optional={"needs"}, subjects=some, expires_at=END

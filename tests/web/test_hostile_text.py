@@ -109,7 +109,7 @@ class Story:
         yield "check", head.click(page, "Authorise", ["dob", "needs"])
         yield "check to decline", head.click(page, "Decline")
         both = ["dob", "needs"]
-        shown = register.present(**self.case)
+        shown = register.ask(**self.case)
         register.authorise(shown, actor=self.sam, optional=both)
         yield "app that waits", self.page()
         yield "request that waits", self.page("request")
@@ -129,7 +129,7 @@ class Story:
         yield "receipt.zip", self.receipt("receipt.zip")
         asks = evolve(self.scene.request, purpose=f"More{self.text}", reasons={})
         register.publish(asks)
-        shown = register.present(**self.case)
+        shown = register.ask(**self.case)
         yield "request for more", self.page("request")
         register.decline(shown, actor=self.sam, reason=f"No{self.text}")
         self.scene.pass_days(91)
@@ -137,7 +137,8 @@ class Story:
 
     def _ended(self):
         address = self.at.app(**self.case, part="revoke")
-        self.head.post(address, ("reason", f"Enough{self.text}"))
+        reason = ("reason", f"Enough{self.text}")
+        self.head.post(address, *self.scene.held(), reason)
         yield "school ended", self.home()
         yield "app ended", self.page()
         yield "letter.txt", self.page("deletion-request.txt")

@@ -28,7 +28,7 @@ from .scenes import (
 DECIDE = "Read the request and decide"
 CONFIRM = "Read what waits for a second person"
 CHANGE = "Change what it may have"
-AGAIN = "Look at the request again"
+AGAIN = "Open the request again"
 REVOKE = f"Revoke access for {APP}"
 
 
@@ -82,7 +82,7 @@ def new():
 def awaiting():
     """It was shown."""
     scene = Scene()
-    scene.present()
+    scene.put()
     return scene
 
 
@@ -136,7 +136,7 @@ def authorised_and_declined_more():
     """The school has authorised it, and declined what was asked since."""
     scene = scene_with("dob")
     scene.register.publish(LATER)
-    scene.register.decline(scene.present(), actor=DANA)
+    scene.register.decline(scene.put(), actor=DANA)
     return scene
 
 
@@ -192,14 +192,14 @@ def invalidated_while_nothing_is_asked():
 def declined():
     """The school has declined."""
     scene = Scene()
-    scene.register.decline(scene.present(), actor=DANA)
+    scene.register.decline(scene.put(), actor=DANA)
     return scene
 
 
 def lapsed():
     """No one decided in time, which is not written down yet."""
     scene = Scene(decide_within=timedelta(days=3))
-    scene.present()
+    scene.put()
     scene.pass_days(3)
     return scene
 
@@ -324,22 +324,22 @@ STATES = {
         Situation.CHANGED,
         {CHANGE: "grant", REVOKE: "revoke"},
     ),
-    stopped_wholly: (Situation.INVALIDATED, {AGAIN: "request", REVOKE: "revoke"}),
-    invalidated: (Situation.INVALIDATED, {AGAIN: "request"}),
+    stopped_wholly: (Situation.INVALIDATED, {DECIDE: "request", REVOKE: "revoke"}),
+    invalidated: (Situation.INVALIDATED, {AGAIN: "ask"}),
     invalidated_while_nothing_is_asked: (Situation.INVALIDATED, {REVOKE: "revoke"}),
-    declined: (Situation.DECLINED, {AGAIN: "request"}),
-    lapsed: (Situation.LAPSED, {AGAIN: "request"}),
-    lapsed_and_written: (Situation.LAPSED, {AGAIN: "request"}),
+    declined: (Situation.DECLINED, {AGAIN: "ask"}),
+    lapsed: (Situation.LAPSED, {AGAIN: "ask"}),
+    lapsed_and_written: (Situation.LAPSED, {AGAIN: "ask"}),
     cancelled: (Situation.CANCELLED, {}),
     cancelled_and_written: (Situation.CANCELLED, {}),
     cancelled_before_anybody_looked: (Situation.CANCELLED, {}),
     declined_and_cancelled: (Situation.CANCELLED, {}),
-    revoked: (Situation.REVOKED, {AGAIN: "request"}),
+    revoked: (Situation.REVOKED, {AGAIN: "ask"}),
     revoked_while_nothing_is_asked: (Situation.REVOKED, {}),
     revoked_and_asked_anew: (Situation.NEW, {DECIDE: "request"}),
-    relinquished: (Situation.RELINQUISHED, {AGAIN: "request"}),
-    expired: (Situation.EXPIRED, {AGAIN: "request"}),
-    expired_and_written: (Situation.EXPIRED, {AGAIN: "request"}),
+    relinquished: (Situation.RELINQUISHED, {AGAIN: "ask"}),
+    expired: (Situation.EXPIRED, {AGAIN: "ask"}),
+    expired_and_written: (Situation.EXPIRED, {AGAIN: "ask"}),
 }
 STEPS = {"request", "grant", "revoke"}
 by_state = pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
@@ -348,7 +348,8 @@ by_state = pytest.mark.parametrize("state", STATES, ids=lambda state: state.__na
 def steps(page):
     """Return what a page leads to that can decide something, by the words of the link."""
     ends = {text: href.rpartition("/")[2] for text, href in page.links.items()}
-    return {text: end for text, end in ends.items() if end in STEPS}
+    again = {AGAIN: "ask"} if AGAIN in page.buttons else {}
+    return again | {text: end for text, end in ends.items() if end in STEPS}
 
 
 def test_every_situation_is_among_these():
@@ -365,7 +366,7 @@ def test_a_page_says_where_things_stand_and_what_to_do_next(state):
     assert situation.label in {e.text for e in page.main.all("strong")}
     assert situation.sentence in page.main.text
     assert steps(page) == offered
-    assert [b for b in page.buttons if not b.startswith("Untick")] == []
+    assert [b for b in page.buttons if not b.startswith(("Untick", AGAIN))] == []
 
 
 @by_state
@@ -374,7 +375,10 @@ def test_what_is_offered_works(state):
     for part in STATES[state][1].values():
         scene = state()
         head = scene.browser()
-        page = head.page(scene.app(part))
+        if part == "ask":
+            page = head.read(head.click(head.page(scene.app()), AGAIN))
+        else:
+            page = head.page(scene.app(part))
         if part == "revoke":
             answer = head.click(page, "Revoke access")
         else:

@@ -159,8 +159,8 @@ def test_the_registers_own_authority_is_asked_as_well():
     assert sam.click(check, "Authorise").status == 303
     before = scene.events("Revoked", "Amended")
     ends = [
-        dana.post(scene.app("revoke")).status,
-        dana.post(scene.app("narrow"), ("untick", "dob")).status,
+        dana.post(scene.app("revoke"), *scene.held()).status,
+        dana.post(scene.app("narrow"), *scene.held(), ("untick", "dob")).status,
     ]
 
     assert (ends, scene.events("Revoked", "Amended")) == ([403, 403], before)
@@ -201,7 +201,7 @@ def test_an_app_that_has_a_grant_is_there_also_where_it_may_not_ask_now():
     head = scene.browser()
 
     assert head.page(scene.app()).title == APP
-    assert head.post(scene.app("revoke")).status == 303
+    assert head.post(scene.app("revoke"), *scene.held()).status == 303
     assert scene.events("Revoked") == ["Revoked"]
 
 

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
         from_json as from_json,
         to_json as to_json,
     )
-    from .connection import Connection as Connection
+    from .connection import Connection as Connection, Issuer as Issuer
     from .decision import (
+        NO_END as NO_END,
         Actor as Actor,
         Choice as Choice,
         Decision as Decision,
+        NoEnd as NoEnd,
         Proposal as Proposal,
         TwoPersonRule as TwoPersonRule,
     )
@@ -34,21 +36,28 @@ if TYPE_CHECKING:
         Amended as Amended,
         Authorised as Authorised,
         Cancelled as Cancelled,
+        Closed as Closed,
         Connected as Connected,
         Declined as Declined,
         Disclosed as Disclosed,
         Disconnected as Disconnected,
+        Dropped as Dropped,
         Event as Event,
         Expired as Expired,
         Invalidated as Invalidated,
         Lapsed as Lapsed,
+        Paused as Paused,
+        PeopleChecked as PeopleChecked,
         PermissionsChanged as PermissionsChanged,
         Presented as Presented,
+        ProposalDropped as ProposalDropped,
         Proposed as Proposed,
         Relinquished as Relinquished,
         RequestCancelled as RequestCancelled,
         RequestPublished as RequestPublished,
+        Resumed as Resumed,
         Revoked as Revoked,
+        Succeeded as Succeeded,
         TwoPersonRuleSet as TwoPersonRuleSet,
     )
     from .fold import fold_requests as fold_requests, fold_school as fold_school
@@ -68,8 +77,10 @@ if TYPE_CHECKING:
     from .state import (
         Consent as Consent,
         GrantRevision as GrantRevision,
+        PeopleCheck as PeopleCheck,
         Published as Published,
         SchoolState as SchoolState,
+        Stop as Stop,
     )
     from .subjects import Coverage as Coverage, Subjects as Subjects
 else:
@@ -78,14 +89,15 @@ else:
         {
             "advice": "Advice AdviceCode advise",
             "codec": "event_from_json event_to_json from_json to_json",
-            "connection": "Connection",
-            "decision": "Actor Choice Decision Proposal TwoPersonRule",
+            "connection": "Connection Issuer",
+            "decision": "NO_END Actor Choice Decision NoEnd Proposal TwoPersonRule",
             "disclosures": "Recording Usage fold_disclosures fold_usages",
             "events": (
-                "Amended Authorised Cancelled Connected Declined Disclosed "
-                "Disconnected Event Expired Invalidated Lapsed "
-                "PermissionsChanged Presented Proposed Relinquished "
-                "RequestCancelled RequestPublished Revoked TwoPersonRuleSet"
+                "Amended Authorised Cancelled Closed Connected Declined Disclosed "
+                "Disconnected Dropped Event Expired Invalidated Lapsed Paused "
+                "PeopleChecked PermissionsChanged Presented ProposalDropped "
+                "Proposed Relinquished RequestCancelled RequestPublished Resumed "
+                "Revoked Succeeded TwoPersonRuleSet"
             ),
             "fold": "fold_requests fold_school",
             "grant": "Grant Pin PinnedRows",
@@ -96,7 +108,7 @@ else:
                 "PresentedJoint PresentedScope"
             ),
             "request": "AccessRequest Terms",
-            "state": "Consent GrantRevision Published SchoolState",
+            "state": "Consent GrantRevision PeopleCheck Published SchoolState Stop",
             "subjects": "Coverage Subjects",
         },
     )

@@ -5,8 +5,25 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from .._base.values import aware
+from .._base.likeness import likeness, tidy
+from .._base.values import ADDED, aware
 from ..arguments import checked
+
+Issuer = tuple[str, ...]
+"""An MIS and its id space, as likenesses; empty where that is not known."""
+
+
+def is_same_issuer(one: Issuer, other: Issuer) -> bool:
+    """Tell whether identifiers of *one* are those of *other*, as far as was said.
+
+    An id space that was never named is taken for the one named later.
+    """
+    return bool(one and other) and one[0] == other[0] and one[1] in ("", other[1])
+
+
+def issuer_of(connection: "Connection | None") -> Issuer:
+    """Return the issuer of identifiers over *connection*; empty where there is none."""
+    return connection.issuer if connection else ()
 
 
 def _held(names: Iterable[str] | None) -> frozenset[str] | None:
@@ -24,6 +41,8 @@ class Connection:
         name: The school's name as the MIS gave it, or empty if it gave none.
         verified_at: When the MIS proved whose data it serves; aware.
         permissions: What the MIS account may do, or None when that is unknown.
+        id_space: Which identifiers the MIS gives over this interface, if it has
+            several; where it changes, what was listed by identifier must be again.
     """
 
     school: str
@@ -31,3 +50,16 @@ class Connection:
     name: str
     verified_at: datetime = field(converter=aware)
     permissions: frozenset[str] | None = field(converter=_held, default=None)
+    id_space: str = field(default="", metadata=ADDED)
+
+    @property
+    def issuer(self) -> Issuer:
+        """Who issued the identifiers that records have: the MIS, and its id space."""
+        return (likeness(self.mis), likeness(self.id_space))
+
+    def is_like(self, other: "Connection") -> bool:
+        """Tell whether nothing but the instant of its verification differs."""
+        mine, theirs = (
+            (c.school, c.issuer, tidy(c.name), c.permissions) for c in (self, other)
+        )
+        return mine == theirs

@@ -1,14 +1,17 @@
 """`Decision`: who decided what, how, when, and on what they were shown."""
 
 from datetime import datetime
+from enum import Enum
+from typing import Final
 
 from attrs import field, frozen
 from attrs.converters import optional
 
 from .._base.likeness import likeness, name_likeness
-from .._base.values import aware, clean, names
+from .._base.values import ADDED, aware, clean, names
 from ..arguments import checked, made
 from ..catalogue.field import Sensitivity
+from .connection import Issuer
 from .request import Terms
 from .subjects import Subjects
 
@@ -74,6 +77,16 @@ class Decision:
     terms: Terms
 
 
+class NoEnd(Enum):
+    """Says of a grant that it is to have no end, also where it had one."""
+
+    NO_END = "no_end"
+
+
+NO_END: Final = NoEnd.NO_END
+"""For `expires_at`: no end at all. None there leaves the end as it is."""
+
+
 @checked
 @frozen
 class Choice:
@@ -83,11 +96,13 @@ class Choice:
         ticked: The optional scopes ticked.
         subjects: Which people it covers.
         expires_at: The first instant at which it permits nothing, or None.
+        issuer: Who issued the identifiers that *subjects* lists; empty for no one.
     """
 
     ticked: frozenset[str] = field(converter=names, default=frozenset())
     subjects: Subjects = field(factory=Subjects)
     expires_at: datetime | None = field(converter=optional(aware), default=None)
+    issuer: Issuer = field(converter=tuple[str, ...], default=(), metadata=ADDED)
 
 
 @made

@@ -7,11 +7,12 @@ school itself listed it as covered or left out.
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 
 from attrs import field, frozen
 from attrs.converters import optional
 
-from .._base.values import aware, clean, names, texts
+from .._base.values import ADDED, aware, clean, names, texts
 from ..arguments import made
 from .connection import Connection
 from .decision import Actor, Decision, Proposal, TwoPersonRule
@@ -27,19 +28,105 @@ def _held(given: Iterable[str] | None) -> frozenset[str] | None:
 @made
 @frozen
 class Connected:
-    """The school's MIS proved whose data it serves."""
+    """The school's MIS proved whose data it serves.
+
+    Attributes:
+        connection: The connection.
+        at: When.
+        actor: Who lifted the school's stop by it, where there was one.
+    """
 
     connection: Connection
     at: datetime = field(converter=aware)
+    actor: Actor | None = field(default=None, metadata=ADDED)
 
 
 @made
 @frozen
 class Disconnected:
-    """The school's connection was ended; nothing flows until there is another."""
+    """The school's connection was ended; nothing flows until there is another.
+
+    Attributes:
+        actor: Who ended it.
+        reason: Why.
+        at: When.
+        holds: Whether only a connection that names an actor lifts it. It did not in
+            ledgers of before.
+    """
 
     actor: Actor
     reason: str = field(converter=clean)
+    at: datetime = field(converter=aware)
+    holds: bool = field(default=False, metadata=ADDED)
+
+
+@made
+@frozen
+class Paused:
+    """A school stopped an app, or all of them, until it says otherwise.
+
+    Attributes:
+        app: The app, or empty for all.
+        actor: Who stopped it.
+        reason: Why.
+        at: When.
+    """
+
+    app: str
+    actor: Actor
+    reason: str = field(converter=clean)
+    at: datetime = field(converter=aware)
+
+
+@made
+@frozen
+class Resumed:
+    """A school lifted a pause: that of an app, or that of all of them.
+
+    Attributes:
+        app: The app, or empty for the pause of all.
+        actor: Who lifted it.
+        reason: Why.
+        at: When.
+    """
+
+    app: str
+    actor: Actor
+    reason: str = field(converter=clean)
+    at: datetime = field(converter=aware)
+
+
+@made
+@frozen
+class Closed:
+    """The school, as this URN, has come to its end; nothing flows under it any more.
+
+    Attributes:
+        successor: The school that follows it, or empty.
+        actor: Who closed it.
+        reason: Why.
+        at: When.
+    """
+
+    successor: str
+    actor: Actor
+    reason: str = field(converter=clean)
+    at: datetime = field(converter=aware)
+
+
+@made
+@frozen
+class Succeeded:
+    """A school that has closed named this one as its successor; nothing flows by it.
+
+    Attributes:
+        predecessor: The school that has closed.
+        actor: Who closed it.
+        at: When.
+    """
+
+    predecessor: str
+    actor: Actor
     at: datetime = field(converter=aware)
 
 
@@ -86,11 +173,19 @@ class RequestCancelled:
 @made
 @frozen
 class Presented:
-    """A school was shown this, and has until `lapses_at` to decide."""
+    """A school was shown this, and has until `lapses_at` to decide.
+
+    Attributes:
+        presentation: What it was shown.
+        lapses_at: The first instant at which it is too late to decide, or None.
+        at: When.
+        actor: Who was shown it, or asked that it be, where that is known.
+    """
 
     presentation: Presentation
     lapses_at: datetime | None = field(converter=optional(aware))
     at: datetime = field(converter=aware)
+    actor: Actor | None = field(default=None, metadata=ADDED)
 
 
 @made
@@ -99,6 +194,44 @@ class Proposed:
     """The first of two people authorised; nothing flows by it yet."""
 
     proposal: Proposal
+    at: datetime = field(converter=aware)
+
+
+class Dropped(StrEnum):
+    """Why the yes of the first of two people does not count any more."""
+
+    PAGE_CHANGED = "page_changed"
+    GRANT_CHANGED = "grant_changed"
+    NO_AUTHORITY = "no_authority"
+
+    @property
+    def sentence(self) -> str:
+        """The reason in words for a person."""
+        return _DROPPED[self]
+
+
+_DROPPED = {
+    Dropped.PAGE_CHANGED: "what the school is shown has changed since",
+    Dropped.GRANT_CHANGED: "the grant that it would have changed was changed or ended",
+    Dropped.NO_AUTHORITY: "the first person has no authority any more",
+}
+
+
+@made
+@frozen
+class ProposalDropped:
+    """The yes of the first of two people does not count any more.
+
+    Attributes:
+        app: The app it was about.
+        presentation: The digest of what the first person authorised.
+        why: Why not.
+        at: When.
+    """
+
+    app: str
+    presentation: str
+    why: Dropped = field(converter=Dropped)
     at: datetime = field(converter=aware)
 
 
@@ -208,6 +341,32 @@ class Invalidated:
 
 @made
 @frozen
+class PeopleChecked:
+    """The people whom a grant lists were looked for in the MIS; counts, no one's name.
+
+    Attributes:
+        app: The app.
+        grant: The grant.
+        revision: Its revision.
+        found: How many entries are the identifier of somebody there.
+        alike: How many are only like one.
+        missing: How many are like no one's.
+        at: When.
+        actor: Who asked, where that is known.
+    """
+
+    app: str
+    grant: str
+    revision: int
+    found: int
+    alike: int
+    missing: int
+    at: datetime = field(converter=aware)
+    actor: Actor | None = None
+
+
+@made
+@frozen
 class Disclosed:
     """Records of one resource were released to an app, counted in a batch.
 
@@ -241,12 +400,17 @@ Ended = Revoked | Relinquished | Expired | Invalidated
 Event = (
     Connected
     | Disconnected
+    | Paused
+    | Resumed
+    | Closed
+    | Succeeded
     | PermissionsChanged
     | TwoPersonRuleSet
     | RequestPublished
     | RequestCancelled
     | Presented
     | Proposed
+    | ProposalDropped
     | Authorised
     | Amended
     | Declined
@@ -256,5 +420,6 @@ Event = (
     | Relinquished
     | Expired
     | Invalidated
+    | PeopleChecked
     | Disclosed
 )

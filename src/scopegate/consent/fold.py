@@ -12,10 +12,13 @@ from typing import assert_never
 from attrs import evolve
 
 from ..arguments import checked
+from .connection import issuer_of
+from .decision import Proposal
 from .events import (
     Amended,
     Authorised,
     Cancelled,
+    Closed,
     Connected,
     Decided,
     Declined,
@@ -26,24 +29,43 @@ from .events import (
     Expired,
     Invalidated,
     Lapsed,
+    Paused,
+    PeopleChecked,
     PermissionsChanged,
     Presented,
+    ProposalDropped,
     Proposed,
     Relinquished,
     RequestCancelled,
     RequestPublished,
+    Resumed,
     Revoked,
+    Succeeded,
     TwoPersonRuleSet,
 )
 from .lifecycle import RequestStatus
 from .presentation import DecisionKind, Presentation
-from .state import Consent, GrantRevision, Published, SchoolState
+from .state import (
+    Consent,
+    GrantRevision,
+    PeopleCheck,
+    Published,
+    SchoolState,
+    Stop,
+)
+
+_NOTHING = SchoolState()
 
 
 @checked
-def fold_school(events: Iterable[Event]) -> SchoolState:
-    """Return the state that the events of one school lead to."""
-    return reduce(_apply, events, SchoolState())
+def fold_school(events: Iterable[Event], before: SchoolState = _NOTHING) -> SchoolState:
+    """Return the state that the events of one school lead to.
+
+    Args:
+        events: The events, the oldest first.
+        before: The state that the events before them led to.
+    """
+    return reduce(_apply, events, before)
 
 
 @checked
@@ -61,17 +83,46 @@ def fold_requests(events: Iterable[Event]) -> Published:
 def _apply(state: SchoolState, event: Event) -> SchoolState:
     match event:
         case Connected():
-            return evolve(state, connection=event.connection)
-        case Disconnected():
-            return evolve(state, connection=None)
+            return _connected(state, event)
+        case Disconnected() | Paused() | Resumed() | Closed():
+            return _stopped(state, event)
         case PermissionsChanged():
             return _permitted(state, event)
         case TwoPersonRuleSet():
             return state.with_rule(event.rule, event.actor)
-        case RequestPublished() | RequestCancelled() | Disclosed():
+        case RequestPublished() | RequestCancelled() | Disclosed() | Succeeded():
             return state  # of other streams; they change nothing at a school
         case _:
             return state.with_consent(_decided(state, event))
+
+
+def _stopped(
+    state: SchoolState, event: Disconnected | Paused | Resumed | Closed
+) -> SchoolState:
+    """Return *state* after the school stopped something, or lifted that."""
+    stop = Stop(event.actor, event.reason, event.at)
+    match event:
+        case Disconnected():
+            stop = evolve(stop, holds=event.holds)
+            return evolve(state, connection=None, stopped=stop)
+        case Paused():
+            return evolve(state, pauses={event.app: stop, **state.pauses})
+        case Resumed():
+            left = {app: s for app, s in state.pauses.items() if app != event.app}
+            return evolve(state, pauses=left)
+        case Closed():
+            stop = evolve(stop, successor=event.successor)
+            return evolve(state, connection=None, closed=stop)
+        case _:
+            assert_never(event)
+
+
+def _connected(state: SchoolState, event: Connected) -> SchoolState:
+    """Return *state* connected, unless the school has closed, or holds it stopped."""
+    is_held = state.stopped is not None and state.stopped.holds
+    if state.closed or (is_held and event.actor is None):
+        return state
+    return evolve(state, connection=event.connection, stopped=None)
 
 
 def _permitted(state: SchoolState, event: PermissionsChanged) -> SchoolState:
@@ -84,6 +135,7 @@ def _permitted(state: SchoolState, event: PermissionsChanged) -> SchoolState:
 _OfConsent = (
     Presented
     | Proposed
+    | ProposalDropped
     | Authorised
     | Amended
     | Declined
@@ -93,6 +145,7 @@ _OfConsent = (
     | Relinquished
     | Expired
     | Invalidated
+    | PeopleChecked
 )
 
 
@@ -104,15 +157,30 @@ def _decided(state: SchoolState, event: _OfConsent) -> Consent:
         case Proposed():
             return _proposed(consent, event)
         case Authorised() | Amended():
-            return _revised(consent, event)
+            return _revised(state, consent, event)
+        case Declined() | Lapsed() | Cancelled() | ProposalDropped():
+            return _without_yes(consent, event)
+        case PeopleChecked():
+            return _checked(state, consent, event)
+        case _:
+            return _ended(consent, event)
+
+
+def _without_yes(
+    consent: Consent, event: Declined | Lapsed | Cancelled | ProposalDropped
+) -> Consent:
+    """Return *consent* after what waited came to nothing."""
+    match event:
         case Declined():
             return _answered(consent, event.decision.presentation, "decline")
         case Lapsed():
             return _answered(consent, event.presentation, "lapse")
         case Cancelled():
             return _answered(consent, event.presentation, "cancel")
+        case ProposalDropped():
+            return _dropped(consent, event.presentation)
         case _:
-            return _ended(consent, event)
+            assert_never(event)
 
 
 def _app_of(event: _OfConsent) -> str:
@@ -156,14 +224,38 @@ def _answered(consent: Consent, digest: str, move: str) -> Consent:
     return consent
 
 
-def _revised(consent: Consent, event: Decided) -> Consent:
+def _dropped(consent: Consent, digest: str) -> Consent:
+    """Return *consent* without the yes of a first person to that page."""
+    if _is_on(consent.amendment, digest):
+        consent = evolve(consent, amendment=None)
+    if _is_on(consent.proposal, digest):
+        consent = evolve(consent, proposal=None).moved("drop")
+    return consent
+
+
+def _is_on(proposal: Proposal | None, digest: str) -> bool:
+    return proposal is not None and proposal.decision.presentation == digest
+
+
+def _checked(state: SchoolState, consent: Consent, event: PeopleChecked) -> Consent:
+    """Return *consent*, its grant's people looked for; a later revision's are not."""
+    if not consent.revisions or not _names(event, consent.revisions[-1]):
+        return consent
+    *before, last = consent.revisions
+    issuer = issuer_of(state.connection)
+    check = PeopleCheck(event.found, event.alike, event.missing, event.at, issuer)
+    return evolve(consent, revisions=(*before, evolve(last, check=check)))
+
+
+def _revised(state: SchoolState, consent: Consent, event: Decided) -> Consent:
     grant, move = event.grant, "authorise again, or amend"
     # Whether it is what was decided on is looked at when somebody asks for it.
     page = consent.shown if isinstance(event, Authorised) else consent.amending
     ended = tuple(r.end(move, event.at, grant.actor) for r in consent.revisions)
-    revised = evolve(
-        consent, amendment=None, revisions=(*ended, GrantRevision(grant, page))
-    )
+    # A grant of before does not say whose identifiers it lists: those of its day.
+    issuer = grant.issuer or issuer_of(state.connection)
+    revision = GrantRevision(grant, page, issuer=issuer)
+    revised = evolve(consent, amendment=None, revisions=(*ended, revision))
     return revised.moved("authorise") if isinstance(event, Authorised) else revised
 
 
@@ -171,7 +263,10 @@ def _ended(consent: Consent, event: Ended) -> Consent:
     if not consent.revisions:
         return consent
     *before, last = consent.revisions
-    return evolve(consent, revisions=(*before, _end(last, event)))
+    ended = _end(last, event)
+    # What the first of two would have changed is no more.
+    amendment = consent.amendment if ended.status is last.status else None
+    return evolve(consent, revisions=(*before, ended), amendment=amendment)
 
 
 def _end(last: GrantRevision, event: Ended) -> GrantRevision:
@@ -190,5 +285,5 @@ def _end(last: GrantRevision, event: Ended) -> GrantRevision:
             assert_never(event)
 
 
-def _names(event: Expired | Invalidated, last: GrantRevision) -> bool:
+def _names(event: Expired | Invalidated | PeopleChecked, last: GrantRevision) -> bool:
     return (event.grant, event.revision) == (last.grant.id, last.grant.revision)

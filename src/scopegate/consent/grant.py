@@ -8,11 +8,12 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from .._base.frozen import FrozenMapping
-from .._base.values import aware, texts
+from .._base.values import ADDED, aware, texts
 from ..arguments import checks_itself, made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
 from ..catalogue.resource import Naming, RowRule
+from .connection import Issuer
 from .decision import Actor, Choice, Decision
 from .presentation import Presentation
 from .subjects import Subjects
@@ -90,6 +91,7 @@ class Grant:
         expires_at: The first instant at which it permits nothing, or None.
         schools: Where records said on those days whose they are, as full paths; a place
             that the catalogue no longer names still counts.
+        issuer: Who issued the identifiers that *subjects* lists; empty for no one.
 
     Raises:
         ValueError: It rests on no decision.
@@ -111,6 +113,9 @@ class Grant:
     decisions: tuple[Decision, ...] = field(converter=tuple[Decision, ...])
     expires_at: datetime | None = field(converter=optional(aware), default=None)
     schools: tuple[str, ...] = field(repr=False, converter=texts, default=())
+    issuer: Issuer = field(
+        repr=False, converter=tuple[str, ...], default=(), metadata=ADDED
+    )
 
     def __attrs_post_init__(self) -> None:
         if not self.decisions:
@@ -167,6 +172,7 @@ class Grant:
             schools=dict.fromkeys(
                 (*(before.schools if before else ()), *catalogue.school_fields)
             ),
+            issuer=choice.issuer,
         )
 
     @property

@@ -4,6 +4,7 @@ The page, the terminal and the receipt draw this value and nothing else, so its
 digest is evidence of every word the school saw when it decided.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from functools import cached_property
@@ -158,6 +159,28 @@ class Presentation:
         """The SHA-256 of the canonical JSON of everything shown, in order."""
         return digest_of(asdict(self))
 
+    def changes(self, now: "Presentation") -> tuple[str, ...]:
+        """Return in words the parts that *now* shows otherwise; empty if none."""
+        parts = (words for part, words in _PARTS.items() if self._differs(part, now))
+        return tuple(dict.fromkeys(parts))
+
+    def _differs(self, part: str, now: "Presentation") -> bool:
+        return bool(getattr(self, part) != getattr(now, part))
+
+    def is_older_than(self, other: "Presentation") -> bool:
+        """Tell whether this was made of an older version of the same catalogue.
+
+        Versions are compared by the numbers they are made of, such as 2026-11 or
+        1.10; others cannot be, and only the policy version tells then.
+        """
+        mine, theirs = self.catalogue.rpartition(" "), other.catalogue.rpartition(" ")
+        if mine[0] != theirs[0]:
+            return False
+        if self.policy_version != other.policy_version:
+            return self.policy_version < other.policy_version
+        numbers, others = _numbers(mine[2]), _numbers(theirs[2])
+        return bool(numbers and others) and numbers < others
+
     @property
     def offered(self) -> frozenset[str]:
         """The scopes that may be ticked."""
@@ -193,6 +216,18 @@ class Presentation:
             found[shown.path] = (scopes, shown.sensitivity)
         return found
 
+    def means(self, ticked: frozenset[str]) -> frozenset[tuple[str, ...]]:
+        """Return all that comes with those *ticked* besides the fields, each part once.
+
+        The purpose, each of the terms, the reason for each scope, and what the app may
+        write: what a school decides on, as it does on the data.
+        """
+        terms = [(name, text) for name, text in asdict(self.terms).items()]
+        chosen = tuple(self._chosen(ticked))
+        reasons = [("reason", scope.key, scope.reason) for scope in chosen]
+        writes = [("writes", each) for scope in chosen for each in scope.writes]
+        return frozenset([("purpose", self.purpose), *terms, *reasons, *writes])
+
     def sensitivities(self, ticked: frozenset[str]) -> frozenset[Sensitivity]:
         """Return the sensitivity of what comes with those *ticked*.
 
@@ -212,6 +247,34 @@ class Presentation:
     def _chosen(self, ticked: frozenset[str]) -> Iterator[PresentedScope]:
         yield from self.required
         yield from (scope for scope in self.optional if scope.key in ticked)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """Return the numbers that a version is made of; none if it has other parts."""
+    if not _VERSION.fullmatch(version):
+        return ()
+    return tuple(map(int, re.findall("[0-9]+", version)))
+
+
+_VERSION = re.compile(r"v?[0-9]{1,9}(?:[._-][0-9]{1,9})*")
+
+_PARTS: Mapping[str, str] = {
+    "asking": "what is decided on",
+    "grant": "the grant",
+    "request_version": "the request",
+    "purpose": "the purpose",
+    "terms": "the terms",
+    "required": "a required scope",
+    "optional": "an optional scope",
+    "joint": "what several scopes bring together",
+    "dropped": "what would no longer flow",
+    "two_people": "the rule of two people",
+    "school_name": "the school's name",
+    "mis": "the MIS",
+    "catalogue_digest": "the catalogue",
+    "policy_version": "the catalogue",
+}
+"""What each part of a presentation is called; of most weight first."""
 
 
 def every_field(

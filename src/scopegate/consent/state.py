@@ -11,7 +11,7 @@ from attrs import evolve, field, frozen
 from .._base.frozen import FrozenMapping
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
-from .connection import Connection
+from .connection import Connection, Issuer
 from .decision import Actor, Proposal, TwoPersonRule
 from .grant import Grant
 from .lifecycle import GRANT, REQUEST, GrantStatus, RequestStatus
@@ -42,6 +42,46 @@ class Published:
 
 @made
 @frozen
+class Stop:
+    """A stop by the school: who decided it, why and when.
+
+    Attributes:
+        actor: Who.
+        reason: Why, or empty.
+        at: When; aware.
+        successor: The school that follows, where this one has closed and named one.
+        holds: Whether only an actor with authority lifts it.
+    """
+
+    actor: Actor
+    reason: str
+    at: datetime
+    successor: str = ""
+    holds: bool = True
+
+
+@made
+@frozen
+class PeopleCheck:
+    """The result of looking for the people of a grant in the MIS; counts only.
+
+    Attributes:
+        found: How many entries are the identifier of somebody there.
+        alike: How many are only like one.
+        missing: How many are like no one's.
+        at: When; aware.
+        issuer: Whose identifiers they were compared with.
+    """
+
+    found: int
+    alike: int
+    missing: int
+    at: datetime
+    issuer: Issuer = ()
+
+
+@made
+@frozen
 class GrantRevision:
     """One revision of a grant, and how it ended if it did.
 
@@ -52,6 +92,8 @@ class GrantRevision:
         ended_at: When it ended, or None.
         ended_by: Who ended it, or None.
         stopped: Those of its fields that were invalidated.
+        issuer: Who issued the identifiers of the people it lists.
+        check: How the people it lists were found in the MIS last, or None.
     """
 
     grant: Grant
@@ -60,6 +102,8 @@ class GrantRevision:
     ended_at: datetime | None = None
     ended_by: Actor | None = None
     stopped: frozenset[str] = frozenset()
+    issuer: Issuer = ()
+    check: PeopleCheck | None = None
 
     @property
     def shown(self) -> Presentation | None:
@@ -193,6 +237,9 @@ class SchoolState:
         rule: Whether two people must authorise, and what.
         lifted: Rules that were weakened or ended, each with who did that: they still
             hold for that person, who could otherwise do alone what takes two.
+        stopped: The school's own stop of the connection, until it is lifted.
+        closed: The end of the school itself, which is final.
+        pauses: The school's pauses by app; that of all apps has an empty name.
     """
 
     connection: Connection | None = None
@@ -201,6 +248,13 @@ class SchoolState:
     )
     rule: TwoPersonRule | None = None
     lifted: tuple[tuple[TwoPersonRule, Actor], ...] = ()
+    stopped: Stop | None = None
+    closed: Stop | None = None
+    pauses: Mapping[str, Stop] = field(converter=FrozenMapping[str, Stop], factory=dict)
+
+    def pause_of(self, app: str) -> Stop | None:
+        """Return the pause by which *app* gets nothing granted, or None."""
+        return self.pauses.get("") or self.pauses.get(app)
 
     def rules_for(self, actor: Actor) -> tuple[TwoPersonRule, ...]:
         """Return the two-person rules that hold for what *actor* authorises."""

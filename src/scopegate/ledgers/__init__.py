@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         app_stream as app_stream,
         disclosure_stream as disclosure_stream,
         school_stream as school_stream,
+        successor_stream as successor_stream,
     )
     from .memory import MemoryLedger as MemoryLedger
     from .postgres import PostgresLedger as PostgresLedger
@@ -22,7 +23,8 @@ else:
     __all__, __getattr__, __dir__ = hand_on(
         __name__,
         {
-            "base": "Ledger app_stream disclosure_stream school_stream",
+            "base": "Ledger app_stream disclosure_stream school_stream "
+            "successor_stream",
             "memory": "MemoryLedger",
             "postgres": "PostgresLedger",
             "sqlite": "SQLiteLedger",

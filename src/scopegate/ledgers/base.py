@@ -27,6 +27,12 @@ def disclosure_stream(school: str) -> str:
     return f"disclosure/{school}"
 
 
+@checked
+def successor_stream(school: str) -> str:
+    """Return the name of the stream of the closed schools that *school* follows."""
+    return f"successor/{school}"
+
+
 class Ledger(Protocol):
     """An append-only store of events in streams, safe to share between threads.
 

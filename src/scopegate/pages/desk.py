@@ -1,7 +1,6 @@
 """`Desk`: makes the pages of a register, from its ledger as it is now.
 
-Only `request` and `grant` write anything: that a school was shown something. Who
-may see what is for the caller to know.
+To look at a page writes nothing. Who may see what is for the caller to know.
 """
 
 from collections.abc import Callable, Iterable, Mapping

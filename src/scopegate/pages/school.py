@@ -189,6 +189,8 @@ def _card(answers: Answers, usage: Usage) -> AppCard:
 
 def action_of(case: Case, situation: Situation) -> Action:
     """Return the one thing to do next; what is not asked can only be changed."""
+    if situation.action is Action.ASK_AGAIN and case.waits:
+        return Action.DECIDE  # what stopped by itself had no answer
     if case.published.asked is not None or situation.action is Action.CONFIRM:
         return situation.action
     is_changeable = situation in {Situation.AUTHORISED, Situation.CHANGED}

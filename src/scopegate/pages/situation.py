@@ -29,7 +29,7 @@ class Action(StrEnum):
     DECIDE = "decide"
     CONFIRM = "confirm"
     CHANGE = "change"
-    LOOK_AGAIN = "look_again"
+    ASK_AGAIN = "ask_again"
     NOTHING = "nothing"
 
     @property
@@ -42,7 +42,7 @@ _ACTIONS: Mapping[Action, str] = {
     Action.DECIDE: "Read the request and decide",
     Action.CONFIRM: "Read what waits for a second person",
     Action.CHANGE: "Change or revoke what is authorised",
-    Action.LOOK_AGAIN: "Look at the request again",
+    Action.ASK_AGAIN: "Open the request again",
     Action.NOTHING: "",
 }
 
@@ -118,7 +118,7 @@ _MEANINGS: Mapping[Situation, _Meaning] = {
         "New request",
         Tone.ASKS,
         Action.DECIDE,
-        "The app asks for data, and no one at the school has looked at it yet."
+        "The app asks for data, and the school has not decided on it yet."
         " Only public data about the school flows until you authorise it.",
     ),
     Situation.AWAITING: _Meaning(
@@ -158,13 +158,13 @@ _MEANINGS: Mapping[Situation, _Meaning] = {
     Situation.DECLINED: _Meaning(
         "Declined",
         Tone.STOPPED,
-        Action.LOOK_AGAIN,
+        Action.ASK_AGAIN,
         "The school declined. Only public data about the school flows.",
     ),
     Situation.LAPSED: _Meaning(
         "Lapsed",
         Tone.STOPPED,
-        Action.LOOK_AGAIN,
+        Action.ASK_AGAIN,
         "No one decided in time. Only public data about the school flows.",
     ),
     Situation.CANCELLED: _Meaning(
@@ -176,27 +176,27 @@ _MEANINGS: Mapping[Situation, _Meaning] = {
     Situation.REVOKED: _Meaning(
         "Revoked",
         Tone.STOPPED,
-        Action.LOOK_AGAIN,
+        Action.ASK_AGAIN,
         "The school revoked it. Only public data about the school flows.",
     ),
     Situation.RELINQUISHED: _Meaning(
         "Given back by the app",
         Tone.STOPPED,
-        Action.LOOK_AGAIN,
+        Action.ASK_AGAIN,
         "The app gave back what was authorised."
         " Only public data about the school flows.",
     ),
     Situation.EXPIRED: _Meaning(
         "Expired",
         Tone.STOPPED,
-        Action.LOOK_AGAIN,
+        Action.ASK_AGAIN,
         "The time for which it was authorised is over."
         " Only public data about the school flows.",
     ),
     Situation.INVALIDATED: _Meaning(
         "Stopped: its meaning changed",
         Tone.STOPPED,
-        Action.LOOK_AGAIN,
+        Action.ASK_AGAIN,
         "Everything that was authorised has come to mean more, and has stopped."
         " Only public data about the school flows.",
     ),

@@ -13,7 +13,7 @@ from attrs import evolve, frozen
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.mis_permissions import needed
 from ..catalogue.resource import Naming
-from ..consent.connection import Connection
+from ..consent.connection import Connection, is_same_issuer, issuer_of
 from ..consent.grant import Grant
 from ..consent.lifecycle import GrantStatus, RequestStatus
 from ..consent.request import AccessRequest
@@ -161,14 +161,39 @@ class _Decision:
     def reason(self, path: str) -> Permitted | Withheld:
         """Return the reason why *path* may flow, or why not."""
         if self.connection is None:
-            return self._ended(path) or Withheld(Reason.NO_CONNECTION)
+            return self._ended(path) or self._unconnected
         if path not in self.catalogue.fields:
             return Withheld(Reason.NOT_IN_CATALOGUE)
+        if path.partition(".")[0] in self._unknown_people:
+            return self._ended(path) or Withheld(Reason.IDENTIFIERS_CHANGED)
         if path in self.catalogue.public_fields:
             return self._public(path, self.connection)
         if self.latest and path in self.latest.grant.pins:
             return self._pinned(path, self.latest, self.connection)
         return self._undecided(path)
+
+    @cached_property
+    def _unconnected(self) -> Withheld:
+        """Why nothing flows: the school has closed, has stopped it, or is not connected."""
+        closed, stopped = self.state.closed, self.state.stopped
+        if closed:
+            return Withheld(Reason.CLOSED, closed.at, closed.actor)
+        if stopped:
+            return Withheld(Reason.NO_CONNECTION, stopped.at, stopped.actor)
+        return Withheld(Reason.NO_CONNECTION)
+
+    @cached_property
+    def _unknown_people(self) -> frozenset[str]:
+        """The resources that name people, if the grant lists some of another MIS.
+
+        Whom its identifiers mean now no one knows.
+        """
+        grant, latest = self.live_grant, self.latest
+        if grant is None or latest is None or not grant.subjects.people:
+            return frozenset()
+        if is_same_issuer(latest.issuer, issuer_of(self.connection)):
+            return frozenset()
+        return frozenset(n.resource for n in _namings(self.catalogue, grant))
 
     def _public(self, path: str, connection: Connection) -> Permitted:
         scopes = self.catalogue.public_fields[path]
@@ -182,6 +207,9 @@ class _Decision:
         ended = self._ended(path)
         if ended is not None:
             return ended
+        pause = self.state.pause_of(self.app)
+        if pause is not None:
+            return Withheld(Reason.PAUSED, pause.at, pause.actor)
         if path in latest.stopped or grant.has_changed(path, self.catalogue):
             return Withheld(Reason.POLICY_CHANGED)
         if not self._is_servable(path, grant, connection):
@@ -226,17 +254,15 @@ class _Decision:
 
     @cached_property
     def _refused(self) -> frozenset[str]:
-        """What the school was shown last and did not authorise."""
+        """The fields that the school was shown last and did not authorise.
+
+        Those it was shown, whatever the scopes hold by now.
+        """
         shown = self.consent.shown
-        if shown is None:
+        answers = {RequestStatus.AUTHORISED, RequestStatus.DECLINED}
+        if shown is None or self.consent.status not in answers:
             return frozenset()
-        match self.consent.status:
-            case RequestStatus.AUTHORISED:
-                return self._fields_of(shown.offered)
-            case RequestStatus.DECLINED:
-                return self._fields_of(shown.offered | shown.required_scopes)
-            case _:
-                return frozenset()
+        return frozenset(shown.fields_of(shown.offered))
 
     def _fields_of(self, scopes: Iterable[str]) -> frozenset[str]:
         """Return the fields that *scopes* would release; unknown scopes have none."""

@@ -6,10 +6,19 @@ from .reason import Reason
 
 _IN_ORDER: tuple[tuple[frozenset[Reason], Denial], ...] = (
     (frozenset({Reason.LEDGER_UNREADABLE}), Denial.TEMPORARY),
-    (frozenset({Reason.REVOKED, Reason.RELINQUISHED, Reason.EXPIRED}), Denial.ENDED),
+    (
+        frozenset((Reason.REVOKED, Reason.RELINQUISHED, Reason.EXPIRED, Reason.CLOSED)),
+        Denial.ENDED,
+    ),
     (frozenset({Reason.NO_CONNECTION}), Denial.DISCONNECTED),
+    (frozenset({Reason.PAUSED}), Denial.PAUSED),
     (frozenset({Reason.MIS_PERMISSION_MISSING}), Denial.MIS_PERMISSION),
-    (frozenset({Reason.NOT_GRANTED, Reason.POLICY_CHANGED}), Denial.PENDING),
+    (
+        frozenset(
+            (Reason.NOT_GRANTED, Reason.POLICY_CHANGED, Reason.IDENTIFIERS_CHANGED)
+        ),
+        Denial.PENDING,
+    ),
     (frozenset({Reason.REFUSED}), Denial.ENDED),
     (frozenset({Reason.NOT_REQUESTED, Reason.NOT_IN_CATALOGUE}), Denial.NOT_REQUESTED),
 )

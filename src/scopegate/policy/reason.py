@@ -21,6 +21,9 @@ class Reason(StrEnum):
     RELINQUISHED = "relinquished"
     EXPIRED = "expired"
     POLICY_CHANGED = "policy_changed"
+    IDENTIFIERS_CHANGED = "identifiers_changed"
+    PAUSED = "paused"
+    CLOSED = "closed"
     NO_CONNECTION = "no_connection"
     MIS_PERMISSION_MISSING = "mis_permission_missing"
     NOT_IN_CATALOGUE = "not_in_catalogue"
@@ -40,6 +43,12 @@ _SENTENCES: Mapping[Reason, str] = {
     Reason.RELINQUISHED: "the school authorised it and the app has given it back",
     Reason.EXPIRED: "the school authorised it for a time that is over",
     Reason.POLICY_CHANGED: "its meaning or sensitivity changed after it was authorised",
+    Reason.IDENTIFIERS_CHANGED: (
+        "the school listed people by identifiers of another MIS, and must list them"
+        " again"
+    ),
+    Reason.PAUSED: "the school has paused the app",
+    Reason.CLOSED: "the school has closed",
     Reason.NO_CONNECTION: "the school has no verified connection to its MIS",
     Reason.MIS_PERMISSION_MISSING: "the MIS account lacks a permission it needs",
     Reason.NOT_IN_CATALOGUE: "the catalogue does not have it",

@@ -1,24 +1,42 @@
 """`Case`: one app at one school, what has ended there, and what to show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
-from ..consent.events import Cancelled, Event, Expired, Invalidated, Lapsed, Presented
+from ..consent.connection import Issuer
+from ..consent.decision import Actor
+from ..consent.events import (
+    Amended,
+    Authorised,
+    Cancelled,
+    Declined,
+    Dropped,
+    Event,
+    Expired,
+    Invalidated,
+    Lapsed,
+    Presented,
+    ProposalDropped,
+)
+from ..consent.fold import fold_school
 from ..consent.grant import Grant
 from ..consent.lifecycle import REQUEST, RequestStatus
 from ..consent.present import present, present_amendment
 from ..consent.presentation import DecisionKind, Presentation
 from ..consent.state import Consent, GrantRevision, Published, SchoolState
 from ..errors import (
+    ClosedSchoolError,
     NoGrantError,
     NotAwaitingError,
     NotConnectedError,
     NotPublishedError,
+    OlderCatalogueError,
     OtherCatalogueError,
+    StaleGrantError,
     StalePresentationError,
 )
 
@@ -59,6 +77,55 @@ class Case:
         current = self.consent.current
         return None if current is None or current.is_expired(self.now) else current
 
+    @property
+    def issuer(self) -> Issuer:
+        """Who issued the identifiers that the newest grant lists."""
+        return self.consent.latest.issuer if self.consent.latest else ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether what the app asks may be decided on, and was not answered for good.
+
+        An answer stands until somebody asks again, or the app asks something else.
+        A grant whose fields have come to mean more asks for another answer, too.
+        """
+        shown = self.consent.shown
+        if shown is None or shown.request_version != self.published.version:
+            return True
+        if self.status is RequestStatus.AUTHORISED:
+            return self.grant is not None
+        return not REQUEST.is_final(self.status)
+
+    def after(self, events: Sequence[Event]) -> "Case":
+        """Return the case as it is after *events* of its school."""
+        return evolve(self, state=fold_school(events, self.state))
+
+    def check_open(self) -> None:
+        """Raise if the school has closed.
+
+        Raises:
+            ClosedSchoolError: It has.
+        """
+        if self.state.closed:
+            raise ClosedSchoolError(self.school, self.app, self.state.closed.successor)
+
+    def check_grant(self, grant: str | None, revision: int | None) -> None:
+        """Raise unless the grant that a decision ends is the one it was taken on.
+
+        Args:
+            grant: The grant that was shown; None for whichever is in force.
+            revision: The revision that was shown; None likewise.
+
+        Raises:
+            StaleGrantError: Another grant, or revision, is in force.
+        """
+        current = self.consent.current
+        if current is None:
+            return  # what is missing is said by whoever needs it
+        is_same = grant in (None, current.id) and revision in (None, current.revision)
+        if not is_same:
+            raise StaleGrantError(self.school, self.app, current.revision)
+
     def authorised_revision(self, verb: str) -> GrantRevision:
         """Return the revision to end, even where its time is over by this clock.
 
@@ -97,6 +164,24 @@ class Case:
         if grant and grant.is_expired(now):
             yield Expired(self.app, grant.id, grant.revision, now)
 
+    def dropped_by(self, new: Sequence[Event]) -> Iterator[Event]:
+        """Yield the events that a first person's yes ends by *new*, unanswered."""
+        after = fold_school(new, self.state).consent(self.app)
+        answered = set(map(_answers, new)) | set(map(_answers, self.overdue()))
+        pairs = (
+            (self.consent.proposal, after.proposal, Dropped.PAGE_CHANGED),
+            (self.consent.amendment, after.amendment, self._why_dropped(after)),
+        )
+        for before, now, why in pairs:
+            if before is not None and now != before:
+                digest = before.decision.presentation
+                if digest not in answered:
+                    yield ProposalDropped(self.app, digest, why, self.now)
+
+    def _why_dropped(self, after: Consent) -> Dropped:
+        is_same = after.current == self.consent.current
+        return Dropped.PAGE_CHANGED if is_same else Dropped.GRANT_CHANGED
+
     def invalidated(self) -> Iterator[Event]:
         """Yield the event that fields of the grant mean more than was authorised."""
         latest, grant = self.consent.latest, self.grant
@@ -120,6 +205,7 @@ class Case:
             NotPublishedError: The app asks for nothing.
             UnknownScopeError: The catalogue lacks a scope of the request.
         """
+        self.check_open()
         if self.state.connection is None:
             raise NotConnectedError(self.school, self.app)
         if self.published.asked is None:
@@ -143,6 +229,7 @@ class Case:
             OtherCatalogueError: The grant is of another catalogue, or the ledger does
                 not have what was shown when it was authorised.
         """
+        self.check_open()
         latest = self.live_revision("amend")
         if self.state.connection is None:
             raise NotConnectedError(self.school, self.app)
@@ -206,8 +293,14 @@ class Case:
             and not latest.changed_fields(self.catalogue)
         )
 
-    def showing(self, shown: Presentation, lapses_at: datetime | None) -> list[Event]:
-        """Return the event that *shown* was shown, unless that waits already."""
+    def showing(
+        self, shown: Presentation, lapses_at: datetime | None, actor: Actor | None
+    ) -> list[Event]:
+        """Return the event that *shown* was shown to *actor*, unless that waits already.
+
+        Raises:
+            OlderCatalogueError: It is of an older catalogue than what was shown last.
+        """
         consent = self.consent
         if shown.asking is DecisionKind.AMENDMENT:
             before, waits = consent.amending, True
@@ -215,8 +308,12 @@ class Case:
             before, waits = consent.shown, not REQUEST.is_final(self.status)
         if waits and before is not None and before.digest == shown.digest:
             return []
+        if before is not None and shown.is_older_than(before):
+            raise OlderCatalogueError(
+                self.school, self.app, before.catalogue, shown.catalogue
+            )
         until = None if shown.asking is DecisionKind.AMENDMENT else lapses_at
-        return [Presented(shown, until, self.now)]
+        return [Presented(shown, until, self.now, actor)]
 
     def confirmed(self, shown: Presentation) -> Presentation:
         """Return the current presentation, if that is what was *shown*.
@@ -229,8 +326,24 @@ class Case:
         is_amendment = shown.asking is DecisionKind.AMENDMENT
         current = self.amendment() if is_amendment else self.to_show()
         if current.digest != shown.digest:
-            raise StalePresentationError(self.school, self.app, current=current)
-        if not is_amendment and REQUEST.is_final(self.status):
-            advice = "present it again, and decide on what that shows"
+            changes = shown.changes(current)
+            raise StalePresentationError(
+                self.school, self.app, changes, current=current
+            )
+        if not is_amendment and not self.waits:
+            advice = "let somebody ask again with `ask`, and decide on that"
             raise NotAwaitingError(self.school, self.app, self.status, advice)
         return current
+
+
+def _answers(event: Event) -> str | None:
+    """Return the digest of the page that *event* answers, or None."""
+    match event:
+        case Authorised() | Amended():
+            return event.grant.decision.presentation
+        case Declined():
+            return event.decision.presentation
+        case Lapsed() | Cancelled() | ProposalDropped():
+            return event.presentation
+        case _:
+            return None

@@ -3,36 +3,92 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from attrs import evolve, frozen
+
+from .._base.likeness import tidy
 from ..adapters._asking.school_check import prove_school
 from ..adapters.base import Adapter
 from ..consent.connection import Connection
 from ..consent.decision import Actor
-from ..consent.events import Connected, Event, PermissionsChanged
+from ..consent.events import Connected, Disconnected, Event, PermissionsChanged
 from ..consent.fold import fold_school
-from ..errors import NotConnectedError
+from ..consent.state import SchoolState
+from ..errors import ClosedSchoolError, NotConnectedError, StoppedError
 from ..ledgers.base import school_stream
-from .transaction import Transactions
+from .transaction import Seen, Transactions
 
 ANY_APP = "any"
 """The app's name where a decision is about none."""
 
 
+@frozen
+class Wanted:
+    """A connection that is asked for.
+
+    Attributes:
+        school: The school.
+        mis: The MIS.
+        permissions: What the MIS account may do; None for what is known of it.
+        id_space: Which identifiers the MIS gives; None for what is known of it.
+    """
+
+    school: str
+    mis: str
+    permissions: frozenset[str] | None
+    id_space: str | None
+
+    def over(self, name: str, now: Connection | None, at: datetime) -> Connection:
+        """Return the connection, taking from *now* what is not said; see `connect`."""
+        made = Connection(self.school, tidy(self.mis), tidy(name), at)
+        if now is not None and now.issuer[0] == made.issuer[0]:
+            made = evolve(made, permissions=now.permissions, id_space=now.id_space)
+        if self.permissions is not None:
+            made = evolve(made, permissions=self.permissions)
+        if self.id_space is not None:
+            made = evolve(made, id_space=tidy(self.id_space))
+        return made
+
+
 def connect(
-    work: Transactions,
-    school: str,
-    mis: str,
-    adapter: Adapter,
-    permissions: frozenset[str] | None,
+    work: Transactions, wanted: Wanted, adapter: Adapter, actor: Actor | None
 ) -> Connection:
     """Verify a connection and record it; see `ConsentRegister.connect`."""
-    name = prove_school(adapter, work.catalogue, school)
+    name = prove_school(adapter, work.catalogue, wanted.school)
 
-    def decide(_: Sequence[Event]) -> tuple[list[Event], Connection]:
-        at = work.clock()
-        connection = Connection(school, mis, name, at, permissions)
-        return [Connected(connection, at)], connection
+    def decide(events: Sequence[Event], _: Seen) -> tuple[list[Event], Connection]:
+        state, at = fold_school(events), work.clock()
+        _check_may_connect(work, state, wanted.school, actor, at)
+        made = wanted.over(name, _last_connection(events), at)
+        if state.connection is not None and state.connection.is_like(made):
+            return [], state.connection
+        return [Connected(made, at, actor)], made
 
-    return work.commit(school_stream(school), decide)
+    return work.commit(school_stream(wanted.school), decide)
+
+
+def _check_may_connect(
+    work: Transactions,
+    state: SchoolState,
+    school: str,
+    actor: Actor | None,
+    at: datetime,
+) -> None:
+    if state.closed:
+        raise ClosedSchoolError(school, ANY_APP, state.closed.successor)
+    if actor is not None:
+        work.check_authority(actor, school, ANY_APP, at)
+    elif state.stopped:
+        raise StoppedError(school, ANY_APP, state.stopped.actor.name)
+
+
+def _last_connection(events: Sequence[Event]) -> Connection | None:
+    """Return the connection there is, or was before the school stopped it."""
+    made = [n for n, event in enumerate(events) if isinstance(event, Connected)]
+    if not made:
+        return None
+    start = made[-1]
+    later = [e for e in events[start:] if not isinstance(e, Disconnected)]
+    return fold_school(later).connection
 
 
 def change_permissions(
@@ -40,7 +96,7 @@ def change_permissions(
 ) -> None:
     """Record what an account may do; see `ConsentRegister.change_permissions`."""
 
-    def decide(events: Sequence[Event]) -> tuple[list[Event], None]:
+    def decide(events: Sequence[Event], _: Seen) -> tuple[list[Event], None]:
         connection = fold_school(events).connection
         if connection is None:
             raise NotConnectedError(school, ANY_APP)
@@ -61,7 +117,7 @@ def record_at_school(
         NoAuthorityError: *actor* has no authority to decide for the school.
     """
 
-    def decide(events: Sequence[Event]) -> tuple[list[Event], None]:
+    def decide(events: Sequence[Event], _: Seen) -> tuple[list[Event], None]:
         at = work.clock()
         if fold_school(events).connection is None:
             raise NotConnectedError(school, ANY_APP)

@@ -15,7 +15,7 @@ from ..adapters.base import Adapter
 from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..consent.connection import Connection
-from ..consent.decision import Actor, Choice, Proposal, TwoPersonRule
+from ..consent.decision import Actor, Choice, NoEnd, Proposal, TwoPersonRule
 from ..consent.events import (
     Disconnected,
     Event,
@@ -32,11 +32,25 @@ from ..consent.standing import account_of
 from ..consent.state import Published, SchoolState
 from ..consent.subjects import Subjects
 from ..errors import InvalidRequestError, NotConnectedError, NotPublishedError
-from ..ledgers.base import Ledger, app_stream, school_stream
+from ..ledgers.base import Ledger, app_stream, school_stream, successor_stream
 from .case import Case
-from .connections import ANY_APP, change_permissions, connect, record_at_school
-from .rules import DecidedBy, authorised, declined, relinquished, revoked
-from .transaction import Authority, Transactions
+from .connections import (
+    ANY_APP,
+    Wanted,
+    change_permissions,
+    connect,
+    record_at_school,
+)
+from .rules import (
+    DecidedBy,
+    authorised,
+    choice_of,
+    declined,
+    relinquished,
+    revoked,
+)
+from .stops import close, pause, predecessors_in, resume
+from .transaction import Authority, Seen, Transactions
 
 ANY_SCHOOL = "any"
 """The school's name where a decision is about none."""
@@ -114,35 +128,114 @@ class ConsentRegister:
         mis: str,
         adapter: Adapter,
         permissions: Iterable[str] | None = None,
+        id_space: str | None = None,
+        actor: Actor | None = None,
     ) -> Connection:
-        """Verify a school's MIS connection and record it.
+        """Verify a school's MIS connection and record it, if it is another than now.
 
-        Only the public scope of the public resource is read.
+        Only the public scope of the public resource is read. To connect at every start
+        is right: where nothing has changed it verifies, and records nothing. It lifts
+        no stop of the school unless it names an actor who may.
 
         Args:
             school: The school, by the key of the public resource (its URN).
-            mis: The MIS, as the catalogue's permission tables call it.
+            mis: The MIS, as the catalogue's permission tables call it, in any case.
             adapter: The interface to verify.
-            permissions: What the MIS account may do, where that is known.
+            permissions: What the MIS account may do; None is what was known of it
+                over this MIS.
+            id_space: Which identifiers the MIS gives over this interface, in a word,
+                if it has several; None is what was known. Where it changes, people
+                whom a grant lists must be listed again.
+            actor: Who connects the school again after it was disconnected.
+
+        Returns:
+            The connection, as it is recorded.
 
         Raises:
             WrongSchoolError: The MIS serves another school.
             UnverifiedSchoolError: The MIS does not say which school it serves.
+            StoppedError: The school has disconnected, and no actor is named.
+            NoAuthorityError: *actor* has no authority to decide for the school.
+            ClosedSchoolError: The school has closed.
         """
         held = None if permissions is None else names(permissions)
-        return connect(self._work, school, mis, adapter, held)
+        wanted = Wanted(school, mis, held, id_space)
+        return connect(self._work, wanted, adapter, actor)
 
     def disconnect(self, *, school: str, actor: Actor, reason: str = "") -> None:
         """End the school's connection: nothing flows until it is connected again.
 
-        Grants are not ended by it, and count again over the next connection.
+        Only an actor with authority does that; see `connect`. Grants are not ended by
+        it, and count again over the next connection.
 
         Raises:
             NotConnectedError: There is none.
             NoAuthorityError: *actor* has no authority to decide for the school.
         """
-        event = partial(Disconnected, actor, reason)
+        event = partial(Disconnected, actor, reason, holds=True)
         record_at_school(self._work, school, actor, event)
+
+    def pause(
+        self, *, school: str, actor: Actor, app: str | None = None, reason: str = ""
+    ) -> None:
+        """Stop an app, or all of them: only public data flows until `resume`.
+
+        No grant changes by it. What is paused already stays so.
+
+        Args:
+            school: The school.
+            actor: Who decides.
+            app: The app; None for all, also those that are authorised later.
+            reason: Why.
+
+        Raises:
+            NotPublishedError: No one knows the app; its name may be spelt wrong.
+            NoAuthorityError: *actor* has no authority to decide for the school.
+            ClosedSchoolError: The school has closed.
+        """
+        pause(self._work, school, app, actor, reason)
+
+    def resume(
+        self, *, school: str, actor: Actor, app: str | None = None, reason: str = ""
+    ) -> None:
+        """Lift the pause of an app, or the one of all; each is lifted as it was made.
+
+        Raises:
+            NotPausedError: There is no such pause.
+            NoAuthorityError: *actor* has no authority to decide for the school.
+            ClosedSchoolError: The school has closed.
+        """
+        resume(self._work, school, app, actor, reason)
+
+    def close(
+        self, *, school: str, actor: Actor, successor: str = "", reason: str = ""
+    ) -> None:
+        """Close the school: under its URN nothing flows any more, for good.
+
+        For a school that became an academy, merged or ended. No grant moves to the
+        successor, which can see what was authorised here and decide anew. A successor
+        may be named later, once.
+
+        Args:
+            school: The school that ends.
+            actor: Who decides for it.
+            successor: The school that follows it, or empty.
+            reason: Why.
+
+        Raises:
+            NotConnectedError: Nothing is known of the school.
+            NoAuthorityError: *actor* has no authority to decide for the school.
+            ClosedSchoolError: It has closed already, with another successor.
+            ValueError: The successor is the school itself.
+        """
+        close(self._work, school, successor, actor, reason)
+
+    def predecessors(self, *, school: str) -> tuple[str, ...]:
+        """Return the closed schools that this one follows, the first that said so first.
+
+        What they had authorised is in their `state`.
+        """
+        return predecessors_in(self.ledger.read(successor_stream(school)))
 
     def change_permissions(
         self, *, school: str, permissions: Iterable[str] | None
@@ -207,7 +300,7 @@ class ConsentRegister:
             subject = f"the request of app `{request.app}`"
             raise InvalidRequestError(subject, faults)
 
-        def decide(events: Sequence[Event]) -> tuple[list[Event], Published]:
+        def decide(events: Sequence[Event], _: Seen) -> tuple[list[Event], Published]:
             before = fold_requests(events)
             if before.asked == request:
                 return [], before
@@ -225,7 +318,7 @@ class ConsentRegister:
             NotPublishedError: The app asks for nothing.
         """
 
-        def decide(events: Sequence[Event]) -> tuple[list[Event], None]:
+        def decide(events: Sequence[Event], _: Seen) -> tuple[list[Event], None]:
             published = fold_requests(events)
             if published.asked is None:
                 raise NotPublishedError(ANY_SCHOOL, app)
@@ -255,36 +348,52 @@ class ConsentRegister:
         """Return the presentation of the app's request, to show to the school.
 
         Where its grant answers that request already, this is the grant, to
-        `amend`. That it was shown is recorded, once while it waits.
+        `amend`. To look changes nothing, and nothing is recorded; a decision records
+        what it was taken on, and who was shown it.
 
         Raises:
             NotConnectedError: The school has no verified connection.
+            ClosedSchoolError: The school has closed.
             NotPublishedError: The app asks for nothing.
             UnknownScopeError: The catalogue no longer has a scope of the request.
+        """
+        return self._work.look(school, app).to_show()
+
+    def ask(self, *, school: str, app: str, actor: Actor | None = None) -> Presentation:
+        """Put what the app asks before the school, and return its presentation.
+
+        From then on it waits for a decision, for as long as `decide_within` says. After
+        an answer, a revocation or an end it waits anew; while it waits unchanged,
+        asking does nothing.
+
+        Args:
+            school: The school.
+            app: The app.
+            actor: Who asks, where that is known.
+
+        Raises:
+            DecisionError: As for `present`.
+            OlderCatalogueError: The school was shown a newer version of the catalogue.
         """
 
         def decide(case: Case) -> tuple[list[Event], Presentation]:
             shown = case.to_show()
-            return self._work.showing(case, shown), shown
+            return self._work.showing(case, shown, actor), shown
 
         return self._work.decide(school, app, decide)
 
     def present_grant(self, *, school: str, app: str) -> Presentation:
         """Return the presentation by which the school can amend the app's grant.
 
-        Even while the app asks for more, which then waits unchanged.
+        Even while the app asks for more, which then waits unchanged. Nothing is
+        recorded by it.
 
         Raises:
             NotConnectedError: The school has no verified connection.
             NoGrantError: There is no authorised grant.
             DecisionError: The grant was made on another catalogue.
         """
-
-        def decide(case: Case) -> tuple[list[Event], Presentation]:
-            shown = case.amendment()
-            return self._work.showing(case, shown), shown
-
-        return self._work.decide(school, app, decide)
+        return self._work.look(school, app).amendment()
 
     def authorise(
         self,
@@ -293,7 +402,7 @@ class ConsentRegister:
         actor: Actor,
         optional: Iterable[str] = (),
         subjects: Subjects | None = None,
-        expires_at: datetime | None = None,
+        expires_at: datetime | NoEnd | None = None,
         method: str = "",
     ) -> Grant | Proposal:
         """Record that the school authorises what it was shown.
@@ -308,7 +417,8 @@ class ConsentRegister:
             subjects: Which people it covers; None is whom the present grant
                 covers, and everyone where there is none.
             expires_at: The first instant at which it permits nothing; aware. None
-                is when the present grant ends, and never where there is none.
+                is when the present grant ends, and never where there is none;
+                `NO_END` is never.
             method: How it was indicated, "the consent page".
 
         Returns:
@@ -330,7 +440,7 @@ class ConsentRegister:
         """
         decided_by = partial(self._work.decided_by, actor=actor, method=method)
         choose = partial(
-            _choice, optional=optional, subjects=subjects, expires_at=expires_at
+            choice_of, optional=optional, subjects=subjects, expires_at=expires_at
         )
         return self._say_yes(shown, Case.authorisable, decided_by, choose)
 
@@ -341,7 +451,7 @@ class ConsentRegister:
         actor: Actor,
         optional: Iterable[str] = (),
         subjects: Subjects | None = None,
-        expires_at: datetime | None = None,
+        expires_at: datetime | NoEnd | None = None,
         method: str = "",
     ) -> Grant | Proposal:
         """Record that the school changes what its grant covers.
@@ -355,7 +465,7 @@ class ConsentRegister:
             optional: All the optional scopes to be ticked from now on.
             subjects: Which people it covers; None leaves that as it is.
             expires_at: The first instant at which it permits nothing; None
-                leaves that as it is.
+                leaves that as it is, and `NO_END` takes an end away.
             method: How it was indicated.
 
         Returns:
@@ -367,7 +477,7 @@ class ConsentRegister:
         """
         decided_by = partial(self._work.decided_by, actor=actor, method=method)
         choose = partial(
-            _choice, optional=optional, subjects=subjects, expires_at=expires_at
+            choice_of, optional=optional, subjects=subjects, expires_at=expires_at
         )
         return self._say_yes(shown, Case.amendable, decided_by, choose)
 
@@ -386,25 +496,44 @@ class ConsentRegister:
         def decide(case: Case) -> tuple[list[Event], None]:
             by = self._work.decided_by(case, actor, method)
             event = declined(case, shown, by, reason)
-            return [*self._work.showing(case, shown), event], None
+            return [*self._work.showing(case, shown, actor), event], None
 
         self._work.decide(shown.school, shown.app, decide)
 
     def revoke(
-        self, *, school: str, app: str, actor: Actor, reason: str = "", method: str = ""
+        self,
+        *,
+        school: str,
+        app: str,
+        actor: Actor,
+        reason: str = "",
+        method: str = "",
+        grant: str | None = None,
+        revision: int | None = None,
     ) -> None:
         """End the app's grant at once; one person always suffices.
 
         When this returns, the next record of every access open in this process
         is public data only; in others within their gate's `max_staleness`.
 
+        Args:
+            school: The school.
+            app: The app.
+            actor: Who decides.
+            reason: Why.
+            method: How it was indicated.
+            grant: The id of the grant that was shown; None for the one in force.
+            revision: The revision that was shown; None for the one in force.
+
         Raises:
             NoGrantError: There is no authorised grant.
+            StaleGrantError: Another grant or revision is in force than was shown.
             NoAuthorityError: *actor* has no authority to decide for the school.
         """
 
         def decide(case: Case) -> tuple[list[Event], None]:
             by = self._work.decided_by(case, actor, method)
+            case.check_grant(grant, revision)
             return [revoked(case, by, reason)], None
 
         self._work.decide(school, app, decide)
@@ -421,10 +550,13 @@ class ConsentRegister:
             What was recorded, which may be nothing.
         """
 
-        def decide(events: Sequence[Event]) -> tuple[list[Event], tuple[Event, ...]]:
+        def decide(
+            events: Sequence[Event], seen: Seen
+        ) -> tuple[list[Event], tuple[Event, ...]]:
             state = fold_school(events)
             cases = [
-                self._work.case(state, school, app) for app in sorted(state.consents)
+                self._work.case(state, school, app, seen.published(app))
+                for app in sorted(state.consents)
             ]
             new = [e for case in cases for e in (*case.overdue(), *case.invalidated())]
             return new, tuple(new)
@@ -436,7 +568,7 @@ class ConsentRegister:
         shown: Presentation,
         present: Callable[[Case, Presentation], Grant | None],
         decided_by: Callable[[Case], DecidedBy],
-        choose: Callable[[Grant | None], Choice],
+        choose: Callable[[Case, Grant | None], Choice],
     ) -> Grant | Proposal:
         """Record a yes to *shown*, whether it is to authorise or to amend.
 
@@ -444,27 +576,17 @@ class ConsentRegister:
             shown: What the school was shown.
             present: Gives the present grant, or refuses what was shown.
             decided_by: Gives who decides, or refuses them.
-            choose: Gives what is chosen, given the present grant.
+            choose: Gives what is chosen, given the case and the present grant.
         """
         new_id = self._work.new_id()
 
         def decide(case: Case) -> tuple[list[Event], Grant | Proposal]:
-            by, choice = decided_by(case), choose(present(case, shown))
+            by = decided_by(case)
+            gone = self._work.without_authority(case, shown)
+            case = case.after(gone)
+            choice = choose(case, present(case, shown))
             event, result = authorised(case, shown, choice, by, new_id)
-            return [*self._work.showing(case, shown), event], result
+            showing = self._work.showing(case, shown, by.actor)
+            return [*gone, *showing, event], result
 
         return self._work.decide(shown.school, shown.app, decide)
-
-
-def _choice(
-    before: Grant | None,
-    *,
-    optional: Iterable[str],
-    subjects: Subjects | None,
-    expires_at: datetime | None,
-) -> Choice:
-    """Return the choice; what is not said stays as in the present grant."""
-    if before is not None:
-        subjects = before.subjects if subjects is None else subjects
-        expires_at = before.expires_at if expires_at is None else expires_at
-    return Choice(names(optional), subjects or Subjects.everyone(), expires_at)

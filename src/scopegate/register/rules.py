@@ -4,12 +4,22 @@ The register reads the ledger, asks here, and writes. Nothing here reads a clock
 or a ledger, so that every rule can be tried on its own.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from attrs import evolve, frozen
 
-from ..catalogue.field import Sensitivity
-from ..consent.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
+from .._base.values import names
+from ..consent.connection import issuer_of
+from ..consent.decision import (
+    NO_END,
+    Actor,
+    Choice,
+    Decision,
+    NoEnd,
+    Proposal,
+    TwoPersonRule,
+)
 from ..consent.events import (
     Amended,
     Authorised,
@@ -21,6 +31,7 @@ from ..consent.events import (
 )
 from ..consent.grant import Grant
 from ..consent.presentation import DecisionKind, Presentation
+from ..consent.subjects import Subjects
 from ..errors import (
     NotAwaitingError,
     NotOfferedError,
@@ -38,6 +49,32 @@ class DecidedBy:
     actor: Actor
     method: str
     at: datetime
+
+
+def choice_of(
+    case: Case,
+    before: Grant | None,
+    *,
+    optional: Iterable[str],
+    subjects: Subjects | None,
+    expires_at: datetime | NoEnd | None,
+) -> Choice:
+    """Return the choice; what is not said stays as in the present grant.
+
+    Identifiers that are listed now are those of the MIS that is connected now; those
+    that stay are of the MIS that they were of.
+    """
+    issuer = issuer_of(case.state.connection)
+    if before is not None and subjects is None:
+        subjects, issuer = before.subjects, case.issuer
+    if before is not None and expires_at is None:
+        expires_at = before.expires_at
+    return Choice(
+        names(optional),
+        subjects or Subjects.everyone(),
+        None if expires_at is NO_END else expires_at,
+        issuer if subjects and subjects.people else (),
+    )
 
 
 def authorised(
@@ -61,7 +98,7 @@ def authorised(
         raise PastExpiryError(case.school, case.app)
     decision = _decision(current, choice.ticked, by)
     grant = _grant(case, current, choice, [decision], new_id)
-    rule = _rule_for(case, grant, current.sensitivities(choice.ticked))
+    rule = _rule_for(case, current, grant)
     if rule is None:
         return _made(case, current, grant)
     first = case.consent.proposal_on(current.digest, case.now)
@@ -141,27 +178,34 @@ def _made(case: Case, shown: Presentation, grant: Grant) -> tuple[Event, Grant]:
     return Authorised(grant, case.now), grant
 
 
-def _rule_for(
-    case: Case, grant: Grant, shown: frozenset[Sensitivity]
-) -> TwoPersonRule | None:
+def _rule_for(case: Case, shown: Presentation, grant: Grant) -> TwoPersonRule | None:
     """Return the rule by which two people must authorise a grant, or None.
 
     Narrowing never needs two.
     """
-    if _is_narrower(case, grant):
+    if _is_narrower(case, shown, grant):
         return None
+    brought = shown.sensitivities(grant.ticked)
     for rule in case.state.rules_for(grant.actor):
-        if any(map(rule.covers, shown)):
+        if any(map(rule.covers, brought)):
             return rule
     return None
 
 
-def _is_narrower(case: Case, grant: Grant) -> bool:
-    """Tell whether a grant permits nothing that does not flow already."""
+def _is_narrower(case: Case, shown: Presentation, grant: Grant) -> bool:
+    """Tell whether a grant is nothing more than what is authorised already.
+
+    Of data, of people, of time; for the same purpose, on the same terms, for the same
+    reasons, and with nothing more that the app may write.
+    """
     latest, before = case.consent.latest, case.grant
-    if latest is None or before is None:
+    if latest is None or before is None or latest.shown is None:
         return False
-    return grant.is_within(before, latest.live_fields(case.catalogue))
+    return (
+        grant.is_within(before, latest.live_fields(case.catalogue))
+        and grant.issuer in ((), latest.issuer)
+        and shown.means(grant.ticked) <= latest.shown.means(before.ticked)
+    )
 
 
 def _proposed(

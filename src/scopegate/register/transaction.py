@@ -10,7 +10,14 @@ from attrs import frozen
 from .._base.values import Clock
 from ..catalogue.catalogue import Catalogue
 from ..consent.decision import Actor
-from ..consent.events import Event, Expired, Relinquished, Revoked
+from ..consent.events import (
+    Dropped,
+    Event,
+    Expired,
+    ProposalDropped,
+    Relinquished,
+    Revoked,
+)
 from ..consent.fold import fold_requests, fold_school
 from ..consent.presentation import Presentation
 from ..consent.state import Published, SchoolState
@@ -26,6 +33,25 @@ Authority = Callable[[Actor, str, datetime], bool]
 """Says whether somebody may decide for a school at an instant."""
 
 _LOG = logging.getLogger("scopegate.register")
+
+
+class Seen:
+    """What a decision reads besides its own stream, and at which positions."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.positions: dict[str, int] = {}
+
+    def published(self, app: str) -> Published:
+        """Return the request that an app has published."""
+        stream = app_stream(app)
+        events = self._ledger.read(stream)
+        self.positions[stream] = len(events)
+        return fold_requests(events)
+
+
+Decide = Callable[[Sequence[Event], Seen], tuple[list[Event], T]]
+"""Makes events and a result of what a stream holds."""
 
 
 @frozen
@@ -49,20 +75,19 @@ class Transactions:
     authority: Authority
     decide_within: timedelta | None
 
-    def commit(
-        self, stream: str, decide: Callable[[Sequence[Event]], tuple[list[Event], T]]
-    ) -> T:
+    def commit(self, stream: str, decide: Decide[T]) -> T:
         """Append what *decide* makes of the stream, and return its result.
 
-        It is asked again while somebody else writes in between.
+        It is asked again while somebody else writes in between, to this stream or to
+        another that was read for it.
         """
         while True:
-            events = self.ledger.read(stream)
-            new, result = decide(events)
+            events, seen = self.ledger.read(stream), Seen(self.ledger)
+            new, result = decide(events, seen)
             if not new:
                 return result
             try:
-                self.ledger.append(stream, new, len(events))
+                self.ledger.append(stream, new, len(events), seen=seen.positions)
             except StaleWriteError:
                 continue
             finally:
@@ -76,21 +101,27 @@ class Transactions:
     ) -> T:
         """Commit what *decide* makes of a case, and with it what is overdue."""
 
-        def decide_on(events: Sequence[Event]) -> tuple[list[Event], T]:
-            case = self.case(fold_school(events), school, app)
+        def decide_on(events: Sequence[Event], seen: Seen) -> tuple[list[Event], T]:
+            case = self.case(fold_school(events), school, app, seen.published(app))
             new, result = decide(case)
             return [*_before(case, new), *new], result
 
         return self.commit(school_stream(school), decide_on)
 
-    def case(self, state: SchoolState, school: str, app: str) -> Case:
+    def case(
+        self, state: SchoolState, school: str, app: str, published: Published
+    ) -> Case:
         """Return one app's case at one school, as it is now."""
-        published = self.published(app)
         return Case(self.catalogue, state, published, school, app, self.clock())
+
+    def look(self, school: str, app: str) -> Case:
+        """Return one app's case at one school, to look at and not to decide."""
+        state = fold_school(self.ledger.read(school_stream(school)))
+        return self.case(state, school, app, self.published(app))
 
     def published(self, app: str) -> Published:
         """Return the request that an app has published."""
-        return fold_requests(self.ledger.read(app_stream(app)))
+        return Seen(self.ledger).published(app)
 
     def decided_by(self, case: Case, actor: Actor, method: str) -> DecidedBy:
         """Return the `DecidedBy` of a case: who, how, and when.
@@ -112,15 +143,29 @@ class Transactions:
         if not self.authority(actor, school, at):
             raise NoAuthorityError(school, app, actor.name)
 
-    def showing(self, case: Case, shown: Presentation) -> list[Event]:
-        """Return the event that something is shown, where that is news."""
+    def without_authority(self, case: Case, shown: Presentation) -> list[Event]:
+        """Return the event that a first person may not authorise *shown* any more."""
+        first = case.consent.proposal_on(shown.digest, case.now)
+        if first is None:
+            return []
+        if self.authority(first.decision.actor, case.school, case.now):
+            return []
+        why = Dropped.NO_AUTHORITY
+        return [ProposalDropped(case.app, shown.digest, why, case.now)]
+
+    def showing(
+        self, case: Case, shown: Presentation, actor: Actor | None
+    ) -> list[Event]:
+        """Return the event that something is shown to *actor*, where that is news."""
         within = self.decide_within
-        return case.showing(shown, None if within is None else case.now + within)
+        until = None if within is None else case.now + within
+        return case.showing(shown, until, actor)
 
 
 def _before(case: Case, new: Sequence[Event]) -> Iterator[Event]:
-    """Yield the overdue events, except for an expiry of what *new* ends anyhow."""
+    """Yield what is overdue, but no expiry of what *new* ends, and what it drops."""
     is_ended = any(isinstance(event, Revoked | Relinquished) for event in new)
     for event in case.overdue():
         if not (is_ended and isinstance(event, Expired)):
             yield event
+    yield from case.dropped_by(new)

@@ -9,7 +9,7 @@ from ..adapters.records import RecordsAdapter
 from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..consent.connection import Connection
-from ..consent.decision import Actor, Proposal
+from ..consent.decision import Actor, NoEnd, Proposal
 from ..consent.events import Event
 from ..consent.grant import Grant
 from ..consent.presentation import Presentation
@@ -97,10 +97,24 @@ class School:
 
     # The connection
 
-    def connect(self, permissions: Iterable[str] | None = None) -> Connection:
-        """Connect the school to its MIS, again or with another account."""
+    def connect(
+        self,
+        permissions: Iterable[str] | None = None,
+        *,
+        actor: Actor | None = None,
+    ) -> Connection:
+        """Connect the school to its MIS, again or with another account.
+
+        Args:
+            permissions: What the account may do; None is what was known of it.
+            actor: Who lifts the school's stop, where it has disconnected.
+        """
         return self.register.connect(
-            school=self.key, mis=self.product, adapter=self.mis, permissions=permissions
+            school=self.key,
+            mis=self.product,
+            adapter=self.mis,
+            permissions=permissions,
+            actor=actor,
         )
 
     def disconnect(self, *, actor: Actor = HEAD) -> None:
@@ -121,8 +135,12 @@ class School:
     # The school
 
     def present(self) -> Presentation:
-        """Return the presentation to show to the school."""
+        """Return the presentation to show to the school; nothing is recorded."""
         return self.register.present(school=self.key, app=self.app)
+
+    def ask(self) -> Presentation:
+        """Put what the app asks before the school, again if it was answered."""
+        return self.register.ask(school=self.key, app=self.app)
 
     def authorise(
         self,
@@ -130,7 +148,7 @@ class School:
         optional: Iterable[str] = (),
         actor: Actor = HEAD,
         subjects: Subjects | None = None,
-        expires_at: datetime | None = None,
+        expires_at: datetime | NoEnd | None = None,
         method: str = "",
     ) -> Grant | Proposal:
         """Let the school authorise what the app asks for.
@@ -147,7 +165,7 @@ class School:
         if required:
             self.publish(*required, optional=optional)
         return self.register.authorise(
-            self.present(),
+            self.ask(),
             actor=actor,
             optional=optional,
             subjects=subjects,
@@ -161,7 +179,7 @@ class School:
         optional: Iterable[str] = (),
         actor: Actor = HEAD,
         subjects: Subjects | None = None,
-        expires_at: datetime | None = None,
+        expires_at: datetime | NoEnd | None = None,
         method: str = "",
     ) -> Grant | Proposal:
         """Let the school change its grant: *optional* are all the scopes ticked now."""
@@ -176,7 +194,7 @@ class School:
 
     def decline(self, *, actor: Actor = HEAD) -> None:
         """Let the school decline what the app asks for."""
-        self.register.decline(self.present(), actor=actor)
+        self.register.decline(self.ask(), actor=actor)
 
     def revoke(self, *, actor: Actor = HEAD) -> None:
         """Let the school revoke."""

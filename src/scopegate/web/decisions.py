@@ -4,17 +4,25 @@ Each step is an address with the ticks in it, so that going back, opening it aga
 and a second window need nothing kept here. Only the last step writes.
 """
 
+import re
 from collections.abc import Iterable
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ..consent.decision import Decision, Proposal
 from ..consent.events import Declined, Presented
 from ..consent.grant import Grant
-from ..consent.lifecycle import REQUEST as REQUEST_MACHINE, GrantStatus
+from ..consent.lifecycle import GrantStatus
 from ..consent.presentation import DecisionKind
-from ..errors import DecisionError, NoAuthorityError, NoGrantError, SecondPersonError
+from ..errors import (
+    DecisionError,
+    NoAuthorityError,
+    NoGrantError,
+    SecondPersonError,
+    StaleGrantError,
+)
 from ..pages.request import RequestPage
+from ..pages.school import AppCard
 from .addresses import with_query
 from .messages import Answered
 from .serving import Parts, Serving
@@ -45,6 +53,11 @@ class Subject:
         return cls(parts["school"], parts["app"], parts.get("part", REQUEST))
 
     @property
+    def of_grant(self) -> "Subject":
+        """The same, to change its grant."""
+        return evolve(self, part=GRANT)
+
+    @property
     def is_grant(self) -> bool:
         """Whether it is the grant that is to change."""
         return self.part == GRANT
@@ -56,7 +69,7 @@ class Subject:
 def show(serving: Serving, parts: Parts) -> Answered:
     """Answer with the page on which the boxes are ticked."""
     subject = Subject.of(parts)
-    page = _shown(serving, subject)
+    page = _as_ticked(serving, subject)
     if page.shown.asking is DecisionKind.AMENDMENT and not subject.is_grant:
         return serving.see(serving.at.app(subject.school, subject.app, GRANT))
     return _request(serving, subject, page)
@@ -76,14 +89,15 @@ def check(serving: Serving, parts: Parts) -> Answered:
     return serving.page("check.html", page=page, subject=subject, answer=answer)
 
 
-def _shown(serving: Serving, subject: Subject) -> RequestPage:
-    """Return the page as it is shown now, which is recorded."""
-    desk, ticked = serving.desk, _ticked(serving, subject)
-    if not serving.visitor.may_decide(subject.school):
-        # A visitor who only looks has not been shown it for the school.
-        return desk.now(subject.school, subject.app, ticked, of_grant=subject.is_grant)
-    show = desk.grant if subject.is_grant else desk.request
-    return show(subject.school, subject.app, ticked, serving.asked.first(LAST_DAY))
+def _as_ticked(serving: Serving, subject: Subject) -> RequestPage:
+    """Return the page as it is now, with the ticks and the last day asked for."""
+    return serving.desk.now(
+        subject.school,
+        subject.app,
+        _ticked(serving, subject),
+        serving.asked.first(LAST_DAY),
+        of_grant=subject.is_grant,
+    )
 
 
 def _ticked(serving: Serving, subject: Subject) -> Iterable[str]:
@@ -109,11 +123,8 @@ def _is_decided(serving: Serving, subject: Subject, page: RequestPage) -> bool:
     """Tell whether what is asked has had its answer since it was shown."""
     if subject.is_grant:
         return False
-    case = serving.desk.case(subject.school, subject.app)
     is_answered = page.shown.asking is DecisionKind.AMENDMENT
-    return is_answered or (
-        REQUEST_MACHINE.is_final(case.status) and case.consent.shown == page.shown
-    )
+    return is_answered or not serving.desk.case(subject.school, subject.app).waits
 
 
 def _request(
@@ -125,6 +136,7 @@ def _request(
     notice: str = "",
     gone: tuple[str, ...] = (),
 ) -> Answered:
+    case = serving.desk.case(subject.school, subject.app)
     return serving.page(
         "request.html",
         status,
@@ -132,8 +144,17 @@ def _request(
         subject=subject,
         notice=notice,
         gone=gone,
+        is_open=page.shown.asking is DecisionKind.AMENDMENT or case.waits,
         may_decide=serving.visitor.may_decide(subject.school),
     )
+
+
+def ask(serving: Serving, parts: Parts) -> Answered:
+    """Put what the app asks before the school again, and answer with its page."""
+    subject = Subject.of(parts)
+    actor = serving.visitor.actor
+    serving.desk.register.ask(school=subject.school, app=subject.app, actor=actor)
+    return serving.see(serving.at.app(subject.school, subject.app, REQUEST))
 
 
 def _is_wrong(page: RequestPage, answer: str) -> bool:
@@ -276,7 +297,7 @@ def _is_declined(serving: Serving, subject: Subject) -> bool:
 
 def _stale(serving: Serving, subject: Subject) -> Answered:
     """Answer with the page as it is now, the boxes ticked that are offered still."""
-    page = _shown(serving, subject)
+    page = _as_ticked(serving, subject)
     ticked = frozenset(serving.asked.all("tick"))
     gone = tuple(sorted(ticked - page.shown.offered))
     return _request(serving, subject, page, 409, notice=STALE, gone=gone)
@@ -331,13 +352,32 @@ def ask_revoke(serving: Serving, parts: Parts) -> Answered:
     card = serving.desk.card(subject.school, subject.app)
     if not card.has_grant:
         return _decided(serving, subject)
+    return _revoking(serving, subject, card)
+
+
+def _revoking(
+    serving: Serving,
+    subject: Subject,
+    card: AppCard,
+    status: int = 200,
+    *,
+    notice: str = "",
+) -> Answered:
     name = serving.desk.name(subject.school)
-    return serving.page("revoke.html", card=card, subject=subject, school_name=name)
+    return serving.page(
+        "revoke.html",
+        status,
+        card=card,
+        subject=subject,
+        school_name=name,
+        notice=notice,
+    )
 
 
 def revoke(serving: Serving, parts: Parts) -> Answered:
-    """Revoke, once."""
+    """Revoke the grant that was shown, once."""
     subject = Subject.of(parts)
+    grant, revision = _of_form(serving)
     try:
         serving.desk.register.revoke(
             school=subject.school,
@@ -345,14 +385,42 @@ def revoke(serving: Serving, parts: Parts) -> Answered:
             actor=serving.visitor.actor,
             reason=one_line(serving.asked.first("reason")),
             method=METHOD,
+            grant=grant,
+            revision=revision,
         )
     except NoAuthorityError:
         return no_authority(serving)
+    except StaleGrantError:
+        card = serving.desk.card(subject.school, subject.app)
+        return _revoking(serving, subject, card, 409, notice=STALE_GRANT)
     except NoGrantError:
-        latest = serving.desk.case(subject.school, subject.app).consent.latest
-        if latest is None or latest.status is not GrantStatus.REVOKED:
+        if not _is_revoked(serving, subject):
             return _decided(serving, subject)
     return _to_app(serving, subject, "revoked")
+
+
+def _of_form(serving: Serving) -> tuple[str, int]:
+    """Return the grant and the revision that a form was made for."""
+    grant, revision = (serving.asked.first(name) for name in ("grant", "revision"))
+    return grant, int(revision) if re.fullmatch("[0-9]{1,9}", revision) else 0
+
+
+def _is_revoked(serving: Serving, subject: Subject) -> bool:
+    """Tell whether this very person has revoked the grant of this very form."""
+    latest = serving.desk.case(subject.school, subject.app).consent.latest
+    return (
+        latest is not None
+        and latest.status is GrantStatus.REVOKED
+        and (latest.grant.id, latest.grant.revision) == _of_form(serving)
+        and latest.ended_by is not None
+        and latest.ended_by.is_same_person(serving.visitor.actor)
+    )
+
+
+STALE_GRANT = (
+    "What is authorised has changed since you opened this page, so nothing was done."
+    " Read what is authorised now, and decide again."
+)
 
 
 def narrow(serving: Serving, parts: Parts) -> Answered:
@@ -374,6 +442,9 @@ def _narrow(serving: Serving, subject: Subject) -> Answered | None:
     page = desk.grant(subject.school, subject.app, None)
     if not unticked & page.ticked:
         return None
+    held = page.shown.grant
+    if held is None or (held.id, held.revision) != _of_form(serving):
+        return _request(serving, subject.of_grant, page, 409, notice=STALE_GRANT)
     made = desk.register.amend(
         page.shown,
         actor=serving.visitor.actor,

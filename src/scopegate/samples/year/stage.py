@@ -78,14 +78,19 @@ class Stage:
         self.now = self.instant(weeks_ago, day, at)
 
     def connect(
-        self, school: DemoSchool, permissions: Iterable[str] | None = None
+        self,
+        school: DemoSchool,
+        permissions: Iterable[str] | None = None,
+        *,
+        actor: Actor | None = None,
     ) -> None:
-        """Connect a school to its MIS."""
+        """Connect a school to its MIS; *actor* lifts its stop."""
         self.register.connect(
             school=school.key,
             mis=school.mis,
             adapter=self._mis[school.key],
             permissions=permissions,
+            actor=actor,
         )
 
     def publish(self, *requests: AccessRequest) -> None:
@@ -95,7 +100,7 @@ class Stage:
 
     def show(self, app: str, school: DemoSchool) -> Presentation:
         """Show a school what an app asks for."""
-        return self.register.present(school=school.key, app=app)
+        return self.register.ask(school=school.key, app=app)
 
     def authorise(
         self,

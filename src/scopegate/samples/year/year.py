@@ -202,7 +202,7 @@ def _change(stage: Stage, catalogue: Catalogue) -> None:
     reason = "The account of the connection belonged to somebody who has left."
     stage.register.disconnect(school=MARROWBY.key, actor=SUNIL, reason=reason)
     stage.go_to(34, "Mon", "11:05")
-    stage.connect(MARROWBY)
+    stage.connect(MARROWBY, actor=SUNIL)
     stage.go_to(33, "Fri", "15:35")
     stage.revoke(TILL, MARROWBY, GWENDA, "The kitchen is closed for building work.")
     stage.go_to(32, "Tue", "06:30")

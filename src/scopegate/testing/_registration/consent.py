@@ -29,7 +29,14 @@ from ...consent.presentation import (
     every_field,
 )
 from ...consent.request import AccessRequest, Terms
-from ...consent.state import Consent, GrantRevision, Published, SchoolState
+from ...consent.state import (
+    Consent,
+    GrantRevision,
+    PeopleCheck,
+    Published,
+    SchoolState,
+    Stop,
+)
 from ...consent.subjects import Coverage, Subjects
 from ...errors import Fault
 from ...evidence.audit import Audit, verify
@@ -47,6 +54,7 @@ from .._strategies.values import (
     connections,
     decisions,
     fields,
+    instants,
     proposals,
     requests,
     resources,
@@ -128,6 +136,9 @@ OF_CONSENT: Table = {
     ),
     Machine: st.sampled_from([REQUEST, GRANT]),
     MisAccount: MIS_ACCOUNTS,
+    PeopleCheck: st.builds(
+        PeopleCheck, *(st.integers(0, 9),) * 3, instants(), st.just(("arbor", ""))
+    ),
     Pin: st.builds(Pin, _KEYS, _SENSITIVITIES),
     PinnedRows: CATALOGUES.map(PinnedRows.of),
     Presentation: SHOWN,
@@ -148,6 +159,7 @@ OF_CONSENT: Table = {
         Published, on_catalogue(requests), st.integers(1, 9), st.booleans()
     ),
     SchoolState: _STATES,
+    Stop: st.builds(Stop, actors(), texts(), instants()),
     Subjects: on_catalogue(subjects),
     Terms: terms(),
     TwoPersonRule: two_person_rules(),

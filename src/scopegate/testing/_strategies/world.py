@@ -1,7 +1,7 @@
 """A register, a ledger in memory and a clock, and everything that can be done there."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -11,7 +11,7 @@ from hypothesis.errors import InvalidArgument
 from ...adapters.records import RecordsAdapter
 from ...catalogue.catalogue import Catalogue
 from ...catalogue.field import local_steps
-from ...consent.decision import Actor
+from ...consent.decision import NO_END, Actor, NoEnd
 from ...consent.presentation import DecisionKind, Presentation
 from ...gate.gate import Gate
 from ...ledgers.memory import MemoryLedger
@@ -53,6 +53,11 @@ class World:
         """Return a school and an app."""
         return {"school": self.school(), "app": self._mostly_first(APPS)}
 
+    def one_or_all(self) -> str | None:
+        """Return an app, or None for all of them."""
+        app: str | None = self.draw(st.sampled_from([None, *APPS]))
+        return app
+
     def actor(self) -> Actor:
         """Return somebody who decides."""
         actor: Actor = self.draw(self._actors)
@@ -79,7 +84,9 @@ class World:
             return (*_WAITING * 3, *_SELDOM)
         if consent.current is not None:
             return (*_GRANTED * 3, *_SELDOM)
-        return (*(World.present,) * 20, *_SELDOM)
+        if state.pauses:
+            return (*(World.ask,) * 10, *(World.resume,) * 10, *_SELDOM)
+        return (*(World.ask,) * 20, *(World.present,) * 2, *_SELDOM)
 
     # What is done
 
@@ -90,12 +97,35 @@ class World:
         mis = RecordsAdapter({name: [row] for name, row in known.items()})
         permissions = self.draw(st.none() | _permissions(self.catalogue))
         self.register.connect(
-            school=school, mis="arbor", adapter=mis, permissions=permissions
+            school=school,
+            mis=self.draw(st.sampled_from(["arbor"] * 4 + ["Arbor ", "sims"])),
+            adapter=mis,
+            permissions=permissions,
+            id_space=self.draw(st.sampled_from([None] * 4 + ["uuid"])),
+            actor=self.draw(st.none() | self._actors),
         )
 
     def disconnect(self) -> None:
         """Disconnect a school."""
         self.register.disconnect(school=self.school(), actor=self.actor())
+
+    def pause(self) -> None:
+        """Pause an app, or all of them."""
+        app = self.one_or_all()
+        self.register.pause(school=self.school(), app=app, actor=self.actor())
+
+    def resume(self) -> None:
+        """Let an app, or all of them, go on."""
+        app = self.one_or_all()
+        self.register.resume(school=self.school(), app=app, actor=self.actor())
+
+    def close(self) -> None:
+        """Close the second school."""
+        self.register.close(
+            school=SCHOOLS[1],
+            successor=self.draw(st.sampled_from(["", SCHOOLS[0]])),
+            actor=self.actor(),
+        )
 
     def change_permissions(self) -> None:
         """Change what an MIS account may do."""
@@ -121,6 +151,11 @@ class World:
         """Show a school what there is to decide."""
         self.shown.append(self.register.present(**self.case()))
 
+    def ask(self) -> None:
+        """Put what there is to decide before a school, again if need be."""
+        case = self.case()
+        self.shown.append(self.register.ask(school=case["school"], app=case["app"]))
+
     def present_grant(self) -> None:
         """Show a school its grant."""
         self.shown.append(self.register.present_grant(**self.case()))
@@ -128,14 +163,19 @@ class World:
     def say_yes(self) -> None:
         """Let somebody authorise, or amend, what was shown."""
         page = self.page()
-        lasting = self.draw(st.none() | st.sampled_from([1, 30, 400]))
+        lasting = self.draw(st.none() | st.sampled_from([NO_END, 1, 30, 400]))
         self._said = {
             "shown": page,
             "optional": self.draw(_some_of(page.offered)),
             "subjects": self.draw(st.none() | subjects(self.catalogue)),
-            "expires_at": lasting and self.clock() + timedelta(days=lasting),
+            "expires_at": self._in_days(lasting),
         }
         self.say_the_same()
+
+    def _in_days(self, lasting: NoEnd | int | None) -> datetime | NoEnd | None:
+        if isinstance(lasting, int):
+            return self.clock() + timedelta(days=lasting)
+        return lasting
 
     def say_the_same(self) -> None:
         """Let somebody, maybe another, say the same as the last who said yes."""
@@ -150,7 +190,8 @@ class World:
 
     def revoke(self) -> None:
         """Let a school revoke."""
-        self.register.revoke(**self.case(), actor=self.actor())
+        case = self.case()
+        self.register.revoke(school=case["school"], app=case["app"], actor=self.actor())
 
     def relinquish(self) -> None:
         """Let an app give its grant back."""
@@ -188,7 +229,10 @@ _SELDOM: tuple[Deed, ...] = (
     World.require_two_people,
     World.publish,
     World.cancel,
-    World.present,
+    World.ask,
+    World.pause,
+    World.resume,
+    World.close,
 )
 _WAITING: tuple[Deed, ...] = (
     World.say_yes,
