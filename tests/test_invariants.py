@@ -129,7 +129,7 @@ def worlds(draw):
 @given(worlds())
 def test_invariant_01_without_a_grant_only_public_data_is_even_asked_for(world):
     """No grant: public fields flow, and nothing else is requested of the MIS."""
-    world.present()
+    world.ask()
     access = world.open()
 
     assert access.permit.fields == PUBLIC

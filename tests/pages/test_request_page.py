@@ -166,6 +166,7 @@ def test_until_when_a_school_may_decide_is_said_of_what_waits():
         clock=world.clock,
         decide_within=timedelta(days=3),
     )
+    world.ask()
     page = page_of(world)
     other = desk_of(world).page(evolve(page.shown, purpose="Other"), ())
 

@@ -164,7 +164,7 @@ def test_a_card_says_what_the_app_asks():
     """Purpose, contact and which request; of what was shown where it no longer asks."""
     world = World()
     desk = Desk(world.register)
-    world.present()
+    world.ask()
     asks = desk.card(SCHOOL, APP)
     world.register.cancel(app=APP, actor=DANA)
     asked = desk.card(SCHOOL, APP)

@@ -200,7 +200,7 @@ def test_what_has_expired_is_told_with_its_instant():
 def test_who_waits_is_told_whom_for():
     """The app's page says that the school decides, where the school's page says you."""
     world = World()
-    world.present()
+    world.ask()
 
     assert line(world).label == "Waiting for the school"
 

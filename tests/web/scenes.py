@@ -11,6 +11,7 @@ from scopegate.ledgers.base import app_stream, school_stream
 from scopegate.testing.clock import FakeClock
 from scopegate.testing.permits import NOON
 from scopegate.web import Asked, Renderer, Site, Visitor
+from scopegate.web.addresses import spelt
 
 from ..scene import Unreachable
 from .reading import Page, with_fields
@@ -234,7 +235,7 @@ class Scene:
         if latest is None:
             return ()
         grant = latest.grant
-        return (("grant", grant.id), ("revision", str(grant.revision)))
+        return (("grant", spelt(grant.id)), ("revision", str(grant.revision)))
 
     def put(self):
         """Put what is asked before the school, again if need be."""

@@ -232,7 +232,9 @@ def test_a_form_with_any_text_does_what_it_says():
     _, answer = asked(
         asgi(scene),
         get(scene.app()),
-        post(scene.app("revoke"), reason="不再使用 – naïve & <b>"),
+        post(
+            scene.app("revoke"), **dict(scene.held()), reason="不再使用 – naïve & <b>"
+        ),
     )
 
     assert answer.status_code == 303

@@ -25,6 +25,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+GRANTED_1 = [("grant", "grant-1"), ("revision", "1")]
 DEED_FIELDS = [("untick", "dob"), ("answer", "authorise")]
 
 
@@ -185,7 +186,7 @@ def test_no_parameter_leads_to_another_site(name):
         fields = [(name, evil), *DEED_FIELDS]
         for answer in (
             head.get(f"/consent/{address}?{name}={evil}"),
-            head.post(f"/consent/{address}", *fields),
+            head.post(f"/consent/{address}", *fields, *GRANTED_1),
         ):
             assert "evil" not in str(answer.headers) + answer.body.decode("latin-1")
             if answer.status == 303:
@@ -207,7 +208,7 @@ def forged(scene):
             "POST",
             scene.app(deed).removeprefix(scene.root),
             scene.root,
-            form=[("scopegate_csrf", posted), *DEED_FIELDS],
+            form=[("scopegate_csrf", posted), *DEED_FIELDS, *scene.held()],
             headers={"cookie": cookie, **headers},
             origin="https://mis.example",
             host=HEAD,

@@ -208,5 +208,5 @@ def test_a_page_of_the_hosts_own(recipes, scene):
     assert [key for key, _, is_ticked in texts["optional"] if is_ticked] == [
         "students.dob"
     ]
-    assert texts["digest"] == scene.put().digest
+    assert texts["digest"] == scene.register.present(school=SCHOOL, app=APP).digest
     assert re.fullmatch(r"\d+ of \d+ fields", texts["would receive"])

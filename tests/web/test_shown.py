@@ -8,10 +8,8 @@ from hypothesis import assume, given, strategies as st
 
 from scopegate import Catalogue
 from scopegate._base.values import printable
-from scopegate.consent.events import Presented
 from scopegate.consent.presentation import every_field
 from scopegate.consent.request import Terms
-from scopegate.ledgers.base import school_stream
 from scopegate.testing.strategies import memory_ledgers, requests, texts
 
 from ..pages.worlds import FEWER
@@ -28,9 +26,8 @@ def flat(text):
 
 
 def shown_to(scene):
-    """Return what the school was shown last."""
-    events = scene.ledger.read(school_stream(scene.school))
-    return [e.presentation for e in events if isinstance(e, Presented)][-1]
+    """Return what the school is shown."""
+    return scene.register.present(**scene.case())
 
 
 def in_full(shown):
@@ -191,7 +188,7 @@ def test_the_steps_carry_the_ticks_and_the_digest_along():
     assert {e["value"] for e in check.all("input", name="shown")} == {digest}
     assert back.boxes == {"dob": True, "needs": False, "marks": True}
     assert preview.boxes == {"dob": False, "needs": True, "marks": False}
-    assert scene.events() == ["Connected", "Presented"]
+    assert scene.events() == ["Connected"]
 
 
 def test_the_page_before_the_decision_sums_it_up():

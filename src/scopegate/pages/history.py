@@ -11,6 +11,7 @@ from ..consent.events import (
     Amended,
     Authorised,
     Cancelled,
+    Closed,
     Connected,
     Declined,
     Disconnected,
@@ -18,11 +19,16 @@ from ..consent.events import (
     Expired,
     Invalidated,
     Lapsed,
+    Paused,
+    PeopleChecked,
     PermissionsChanged,
     Presented,
+    ProposalDropped,
     Proposed,
     Relinquished,
+    Resumed,
     Revoked,
+    Succeeded,
     TwoPersonRuleSet,
 )
 from ..consent.presentation import Presentation
@@ -75,7 +81,7 @@ def _lines(events: Iterable[Event]) -> Iterator[HistoryLine]:
     for event in events:
         if isinstance(event, Presented):
             yield _presented(event, event.presentation)
-        elif line := _by_somebody(event) or _by_itself(event) or _of_school(event):
+        elif line := next(filter(None, (how(event) for how in _HOW)), None):
             yield line
 
 
@@ -83,7 +89,7 @@ def _presented(event: Presented, shown: Presentation) -> HistoryLine:
     what = f"Request {shown.request_version} was shown"
     if shown.grant is not None:
         what = "The present grant, or a change of it, was shown"
-    return evolve(_line(event.at, shown.app, what), is_showing=True)
+    return evolve(_line(event.at, shown.app, what, event.actor), is_showing=True)
 
 
 def _by_somebody(event: Event) -> HistoryLine | None:
@@ -118,6 +124,9 @@ def _by_itself(event: Event) -> HistoryLine | None:
             return _line(event.at, event.app, "Lapsed: no one decided in time")
         case Cancelled():
             return _line(event.at, event.app, "Cancelled by the app")
+        case ProposalDropped():
+            what = "The yes of the first of two people does not count any more"
+            return _line(event.at, event.app, what, detail=event.why.sentence)
         case _:
             return None
 
@@ -138,11 +147,37 @@ def _decided(event: Authorised | Amended) -> HistoryLine:
     )
 
 
+def _of_stops(event: Event) -> HistoryLine | None:
+    """Return the line of a stop that the school made or lifted, or of its people."""
+    match event:
+        case Paused():
+            what = "Paused" if event.app else "All apps were paused"
+            return _line(event.at, event.app, what, event.actor, event.reason)
+        case Resumed():
+            what = "Resumed" if event.app else "The pause of all apps was lifted"
+            return _line(event.at, event.app, what, event.actor, event.reason)
+        case Closed():
+            follows = f"; {event.successor} follows it" if event.successor else ""
+            what = f"The school closed{follows}"
+            return _line(event.at, "", what, event.actor, event.reason)
+        case Succeeded():
+            what = f"Follows {event.predecessor}, which has closed"
+            return _line(event.at, "", what, event.actor)
+        case PeopleChecked():
+            what = "The people listed were looked for in the MIS"
+            found = (
+                f"{event.found} found, {event.alike} alike, {event.missing} not there"
+            )
+            return _line(event.at, event.app, what, event.actor, found)
+        case _:
+            return None
+
+
 def _of_school(event: Event) -> HistoryLine | None:
     """Return the line of what became of the school's connection, or its rules."""
     match event:
         case Connected(connection=connection):
-            return _line(event.at, "", f"Connected to {connection.mis}")
+            return _line(event.at, "", f"Connected to {connection.mis}", event.actor)
         case Disconnected():
             return _line(event.at, "", "Disconnected", event.actor, event.reason)
         case PermissionsChanged(permissions=None):
@@ -166,3 +201,7 @@ def _line(
 ) -> HistoryLine:
     who = person(by) if by else ""
     return HistoryLine(at, instant(at), app, what, who, detail)
+
+
+_HOW = (_by_somebody, _by_itself, _of_stops, _of_school)
+"""What makes a line of an event, each of some kinds."""

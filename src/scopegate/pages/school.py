@@ -30,7 +30,7 @@ class AppCard:
 
     Attributes:
         app: The app.
-        purpose: What it says it asks for; its grant's where it no longer asks.
+        purpose: What it says it asks for, or did last.
         contact: Whom the app names to ask, or empty.
         situation: Its situation.
         action: The one thing to do next.
@@ -172,11 +172,11 @@ def _card(answers: Answers, usage: Usage) -> AppCard:
     case = answers.case
     situation, latest = situation_of(case), case.consent.latest
     action = action_of(case, situation)
-    asked, shown = case.published.asked, case.consent.shown
+    asked, last = case.published.asked, case.published.request
     return AppCard(
         app=case.app,
-        purpose=asked.purpose if asked else shown.purpose if shown else "",
-        contact=asked.terms.contact if asked else shown.terms.contact if shown else "",
+        purpose=last.purpose if last else "",
+        contact=last.terms.contact if last else "",
         situation=situation,
         action=action,
         leads_to_grant=_leads_to_grant(case, action),
@@ -189,9 +189,10 @@ def _card(answers: Answers, usage: Usage) -> AppCard:
 
 def action_of(case: Case, situation: Situation) -> Action:
     """Return the one thing to do next; what is not asked can only be changed."""
-    if situation.action is Action.ASK_AGAIN and case.waits:
+    is_asked = case.published.asked is not None
+    if is_asked and situation.action is Action.ASK_AGAIN and case.waits:
         return Action.DECIDE  # what stopped by itself had no answer
-    if case.published.asked is not None or situation.action is Action.CONFIRM:
+    if is_asked or situation.action is Action.CONFIRM:
         return situation.action
     is_changeable = situation in {Situation.AUTHORISED, Situation.CHANGED}
     return Action.CHANGE if is_changeable else Action.NOTHING

@@ -23,7 +23,7 @@ from ..errors import (
 )
 from ..pages.request import RequestPage
 from ..pages.school import AppCard
-from .addresses import with_query
+from .addresses import unspelt, with_query
 from .messages import Answered
 from .serving import Parts, Serving
 
@@ -401,7 +401,8 @@ def revoke(serving: Serving, parts: Parts) -> Answered:
 
 def _of_form(serving: Serving) -> tuple[str, int]:
     """Return the grant and the revision that a form was made for."""
-    grant, revision = (serving.asked.first(name) for name in ("grant", "revision"))
+    name, revision = (serving.asked.first(part) for part in ("grant", "revision"))
+    grant = unspelt(name) or ""
     return grant, int(revision) if re.fullmatch("[0-9]{1,9}", revision) else 0
 
 

@@ -12,7 +12,7 @@ from ..arguments import checked
 from ..extras import needs
 from ..pages.matrix import Cell
 from ..pages.situation import Action
-from .addresses import Addresses
+from .addresses import Addresses, spelt
 
 with needs("web"):
     from jinja2 import (
@@ -75,6 +75,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters["spelt"] = spelt
         self._environment.globals.update({"Action": Action, "Cell": Cell, **values})
 
     def __call__(self, name: str, addresses: Addresses, **values: object) -> bytes:

@@ -44,6 +44,7 @@ def page_file(page: Page) -> bytes:
         visitor=Visitor(Actor("the reader of the file")),
         service="scopegate",
         may_decide=True,
+        is_open=True,
         notice="",
         csrf_field="",
         csrf="",
