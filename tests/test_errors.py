@@ -10,6 +10,7 @@ from scopegate.errors import (
     AccessDeniedError,
     CatalogueError,
     ClassRefusedError,
+    ClosedSchoolError,
     CodecError,
     DamagedLedgerError,
     DecisionError,
@@ -23,6 +24,7 @@ from scopegate.errors import (
     NotConnectedError,
     NotOfferedError,
     NotPublishedError,
+    OlderCatalogueError,
     OtherCatalogueError,
     PastExpiryError,
     PathError,
@@ -30,8 +32,10 @@ from scopegate.errors import (
     ScopegateError,
     SecondPersonError,
     SourceError,
+    StaleGrantError,
     StalePresentationError,
     StaleWriteError,
+    StoppedError,
     StructureError,
     UnfitLedgerError,
     UnknownFieldError,
@@ -89,8 +93,37 @@ SAMPLES = [
     ),
     (
         StalePresentationError("1", "app", current=ShownStub()),
-        "app `app` at school `1`: the request has changed since it was shown;"
-        " show `current` and ask again",
+        "app `app` at school `1`: what is asked changed since it was shown;"
+        " show `current`, and decide on that",
+    ),
+    (
+        StalePresentationError("1", "app", ("the purpose", "the terms", "the MIS")),
+        "app `app` at school `1`: the purpose, the terms and the MIS changed since it"
+        " was shown; show `current`, and decide on that",
+    ),
+    (
+        StaleGrantError("1", "app", 3),
+        "app `app` at school `1`: revision 3 of the grant is in force, and not the one"
+        " that was shown; look at it, and decide on that",
+    ),
+    (
+        OlderCatalogueError("1", "app", "a 2", "a 1"),
+        "app `app` at school `1`: the school was shown catalogue `a 2`, and this service"
+        " has `a 1`; give it the newer one",
+    ),
+    (
+        StoppedError("1", "any", "Dana Head"),
+        "app `any` at school `1`: `Dana Head` stopped the school's connection; connect"
+        " with the `actor` who may lift that",
+    ),
+    (
+        ClosedSchoolError("1", "any", "2"),
+        "app `any` at school `1`: the school has closed, and `2` follows it; nothing"
+        " flows under it",
+    ),
+    (
+        ClosedSchoolError("1", "any", ""),
+        "app `any` at school `1`: the school has closed; nothing flows under it",
     ),
     (
         NoGrantError("1", "app", "revoke"),
@@ -238,7 +271,7 @@ def test_the_built_in_base_is_what_the_module_shows(kind):
         (UnknownScopeError("ab", ["abc"]), {"name": "ab", "near": ("abc",)}),
         (NotConnectedError("1", "app"), {"school": "1", "app": "app"}),
         (NotOfferedError("1", "app", ["a"], ["b"]), {"school": "1", "app": "app", "scopes": {"a"}, "offered": {"b"}}),
-        (StalePresentationError("1", "app", current=ShownStub()), {"school": "1", "app": "app", "current": ShownStub()}),
+        (StalePresentationError("1", "app", current=ShownStub()), {"school": "1", "app": "app", "changes": (), "current": ShownStub()}),
         (SecondPersonError("1", "app", "x"), {"school": "1", "app": "app", "problem": "x"}),
         (UnverifiedSchoolError("1", "x"), {"school": "1", "problem": "x"}),
         (WrongSchoolError("1", "x"), {"school": "1", "place": "x"}),

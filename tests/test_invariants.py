@@ -296,7 +296,7 @@ def test_invariant_09_ends_are_final(world, data):
         getattr(world.register, end)(school=SCHOOL, app="app", actor=DANA)
     ended = world.consent().revisions[0]
     world.clock.jump(timedelta(hours=-5))
-    page = world.present()
+    page = world.ask()
     if page.asking is DecisionKind.REQUEST:
         world.register.authorise(page, actor=SAM)
 

@@ -11,6 +11,7 @@ from scopegate.errors import ArgumentError, UnverifiedSchoolError, WrongSchoolEr
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.policy.reason import Reason
 from scopegate.testing import NOON, School, grant_of, permit_for
+from scopegate.testing.permits import HEAD
 
 ASSEMBLY = Catalogue.builtin("assembly")
 PUPILS = [{"id": n, "last_name": "Zed", "dob": f"2014-02-{n:02}"} for n in (1, 2)]
@@ -101,7 +102,7 @@ def test_what_is_connected_again_flows_again(school):
     """A grant outlives the connection that it was made over."""
     school.authorise()
     school.disconnect()
-    school.connect()
+    school.connect(actor=HEAD)
 
     assert school.read(STUDENTS) == BASIC
 

@@ -78,7 +78,7 @@ class Decision:
 
 
 class NoEnd(Enum):
-    """Says of a grant that it is to have no end, also where it had one."""
+    """Says of a grant that it is to have no end, even if it had one."""
 
     NO_END = "no_end"
 

@@ -264,7 +264,7 @@ def _ended(consent: Consent, event: Ended) -> Consent:
         return consent
     *before, last = consent.revisions
     ended = _end(last, event)
-    # What the first of two would have changed is no more.
+    # What the first of two people would have changed has ended.
     amendment = consent.amendment if ended.status is last.status else None
     return evolve(consent, revisions=(*before, ended), amendment=amendment)
 

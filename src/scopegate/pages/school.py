@@ -191,7 +191,7 @@ def action_of(case: Case, situation: Situation) -> Action:
     """Return the one thing to do next; what is not asked can only be changed."""
     is_asked = case.published.asked is not None
     if is_asked and situation.action is Action.ASK_AGAIN and case.waits:
-        return Action.DECIDE  # what stopped by itself had no answer
+        return Action.DECIDE  # what stopped on its own had no answer
     if is_asked or situation.action is Action.CONFIRM:
         return situation.action
     is_changeable = situation in {Situation.AUTHORISED, Situation.CHANGED}

@@ -114,14 +114,14 @@ class Case:
 
         Args:
             grant: The grant that was shown; None for whichever is in force.
-            revision: The revision that was shown; None likewise.
+            revision: The revision that was shown; None for whichever.
 
         Raises:
             StaleGrantError: Another grant, or revision, is in force.
         """
         current = self.consent.current
         if current is None:
-            return  # what is missing is said by whoever needs it
+            return  # what is missing is said where it is needed
         is_same = grant in (None, current.id) and revision in (None, current.revision)
         if not is_same:
             raise StaleGrantError(self.school, self.app, current.revision)

@@ -213,7 +213,7 @@ class ConsentRegister:
         """Close the school: under its URN nothing flows any more, for good.
 
         For a school that became an academy, merged or ended. No grant moves to the
-        successor, which can see what was authorised here and decide anew. A successor
+        successor, which can see what was authorised here and decide again. A successor
         may be named later, once.
 
         Args:
@@ -363,7 +363,7 @@ class ConsentRegister:
         """Put what the app asks before the school, and return its presentation.
 
         From then on it waits for a decision, for as long as `decide_within` says. After
-        an answer, a revocation or an end it waits anew; while it waits unchanged,
+        an answer, a revocation or an end it waits again; while it waits unchanged,
         asking does nothing.
 
         Args:

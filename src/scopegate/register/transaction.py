@@ -144,7 +144,7 @@ class Transactions:
             raise NoAuthorityError(school, app, actor.name)
 
     def without_authority(self, case: Case, shown: Presentation) -> list[Event]:
-        """Return the event that a first person may not authorise *shown* any more."""
+        """Return the event that the first person no longer has authority for *shown*."""
         first = case.consent.proposal_on(shown.digest, case.now)
         if first is None:
             return []
@@ -163,7 +163,10 @@ class Transactions:
 
 
 def _before(case: Case, new: Sequence[Event]) -> Iterator[Event]:
-    """Yield what is overdue, but no expiry of what *new* ends, and what it drops."""
+    """Yield the events that are overdue, and those of a yes that *new* drops.
+
+    An expiry of what *new* ends is not among them.
+    """
     is_ended = any(isinstance(event, Revoked | Relinquished) for event in new)
     for event in case.overdue():
         if not (is_ended and isinstance(event, Expired)):
