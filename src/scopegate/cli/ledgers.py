@@ -1,5 +1,7 @@
 """What the commands on ledgers are given: a ledger, a school, keys, folders."""
 
+import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
@@ -21,7 +23,10 @@ T = TypeVar("T", bound=Callable[..., Any])
 Opening = Callable[[], AbstractContextManager[Ledger]]
 """Opens a ledger, to be closed with `with`."""
 
-_POSTGRES = ("postgresql://", "postgres://")
+_SERVER = re.compile(r"\s*(postgres(ql)?([+]\w+)?://|\w+\s*=)", re.IGNORECASE)
+"""How an address starts: libpq's two forms, and SQLAlchemy's."""
+
+_USUAL = "the path of a SQLite file, or postgresql://user@host:5432/name"
 
 
 class LedgerType(click.ParamType[Opening]):
@@ -33,10 +38,15 @@ class LedgerType(click.ParamType[Opening]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Opening:
         """Return a function that opens the ledger; it never makes a new one."""
-        if value.startswith(_POSTGRES):
-            return partial(_on_server, value)
-        if not Path(value).is_file():
-            self.fail(f"there is no file {quoted([value])}", param, ctx)
+        if not os.path.isfile(value):
+            if _SERVER.match(value):
+                return partial(_on_server, value)
+            # What may be an address with a password is not repeated.
+            is_plain = not set(value) & set("@:=?")
+            named = (
+                f"file {quoted([value])}" if is_plain else f"such file; give {_USUAL}"
+            )
+            self.fail(f"there is no {named}", param, ctx)
         if not Path(value).stat().st_size:
             self.fail(
                 f"the file {quoted([value])} is empty, and not a ledger", param, ctx
