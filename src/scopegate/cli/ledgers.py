@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import click
 
+from .._base.secret import Secret
 from .._base.values import quoted
 from ..ledgers.base import Ledger, school_stream
 from ..ledgers.sqlite import SQLiteLedger
@@ -69,10 +70,10 @@ class SignerType(click.ParamType[Signer]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Signer:
         """Return the key; raise what is wrong with it for the command to report."""
-        text = read(Path(value), lambda path: path.read_bytes()).decode("latin-1")
+        text = Secret(read(Path(value), lambda path: path.read_bytes()))
         from ..proofs.signing import Ed25519Signer  # it needs an extra
 
-        return Ed25519Signer.from_text(text.strip())
+        return Ed25519Signer.from_text(text.value.decode("latin-1").strip())
 
 
 class VerifierType(click.ParamType[Verifier]):

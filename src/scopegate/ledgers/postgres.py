@@ -69,11 +69,11 @@ class PostgresLedger(SQLLedger[Session]):
     ) -> None:
         address = Secret(conninfo)
         del conninfo  # a frame that an error leaves holds no password
-        self._server = server_at(address, timeout.total_seconds())
-        self._name = self._server.name
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
             message = "a schema is named with small letters, digits and underscores"
             raise ValueError(message)
+        self._server = server_at(address, timeout.total_seconds())
+        self._name = self._server.name
         self._schema = schema
         self._dialect = postgres(schema)
         self._statements = self._dialect.statements()
