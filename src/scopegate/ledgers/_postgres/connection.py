@@ -78,6 +78,8 @@ class Server:
             )
         except psycopg.Error as error:
             reason = self._reason(error)
+        except ValueError:  # Python cannot look up a host of that name
+            reason = "its host cannot be looked up; correct the address"
         else:
             connection.longest_wait = self.seconds + _GRACE_SECONDS
             return connection
