@@ -209,6 +209,29 @@ def test_what_a_server_is_kept_with_is_no_stranger(server, schema, ledger, name)
         server.run(f"DROP SCHEMA IF EXISTS {schema}_other CASCADE")
 
 
+RIGHTS = [
+    "GRANT USAGE ON SCHEMA {s} TO {r}",
+    "GRANT SELECT ON {s}._schema TO {r}",
+    "GRANT SELECT, INSERT ON {s}.event TO {r}",
+    "GRANT SELECT, INSERT, UPDATE ON {s}.stream TO {r}",
+]
+
+
+def test_the_least_account_that_the_docs_name_is_enough(server, schema, ledger):
+    """An account that may read and insert, and update only heads, keeps a ledger."""
+    role = f"scopegate_least_{os.getpid()}"
+    server.run(f"CREATE ROLE {role}")
+    try:
+        run(server, schema, [right.replace("{r}", role) for right in RIGHTS])
+        address = make_conninfo(server.address, options=f"-c role={role}")
+        with PostgresLedger(address, schema=schema) as least:
+            assert least.append("s", [numbered(3)], 2, seen={"t": 0}) == 3
+            assert (list(least.streams()), list(least.faults())) == (["s"], [])
+    finally:
+        server.run(f"DROP OWNED BY {role}")
+        server.run(f"DROP ROLE {role}")
+
+
 def test_an_index_that_is_not_finished_is_no_stranger(server, schema, ledger):
     """What REINDEX CONCURRENTLY left, and no one reads by, does not close a ledger."""
     with pytest.raises(psycopg.errors.UniqueViolation):
