@@ -337,11 +337,11 @@ class Page:
         if getattr(kind, "_is_protocol", False):
             return f"class {name}(Protocol)"
         needed = Page(self.face)
-        if attrs.has(kind):
+        made = (each.members.get("__init__") for each in own_classes(kind))
+        written = next((each for each in made if each), None)
+        if written is None and attrs.has(kind):
             parameters = needed.attrs_parameters(kind)
         else:
-            made = (each.members.get("__init__") for each in own_classes(kind))
-            written = next((each for each in made if each), None)
             parameters = needed.parameters(written) if written else []
         is_ours = any(each.is_class for each in needed.others.values())
         if is_ours and not issubclass(kind, Exception):

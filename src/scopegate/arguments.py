@@ -100,7 +100,11 @@ def _checking(
         if error is not None:
             del args, kwargs  # a frame that an error leaves holds no record
             raise error
-        return function(*args, **kwargs)
+        try:
+            return function(*args, **kwargs)
+        except BaseException:
+            del args, kwargs  # nor one that some other error leaves
+            raise
 
     return checks_itself(call)  # once is enough, even where it is inherited
 

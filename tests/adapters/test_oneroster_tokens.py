@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from scopegate._base.secret import Secret
 from scopegate.adapters._http.oauth import ClientCredentials, _Token
 from scopegate.adapters.http import HTTPAdapter
 from scopegate.adapters.steps import Answer, Asking
@@ -23,7 +24,7 @@ from .oneroster_scene import (
 )
 from .rest_story import Nobody
 
-CLIENT = ClientCredentials("https://mis.example/token", "app", "hush")
+CLIENT = ClientCredentials("https://mis.example/token", "app", Secret("hush"))
 
 
 running_server, server = serving("oneroster", RECORDS)
@@ -193,30 +194,30 @@ def test_a_token_without_a_kind_is_a_bearer():
     with pytest.raises(StopIteration) as caught:
         steps.send(Answer(200, body=b'{"access_token":"a"}'))
 
-    assert caught.value.value == "a"
+    assert caught.value.value.value == "a"
 
 
 def test_a_token_that_somebody_else_replaced_is_kept():
     """Forgetting one that is not kept any more does nothing."""
-    credentials = ClientCredentials("t", "a", "b", lambda: 0.0)
+    credentials = ClientCredentials("t", "a", Secret("b"), lambda: 0.0)
     given = credentials.steps(Asking(wanted()), "scope")
     next(given)
     with pytest.raises(StopIteration):
         given.send(Answer(200, body=b'{"access_token":"new"}'))
 
-    credentials.forget("scope", "old")
-    credentials.forget("other", "new")
+    credentials.forget("scope", Secret("old"))
+    credentials.forget("other", Secret("new"))
 
     with pytest.raises(StopIteration) as caught:
         next(credentials.steps(Asking(wanted()), "scope"))
-    assert caught.value.value == "new"
+    assert caught.value.value.value == "new"
 
 
 def test_what_the_client_proves_itself_with_is_not_shown():
     """Neither the interface nor what it keeps tokens in prints a secret."""
     given = interface(Nobody, client_secret=CANARY)
 
-    assert CANARY not in f"{given!r} {given._client!r} {_Token('x' + CANARY, 1.0)!r}"
+    assert CANARY not in f"{given!r} {given._client!r} {_Token(Secret(CANARY), 1.0)!r}"
 
 
 def test_threads_may_share_an_adapter(server):

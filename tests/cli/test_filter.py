@@ -85,6 +85,22 @@ def test_summary_as_json_goes_to_stderr_beside_data(pupils):
     ]
 
 
+def test_a_new_output_is_its_owners_only(pupils, tmp_path):
+    """A new file of records is for its owner alone; one that is there keeps its rights."""
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("id,school_id,name\n1,100001,Ada\n")
+    before = os.umask(0)
+    try:
+        pupils(source, target)
+        new = target.stat().st_mode & 0o777
+        target.chmod(0o640)
+        pupils(source, target)
+    finally:
+        os.umask(before)
+
+    assert (new, target.stat().st_mode & 0o777) == (0o600, 0o640)
+
+
 def test_csv_file_to_csv_file(pupils, tmp_path):
     """A CSV keeps, of its own columns, the permitted ones in the catalogue's order."""
     source, target = tmp_path / "in.csv", tmp_path / "out.csv"

@@ -1,13 +1,18 @@
 """`scopegate ledger` verifies, takes checkpoints, exports; and makes no ledger."""
 
 import json
+import os
+import sqlite3
+from contextlib import closing
 from hashlib import sha256
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given, strategies as st
 
 from scopegate import Subjects
 from scopegate._base.canonical import canonical_json
+from scopegate.cli.ledgers import file_name
 from scopegate.cli.progress import progress_bar
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.sqlite import SQLiteLedger
@@ -71,6 +76,23 @@ def test_a_sound_ledger_is_said_to_be_sound(ledger):
     assert (result.exit_code, result.stderr) == (0, "")
     assert first == "no faults in 2 streams, 4 events"
     assert second.startswith("compared with no checkpoint kept elsewhere")
+
+
+def test_what_scopegate_did_not_make_is_told_and_not_carried_out(ledger, path):
+    """A file with a trigger, or a check that takes a gigabyte, ends with 1 and its name.
+
+    Fails on the release before: the check was carried out, and no fault found.
+    """
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE x (a CHECK (length(hex(zeroblob(a))) >= 0))")
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        connection.execute("INSERT INTO x VALUES (2000000000)")
+        connection.commit()
+
+    result = ledger("verify")
+
+    assert result.exit_code == 1
+    assert "it holds what scopegate did not make: table `x`" in result.stderr
 
 
 def test_faults_are_told_each_and_end_with_1(ledger, path):
@@ -225,6 +247,51 @@ def test_a_server_that_does_not_answer_is_told_without_the_password(run):
     assert "s3cret" not in result.output
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql+psycopg://u:s3cret@localhost:1/x?connect_timeout=2",
+        "POSTGRESQL://u:s3cret@localhost:1/x?connect_timeout=2",
+        "host=localhost port=1 dbname=x user=u password=s3cret connect_timeout=2",
+    ],
+)
+def test_every_usual_form_of_an_address_is_asked(run, address):
+    """SQLAlchemy's form of an address and libpq's words are addresses, and not files.
+
+    Fails on the release before: they were shown, with the password, as missing files.
+    """
+    result = run("ledger", "verify", "--ledger", address)
+
+    assert result.exit_code == 1
+    assert "postgresql://localhost:1/x" in result.stderr
+    assert "s3cret" not in result.output
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "mysql://u:s3cret@localhost/x",
+        "u:s3cret@localhost/x",
+        "postgresql:/u:s3cret@localhost/x",
+        "C:\\s3cret@home.db",
+        "sqlite:///s3cret?mode=ro",
+        "postgres//s3cret=x",
+        f"postgresql://u:s3cret@{'x' * 9000}:1/x",
+    ],
+)
+@pytest.mark.parametrize(
+    "command", ["verify", "checkpoint", "export", "receipt", "page"]
+)
+def test_what_may_be_an_address_is_not_shown(run, address, command):
+    """What is not read as an address and not there as a file is not repeated."""
+    words = {"receipt": ["receipt", "g"], "page": ["page", "receipt", "g"]}
+
+    result = run(*words.get(command, ["ledger", command]), "--ledger", address)
+
+    assert result.exit_code != 0
+    assert "s3cret" not in result.output
+
+
 def test_an_address_that_is_none_is_told_without_the_password(run):
     """An address that cannot be read is refused, and not shown."""
     result = run("ledger", "verify", "--ledger", "postgresql://u:s3cret@[::/x")
@@ -299,6 +366,92 @@ def test_a_school_named_like_a_path_leads_nowhere(tmp_path, run):
     assert names == ["..%2F..%2Fup.checkpoint", f"{SCHOOL}.checkpoint"]
 
 
+LONG = ["學" * 40, "學" * 40 + "校", "x" * 5_000, "x" * 5_001]
+"""Names of schools that are longer than a file's name may be, once quoted."""
+
+
+def with_schools(path, *names):
+    """Add schools to a ledger, each with one event."""
+    with SQLiteLedger(path) as ledger:
+        (first, *_) = ledger.read(school_stream(SCHOOL))
+        for name in names:
+            ledger.append(school_stream(name), [first], 0)
+
+
+def test_no_name_of_a_school_is_too_long_for_a_file(ledger, path, tmp_path):
+    """Schools of any name have a checkpoint each, in a file whose name can be written.
+
+    Fails on the release before: forty characters of Chinese stopped all schools.
+    """
+    with_schools(path, *LONG)
+
+    result = ledger("checkpoint", "--to", tmp_path / "kept", "--json")
+
+    names = {p.name for p in (tmp_path / "kept").iterdir()}
+    assert (result.exit_code, len(names)) == (0, 1 + len(LONG))
+    assert max(map(len, names)) < 200
+    assert f"{'x' * 80}+" in "".join(names)
+
+
+@given(st.sets(st.text(st.characters(exclude_categories=()), max_size=90), max_size=9))
+def test_two_schools_never_share_a_file(names):
+    """Whatever schools are called, their files have other names, none with a folder."""
+    files = {file_name(school_stream(name), ".checkpoint") for name in names}
+
+    assert len(files) == len(names)
+    assert not [each for each in files if "/" in each or len(each.encode()) > 255]
+
+
+def test_a_school_that_cannot_be_read_keeps_no_other_from_its_checkpoint(
+    ledger, path, tmp_path
+):
+    """What is wrong with one school is told at the end, and all others are written."""
+    with_schools(path, "1", "9")
+    change(path, b"Dana", b"Dora")
+
+    result = ledger("checkpoint", "--to", tmp_path / "kept")
+
+    names = sorted(p.name for p in (tmp_path / "kept").iterdir())
+    assert (result.exit_code, names) == (1, ["1.checkpoint", "9.checkpoint"])
+    assert "scopegate: 1 fault in the ledger\n" in result.stderr
+    assert f"stream `school/{SCHOOL}`" in result.stderr
+
+
+def test_a_file_that_cannot_be_written_keeps_no_other_from_its_own(
+    ledger, path, tmp_path, monkeypatch
+):
+    """A file name that a system refuses is told at the end, and all others are written."""
+    with_schools(path, "1", "9")
+    monkeypatch.setattr(
+        "scopegate.cli.ledger.file_name", lambda stream, _: same(stream)
+    )
+
+    result = ledger("checkpoint", "--to", tmp_path / "kept")
+
+    names = sorted(p.name for p in (tmp_path / "kept").iterdir())
+    assert (result.exit_code, names) == (1, [f"{SCHOOL}.checkpoint", "a"])
+    assert "stream `school/9`: its file cannot be written: File exists" in result.stderr
+
+
+def same(stream):
+    """Return one file name for two schools, as a system that minds no capitals would."""
+    name = stream.removeprefix("school/")
+    return "a" if len(name) == 1 else f"{name}.checkpoint"
+
+
+def test_a_disk_that_is_full_ends_the_work(ledger, path, tmp_path, monkeypatch):
+    """What is wrong with all files is said once, and ends the command."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("scopegate.cli.ledger.write_one", full)
+
+    result = ledger("checkpoint", "--to", tmp_path / "kept")
+
+    assert (result.exit_code, "No space left" in result.stderr) == (2, True)
+
+
 def test_checkpoint_of_an_unknown_school_is_wrong_usage(ledger):
     """A school of which there is nothing ends with 2."""
     assert ledger("checkpoint", "--school", "2").exit_code == 2
@@ -342,16 +495,50 @@ def test_summary_as_json_stays_out_of_the_lines(ledger):
     assert len(result.stdout.splitlines()) == 4
 
 
-def test_a_damaged_stream_ends_the_export_with_1(ledger, path):
-    """What is damaged is not exported; everything before is."""
+def test_a_damaged_stream_keeps_no_other_from_the_export(ledger, path):
+    """What is damaged is left out, and told with 1; everything else is exported.
+
+    Fails on the release before: nothing was exported that came after it.
+    """
+    with_schools(path, "9")
     change(path, b"Dana", b"Dora")
 
     result = ledger("export")
 
     assert result.exit_code == 1
     assert [json.loads(x)["stream"] for x in result.stdout.splitlines()] == [
-        f"app/{APP}"
+        f"app/{APP}",
+        "school/9",
     ]
+    summary, *faults = result.stderr.splitlines()
+    assert summary == "2 streams, 2 events exported"
+    assert "1 fault in the ledger" in faults[0]
+
+
+# -- Who may read what is written
+
+
+@pytest.fixture
+def open_umask():
+    """Let new files be readable and writable for everybody."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_what_is_written_is_its_owners_only(ledger, tmp_path):
+    """Exports and checkpoints are for their owner alone, whatever the umask.
+
+    Fails on the release before: they were made as the umask says.
+    """
+    ledger("export", "--to", tmp_path / "all.jsonl")
+    ledger("checkpoint", "--to", tmp_path / "kept")
+
+    kept = tmp_path / "kept"
+    modes = {p: p.stat().st_mode & 0o777 for p in (kept, *kept.iterdir())}
+    assert modes == {kept: 0o700, kept / f"{SCHOOL}.checkpoint": 0o600}
+    assert (tmp_path / "all.jsonl").stat().st_mode & 0o777 == 0o600
 
 
 # -- How far it is

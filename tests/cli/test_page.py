@@ -194,7 +194,7 @@ class Elements(HTMLParser):
 
 
 def test_file_is_whole_and_does_nothing(page, one, tmp_path):
-    """A file loads nothing, leads nowhere and sends nothing, and is in order."""
+    """A file loads nothing, leads nowhere, sends nothing, and is its owner's only."""
     path = tmp_path / "page.html"
 
     told = page(*one, "--out", path)
@@ -202,6 +202,7 @@ def test_file_is_whole_and_does_nothing(page, one, tmp_path):
     found = Elements(path.read_text())
     names = {name for _, name, _ in found.attributes}
     assert (told, found.open) == (f"{path}\n", [])
+    assert path.stat().st_mode & 0o777 == 0o600
     assert found.tags.isdisjoint(
         {"a", "button", "form", "iframe", "img", "link", "script", "textarea"}
     )

@@ -1,6 +1,7 @@
 """`scopegate receipt` prints or writes what a school decided, naming no one."""
 
 import json
+import os
 
 import pytest
 
@@ -51,6 +52,22 @@ def test_text_is_printed(receipt, grant):
     assert result.exit_code == 0
     assert result.stdout.startswith("Receipt of an authorisation\n")
     assert f"grant         {grant}, revision 2\n" in result.stdout
+
+
+def test_what_is_written_is_its_owners_only(receipt, tmp_path):
+    """The folder of a receipt and all in it are for their owner alone, whatever the umask.
+
+    Fails on the release before: everybody could read the event, which names people.
+    """
+    folder = tmp_path / "kept"
+    before = os.umask(0)
+    try:
+        receipt("--to", folder, "--include-people")
+    finally:
+        os.umask(before)
+
+    modes = {p.stat().st_mode & 0o777 for p in folder.iterdir()}
+    assert (folder.stat().st_mode & 0o777, modes) == (0o700, {0o600})
 
 
 def test_school_is_found_without_being_named(receipt):

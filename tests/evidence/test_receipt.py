@@ -15,7 +15,7 @@ from scopegate.consent.codec import event_from_json
 from scopegate.consent.decision import TwoPersonRule
 from scopegate.consent.events import Authorised, Connected, Invalidated, Presented
 from scopegate.consent.presentation import PresentedJoint
-from scopegate.errors import ProofError, UnknownGrantError
+from scopegate.errors import DamagedLedgerError, ProofError, UnknownGrantError
 from scopegate.evidence.receipt import receipt_for, school_of
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
@@ -224,6 +224,31 @@ def test_school_is_found_by_the_grant(scene):
     found = school_of(scene.ledger, grant.id, lambda *step: steps.append(step))
 
     assert (found, steps) == (SCHOOL, [(0, 2), (1, 2)])
+
+
+class OneDamaged(MemoryLedger):
+    """A ledger in which one school cannot be read."""
+
+    def bodies(self, stream, after=0):
+        """Return the events, or fail."""
+        if stream == school_stream("1"):
+            raise DamagedLedgerError("a.db", "it is damaged")
+        return super().bodies(stream, after)
+
+
+def test_a_school_that_cannot_be_read_keeps_no_other_from_its_receipt():
+    """A grant is found past a damaged school; one that is not found says why.
+
+    Fails on the release before: the damaged school ended the search.
+    """
+    scene = Scene(OneDamaged())
+    first = Connected(Connection("1", "arbor", "", NOON), NOON)
+    scene.ledger.append(school_stream("1"), [first], 0)
+    grant = scene.authorise()
+
+    assert school_of(scene.ledger, grant.id) == SCHOOL
+    with pytest.raises(DamagedLedgerError):
+        school_of(scene.ledger, "nothing")
 
 
 @pytest.mark.parametrize("name", [APP, "nothing", ""])

@@ -289,7 +289,8 @@ def test_a_server_that_only_speaks_the_protocol_is_fit(proxy, schema):
         assert ledger.append("s", [numbered(1)], 0) == 1
 
     assert {s for s in proxy.statements if s.startswith("BEGIN")} == {
-        "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT 'on'"
+        "BEGIN ISOLATION LEVEL READ COMMITTED; SET CONSTRAINTS ALL IMMEDIATE"
+        "; SELECT 'on'"
     }
 
 

@@ -240,13 +240,6 @@ def test_tables_that_were_changed_are_refused(path, statement):
         SQLiteLedger(path)
 
 
-def test_tables_beside_ours_are_no_damage(path):
-    """Who puts an index or a table of their own into the file may."""
-    foreign(path, "CREATE TABLE mine (x)", "ANALYZE")
-
-    assert opened(path) == [numbered(1), numbered(2)]
-
-
 def test_tables_lost_while_open_are_damage(path):
     """A table dropped under an open ledger is not an empty one."""
     with SQLiteLedger(path) as ledger:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
+from .._base.secret import Secret
 from .._base.values import EMPTY, frozen_mapping
 from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
@@ -63,13 +64,15 @@ class Assembly:
         page_size: int = 500,
         assessment_types: Mapping[int, str] = _NO_TYPES,
     ) -> None:
+        secret = Secret(token)
+        del token  # a frame that an error leaves holds no secret
         if not 1 <= page_size <= _MOST:
             message = f"a page has 1 to {_MOST:,} records, not {page_size}"
             raise ValueError(message)
         if not set(_TYPES).issuperset(assessment_types.values()):
             message = f"an assessment's type is one of {', '.join(_TYPES)}"
             raise ValueError(message)
-        self._url, self._authorization = url.rstrip("/"), bearer(token)
+        self._url, self._authorization = url.rstrip("/"), bearer(secret)
         self._school, self._size = school, page_size
         self._types = frozen_mapping(assessment_types)
 
@@ -218,8 +221,9 @@ class Assembly:
     def _call(
         self, path: str, params: Pairs, changed: Mapping[str, str] = EMPTY
     ) -> Call:
-        usual = {"accept": _ACCEPT, "authorization": self._authorization()}
-        return Call(f"{self._url}/{path}", params, usual | dict(changed))
+        more = {"accept": _ACCEPT, **changed}
+        shown = {**more, "authorization": self._authorization()}
+        return Call(f"{self._url}/{path}", params, shown)
 
     def _typed(self, results: list[object]) -> list[object]:
         return [self._with_type(result) for result in results]

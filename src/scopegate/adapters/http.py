@@ -189,14 +189,14 @@ def _usable(answer: Answer) -> Answer:
 
 def _request(call: Call) -> dict[str, Any]:
     """Return the arguments from which httpx makes a request."""
+    # A space as %20, which every server reads; httpx would write a plus.
+    query = urlencode(call.params, quote_via=quote)
+    url = f"{call.url}?{query}" if query else call.url
     headers = {
         "accept": "application/json",
         "accept-encoding": ENCODINGS,
         **call.headers,
     }
-    # A space as %20, which every server reads; httpx would write a plus.
-    query = urlencode(call.params, quote_via=quote)
-    url = f"{call.url}?{query}" if query else call.url
     made: dict[str, Any] = {"url": url, "headers": headers}
     if call.form is None:
         return {**made, "method": "GET"}

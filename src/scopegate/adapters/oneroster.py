@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from attrs import evolve, frozen
 
+from .._base.secret import Secret
 from .._base.values import names, quoted, seconds_awake
 from .._wire.body_path import at
 from ..arguments import checked
@@ -78,7 +79,8 @@ class OneRoster:
         elapsed: Gives seconds that only go on; used to know when a token is spent.
 
     Raises:
-        ValueError: The version is unknown, or a page has no records.
+        ValueError: The version is unknown, or a page has no records, or the secret is
+            not a text.
     """
 
     def __init__(
@@ -97,6 +99,8 @@ class OneRoster:
         roster_scope: str | None = None,
         elapsed: Callable[[], float] = seconds_awake,
     ) -> None:
+        secret = Secret(client_secret)
+        del client_secret  # a frame that an error leaves holds no secret
         if version not in VERSIONS:
             message = f"a version is one of {', '.join(VERSIONS)}"
             raise ValueError(message)
@@ -104,7 +108,7 @@ class OneRoster:
             message = f"a page has at least 1 record, not {page_size}"
             raise ValueError(message)
         self._url, self._version, self._size = url.rstrip("/"), version, page_size
-        self._client = ClientCredentials(token_url, client_id, client_secret, elapsed)
+        self._client = ClientCredentials(token_url, client_id, secret, elapsed)
         self._school, self._school_id = school, ""
         self._lacks = names(lacks)
         self._filters_by = None if filters_by is None else names(filters_by)
@@ -234,8 +238,9 @@ class OneRoster:
         token = yield from self._client.steps(asking, scope)
 
         def call(wanted: Fetch) -> Call:
-            headers = {"authorization": authorization(token)}
-            return Call(f"{self._url}/{place}", asked(wanted), headers)
+            params = asked(wanted)
+            shown = {"authorization": authorization(token)}
+            return Call(f"{self._url}/{place}", params, shown)
 
         def recover(answer: Answer) -> StepsTo[bool]:
             nonlocal token

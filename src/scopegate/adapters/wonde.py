@@ -7,6 +7,7 @@ Where each resource is read is in `_wonde.interface`, what it may be asked in
 import re
 from functools import partial
 
+from .._base.secret import Secret
 from ..arguments import checked
 from ..catalogue.field import local_steps
 from ..catalogue.resource import Resource
@@ -54,6 +55,8 @@ class Wonde:
         school: str | None = None,
         page_size: int = 100,
     ) -> None:
+        secret = Secret(token)
+        del token  # a frame that an error leaves holds no secret
         if page_size < 1:
             message = f"a page has at least 1 record, not {page_size}"
             raise ValueError(message)
@@ -61,7 +64,7 @@ class Wonde:
             message = "a school's id is letters and digits, such as `A1300691890`"
             raise ValueError(message)
         self._url = f"{url.rstrip('/')}/schools/{school_id}"
-        self._authorization = bearer(token)
+        self._authorization = bearer(secret)
         self._school, self._size = school, page_size
 
     @property

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO, cast
 
@@ -18,6 +18,7 @@ from ..records.files import Record, csv_rows, csv_writer, json_line, json_lines
 from .arguments import access_for, catalogue_option, grant_option, json_option
 from .files import FileFormat, format_of, headings_of, refuse_same_file
 from .output import console, exit_code_of, tell
+from .private import written_file
 from .summary import Summary, report
 
 _FORMATS = click.Choice(FileFormat, case_sensitive=False)
@@ -67,10 +68,17 @@ def filter_records(
         lines = stack.enter_context(_opened(source, target))
         records, headings = _records(lines, source, read_as or format_of(source))
         summary = Summary(access, resource, headings, write_as or format_of(target))
-        output = stack.enter_context(click.open_file(str(target), "wb"))
+        output = stack.enter_context(_made(target))
         failure = _run(access, records, summary, _writer(output, summary))
         output.flush()
     _end(summary, failure, as_json=as_json, to_stderr=target == _DASH)
+
+
+def _made(target: Path) -> AbstractContextManager[IO[bytes]]:
+    """Return the output, open; a new file is its owner's only."""
+    if target != _DASH:
+        return written_file(target)
+    return click.open_file("-", "wb")
 
 
 @contextmanager

@@ -2,12 +2,15 @@
 
 import json
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 import click
 
-from ..errors import FaultsError
+from .._base.values import printable
+from ..errors import DamagedLedgerError, Fault, FaultsError, ProofError
 from ..evidence.audit import Audit, checkpoint_of, verify
 from ..ledgers.base import Ledger, disclosure_stream, school_stream
 from ..proofs.merkle import leaf_hash
@@ -20,13 +23,15 @@ from .ledgers import (
     folder_option,
     key_file_option,
     ledger_option,
+    make_empty,
     print_files,
     school_option,
     school_streams,
     unknown_school,
-    write_new,
+    write_one,
 )
 from .output import ExitCode, console, counted, fault_rows, shown, tell, write_json
+from .private import new_file
 from .progress import progress_bar
 
 
@@ -137,23 +142,60 @@ def checkpoint(
     """Print a checkpoint of each school's decisions, to be kept by somebody else.
 
     It is a few lines of text (C2SP tlog-checkpoint): the log's name, its size and
-    the root of its Merkle tree, and a signature if there is a key.
+    the root of its Merkle tree, and a signature if there is a key. A school whose
+    decisions cannot be read, or written down, keeps no other from its checkpoint;
+    it is told at the end, with 1.
     """
     signers = (signer,) if signer else ()
+    faults: list[Fault] = []
     with opening() as found, progress_bar("Reading") as progress:
         streams = school_streams(found, school)
         notes = {}
         for done, stream in enumerate(streams):
             progress(done, len(streams))
-            notes[stream] = checkpoint_of(found, stream, signers=signers).to_text()
+            with _kept_apart(stream, faults):
+                notes[stream] = checkpoint_of(found, stream, signers=signers).to_text()
     if folder:
-        named = {file_name(s, ".checkpoint"): t.encode() for s, t in notes.items()}
-        print_files(write_new(folder, named), as_json=as_json)
+        make_empty(folder)
+        print_files(_write(folder, notes, faults), as_json=as_json)
     elif as_json:
         write_json([{"stream": s, "checkpoint": text} for s, text in notes.items()])
     else:
         for text in notes.values():
             click.echo(text)
+    _end(faults)
+
+
+def _write(
+    folder: Path, notes: Mapping[str, str], faults: list[Fault]
+) -> Iterator[Path]:
+    """Write a file for each stream that can be written, and yield where each is."""
+    for stream, text in notes.items():
+        path = folder / file_name(stream, ".checkpoint")
+        with _kept_apart(stream, faults):
+            write_one(path, text.encode())
+            yield path
+
+
+@contextmanager
+def _kept_apart(stream: str, faults: list[Fault]) -> Iterator[None]:
+    """Note what is wrong with one stream, and go on with the others."""
+    try:
+        yield
+    except (DamagedLedgerError, ProofError) as error:
+        faults.append(Fault(f"stream `{printable(stream)}`", str(error)))
+    except OSError as error:
+        if error.filename is None:  # not of a file, but of where all is written
+            raise
+        problem = f"its file cannot be written: {error.strerror}"
+        faults.append(Fault(f"stream `{printable(stream)}`", problem))
+
+
+def _end(faults: list[Fault]) -> None:
+    """Say what was wrong with some streams, and end with 1 if anything was."""
+    if faults:
+        tell(FaultsError("the ledger", faults))
+        click.get_current_context().exit(ExitCode.REFUSED)
 
 
 @ledger.command()
@@ -174,17 +216,22 @@ def export(
 
     What is written names no pupil, except those whom a school itself listed as
     covered by a grant, or left out. A summary follows on stderr; with --json it
-    is JSON, and on stdout where --to is given.
+    is JSON, and on stdout where --to is given. A stream that is damaged is left
+    out, and told at the end, with 1.
     """
+    faults: list[Fault] = []
     is_quiet = target is None and sys.stdout.isatty()
     with opening() as found, progress_bar("Exporting", is_quiet=is_quiet) as progress:
         streams = _exported(found, school)
-        with target.open("xb") if target else click.open_file("-", "wb") as output:
+        with new_file(target) if target else click.open_file("-", "wb") as output:
             events = 0
             for done, stream in enumerate(streams):
                 progress(done, len(streams))
-                events += _export(found, stream, output)
-    _summarise(len(streams), events, as_json=as_json, to_stderr=target is None)
+                with _kept_apart(stream, faults):
+                    events += _export(found, stream, output)
+    whole = len(streams) - len(faults)
+    _summarise(whole, events, as_json=as_json, to_stderr=target is None)
+    _end(faults)
 
 
 def _exported(found: Ledger, school: str | None) -> tuple[str, ...]:

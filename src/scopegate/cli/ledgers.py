@@ -1,27 +1,38 @@
 """What the commands on ledgers are given: a ledger, a school, keys, folders."""
 
+import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import click
 
+from .._base.secret import Secret
 from .._base.values import quoted
 from ..ledgers.base import Ledger, school_stream
 from ..ledgers.sqlite import SQLiteLedger
 from ..proofs.notes import Signer, Verifier
 from .arguments import read
 from .output import console, shown, write_json
+from .private import FOLDER_MODE, new_file
 
 T = TypeVar("T", bound=Callable[..., Any])
 
 Opening = Callable[[], AbstractContextManager[Ledger]]
 """Opens a ledger, to be closed with `with`."""
 
-_POSTGRES = ("postgresql://", "postgres://")
+_SERVER = re.compile(r"\s*(postgres(ql)?([+]\w+)?://|\w+\s*=)", re.IGNORECASE)
+"""How an address starts: libpq's two forms, and SQLAlchemy's."""
+
+_LONGEST_NAME = 200  # most file systems take 255 bytes, the end among them
+_KEPT_OF_NAME = 80
+
+_USUAL = "the path of a SQLite file, or postgresql://user@host:5432/name"
 
 
 class LedgerType(click.ParamType[Opening]):
@@ -33,10 +44,15 @@ class LedgerType(click.ParamType[Opening]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Opening:
         """Return a function that opens the ledger; it never makes a new one."""
-        if value.startswith(_POSTGRES):
-            return partial(_on_server, value)
-        if not Path(value).is_file():
-            self.fail(f"there is no file {quoted([value])}", param, ctx)
+        if not os.path.isfile(value):
+            if _SERVER.match(value):
+                return partial(_on_server, value)
+            # What may be an address with a password is not repeated.
+            is_plain = not set(value) & set("@:=?")
+            named = (
+                f"file {quoted([value])}" if is_plain else f"such file; give {_USUAL}"
+            )
+            self.fail(f"there is no {named}", param, ctx)
         if not Path(value).stat().st_size:
             self.fail(
                 f"the file {quoted([value])} is empty, and not a ledger", param, ctx
@@ -59,10 +75,10 @@ class SignerType(click.ParamType[Signer]):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> Signer:
         """Return the key; raise what is wrong with it for the command to report."""
-        text = read(Path(value), lambda path: path.read_bytes()).decode("latin-1")
+        text = Secret(read(Path(value), lambda path: path.read_bytes()))
         from ..proofs.signing import Ed25519Signer  # it needs an extra
 
-        return Ed25519Signer.from_text(text.strip())
+        return Ed25519Signer.from_text(text.value.decode("latin-1").strip())
 
 
 class VerifierType(click.ParamType[Verifier]):
@@ -128,8 +144,16 @@ def unknown_school(school: str) -> click.UsageError:
 
 
 def file_name(stream: str, suffix: str) -> str:
-    """Return a name for a file about a stream, which leads into no folder."""
-    return quote(stream.partition("/")[2], safe="", errors="surrogatepass") + suffix
+    """Return a name for a file about a stream, which leads into no folder.
+
+    Of a name that is too long for a file system the start is kept, and a hash of the
+    whole behind a `+`, which is in no other.
+    """
+    name = quote(stream.partition("/")[2], safe="", errors="surrogatepass")
+    if len(name) > _LONGEST_NAME:
+        whole = sha256(stream.encode("utf-8", "surrogatepass")).hexdigest()
+        name = f"{name[:_KEPT_OF_NAME]}+{whole}"
+    return name + suffix
 
 
 def write_new(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
@@ -139,15 +163,32 @@ def write_new(folder: Path, files: Mapping[str, bytes]) -> Iterator[Path]:
         UsageError: There is something in the folder; nothing is written.
         OSError: A file cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    make_empty(folder)
+    for name, content in files.items():
+        yield write_one(folder / name, content)
+
+
+def make_empty(folder: Path) -> None:
+    """Make a folder for files, its owner's only; one that is there must be empty.
+
+    Raises:
+        UsageError: There is something in it.
+    """
+    folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     if any(folder.iterdir()):
         message = f"{quoted([str(folder)])} is not empty; name a new directory"
         raise click.UsageError(message)
-    for name, content in files.items():
-        path = folder / name
-        with path.open("xb") as file:
-            file.write(content)
-        yield path
+
+
+def write_one(path: Path, content: bytes) -> Path:
+    """Write a new file, and return where it is.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    with new_file(path) as file:
+        file.write(content)
+    return path
 
 
 def print_files(paths: Iterator[Path], *, as_json: bool, **more: object) -> None:

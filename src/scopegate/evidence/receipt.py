@@ -22,7 +22,13 @@ from ..consent.fold import fold_school
 from ..consent.grant import Grant
 from ..consent.presentation import Presentation
 from ..consent.state import GrantRevision
-from ..errors import ProofError, UnknownGrantError
+from ..errors import (
+    CodecError,
+    DamagedLedgerError,
+    ProofError,
+    ScopegateError,
+    UnknownGrantError,
+)
 from ..ledgers.base import Ledger, school_stream
 from ..proofs.checkpoints import checkpoint_over, origin_of
 from ..proofs.merkle import inclusion_path, leaf_hash
@@ -154,19 +160,32 @@ def school_of(
         grant: The grant's id.
         progress: Is called before each school: how many are done, and of how many.
 
+    A school whose decisions cannot be read keeps no other from its receipt.
+
     Raises:
         UnknownGrantError: No school has authorised such a grant.
-        LedgerError: The ledger cannot be read.
+        LedgerError: The ledger, or a school that may have authorised it, cannot be
+            read.
+        CodecError: Nor can one of its events.
     """
-    prefix, wanted = school_stream(""), canonical_json(grant)
+    unread: ScopegateError | None = None
+    prefix = school_stream("")
     streams = [stream for stream in ledger.streams() if stream.startswith(prefix)]
     for done, stream in enumerate(streams):
         if progress:
             progress(done, len(streams))
-        for body in ledger.bodies(stream):
-            if wanted in body and _is_of(event_from_json(body), grant):
+        try:
+            if _has(ledger.bodies(stream), grant):
                 return stream.removeprefix(prefix)
-    raise UnknownGrantError(grant)
+        except (DamagedLedgerError, CodecError) as error:
+            unread = error
+    raise unread or UnknownGrantError(grant)
+
+
+def _has(bodies: Iterable[bytes], grant: str) -> bool:
+    """Tell whether a decision on a grant is among events."""
+    wanted = canonical_json(grant)
+    return any(wanted in b and _is_of(event_from_json(b), grant) for b in bodies)
 
 
 def _is_of(event: Event, grant: str) -> bool:

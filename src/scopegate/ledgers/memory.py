@@ -10,11 +10,11 @@ from threading import Lock
 
 from .._base.values import EMPTY
 from ..arguments import checked
-from ..consent.codec import event_from_json, event_to_json
+from ..consent.codec import event_from_json
 from ..consent.events import Event
 from ..errors import StaleWriteError
 from ..proofs.merkle import Frontier
-from ._sql.rows import Row, rows_behind
+from ._sql.rows import Row, bodies_of, rows_behind
 
 _EMPTY = Frontier()
 
@@ -37,7 +37,7 @@ class MemoryLedger:
         seen: Mapping[str, int] = EMPTY,
     ) -> int:
         """Append all of *events*, or none; see `Ledger.append`."""
-        bodies = [event_to_json(event) for event in events]
+        bodies = bodies_of(events)
         with self._lock:
             head = self._expect(stream, expected)
             for other, position in seen.items():

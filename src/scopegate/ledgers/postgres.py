@@ -1,26 +1,28 @@
 """`PostgresLedger`: events on a server, for services on several machines."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from time import sleep
 from typing import TypeVar
 
+from .._base.secret import Secret
 from .._base.values import EMPTY
 from ..arguments import checked
-from ..consent.codec import event_to_json
 from ..consent.events import Event
-from ..errors import UnreachableLedgerError
+from ..errors import DamagedLedgerError, UnfitLedgerError, UnreachableLedgerError
 from ..extras import needs
 from ..proofs.merkle import Frontier
-from ._postgres.connection import Server, named
+from ._postgres.connection import server_at
 from ._postgres.errors import NOTHING, UNKNOWN, is_transient, translated
 from ._postgres.session import TRIES, Session
+from ._postgres.tables import strangers
 from ._sql.ledger import SQLLedger
 from ._sql.owned import Owned
-from ._sql.rows import Stream, rows_behind
+from ._sql.rows import NOT_KEPT, Stream, bodies_of, rows_behind
 from ._sql.schema import postgres
+from ._sql.strangers import told
 
 with needs("postgres"):
     import psycopg
@@ -29,6 +31,7 @@ T = TypeVar("T")
 
 TIMEOUT = timedelta(seconds=5)
 
+_ADVICE = "; drop it, or give the ledger a schema of its own"
 _FIRST_PAUSE_SECONDS = 0.005  # doubled each time others interfered
 
 
@@ -64,11 +67,13 @@ class PostgresLedger(SQLLedger[Session]):
         timeout: timedelta = TIMEOUT,
         schema: str = "scopegate",
     ) -> None:
+        address = Secret(conninfo)
+        del conninfo  # a frame that an error leaves holds no password
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
             message = "a schema is named with small letters, digits and underscores"
             raise ValueError(message)
-        self._name = named(conninfo)
-        self._server = Server(self._name, conninfo, timeout.total_seconds())
+        self._server = server_at(address, timeout.total_seconds())
+        self._name = self._server.name
         self._schema = schema
         self._dialect = postgres(schema)
         self._statements = self._dialect.statements()
@@ -85,7 +90,7 @@ class PostgresLedger(SQLLedger[Session]):
         seen: Mapping[str, int] = EMPTY,
     ) -> int:
         """Append all of *events*, or none; see `Ledger.append`."""
-        bodies = [event_to_json(event) for event in events]
+        bodies = bodies_of(events)
         of = Stream(self._name, stream)
         others = [(Stream(self._name, name), at) for name, at in seen.items()]
         if not bodies:
@@ -99,20 +104,29 @@ class PostgresLedger(SQLLedger[Session]):
             of.expect(expected, head.size)
             for other, at in others:
                 other.expect(at, heads[other.key].size)
-            written, head = rows_behind(head, bodies)
-            for row in written:
-                session.rows(self._statements.put_event, of.key, *row)
-            values = of.key, of.encoded, head.size, head.to_bytes()
-            session.rows(self._statements.put_head, *values)
-            return head.size
+            return self._put(session, of, head, bodies)
 
         return self._written(write)
+
+    def faults(self) -> Iterator[str]:
+        """Yield a sentence on all that scopegate did not make in the ledger's schema.
+
+        Raises:
+            UnreachableLedgerError: The server does not answer.
+        """
+        problem = self._written(self._problem)
+        return iter([problem] if problem else [])
 
     def _opened(self) -> Session:
         connection = self._server.connect()
         try:
             session = Session(self._server, connection)
             session.migrate(self._dialect, self._schema)
+            session.begin()
+            problem = self._problem(session)
+            session.undo()
+            if problem:
+                raise UnfitLedgerError(self._name, problem + _ADVICE)
         except psycopg.Error as error:
             connection.close()
             raise translated(self._name, error) from None
@@ -120,6 +134,21 @@ class PostgresLedger(SQLLedger[Session]):
             connection.close()
             raise
         return session
+
+    def _problem(self, session: Session) -> str:
+        return told(strangers(session, self._dialect, self._schema))
+
+    def _put(
+        self, session: Session, of: Stream, head: Frontier, bodies: Sequence[bytes]
+    ) -> int:
+        """Write events behind *head*, read them back, and return the new position."""
+        written, new = rows_behind(head, bodies)
+        for row in written:
+            session.write(self._statements.put_event, of.key, *row)
+        values = of.key, of.encoded, new.size, new.to_bytes()
+        session.write(self._statements.put_head, *values)
+        found = session.rows(self._statements.read, of.key, head.size)
+        return of.confirm(new, written, found)
 
     def _locked_heads(
         self, session: Session, of: Stream, others: Sequence[Stream]
@@ -142,7 +171,7 @@ class PostgresLedger(SQLLedger[Session]):
         if not found:
             session.rows(self._statements.add_head, of.key, of.encoded, b"")
             found = session.rows(lock, of.key)
-        return of.head(found[0])
+        return of.head(found[0]) if found else of.fail(NOT_KEPT)
 
     def _asked(self, statement: str, *values: object) -> list[tuple[object, ...]]:
         def ask(session: Session) -> list[tuple[object, ...]]:
@@ -165,8 +194,10 @@ class PostgresLedger(SQLLedger[Session]):
                 session.commit()
             except psycopg.Error as error:
                 raise self._failure(session, error, outcome) from None
-            except BaseException:
+            except BaseException as error:
                 session.undo()
+                if isinstance(error, DamagedLedgerError):
+                    self._owned.drop()  # the next use looks at the tables again
                 raise
             return result
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from .._base.values import EMPTY
 from ..arguments import checked
-from ..consent.codec import event_to_json
 from ..consent.events import Event
+from ..errors import DamagedLedgerError, UnfitLedgerError
 from ..proofs.merkle import Frontier
 from ._sql.ledger import SQLLedger
 from ._sql.owned import OPENING, Owned
-from ._sql.rows import Stream, rows_behind
+from ._sql.rows import LONGEST, NOT_KEPT, Stream, bodies_of, rows_behind
 from ._sqlite.errors import (
     UNKNOWN_CODE,
     Outcome,
@@ -29,10 +29,24 @@ from ._sqlite.errors import (
     of_writing,
     translated,
 )
-from ._sqlite.file import Connection, OpenFile, check_header, check_name
-from ._sqlite.open import STATEMENTS, apply_settings, migrate, rows
+from ._sqlite.file import (
+    Connection,
+    OpenFile,
+    check_header,
+    check_name,
+    is_address,
+    make_private,
+)
+from ._sqlite.open import apply_settings, check_unchanged, migrate
+from ._sqlite.tables import STATEMENTS, held_rows, missing, rows
 
 BUSY_TIMEOUT = timedelta(seconds=5)
+
+_PATH = "path"
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: LONGEST + 2**20,  # a row is more than its event
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: 2**16,  # a schema is read before it is looked at
+}
 
 
 @checked
@@ -52,6 +66,10 @@ class SQLiteLedger(SQLLedger[OpenFile]):
     def __init__(
         self, path: str | PathLike[str], *, busy_timeout: timedelta = BUSY_TIMEOUT
     ) -> None:
+        if is_address(fspath(path)):
+            del path  # nothing of it is shown
+            problem = "this is the address of a server; use PostgresLedger"
+            raise UnfitLedgerError(_PATH, problem)
         self._name = fspath(path)
         check_name(self._name)
         self._path = Path(self._name).absolute()
@@ -70,19 +88,14 @@ class SQLiteLedger(SQLLedger[OpenFile]):
         seen: Mapping[str, int] = EMPTY,
     ) -> int:
         """Append all of *events*, or none; see `Ledger.append`."""
-        bodies = [event_to_json(event) for event in events]
+        bodies = bodies_of(events)
         of = Stream(self._name, stream)
-        with self._owned.held() as connection, self._transaction(connection):
-            head = self._expect(connection, of, expected)
+        with self._owned.held() as file, self._transaction(file):
+            check_unchanged(self._name, file)
+            head = self._expect(file, of, expected)
             for other, position in seen.items():
-                self._expect(connection, Stream(self._name, other), position)
-            written, head = rows_behind(head, bodies)
-            for row in written:
-                rows(connection, STATEMENTS.put_event, of.key, *row)
-            if written:
-                values = of.key, of.encoded, head.size, head.to_bytes()
-                rows(connection, STATEMENTS.put_head, *values)
-        return head.size
+                self._expect(file, Stream(self._name, other), position)
+            return self._put(file, of, head, bodies) if bodies else head.size
 
     def faults(self) -> Iterator[str]:
         """Yield the faults that SQLite finds in the whole file, a sentence each.
@@ -93,7 +106,12 @@ class SQLiteLedger(SQLLedger[OpenFile]):
             DamagedLedgerError: The file is too damaged to be examined.
             UnreachableLedgerError: The file cannot be read, or is locked.
         """
-        found = [str(row[0]) for row in self._asked("PRAGMA integrity_check")]
+        with self._owned.held() as file, self._transaction(file, "BEGIN", of_reading):
+            try:
+                missing(self._name, file)
+            except UnfitLedgerError as error:  # what SQLite would run is not looked at
+                return iter([error.problem])
+            found = [str(row[0]) for row in rows(file, "PRAGMA integrity_check")]
         return (sentence for sentence in found if sentence != "ok")
 
     # The seam: the next three are all that is known of the driver. A test puts
@@ -103,9 +121,13 @@ class SQLiteLedger(SQLLedger[OpenFile]):
 
     def _open_connection(self, uri: str) -> Connection:
         """Return a connection that begins no transaction on its own."""
-        return sqlite3.connect(
+        make_private(self._path)
+        connection = sqlite3.connect(
             uri, uri=True, isolation_level=None, check_same_thread=False
         )
+        for limit, most in _LIMITS.items():
+            connection.setlimit(limit, most)
+        return connection
 
     def _code_of(self, error: BaseException) -> int | None:
         """Return SQLite's result code, or None if the error is not the driver's."""
@@ -137,22 +159,43 @@ class SQLiteLedger(SQLLedger[OpenFile]):
         of.expect(expected, head.size)
         return head
 
+    def _put(
+        self, file: OpenFile, of: Stream, head: Frontier, bodies: Sequence[bytes]
+    ) -> int:
+        """Write events behind *head*, read them back, and return the new position."""
+        written, new = rows_behind(head, bodies)
+        before = _changes(file)
+        for row in written:
+            rows(file, STATEMENTS.put_event, of.key, *row)
+        values = of.key, of.encoded, new.size, new.to_bytes()
+        rows(file, STATEMENTS.put_head, *values)
+        if _changes(file) - before != len(written) + 1:
+            of.fail(NOT_KEPT)
+        return of.confirm(new, written, rows(file, STATEMENTS.read, of.key, head.size))
+
     def _asked(self, statement: str, *values: object) -> list[Sequence[object]]:
         with self._owned.held() as connection, self._translating():
-            return rows(connection, statement, *values)
+            return held_rows(self._name, connection, statement, *values)
 
     @contextmanager
-    def _transaction(self, connection: Connection) -> Iterator[None]:
+    def _transaction(
+        self,
+        connection: Connection,
+        begin: str = "BEGIN IMMEDIATE",
+        outcome: Outcome = of_writing,
+    ) -> Iterator[None]:
         """Commit what is done within, or leave no trace of it."""
-        with self._translating(of_writing):
-            rows(connection, "BEGIN IMMEDIATE")
+        with self._translating(outcome):
+            rows(connection, begin)
         try:
-            with self._translating(of_writing):
+            with self._translating(outcome):
                 yield
             with self._translating(of_commit):
                 rows(connection, "COMMIT")
-        except BaseException:
+        except BaseException as error:
             self._undo(connection)
+            if isinstance(error, DamagedLedgerError | UnfitLedgerError):
+                self._owned.drop()  # the next use looks at the file again
             raise
 
     def _undo(self, connection: Connection) -> None:
@@ -175,3 +218,9 @@ class SQLiteLedger(SQLLedger[OpenFile]):
             # What has no code is a text that cannot be decoded, and is shown.
             cause = None if code == UNKNOWN_CODE else error
             raise translated(self._name, code, outcome(code)) from cause
+
+
+def _changes(connection: Connection) -> int:
+    """Return the number of rows changed so far, by triggers too."""
+    ((count,),) = rows(connection, "SELECT total_changes()")
+    return int(str(count))

@@ -9,6 +9,7 @@ from typing import Self
 
 from attrs import field, frozen
 
+from .._base.secret import Secret
 from ..arguments import checked
 from ..errors import ProofError
 from ..extras import needs
@@ -41,7 +42,7 @@ class Ed25519Verifier:
     public_key: bytes
 
     def __attrs_post_init__(self) -> None:
-        _check(self.name, self.public_key)
+        _check(self.name, len(self.public_key))
 
     @classmethod
     def from_text(cls, text: str) -> Self:
@@ -78,19 +79,29 @@ class Ed25519Verifier:
 
 
 @checked
-@frozen
+@frozen(init=False)
 class Ed25519Signer:
     """Signs notes with an Ed25519 key; anyone who has it can sign in its name.
 
-    Attributes:
+    Args:
         name: The key's name, best a URL without `https://`.
+        seed: The 32 bytes of RFC 8032 §5.1.5; never shown.
+
+    Attributes:
+        name: The key's name.
+
+    Raises:
+        ProofError: *name* is empty, or has a space or a plus; or there are not 32 bytes.
     """
 
     name: str
-    _seed: bytes = field(repr=False)
+    _seed: Secret[bytes] = field(repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        _check(self.name, self._seed)
+    def __init__(self, name: str, seed: bytes) -> None:
+        secret = Secret(seed)
+        del seed  # a frame that an error leaves holds no key
+        _check(name, len(secret.value))
+        self.__attrs_init__(name, secret)
 
     @classmethod
     def generate(cls, name: str) -> Self:
@@ -109,6 +120,16 @@ class Ed25519Signer:
             ProofError: It is not such a line, not of an Ed25519 key, or its id is
                 wrong.
         """
+        secret = Secret(text)
+        del text  # a frame that an error leaves holds no key
+        try:
+            return cls._parsed(secret.value)
+        except ProofError as error:
+            problem = error.problem
+        raise ProofError(_KEY, problem)
+
+    @classmethod
+    def _parsed(cls, text: str) -> Self:
         if not text.startswith(_PRIVATE):
             raise ProofError(_KEY, f"a private key starts with {_PRIVATE}")
         signer = cls(*_parts(text.removeprefix(_PRIVATE)))
@@ -121,7 +142,7 @@ class Ed25519Signer:
 
         It is `PRIVATE+KEY+name+id+base64`, without a newline.
         """
-        seed = to_base64(_TYPE + self._seed)
+        seed = to_base64(_TYPE + self._seed.value)
         return f"{_PRIVATE}{self.name}+{self.key_id.hex()}+{seed}"
 
     @property
@@ -140,13 +161,13 @@ class Ed25519Signer:
 
     @property
     def _key(self) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(self._seed)
+        return Ed25519PrivateKey.from_private_bytes(self._seed.value)
 
 
-def _check(name: str, key: bytes) -> None:
+def _check(name: str, size: int) -> None:
     if not is_key_name(name):
         raise ProofError(_KEY, "its name is empty, or has a space or a plus")
-    if len(key) != 32:
+    if size != 32:
         raise ProofError(_KEY, "an Ed25519 key has 32 bytes")
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import TypeGuard
 
+from ..._base.secret import Secret
 from ..._wire.body_path import peek
 from ..steps import Answer
 
@@ -18,7 +19,7 @@ def is_token(text: object) -> TypeGuard[str]:
     return isinstance(text, str) and _CLEAN.fullmatch(text) is not None
 
 
-def bearer(token: Token) -> Callable[[], str]:
+def bearer(token: Secret[Token]) -> Callable[[], str]:
     """Return a function that returns the value of an `Authorization` header.
 
     Args:
@@ -27,22 +28,23 @@ def bearer(token: Token) -> Callable[[], str]:
     Raises:
         ValueError: The token is empty, or holds what no header may.
     """
-    if not isinstance(token, str):
-        return lambda: authorization(token())
-    header = authorization(token)
-    return lambda: header
+    if isinstance(token.value, str):
+        header = Secret(authorization(Secret(token.value)))
+        return lambda: header.value
+    ask = token.value
+    return lambda: authorization(Secret(ask()))
 
 
-def authorization(token: str) -> str:
+def authorization(token: Secret[str]) -> str:
     """Return the value of an `Authorization` header.
 
     Raises:
         ValueError: The token is empty, or holds what no header may.
     """
-    if not is_token(token):
+    if not is_token(token.value):
         message = "a token has no spaces or line ends; check where it is read from"
         raise ValueError(message)
-    return f"Bearer {token}"
+    return f"Bearer {token.value}"
 
 
 def error_code(answer: Answer) -> str | None:

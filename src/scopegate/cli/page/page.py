@@ -16,6 +16,7 @@ from ...register.register import ConsentRegister
 from ..arguments import catalogue_option, json_option
 from ..ledgers import Opening, ledger_option, print_files, school_option, unknown_school
 from ..output import console, write_json
+from ..private import new_file
 from ..progress import progress_bar
 from .plain import to_plain
 from .text import Page, page_text
@@ -190,7 +191,7 @@ def _give(found: Page, target: Path | None, *, as_json: bool) -> None:
 
 def _write(target: Path, content: bytes) -> None:
     try:
-        with target.open("xb") as file:
+        with new_file(target) as file:
             file.write(content)
     except FileExistsError:
         message = f"{quoted([str(target)])} is there already; name a new file"

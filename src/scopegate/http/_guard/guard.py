@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable
 from functools import partial
 
+from ..._base.secret import Secret
 from ..._base.values import is_clean, names
 from ..._wire.address import Address, AddressError, parse_query
 from ..._wire.body import ENCODINGS
@@ -161,7 +162,8 @@ class Guard:
         exchange = self._exchange(permit, address, request, found)
         if self._proof is not None:
             check(permit, exchange.calls.ask)
-            failed = yield from self._proof.steps(permit, exchange.calls.headers)
+            sent = Secret(exchange.calls.headers)
+            failed = yield from self._proof.steps(permit, sent)
             if failed is not None:
                 return failed
         return (yield from exchange.steps())
@@ -187,8 +189,8 @@ class Guard:
         if method != "POST" or address.query:
             problem = "a token is asked for by POST, without parameters"
             raise RouteRefusedError(method, path, problem)
-        headers = self._sent(method, path, request)
-        return (yield from token_steps(request, address.whole, path, headers))
+        sent = Secret(self._sent(method, path, request))
+        return (yield from token_steps(request, address.whole, path, sent))
 
     def _exchange(
         self, permit: Permit, address: Address, request: Request, found: Found
@@ -217,14 +219,21 @@ class Guard:
 
     def _sent(self, method: str, path: str, request: Request) -> Pairs:
         """Return the headers that are sent on, in our order, and what we accept."""
-        given = [(n.lower(), text) for n, text in request.headers]
-        kept = [(n, t) for name in self._headers for n, t in given if n == name]
-        if len({n for n, _ in kept}) < len(kept) or not all(
-            is_clean(t) for _, t in kept
-        ):
+        kept = _kept(request, self._headers)
+        if kept is None:
             problem = "a header is given twice, or holds a control character"
             raise RouteRefusedError(method, path, problem)
         return (*kept, ("accept-encoding", ENCODINGS))
+
+
+def _kept(request: Request, names: Iterable[str]) -> Pairs | None:
+    """Return the headers of those names, or None where one is not fit to be sent."""
+    given = [(n.lower(), text) for n, text in request.headers]
+    kept = [(n, t) for name in names for n, t in given if n == name]
+    is_fit = len({n for n, _ in kept}) == len(kept) and all(
+        is_clean(t) for _, t in kept
+    )
+    return tuple(kept) if is_fit else None
 
 
 def _further(headers: Iterable[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from collections import OrderedDict
 from hashlib import sha256
 from threading import Lock
 
+from ..._base.secret import Secret
 from ..._wire.address import write_query
 from ..._wire.body import BodyError
 from ..._wire.body_path import json_of
@@ -40,7 +41,9 @@ class Proof:
         self._proven: OrderedDict[bytes, None] = OrderedDict()
         self._lock = Lock()
 
-    def steps(self, permit: Permit, headers: Pairs) -> RequestsTo[Response | None]:
+    def steps(
+        self, permit: Permit, headers: Secret[Pairs]
+    ) -> RequestsTo[Response | None]:
         """Yield the request that proves the school, if it is not proven yet.
 
         Returns:
@@ -52,11 +55,11 @@ class Proof:
             UnverifiedSchoolError: It does not say of which.
             SourceError: It cannot be read.
         """
-        mark = _mark(headers)
+        mark = _mark(headers.value)
         with self._lock:
             if mark in self._proven:
                 return None
-        answer = yield Request(GET, self._address(permit), headers)
+        answer = yield Request(GET, self._address(permit), headers.value)
         if is_error(answer):
             return refused(answer)
         for record in self._records(answer):

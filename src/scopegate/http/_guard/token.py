@@ -1,7 +1,9 @@
 """Asking an MIS for a token: what is sent as it is, and what of the answer flows."""
 
 from collections.abc import Mapping
+from typing import Any
 
+from ..._base.secret import Secret
 from ..._wire.body_path import as_text, peek
 from ..._wire.messages import Answer, Pairs, Request, RequestsTo, Response, constant
 from ...errors import RouteRefusedError, SourceError
@@ -29,7 +31,7 @@ _ERRORS = frozenset(
 
 
 def token_steps(
-    request: Request, url: str, path: str, headers: Pairs
+    request: Request, url: str, path: str, headers: Secret[Pairs]
 ) -> RequestsTo[Response]:
     """Yield the request for a token, and return the response.
 
@@ -48,22 +50,26 @@ def token_steps(
     if request.body is None or len(request.body) > _MOST_BYTES or kind not in _FORMS:
         problem = "a token is asked for with a form or JSON, small and there at once"
         raise RouteRefusedError(request.method, path, problem)
-    sent = (*headers, ("content-type", kind))
-    answer = yield Request(request.method, url, sent, request.body)
+    sent = Secret((*headers.value, ("content-type", kind)))
+    answer = yield Request(request.method, url, sent.value, request.body)
     return _token(answer) if answer.is_good else _told(answer)
 
 
 def _token(answer: Answer) -> Response:
-    said = peek(answer)
-    if answer.failure or type(said) is not dict:
+    said = Secret(peek(answer))
+    if answer.failure or type(said.value) is not dict:
         problem = "the answer is not a token in JSON; correct the address"
         raise SourceError(_SOURCE, problem)
-    kept = {
+    return Response(200, as_text(_members(said.value)).encode())
+
+
+def _members(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of an answer that a client needs of a token."""
+    return {
         name: said[name]
         for name, kinds in _MEMBERS.items()
         if name in said and type(said[name]) in kinds
     }
-    return Response(200, as_text(kept).encode())
 
 
 def _told(answer: Answer) -> Response:

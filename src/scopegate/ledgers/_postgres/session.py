@@ -10,7 +10,8 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from ..._base.values import utc_now
-from ...errors import UnfitLedgerError, UnreachableLedgerError
+from ...errors import DamagedLedgerError, UnfitLedgerError, UnreachableLedgerError
+from .._sql.rows import NOT_KEPT
 from .._sql.schema import Dialect, missing_versions
 from .connection import BoundedConnection, Server
 from .errors import NOTHING, is_conflict, is_missing, is_statement_pool
@@ -60,6 +61,16 @@ class Session:
         """Return the rows that a statement gives, none if it gives none."""
         cursor = self._connection.execute(statement.encode(), values or None)
         return cursor.fetchall() if cursor.description else []
+
+    def write(self, statement: str, *values: object) -> None:
+        """Carry out a statement that writes one row.
+
+        Raises:
+            DamagedLedgerError: The server did not write one.
+        """
+        cursor = self._connection.execute(statement.encode(), values)
+        if cursor.rowcount != 1:
+            raise DamagedLedgerError(self._server.name, NOT_KEPT)
 
     def begin(self) -> None:
         """Begin a transaction, and read back that its commit will be durable.
@@ -146,7 +157,10 @@ class Session:
         A server that does not know a setting keeps its own promises.
         """
         milliseconds = math.ceil(self._server.seconds * 1000)
-        parts = ["BEGIN ISOLATION LEVEL READ COMMITTED"]
+        # A trigger that waits for COMMIT would act after all was read back.
+        parts = ["BEGIN ISOLATION LEVEL READ COMMITTED; SET CONSTRAINTS ALL IMMEDIATE"]
+        if self._setting("search_path") is not None:
+            parts.append("SET LOCAL search_path = pg_catalog")
         for setting, more in _TIMEOUTS:
             if self._setting(setting) is not None:
                 parts.append(f"SET LOCAL {setting} = {milliseconds + more}")

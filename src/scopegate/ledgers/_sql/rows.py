@@ -12,11 +12,21 @@ from typing import Never
 
 from attrs import field, frozen
 
-from ...errors import DamagedLedgerError, StaleWriteError
+from ...consent.codec import event_to_json
+from ...consent.events import Event
+from ...errors import ArgumentError, DamagedLedgerError, StaleWriteError
 from ...proofs.merkle import HASH_SIZE, Frontier, leaf_hash
 
 Row = tuple[int, bytes, bytes]
 """An event's position (from 1), its leaf hash and its canonical JSON."""
+
+LONGEST = 2**24
+"""The most bytes of an event: 16 MiB, far above what any has.
+
+A reader holds no more of what somebody else put there in an event's place.
+"""
+
+NOT_KEPT = "the store keeps something other than it was given; nothing was written"
 
 LAST = 2**63 - 1
 """The last position that a store can hold."""
@@ -38,6 +48,19 @@ def key_of(name: bytes) -> int:
 def behind(after: int) -> int:
     """Return a position that a store can compare with, to read the events after it."""
     return min(max(after, 0), LAST)
+
+
+def bodies_of(events: Iterable[Event]) -> list[bytes]:
+    """Return events as canonical JSON.
+
+    Raises:
+        ArgumentError: One is too long to be kept.
+    """
+    bodies = [event_to_json(event) for event in events]
+    if any(len(body) > LONGEST for body in bodies):
+        function, problem = "append", f"events of at most {LONGEST >> 20} MiB each"
+        raise ArgumentError(function, [problem], "name fewer people in one")
+    return bodies
 
 
 def rows_behind(
@@ -115,10 +138,28 @@ class Stream:
         position, peaks = self._sound(*found[0][:3])
         kept = [self._body(after + n, row) for n, row in enumerate(rows, start=1)]
         if after + len(kept) != max(position, after):
-            self._fail("the event is missing", after + len(kept) + 1)
+            self.fail("the event is missing", after + len(kept) + 1)
         if not after and Frontier.of(map(leaf_hash, kept)).to_bytes() != peaks:
-            self._fail("the events are not those that the head vouches for")
+            self.fail("the events are not those that the head vouches for")
         return tuple(kept)
+
+    def confirm(
+        self, head: Frontier, written: Sequence[Row], found: Sequence[Found]
+    ) -> int:
+        """Return the new position, if what was written is what a store now holds.
+
+        Args:
+            head: The head that was written.
+            written: The rows that were written.
+            found: What `bodies` takes, of the events after the head before.
+
+        Raises:
+            DamagedLedgerError: It is not, so it must not be committed.
+        """
+        name = self.encoded, head.size, head.to_bytes()
+        if [tuple(row) for row in found] != [(*name, *row) for row in written]:
+            self.fail(NOT_KEPT)
+        return head.size
 
     def _head(self, found: Found) -> tuple[int, bytes]:
         name, position, peaks, last = found
@@ -126,7 +167,7 @@ class Stream:
             return 0, b""
         head = self._sound(name, position, peaks)
         if head[0] != (last or 0):
-            self._fail("the head is not that of the last event")
+            self.fail("the head is not that of the last event")
         return head
 
     def _sound(
@@ -134,7 +175,7 @@ class Stream:
     ) -> tuple[int, bytes]:
         """Return the position and peaks of a head that is one of this stream."""
         if name is None:
-            self._fail("there are events and no head")
+            self.fail("there are events and no head")
         if (
             name == self.encoded
             and isinstance(position, int)
@@ -143,17 +184,18 @@ class Stream:
             and len(peaks) == HASH_SIZE * position.bit_count()
         ):
             return position, peaks
-        return self._fail("the head is not what was written")
+        return self.fail("the head is not what was written")
 
     def _body(self, position: int, row: Found) -> bytes:
         found, leaf, body = row
         if found != position:
-            self._fail("the event is missing", position)
+            self.fail("the event is missing", position)
         if not isinstance(body, bytes) or leaf != leaf_hash(body):
-            self._fail("the event is not what was written", position)
+            self.fail("the event is not what was written", position)
         return body
 
-    def _fail(self, problem: str, position: int | None = None) -> Never:
+    def fail(self, problem: str, position: int | None = None) -> Never:
+        """Raise the error for damage of this stream."""
         at = "" if position is None else f", position {position}"
         raise DamagedLedgerError(self.ledger, problem, f"stream `{self.name}`{at}")
 

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 
 from ...errors import DamagedLedgerError, UnfitLedgerError
+from .rows import LONGEST
 
 
 @frozen
@@ -61,7 +62,7 @@ TEMPLATES = {
         "FROM (SELECT CAST(? AS {whole}) AS id) k LEFT JOIN {stream} s ON s.id = k.id"
     ),
     "read": (
-        "SELECT s.name, s.position, s.peaks, e.position, e.leaf, e.body "
+        "SELECT s.name, s.position, s.peaks, e.position, e.leaf, {body} "
         "FROM (SELECT CAST(? AS {whole}) AS id) k LEFT JOIN {stream} s ON s.id = k.id "
         "LEFT JOIN {event} e ON e.stream = k.id AND e.position > ? "
         "ORDER BY e.position"
@@ -148,6 +149,11 @@ class Dialect:
         statements = step.tables + (step.guards if self.has_guards else ())
         return tuple(map(self.sql, statements))
 
+    def tables(self) -> list[str]:
+        """Return the names of all tables, without that of their schema."""
+        made = [text for step in STEPS for text in map(self.sql, step.tables)]
+        return [text.split()[2].rpartition(".")[2] for text in made]
+
     def statements(self) -> Statements:
         """Return the statements of a ledger."""
         return Statements(**{n: self.sql(text) for n, text in TEMPLATES.items()})
@@ -163,6 +169,7 @@ SQLITE = Dialect(
         "bytes": "BLOB",
         "clustered": " WITHOUT ROWID",
         "written": "",
+        "body": "e.body",
     },
     has_guards=True,
 )
@@ -179,6 +186,7 @@ def postgres(schema: str) -> Dialect:
             "whole": "BIGINT",
             "bytes": "BYTEA",
             "clustered": "",
+            "body": f"CASE WHEN octet_length(e.body) <= {LONGEST} THEN e.body END",
             # Where rows are locked, a head at 0 was made only to be locked.
             "written": " WHERE position <> 0",
         },

@@ -28,6 +28,7 @@ _UNREACHABLE = {
 }
 _DAMAGED = {
     11: "the file is damaged",
+    18: "it holds a value longer than any that scopegate writes",
     26: "the file is not a SQLite database any more",
     UNKNOWN_CODE: "a value in it cannot be read",
 }

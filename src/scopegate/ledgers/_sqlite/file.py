@@ -1,15 +1,20 @@
 """A file before SQLite touches it: whether it can be a ledger at all."""
 
-from collections import Counter
+import os
+import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
+from weakref import WeakSet
 
 from ...errors import UnfitLedgerError
 from .._sql.owned import OPENING
 
 WAL_IS_SAFE_FROM = (3, 51, 3)
 """The SQLite that fixed the race which can damage a file in WAL mode."""
+
+_ADDRESS = re.compile(r"^\s*[\w+.-]+://|\bpassword\s*=", re.IGNORECASE)
 
 _MAGIC = b"SQLite format 3\x00"
 _MODE = slice(18, 20)  # the write and read versions, of which 2 is WAL
@@ -33,7 +38,7 @@ class Connection(Protocol):
 
 
 class OpenFile:
-    """A connection that is counted, so that no one else opens its file meanwhile.
+    """A connection that is known of, so that no one else opens its file meanwhile.
 
     Closing *any* descriptor of a file drops all POSIX locks that this process has
     on it, those of SQLite's transactions too (fcntl(2)). So a header is read only
@@ -42,9 +47,10 @@ class OpenFile:
 
     def __init__(self, path: Path, connection: Connection) -> None:
         self.execute = connection.execute
+        self.schema_version: object = None  # of the tables that were looked at
+        self.identity = _identity(path)
         self._connection = connection
-        self._identity = _identity(path)
-        _IN_USE[self._identity] += 1
+        _OPEN.add(self)
 
     def close(self) -> None:
         """Close the connection."""
@@ -52,10 +58,16 @@ class OpenFile:
             try:
                 self._connection.close()
             finally:
-                _IN_USE[self._identity] -= 1
+                _OPEN.discard(self)
 
 
-_IN_USE: Counter[Identity | None] = Counter()
+_OPEN: WeakSet[OpenFile] = WeakSet()
+"""Those whose file may be locked; one that is collected has closed it."""
+
+
+def is_address(path: str) -> bool:
+    """Tell whether *path* is the address of a server, which may hold a password."""
+    return _ADDRESS.search(path) is not None and not os.path.isfile(path)
 
 
 def check_name(path: str) -> None:
@@ -79,7 +91,9 @@ def check_header(path: Path, sqlite_version: tuple[int, ...]) -> None:
     Raises:
         UnfitLedgerError: It is not a database, or in WAL mode below SQLite 3.51.3.
     """
-    header = b"" if _IN_USE[_identity(path)] else _header(path)
+    identity = _identity(path)
+    is_open = any(each.identity == identity for each in list(_OPEN))
+    header = b"" if is_open else _header(path)
     if header and header[: len(_MAGIC)] != _MAGIC and not _has_journal(path):
         problem = (
             "it is not a SQLite database; give another path, or restore it from a copy"
@@ -91,6 +105,16 @@ def check_header(path: Path, sqlite_version: tuple[int, ...]) -> None:
             "SQLite, or run `PRAGMA journal_mode = DELETE` on it while it is not in use"
         )
         raise UnfitLedgerError(str(path), problem)
+
+
+def make_private(path: Path) -> None:
+    """Make the file, if it is missing, one that only its owner may read.
+
+    It names people whom schools left out. SQLite gives its journal the same rights.
+    """
+    with suppress(OSError):  # it is there, or SQLite says what is wrong
+        flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+        os.close(os.open(path.resolve(), flags, mode=0o600))
 
 
 def _has_journal(path: Path) -> bool:

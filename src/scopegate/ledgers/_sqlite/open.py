@@ -4,12 +4,10 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from ..._base.values import utc_now
-from ...errors import DamagedLedgerError, UnfitLedgerError
-from .._sql.schema import SQLITE, missing_versions
-from .file import Connection
-
-APPLICATION_ID = 0x53634774
-"""Says in the file's header that it is a ledger of scopegate (`ScGt`)."""
+from ...errors import UnfitLedgerError
+from .._sql.schema import SQLITE
+from .file import Connection, OpenFile
+from .tables import APPLICATION_ID, STATEMENTS, missing, rows, version_of
 
 SETTINGS: Sequence[tuple[str, str, object]] = (
     ("mmap_size", "0", 0),
@@ -20,16 +18,7 @@ SETTINGS: Sequence[tuple[str, str, object]] = (
 )
 """Each setting, what it is set to, and what must be read back."""
 
-STATEMENTS = SQLITE.statements()
-
 Transaction = Callable[[Connection], AbstractContextManager[None]]
-
-
-def rows(
-    connection: Connection, statement: str, *values: object
-) -> list[Sequence[object]]:
-    """Return all rows that a statement gives, so that it holds no lock any more."""
-    return list(connection.execute(statement, values))
 
 
 def apply_settings(ledger: str, connection: Connection, busy_ms: int) -> None:
@@ -48,43 +37,41 @@ def apply_settings(ledger: str, connection: Connection, busy_ms: int) -> None:
             raise UnfitLedgerError(ledger, problem)
 
 
-def migrate(ledger: str, connection: Connection, transaction: Transaction) -> None:
+def migrate(ledger: str, file: OpenFile, transaction: Transaction) -> None:
     """Make the tables that are missing.
 
     Args:
         ledger: The ledger, as errors name it.
-        connection: A connection with its settings applied.
+        file: A file with its settings applied.
         transaction: Begins a transaction that writes.
 
     Raises:
-        UnfitLedgerError: The file is another program's, or a newer scopegate's.
+        UnfitLedgerError: The file is another program's, or a newer scopegate's; or
+            it holds more than scopegate made.
         DamagedLedgerError: Its tables are not as scopegate made them.
     """
-    rows(connection, "BEGIN")
-    missing = _missing(ledger, connection)
-    rows(connection, "COMMIT")
-    if not missing:
+    rows(file, "BEGIN")
+    left = missing(ledger, file)
+    file.schema_version = version_of(file)
+    rows(file, "COMMIT")
+    if not left:
         return
-    with transaction(connection):
-        for version in _missing(ledger, connection):  # another process may have
-            rows(connection, f"PRAGMA application_id = {APPLICATION_ID}")
+    with transaction(file):
+        for version in missing(ledger, file):  # another process may have
+            rows(file, f"PRAGMA application_id = {APPLICATION_ID}")
             for statement in SQLITE.step(version):
-                rows(connection, statement)
-            rows(connection, STATEMENTS.record, version, utc_now().isoformat())
+                rows(file, statement)
+            rows(file, STATEMENTS.record, version, utc_now().isoformat())
+        file.schema_version = version_of(file)
 
 
-def _missing(ledger: str, connection: Connection) -> range:
-    """Return the schema versions still to be made; ask within a transaction."""
-    ((owner,),) = rows(connection, "PRAGMA application_id")
-    tables = {sql for (sql,) in rows(connection, "SELECT sql FROM sqlite_master")}
-    if owner == 0 and not tables:
-        return missing_versions(ledger, ())
-    if owner != APPLICATION_ID:
-        problem = "it belongs to another program; give another path"
-        raise UnfitLedgerError(ledger, problem)
-    versions = [version for (version,) in rows(connection, STATEMENTS.versions)]
-    missing = missing_versions(ledger, versions)
-    if any(not tables.issuperset(SQLITE.step(v)) for v in range(1, missing.start)):
-        problem = "its tables are not as scopegate made them"
-        raise DamagedLedgerError(ledger, problem)
-    return missing
+def check_unchanged(ledger: str, file: OpenFile) -> None:
+    """Check that the tables are as they were; ask within a transaction.
+
+    Raises:
+        LedgerError: They are not, as `missing` says.
+    """
+    version = version_of(file)
+    if version != file.schema_version:
+        missing(ledger, file)
+        file.schema_version = version

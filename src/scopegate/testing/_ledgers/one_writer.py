@@ -10,6 +10,7 @@ from ...consent.codec import event_to_json
 from ...consent.events import Event
 from ...errors import StaleWriteError
 from ...ledgers.base import Ledger
+from ...proofs.merkle import Frontier, leaf_hash
 from ..laws import Laws
 from .ledger_kit import LedgerKit, close
 from .machine import STREAMS, batches, machine_for, numbered, unwritable
@@ -69,6 +70,22 @@ def reading_on_gives_what_came_later(
         assert (
             list(ledger.read("school/1", after)) == streams["school/1"][max(after, 0) :]
         )
+
+
+@LAWS.law(drawn=lambda _: _WRITTEN)
+def the_head_vouches_for_every_event(
+    kit: LedgerKit, written: list[tuple[str, list[Event]]]
+) -> None:
+    """The head is that of the Merkle tree over all events of the stream, and no other."""
+    with kit.ledger() as ledger:
+        streams = _write(ledger, written)
+
+        heads = {name: ledger.head(name) for name in streams}
+
+    assert heads == {
+        name: Frontier.of(leaf_hash(event_to_json(event)) for event in held)
+        for name, held in streams.items()
+    }
 
 
 @LAWS.law(drawn=lambda _: _WRITTEN)
