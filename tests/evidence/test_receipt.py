@@ -329,8 +329,8 @@ def test_text_says_who_what_when_and_how(scene):
         "MIS           arbor",
         "app           gradebook",
         "purpose       Run the school",
-        "until         23 December 2026, 12:00:00 UTC",
-        "stands        authorised, as of 23 November 2026, 12:00:00 UTC",
+        "until         23 December 2026, 12:00:00 GMT",
+        "stands        authorised, as of 23 November 2026, 12:00:00 GMT",
         "decided by    Dana Head, Headteacher",
         "how           the consent page",
         "[required] Student Basic Information (students.basic)",
@@ -443,17 +443,17 @@ def test_first_revision_is_given_and_the_next_renewed(scene):
     [
         (
             lambda scene, _: scene.revoke(),
-            "revoked on 23 November 2026, 12:00:00 UTC by Dana Head, Headteacher,",
+            "revoked on 23 November 2026, 12:00:00 GMT by Dana Head, Headteacher,",
             "dpv:ConsentRevoked",
         ),
         (
             lambda scene, _: scene.relinquish(),
-            "relinquished on 23 November 2026, 12:00:00 UTC by Val Vendor, Data lead,",
+            "relinquished on 23 November 2026, 12:00:00 GMT by Val Vendor, Data lead,",
             "dpv:ConsentRevoked",
         ),
         (
             lambda scene, _: scene.pass_time(days=1),
-            "expired on 24 November 2026, 12:00:00 UTC,",
+            "expired on 24 November 2026, 12:00:00 GMT,",
             "dpv:ConsentExpired",
         ),
         (
@@ -462,7 +462,7 @@ def test_first_revision_is_given_and_the_next_renewed(scene):
                 [Invalidated(APP, grant.id, 1, tuple(grant.pins), 2, NOON)],
                 None,
             ),
-            "invalidated on 23 November 2026, 12:00:00 UTC,",
+            "invalidated on 23 November 2026, 12:00:00 GMT,",
             "dpv:ConsentInvalidated",
         ),
     ],

@@ -94,9 +94,9 @@ Subject: Erasure of data under grant grant-1
 
 To whom it may concern,
 
-On 23 November 2026, 12:00 UTC we authorised gradebook to receive data from
+On 23 November 2026, 12:00 GMT we authorised gradebook to receive data from
 our management information system (grant grant-1, revision 1). That ended on
-24 November 2026, 12:00 UTC and no data flows under it any more.
+24 November 2026, 12:00 GMT and no data flows under it any more.
 
 The app was authorised to receive this data:
 
@@ -138,7 +138,7 @@ def test_a_grant_whose_time_is_over_has_ended_then():
     world.authorise(expires_at=NOON + timedelta(days=1))
     world.pass_days(2)
 
-    assert "That ended on\n24 November 2026, 12:00 UTC" in letter(world)
+    assert "That ended on\n24 November 2026, 12:00 GMT" in letter(world)
 
 
 def test_without_what_was_shown_keys_and_paths_stand_for_titles():

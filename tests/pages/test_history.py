@@ -35,7 +35,7 @@ MUST = (
     Authorised, Amended, Proposed, Declined, Revoked, Relinquished, Expired,
     Invalidated, Lapsed, Cancelled, Presented, Connected, Disconnected,
 )  # fmt: skip
-AT = "23 November 2026, 12:00 UTC"
+AT = "23 November 2026, 12:00 GMT"
 
 
 def app_of(event):

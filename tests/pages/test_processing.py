@@ -193,12 +193,13 @@ def test_a_line_tells_everything():
         "Status": "revoked",
         "Authorised at": "2026-11-23T12:00:00+00:00",
         "Authorised by": "Dana Head, Headteacher",
-        "Until": "2027-09-19T12:00:00+00:00",
+        "Until": "2027-09-19T13:00:00+01:00",
         "Ended at": "2026-11-25T12:00:00+00:00",
         "Ended by": "Dana Head, Headteacher",
         "Last accessed": "2026-11-23T13:00:00+00:00",
         "Grant": "grant-1",
         "Revision": "1",
+        "Time zone": "Europe/London",
     }
 
     assert found == [

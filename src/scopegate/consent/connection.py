@@ -5,7 +5,8 @@ from datetime import datetime
 
 from attrs import field, frozen
 
-from .._base.values import aware
+from .._base.local_time import LONDON
+from .._base.values import ADDED, aware, clean
 from ..arguments import checked
 
 
@@ -24,6 +25,7 @@ class Connection:
         name: The school's name as the MIS gave it, or empty if it gave none.
         verified_at: When the MIS proved whose data it serves; aware.
         permissions: What the MIS account may do, or None when that is unknown.
+        zone: The time zone of the school, by its name in the tz database.
     """
 
     school: str
@@ -31,3 +33,4 @@ class Connection:
     name: str
     verified_at: datetime = field(converter=aware)
     permissions: frozenset[str] | None = field(converter=_held, default=None)
+    zone: str = field(converter=clean, default=LONDON, metadata=ADDED)

@@ -61,7 +61,8 @@ def fold_requests(events: Iterable[Event]) -> Published:
 def _apply(state: SchoolState, event: Event) -> SchoolState:
     match event:
         case Connected():
-            return evolve(state, connection=event.connection)
+            zone = event.connection.zone
+            return evolve(state, connection=event.connection, zone=zone)
         case Disconnected():
             return evolve(state, connection=None)
         case PermissionsChanged():

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from attrs import evolve, field, frozen
+from attrs.converters import optional
 
 from .._base.frozen import FrozenMapping
+from .._base.local_time import LONDON
+from .._base.values import aware
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from .connection import Connection
@@ -57,7 +60,7 @@ class GrantRevision:
     grant: Grant
     page: Presentation | None = None
     status: GrantStatus = GrantStatus.AUTHORISED
-    ended_at: datetime | None = None
+    ended_at: datetime | None = field(converter=optional(aware), default=None)
     ended_by: Actor | None = None
     stopped: frozenset[str] = frozenset()
 
@@ -119,7 +122,7 @@ class Consent:
 
     app: str
     shown: Presentation | None = None
-    lapses_at: datetime | None = None
+    lapses_at: datetime | None = field(converter=optional(aware), default=None)
     status: RequestStatus = RequestStatus.DRAFT
     proposal: Proposal | None = None
     amending: Presentation | None = None
@@ -156,7 +159,7 @@ class Consent:
 
     def has_lapsed(self, now: datetime) -> bool:
         """Tell whether *now* is too late to decide on what was shown."""
-        return self.lapses_at is not None and now >= self.lapses_at
+        return self.lapses_at is not None and aware(now) >= self.lapses_at
 
     def proposal_on(self, digest: str, now: datetime) -> Proposal | None:
         """Return the proposal on page *digest* that a second person can complete."""
@@ -193,6 +196,8 @@ class SchoolState:
         rule: Whether two people must authorise, and what.
         lifted: Rules that were weakened or ended, each with who did that: they still
             hold for that person, who could otherwise do alone what takes two.
+        zone: The time zone of the school, even while it has no connection, by its name
+            in the tz database.
     """
 
     connection: Connection | None = None
@@ -201,6 +206,7 @@ class SchoolState:
     )
     rule: TwoPersonRule | None = None
     lifted: tuple[tuple[TwoPersonRule, Actor], ...] = ()
+    zone: str = LONDON
 
     def rules_for(self, actor: Actor) -> tuple[TwoPersonRule, ...]:
         """Return the two-person rules that hold for what *actor* authorises."""

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
+from .._base.values import aware
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
 from ..consent.events import Cancelled, Event, Expired, Invalidated, Lapsed, Presented
@@ -41,7 +42,7 @@ class Case:
     published: Published
     school: str
     app: str
-    now: datetime
+    now: datetime = field(converter=aware)
 
     @property
     def consent(self) -> Consent:

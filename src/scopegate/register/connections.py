@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from zoneinfo import available_timezones
 
 from ..adapters._asking.school_check import prove_school
 from ..adapters.base import Adapter
@@ -9,7 +10,7 @@ from ..consent.connection import Connection
 from ..consent.decision import Actor
 from ..consent.events import Connected, Event, PermissionsChanged
 from ..consent.fold import fold_school
-from ..errors import NotConnectedError
+from ..errors import NotConnectedError, UnknownZoneError
 from ..ledgers.base import school_stream
 from .transaction import Transactions
 
@@ -23,16 +24,28 @@ def connect(
     mis: str,
     adapter: Adapter,
     permissions: frozenset[str] | None,
+    zone: str | None,
 ) -> Connection:
     """Verify a connection and record it; see `ConsentRegister.connect`."""
+    check_zone(zone)
     name = prove_school(adapter, work.catalogue, school)
 
-    def decide(_: Sequence[Event]) -> tuple[list[Event], Connection]:
-        at = work.clock()
-        connection = Connection(school, mis, name, at, permissions)
+    def decide(events: Sequence[Event]) -> tuple[list[Event], Connection]:
+        at, kept = work.clock(), fold_school(events).zone
+        connection = Connection(school, mis, name, at, permissions, zone or kept)
         return [Connected(connection, at)], connection
 
     return work.commit(school_stream(school), decide)
+
+
+def check_zone(zone: str | None) -> None:
+    """Raise unless *zone* is in the tz database, or is None.
+
+    Raises:
+        UnknownZoneError: This machine has no such zone.
+    """
+    if zone is not None and zone not in (known := available_timezones()):
+        raise UnknownZoneError(zone, known)
 
 
 def change_permissions(

@@ -114,6 +114,7 @@ class ConsentRegister:
         mis: str,
         adapter: Adapter,
         permissions: Iterable[str] | None = None,
+        zone: str | None = None,
     ) -> Connection:
         """Verify a school's MIS connection and record it.
 
@@ -124,13 +125,16 @@ class ConsentRegister:
             mis: The MIS, as the catalogue's permission tables call it.
             adapter: The interface to verify.
             permissions: What the MIS account may do, where that is known.
+            zone: The time zone of the school, by its name in the tz database; None
+                keeps the one it has, which is "Europe/London" at first.
 
         Raises:
+            UnknownZoneError: This machine has no such zone.
             WrongSchoolError: The MIS serves another school.
             UnverifiedSchoolError: The MIS does not say which school it serves.
         """
         held = None if permissions is None else names(permissions)
-        return connect(self._work, school, mis, adapter, held)
+        return connect(self._work, school, mis, adapter, held, zone)
 
     def disconnect(self, *, school: str, actor: Actor, reason: str = "") -> None:
         """End the school's connection: nothing flows until it is connected again.

@@ -6,8 +6,9 @@ or a ledger, so that every rule can be tried on its own.
 
 from datetime import datetime, timedelta
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
+from .._base.values import aware
 from ..catalogue.field import Sensitivity
 from ..consent.decision import Actor, Choice, Decision, Proposal, TwoPersonRule
 from ..consent.events import (
@@ -37,7 +38,7 @@ class DecidedBy:
 
     actor: Actor
     method: str
-    at: datetime
+    at: datetime = field(converter=aware)
 
 
 def authorised(
