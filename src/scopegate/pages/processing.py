@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
 from .._base.local_time import LocalTime
-from .._base.values import printable
+from .._base.values import aware, printable
 from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity, parse_path
@@ -122,7 +122,7 @@ class _Line:
     scope: str
     revision: GrantRevision
     usage: Usage
-    now: datetime
+    now: datetime = field(converter=aware)
     times: LocalTime
 
     def cells(self) -> tuple[str, ...]:

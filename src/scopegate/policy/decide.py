@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from .._base.values import aware
 from ..catalogue.catalogue import Catalogue
@@ -78,7 +78,7 @@ def permit(
     Raises:
         ValueError: *now* has no time zone.
     """
-    decision = _Decision(catalogue, school, state, app, aware(now), request)
+    decision = _Decision(catalogue, school, state, app, now, request)
     grant = decision.live_grant
     return Permit(
         school=school,
@@ -125,7 +125,7 @@ class _Decision:
     school: str
     state: SchoolState
     app: str
-    now: datetime
+    now: datetime = field(converter=aware)
     request: AccessRequest | None
 
     @cached_property
