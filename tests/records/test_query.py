@@ -523,7 +523,7 @@ def test_moments_are_counted_as_instants(moments):
 
 
 def test_a_moment_without_a_zone_is_compared_with_its_like():
-    """It is no instant: it comes neither before nor after one, and equals none."""
+    """It comes neither before nor after an instant, and equals none."""
     naive = datetime(2026, 10, 25, 1, 30)  # noqa: DTZ001 - that is the point
     aware = naive.replace(tzinfo=UTC)
 

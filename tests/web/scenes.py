@@ -178,6 +178,7 @@ class Scene:
         name="Example School",
         root="/consent",
         permissions=None,
+        zone=None,
         site=(),
         **register,
     ):
@@ -191,7 +192,11 @@ class Scene:
         self.use(catalogue)
         self.mis = RecordsAdapter({"school": [{"urn": school, "name": name}]})
         self.register.connect(
-            school=school, mis="arbor", adapter=self.mis, permissions=permissions
+            school=school,
+            mis="arbor",
+            adapter=self.mis,
+            permissions=permissions,
+            zone=zone,
         )
         if request is not None:
             self.register.publish(request)

@@ -45,7 +45,7 @@ def _what(facts: ReceiptFacts) -> Iterator[str]:
     times, ends = _times(facts), grant.expires_at
     yield from _row("until", times.end(ends) if ends else "it is withdrawn")
     yield from _row("stands", _standing(facts, times))
-    yield from _row("times", f"of the zone {times.zone}")
+    yield from _row("times", f"of {times.zone}")
     if facts.revision.stopped:
         stopped = ", ".join(sorted(facts.revision.stopped))
         yield from _row("stopped", f"{stopped}: they came to mean more")
