@@ -15,8 +15,10 @@ SUMMER = datetime(2026, 7, 1, 13, tzinfo=LONDON)
 
 
 def modules():
-    """Yield every module of the package."""
+    """Yield every module of the package that can be imported and does nothing."""
     for path in MODULES:
+        if path.stem == "__main__":
+            continue
         parts = path.relative_to(SRC.parent).with_suffix("").parts
         yield importlib.import_module(".".join(p for p in parts if p != "__init__"))
 

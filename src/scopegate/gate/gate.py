@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
-from .._base.values import Clock, clock_in_utc, seconds_awake, utc_now
+from .._base.values import Clock, aware, seconds_awake, utc_now
 from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..consent.disclosures import IN_BATCHES, Recording
@@ -55,7 +55,7 @@ class Gate:
             raise ValueError(message)
         self._catalogue = catalogue
         self._ledger = ledger
-        self._clock = clock_in_utc(clock)
+        self._clock = clock
         self._max_staleness = max_staleness.total_seconds()
         self._recording = recording
         self._elapsed = elapsed
@@ -94,7 +94,7 @@ class Gate:
     def now(self) -> datetime:
         """Return the present instant, never before one it returned earlier."""
         with self._lock:
-            now = self._clock()
+            now = aware(self._clock())
             if self._latest is None or now > self._latest:
                 self._latest = now
             return self._latest
