@@ -126,7 +126,7 @@ def test_a_last_day_ends_at_midnight_where_the_school_is(zone):
     assert ends.astimezone(ZoneInfo(zone)).isoformat()[:16] == "2027-09-01T00:00"
     for seen in (check, receipt):
         assert "The end of 31 August 2027 (" in seen.main.text
-    assert f"by the clocks of {zone}" in page.main.text
+    assert f"the end of that day, {zone} time" in page.main.text
 
 
 @pytest.mark.parametrize(("zone", "is_over"), [("Europe/London", True), ("UTC", False)])
