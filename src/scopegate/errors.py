@@ -11,7 +11,8 @@
     │   ├── UnknownResourceError
     │   ├── UnknownFieldError
     │   ├── UnknownScopeError
-    │   └── UnknownGrantError
+    │   ├── UnknownGrantError
+    │   └── UnknownZoneError
     ├── DecisionError             a decision that cannot be taken
     │   ├── NotConnectedError
     │   ├── NotPublishedError
@@ -127,6 +128,7 @@ __all__ = [
     "UnknownNameError",
     "UnknownResourceError",
     "UnknownScopeError",
+    "UnknownZoneError",
     "UnmatchedPeopleError",
     "UnreachableLedgerError",
     "UnsupportedQueryError",
@@ -390,6 +392,17 @@ class UnknownGrantError(UnknownNameError):
 
     kind: ClassVar[str] = "grant"
     advice: ClassVar[str] = "; `scopegate ledger export` shows which there are"
+
+
+@evidence
+class UnknownZoneError(UnknownNameError):
+    """A time zone was named that this machine's tz database does not have."""
+
+    kind: ClassVar[str] = "time zone"
+    advice: ClassVar[str] = (
+        "; write one of the tz database, such as `Europe/London`, or if this machine"
+        " has no such database `pip install tzdata`"
+    )
 
 
 @evidence

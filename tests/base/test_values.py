@@ -1,7 +1,7 @@
 """The converters that freeze, and the text shown to people."""
 
 import copy
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 import pytest
 from hypothesis import given, strategies as st
@@ -9,6 +9,7 @@ from hypothesis import given, strategies as st
 from scopegate._base.values import (
     aware,
     clean,
+    clock_in_utc,
     frozen_mapping,
     is_clean,
     names,
@@ -17,6 +18,8 @@ from scopegate._base.values import (
     texts,
     utc_now,
 )
+
+from ..zones import zoned
 
 
 def test_the_present_instant_is_aware():
@@ -101,16 +104,78 @@ def test_a_clean_text_is_kept_as_it_is(text):
     assert clean(text) is text
 
 
-def test_an_instant_without_a_zone_is_refused():
-    """A naive instant would mean another one elsewhere."""
+class Unsure(tzinfo):
+    """A zone that does not say how far it is from UTC."""
+
+    def utcoffset(self, _):
+        """Return nothing."""
+
+
+class Odd(datetime):
+    """An instant that is never after another, as those of some libraries are."""
+
+    def __ge__(self, _):
+        return False
+
+
+@pytest.mark.parametrize("zone", [None, Unsure()])
+def test_an_instant_without_an_offset_is_refused(zone):
+    """A naive instant would mean another one elsewhere.
+
+    Fails on the release before for a zone that gives no offset.
+    """
     with pytest.raises(ValueError, match="time zone"):
-        aware(datetime(2026, 11, 23, 12))  # noqa: DTZ001 - that is the point
+        aware(datetime(2026, 11, 23, 12, tzinfo=zone))
 
 
-@given(st.datetimes(timezones=st.timezones()))
-def test_an_aware_instant_is_kept_as_it_is(at):
-    """The converter of instants changes nothing."""
-    assert aware(at) is at
+@pytest.mark.parametrize(
+    ("at", "hours"),
+    [(datetime.min.replace(tzinfo=UTC), 1), (datetime.max.replace(tzinfo=UTC), -2)],
+)
+def test_an_instant_outside_the_calendar_is_refused(at, hours):
+    """In UTC it would be in the year 0, or 10000."""
+    with pytest.raises(ValueError, match="years 1 to 9999"):
+        aware(at.replace(tzinfo=timezone(timedelta(hours=hours))))
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+ANY = st.datetimes(
+    datetime(1800, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
+    datetime(2200, 1, 1),  # noqa: DTZ001
+    timezones=st.timezones(),
+)
+
+
+@given(ANY | zoned())
+def test_an_instant_is_kept_in_utc(at):
+    """The converter of instants changes how one is written, and not when it is.
+
+    Fails on the release before: it kept the zone, by whose clocks Python compares.
+    """
+    assert aware(at).tzinfo is UTC
+    assert aware(at) - EPOCH == at - EPOCH
+
+
+@given(zoned(), zoned())
+def test_of_two_instants_the_later_one_is_later(one, other):
+    """Also in the hour that a clock shows twice."""
+    assert (aware(one) < aware(other)) == (one - EPOCH < other - EPOCH)
+    assert (aware(one) == aware(other)) == (one - EPOCH == other - EPOCH)
+
+
+def test_an_instant_of_another_class_becomes_a_plain_one():
+    """What a subclass says of before and after does not count."""
+    for zone in (UTC, timezone(timedelta(hours=1))):
+        found = aware(Odd(2026, 11, 23, 12, tzinfo=zone))
+
+        assert type(found) is datetime
+        assert found >= found
+
+
+@given(zoned())
+def test_a_clock_gives_the_same_instant_in_utc(at):
+    """Whatever zone it is set to."""
+    assert clock_in_utc(lambda: at)() == aware(at)
 
 
 def test_a_frozen_mapping_is_its_own_copy():

@@ -164,7 +164,7 @@ def test_two_people_authorise_where_the_school_wants_two(stage, enter):
 
     (shown,) = stage.shown()
     assert (
-        "Authorised on 23 November 2026, 12:00 UTC by Dana Head, Headteacher." in seen
+        "Authorised on 23 November 2026, 12:00 GMT by Dana Head, Headteacher." in seen
     )
     assert notices(sam) == ["You have authorised it."]
     assert "Sam Deputy" in sam.locator("[aria-labelledby=who]").inner_text()

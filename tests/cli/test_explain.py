@@ -14,7 +14,7 @@ def test_permitted_field_names_who_authorised_it(run, basic):
 
     assert re.fullmatch(
         r"pupil\.name may flow: Dana Head, Headteacher authorised pupil\.basic on"
-        r" \d\d \w+ \d{4}\n",
+        r" \d{1,2} \w+ \d{4} \(UTC\)\n",
         result.stdout,
     )
 

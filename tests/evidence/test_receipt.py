@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
@@ -354,8 +354,8 @@ def test_text_says_who_what_when_and_how(scene):
         "MIS           arbor",
         "app           gradebook",
         "purpose       Run the school",
-        "until         23 December 2026, 12:00:00 UTC",
-        "stands        authorised, as of 23 November 2026, 12:00:00 UTC",
+        "until         23 December 2026, 12:00:00 GMT",
+        "stands        authorised, as of 23 November 2026, 12:00:00 GMT",
         "decided by    Dana Head, Headteacher",
         "how           the consent page",
         "[required] Student Basic Information (students.basic)",
@@ -369,6 +369,55 @@ def test_text_says_who_what_when_and_how(scene):
     ):
         assert line in text.splitlines()
     assert re.search(r"^\[ \] .*\(students\.sen_provision\): \d+ fields$", text, re.M)
+
+
+def connected_in(scene, zone):
+    """Let the school be connected in another time zone."""
+    connection = Connection(SCHOOL, "arbor", "Example School", scene.clock(), zone=zone)
+    scene.ledger.append(STREAM, [Connected(connection, scene.clock())], None)
+
+
+def test_text_is_in_the_time_that_the_school_had_when_it_decided(scene):
+    """Also an end; where the school has moved since, the text stays as it was.
+
+    Fails on the release before: every time was in UTC.
+    """
+    connected_in(scene, "Asia/Tokyo")
+    midnight = datetime(2027, 8, 31, 15, tzinfo=UTC)
+    receipt = receipt_of(scene, scene.authorise(expires_at=midnight))
+    connected_in(scene, "America/Havana")
+    later = receipt_of(scene, receipt.grant)
+
+    for line in (
+        "until         the end of 31 August 2027 (JST)",
+        "stands        authorised, as of 23 November 2026, 21:00:00 JST",
+        "times         of Asia/Tokyo",
+        "when          23 November 2026, 21:00:00 JST",
+    ):
+        assert line in receipt.to_text().splitlines()
+        assert line in later.to_text().splitlines()
+
+
+def test_text_of_a_grant_that_ended_with_a_day_says_so(scene):
+    """It expired at the end of the day that was its last."""
+    grant = scene.authorise(expires_at=datetime(2026, 11, 24, tzinfo=UTC))
+    scene.pass_time(days=3)
+
+    text = " ".join(receipt_of(scene, grant).to_text().split())
+
+    assert (
+        "expired at the end of 23 November 2026 (GMT), as of 26 November 2026" in text
+    )
+
+
+def test_text_in_a_zone_that_is_not_known_is_in_utc(scene):
+    """A machine that lacks the zone shows UTC, and says UTC."""
+    connected_in(scene, "Mars/Utopia")
+
+    text = receipt_of(scene, scene.authorise()).to_text()
+
+    assert "times         of UTC" in text
+    assert "when          23 November 2026, 12:00:00 UTC" in text
 
 
 def test_every_authorised_field_is_in_the_text_once(scene):
@@ -468,17 +517,17 @@ def test_first_revision_is_given_and_the_next_renewed(scene):
     [
         (
             lambda scene, _: scene.revoke(),
-            "revoked on 23 November 2026, 12:00:00 UTC by Dana Head, Headteacher,",
+            "revoked on 23 November 2026, 12:00:00 GMT by Dana Head, Headteacher,",
             "dpv:ConsentRevoked",
         ),
         (
             lambda scene, _: scene.relinquish(),
-            "relinquished on 23 November 2026, 12:00:00 UTC by Val Vendor, Data lead,",
+            "relinquished on 23 November 2026, 12:00:00 GMT by Val Vendor, Data lead,",
             "dpv:ConsentRevoked",
         ),
         (
             lambda scene, _: scene.pass_time(days=1),
-            "expired on 24 November 2026, 12:00:00 UTC,",
+            "expired on 24 November 2026, 12:00:00 GMT,",
             "dpv:ConsentExpired",
         ),
         (
@@ -487,7 +536,7 @@ def test_first_revision_is_given_and_the_next_renewed(scene):
                 [Invalidated(APP, grant.id, 1, tuple(grant.pins), 2, NOON)],
                 None,
             ),
-            "invalidated on 23 November 2026, 12:00:00 UTC,",
+            "invalidated on 23 November 2026, 12:00:00 GMT,",
             "dpv:ConsentInvalidated",
         ),
     ],

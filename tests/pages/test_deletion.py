@@ -1,7 +1,7 @@
 """The letter that asks for erasure: what flowed and when, and no name but the app's."""
 
 import unicodedata
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import evolve
@@ -94,9 +94,9 @@ Subject: Erasure of data under grant grant-1
 
 To whom it may concern,
 
-On 23 November 2026, 12:00 UTC we authorised gradebook to receive data from
+On 23 November 2026, 12:00 GMT we authorised gradebook to receive data from
 our management information system (grant grant-1, revision 1). That ended on
-24 November 2026, 12:00 UTC and no data flows under it any more.
+24 November 2026, 12:00 GMT and no data flows under it any more.
 
 The app was authorised to receive this data:
 
@@ -138,7 +138,30 @@ def test_a_grant_whose_time_is_over_has_ended_then():
     world.authorise(expires_at=NOON + timedelta(days=1))
     world.pass_days(2)
 
-    assert "That ended on\n24 November 2026, 12:00 UTC" in letter(world)
+    assert "That ended on\n24 November 2026, 12:00 GMT" in letter(world)
+
+
+@pytest.mark.parametrize(
+    ("zone", "dated", "ended"),
+    [
+        ("Europe/London", "Date: 2 July 2027", "at the end of 1 July 2027 (BST)"),
+        ("UTC", "Date: 1 July 2027", "on 1 July 2027, 23:00 UTC"),
+    ],
+)
+def test_a_letter_is_dated_where_the_school_is(zone, dated, ended):
+    """At half past midnight in London it is tomorrow's; a last day is told as such.
+
+    Fails on the release before: it was dated in UTC.
+    """
+    world = World()
+    world.authorise(expires_at=datetime(2027, 7, 1, 23, tzinfo=UTC))
+    latest = world.consent().latest
+    now = datetime(2027, 7, 1, 23, 30, tzinfo=UTC)
+
+    text = deletion_request(latest, latest.shown, now, zone)
+
+    assert dated in text
+    assert f"That ended {ended}" in " ".join(text.split())
 
 
 def test_without_what_was_shown_keys_and_paths_stand_for_titles():

@@ -1,43 +1,75 @@
 """The last day of a grant, as somebody writes it."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, strategies as st
 
 from scopegate.pages.ending import Ending, school_year_end
-from scopegate.pages.words import end_of
 from scopegate.testing.permits import NOON
 
-INSTANTS = st.datetimes(
-    datetime(2000, 1, 1),  # noqa: DTZ001 - Hypothesis adds the zone
-    datetime(2100, 1, 1),  # noqa: DTZ001
-    timezones=st.just(UTC),
-)
+from ..zones import ZONES, around
 
-
-SPELLINGS = [
-    "{d.day} {d:%B} {d.year}",
-    "{d:%d} {d:%b}  {d.year}",
-    "{d.day}/{d.month}/{d.year}",
-    "{d:%Y-%m-%d}",
-]
+LONDON = ZoneInfo("Europe/London")
+TICK = timedelta.resolution
+FUTURE = st.dates(date(2026, 1, 1), date(2099, 12, 31))
 
 
 @given(
-    st.dates(date(1000, 1, 1), date(9999, 12, 30)), INSTANTS, st.sampled_from(SPELLINGS)
+    st.sampled_from(ZONES).flatmap(lambda z: st.tuples(st.just(z), around(z))),
+    st.integers(-3, 400),
+    FUTURE,
 )
-def test_a_grant_holds_to_the_end_of_its_last_day(last, now, spelling):
-    """However it is spelt it ends at the midnight after; a day that is over is refused."""
-    ending = Ending.read(spelling.format(d=last), now)
+def test_a_grant_holds_to_the_end_of_its_last_day(case, days, other):
+    """It ends with that day at the school; a day that is over there is refused.
 
-    if last < now.date():
-        assert (ending.expires_at, bool(ending.problem)) == (None, True)
-    else:
-        assert ending.problem == ""
-        assert ending.expires_at - timedelta(microseconds=1) >= now
-        assert (ending.expires_at - timedelta(days=1)).date() == last
-        assert f"{last.day} " in ending.in_words
+    Fails on the release before: the day was that of UTC, so that "31 August" ended at
+    one in the morning of 1 September, and just after midnight yesterday was taken.
+    """
+    zone, now = case
+    rules = ZoneInfo(zone)
+    for last in (now.date() + timedelta(days=days), other):
+        ending = Ending.read(last.isoformat(), now, zone)
+
+        if last < now.astimezone(rules).date():
+            assert (ending.expires_at, bool(ending.problem)) == (None, True)
+        else:
+            assert ending.problem == ""
+            assert ending.expires_at > now
+            assert (ending.expires_at - TICK).astimezone(rules).date() == last
+            assert f" of {last.day} " in ending.in_words
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "expires_at"),
+    [
+        (
+            "31 August 2027",
+            datetime(2026, 11, 23, 12, tzinfo=UTC),
+            datetime(2027, 8, 31, 23, tzinfo=UTC),
+        ),
+        (
+            "31 January 2027",
+            datetime(2026, 11, 23, 12, tzinfo=UTC),
+            datetime(2027, 2, 1, tzinfo=UTC),
+        ),
+        ("1 July 2026", datetime(2026, 7, 1, 23, 30, tzinfo=UTC), None),
+        (
+            "2 July 2026",
+            datetime(2026, 7, 1, 23, 30, tzinfo=UTC),
+            datetime(2026, 7, 2, 23, tzinfo=UTC),
+        ),
+        (
+            "25/10/26",
+            datetime(2026, 10, 25, 23, 59, tzinfo=UTC),
+            datetime(2026, 10, 26, tzinfo=UTC),
+        ),
+    ],
+)
+def test_a_last_day_is_that_of_clocks_in_london(last, now, expires_at):
+    """At half past midnight on 2 July, summer time, 1 July is yesterday."""
+    assert Ending.read(last, now).expires_at == expires_at
 
 
 @given(st.text())
@@ -68,27 +100,22 @@ def test_nothing_written_is_no_end():
 @pytest.mark.parametrize(
     ("now", "end"),
     [
-        (datetime(2026, 8, 31, 23, tzinfo=UTC), "31 August 2026"),
-        (datetime(2026, 9, 1, tzinfo=UTC), "31 August 2027"),
+        (datetime(2026, 8, 31, 22, 59, tzinfo=UTC), "31 August 2026"),
+        (datetime(2026, 8, 31, 23, tzinfo=UTC), "31 August 2027"),
         (datetime(2027, 1, 1, tzinfo=UTC), "31 August 2027"),
     ],
 )
 def test_a_school_year_ends_with_august(now, end):
-    """On its last day it is that day, and from September on the next year's."""
+    """On its last day it is that day, and from September on the next year's.
+
+    By the clocks of the school: there it is September an hour before it is in UTC.
+    """
     assert school_year_end(now) == end
 
 
-@pytest.mark.parametrize(
-    ("at", "words"),
-    [
-        (datetime(2027, 9, 1, tzinfo=UTC), "The end of 31 August 2027 (UTC)"),
-        (
-            datetime(2027, 9, 1, 1, tzinfo=timezone(timedelta(hours=1))),
-            "The end of 31 August 2027 (UTC)",
-        ),
-        (datetime(2027, 9, 1, 9, 30, tzinfo=UTC), "1 September 2027, 09:30 UTC"),
-    ],
-)
-def test_a_midnight_is_the_end_of_the_day_before(at, words):
-    """Any other instant is said to the minute."""
-    assert end_of(at) == words
+def test_an_ending_in_a_zone_that_is_not_known_says_so():
+    """The day is that of UTC then, and is said to be."""
+    ending = Ending.read("31 August 2027", NOON, "Nowhere/Land")
+
+    assert ending.expires_at == datetime(2027, 9, 1, tzinfo=UTC)
+    assert ending.in_words == "The end of 31 August 2027 (UTC)"

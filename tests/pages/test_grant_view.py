@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 
 from scopegate import AccessRequest, Actor, Catalogue, Subjects
+from scopegate._base.local_time import LocalTime
 from scopegate.consent.decision import TwoPersonRule
 from scopegate.consent.disclosures import Usage
 from scopegate.pages.desk import Desk
@@ -24,6 +25,8 @@ from .worlds import (
     cases_of,
     histories,
 )
+
+LONDON = LocalTime.of("Europe/London")
 
 
 def view_of(world):
@@ -66,10 +69,10 @@ def test_a_grant_in_words():
 
     assert (view.is_live, view.is_revoked, view.ended) == (True, False, "")
     assert (view.since, view.by) == (
-        "23 November 2026, 12:00 UTC",
+        "23 November 2026, 12:00 GMT",
         "Dana Head, Headteacher",
     )
-    assert (view.until, view.people) == ("2 December 2026, 12:00 UTC", "Everyone")
+    assert (view.until, view.people) == ("2 December 2026, 12:00 GMT", "Everyone")
     assert (view.last_accessed, view.records) == ("Never", "0 records")
     assert scopes(view, "title", "sensitivity", "flows", "is_ticked") == {
         "basic": ("Basic", "Personal", "2 fields", False),
@@ -101,9 +104,9 @@ def test_what_was_read_is_said_by_scope():
     read(world, id=2, name="Ben", leaver=True)
     view = view_of(world)
 
-    assert view.last_accessed == "24 November 2026, 12:00 UTC"
+    assert view.last_accessed == "24 November 2026, 12:00 GMT"
     assert view.records == "2 records"
-    assert scopes(view, "last_read")["dob"] == ("24 November 2026, 12:00 UTC",)
+    assert scopes(view, "last_read")["dob"] == ("24 November 2026, 12:00 GMT",)
     assert (view.unread, view.can_narrow) == ((), False)
 
 
@@ -139,7 +142,7 @@ def test_a_grant_that_has_ended_says_how_and_when():
 
     assert (view.is_live, view.is_revoked) == (False, True)
     assert view.ended == (
-        "Revoked on 24 November 2026, 12:00 UTC by Dana Head, Headteacher"
+        "Revoked on 24 November 2026, 12:00 GMT by Dana Head, Headteacher"
     )
     assert scopes(view, "flows")["dob"] == ("0 of 1 field",)
 
@@ -154,7 +157,7 @@ def test_a_grant_that_ended_by_itself_names_nobody():
     (revision,) = world.case().consent.revisions
 
     assert (before.is_live, before.ended) == (False, "")
-    assert ended_in_words(revision) == "Expired on 24 November 2026, 12:00 UTC"
+    assert ended_in_words(revision, LONDON) == "Expired on 24 November 2026, 12:00 GMT"
 
 
 def test_whom_a_grant_covers_is_counted_and_not_named():

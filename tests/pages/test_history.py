@@ -1,8 +1,10 @@
 """What happened: a line for each event of a school, the newest first, nothing left out."""
 
+from attrs import evolve
 from hypothesis import given, strategies as st
 
 from scopegate import Actor
+from scopegate._base.local_time import LocalTime
 from scopegate.consent.decision import TwoPersonRule
 from scopegate.consent.events import (
     Amended,
@@ -22,10 +24,12 @@ from scopegate.consent.events import (
     RequestPublished,
     Revoked,
 )
+from scopegate.pages.desk import Desk
 from scopegate.pages.history import HistoryLine, history_of
 from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import APPS, events, events_by_kind, histories
 
+from ..zones import ZONES
 from .worlds import APP, CATALOGUE, DANA, FEWER, SCHOOL, World
 
 BY_KIND = events_by_kind(CATALOGUE)
@@ -35,7 +39,7 @@ MUST = (
     Authorised, Amended, Proposed, Declined, Revoked, Relinquished, Expired,
     Invalidated, Lapsed, Cancelled, Presented, Connected, Disconnected,
 )  # fmt: skip
-AT = "23 November 2026, 12:00 UTC"
+AT = "23 November 2026, 12:00 GMT"
 
 
 def app_of(event):
@@ -192,3 +196,31 @@ def test_what_ends_by_itself_in_words():
 def test_nothing_has_happened_yet():
     """Without an event there is no line."""
     assert history_of([]) == ()
+
+
+@FEWER
+@given(st.lists(events(CATALOGUE), max_size=4), st.sampled_from([*ZONES, "Nowhere"]))
+def test_lines_are_in_the_time_of_the_zone(given_events, zone):
+    """The words are those of the instant in that zone, and all else is as in any."""
+    told, usual = history_of(given_events, None, zone), history_of(given_events)
+    times = LocalTime.of(zone)
+
+    assert [line.at for line in told] == [times.instant(line.when) for line in told]
+    assert [evolve(line, at="") for line in told] == [
+        evolve(line, at="") for line in usual
+    ]
+
+
+def test_a_school_keeps_its_time_while_it_has_no_connection():
+    """What happened is told in the time of the school after it was disconnected too."""
+    world = World()
+    world.register.connect(
+        school=SCHOOL, mis="arbor", adapter=world.mis, zone="Asia/Tokyo"
+    )
+    world.disconnect()
+    desk = Desk(world.register)
+
+    at = "23 November 2026, 21:00 JST"
+    assert {line.at for line in desk.school(SCHOOL).history} == {at}
+    world.connect()
+    assert {line.at for line in desk.school(SCHOOL).history} == {at}

@@ -293,7 +293,7 @@ def test_a_preview_is_made_of_words():
         "legal_forename": "Alex",
         "birthDate": "11 February 2014",
         "dob": "11 February 2014",
-        "born_at": "1 September 2026, 09:00 UTC",
+        "born_at": "1 September 2026, 10:00 BST",
         "leaves": "09:00",
         "height": "12.5",
         "boards": "Yes",

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import unicodedata
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from attrs import evolve
@@ -193,12 +193,13 @@ def test_a_line_tells_everything():
         "Status": "revoked",
         "Authorised at": "2026-11-23T12:00:00+00:00",
         "Authorised by": "Dana Head, Headteacher",
-        "Until": "2027-09-19T12:00:00+00:00",
+        "Until": "2027-09-19T13:00:00+01:00",
         "Ended at": "2026-11-25T12:00:00+00:00",
         "Ended by": "Dana Head, Headteacher",
         "Last accessed": "2026-11-23T13:00:00+00:00",
         "Grant": "grant-1",
         "Revision": "1",
+        "Time zone": "Europe/London",
     }
 
     assert found == [
@@ -362,3 +363,38 @@ def test_a_school_that_authorised_nothing_has_a_header_alone():
     text = processing_csv(CATALOGUE, case.state, {}, school=SCHOOL, now=NOON)
 
     assert text == ",".join(f'"{name}"' for name in COLUMNS) + "\r\n"
+
+
+@pytest.mark.parametrize(
+    ("zone", "midnight", "expected"),
+    [
+        (
+            "Europe/London",
+            datetime(2027, 8, 31, 23, tzinfo=UTC),
+            ("2026-11-23T12:00:00+00:00", "2027-08-31, end of day", "Europe/London"),
+        ),
+        (
+            "Asia/Tokyo",
+            datetime(2027, 8, 31, 15, tzinfo=UTC),
+            ("2026-11-23T21:00:00+09:00", "2027-08-31, end of day", "Asia/Tokyo"),
+        ),
+        (
+            "Mars/Utopia",
+            datetime(2027, 8, 31, 15, tzinfo=UTC),
+            ("2026-11-23T12:00:00+00:00", "2027-08-31T15:00:00+00:00", "UTC"),
+        ),
+    ],
+)
+def test_times_are_those_of_the_school_and_say_so(zone, midnight, expected):
+    """Instants have the offset of the school, and an end at midnight is a last day.
+
+    Fails on the release before: every instant was in UTC.
+    """
+    world = World()
+    world.authorise(expires_at=midnight)
+    case = world.case()
+    state = evolve(case.state, zone=zone)
+    text = processing_csv(CATALOGUE, state, {}, school=SCHOOL, now=case.now)
+    columns = ("Authorised at", "Until", "Time zone")
+
+    assert {tuple(line[c] for c in columns) for line in read(text)} == {expected}

@@ -66,12 +66,12 @@ def test_a_receipt_in_words():
         ("Purpose", REQUEST.purpose),
         ("MIS", "arbor"),
         ("People", "Everyone"),
-        ("Until", "2 December 2026, 12:00 UTC"),
-        ("Stands", "Authorised, as of 23 November 2026, 12:00 UTC"),
+        ("Until", "2 December 2026, 12:00 GMT"),
+        ("Stands", "Authorised, as of 23 November 2026, 12:00 GMT"),
         ("Grant", "grant-1, revision 1"),
     )
     assert page.deciders == (
-        Decider("Dana Head, Headteacher", "a page", "23 November 2026, 12:00 UTC"),
+        Decider("Dana Head, Headteacher", "a page", "23 November 2026, 12:00 GMT"),
     )
     assert page.terms[0] == ("How long the app keeps it", "one year")
     assert [view.key for view in page.required] == ["basic"]
@@ -106,7 +106,7 @@ def test_a_receipt_of_what_was_revoked_says_by_whom():
     page = page_of(world)
 
     assert dict(page.facts)["Stands"] == (
-        "Revoked on 24 November 2026, 12:00 UTC by Dana Head, Headteacher"
+        "Revoked on 24 November 2026, 12:00 GMT by Dana Head, Headteacher"
     )
     assert page.is_live is False
 

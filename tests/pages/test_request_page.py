@@ -114,7 +114,7 @@ def test_a_page_in_words():
     assert page.title == "gradebook asks Example School for data"
     assert page.summary == "1 required scope and 3 optional scopes, 5 fields in all"
     assert page.connection == (
-        "Connected to arbor, verified 23 November 2026, 12:00 UTC"
+        "Connected to arbor, verified 23 November 2026, 12:00 GMT"
     )
     assert page.terms == (
         ("How long the app keeps it", "one year"),
@@ -158,7 +158,7 @@ def test_a_school_without_a_name_is_called_by_its_key():
 
 
 def test_until_when_a_school_may_decide_is_said_of_what_waits():
-    """The day is that of the request that was shown last, and of no other page."""
+    """The instant is that of the request that was shown last, and of no other page."""
     world = World()
     world.register = type(world.register)(
         CATALOGUE,
@@ -170,7 +170,7 @@ def test_until_when_a_school_may_decide_is_said_of_what_waits():
     page = page_of(world)
     other = desk_of(world).page(evolve(page.shown, purpose="Other"), ())
 
-    assert (page.lapses, other.lapses) == ("26 November 2026", "")
+    assert (page.lapses, other.lapses) == ("26 November 2026, 12:00 GMT", "")
 
 
 def test_what_the_first_of_two_people_chose_is_shown():
@@ -182,8 +182,8 @@ def test_what_the_first_of_two_people_chose_is_shown():
     waiting = page_of(world).waiting
 
     assert waiting.by == "Dana Head, Headteacher"
-    assert waiting.at == "23 November 2026, 12:00 UTC"
-    assert waiting.until == "25 November 2026, 12:00 UTC"
+    assert waiting.at == "23 November 2026, 12:00 GMT"
+    assert waiting.until == "25 November 2026, 12:00 GMT"
     assert waiting.ticked == {"needs"}
 
 
@@ -213,7 +213,7 @@ def test_a_change_of_a_grant_in_words():
     assert page.reminder == (
         ("Grant", "grant-1, revision 1"),
         ("People", "Everyone"),
-        ("Until", "2 December 2026, 12:00 UTC"),
+        ("Until", "2 December 2026, 12:00 GMT"),
     )
     assert (page.new, page.goes) == (("Needs", "Leavers"), ())
     assert "goes on unchanged" in page.until_then

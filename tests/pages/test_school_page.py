@@ -95,13 +95,13 @@ def test_a_school_in_words():
 
     assert page.title == "Example School: who gets what"
     assert page.connection == (
-        "Connected to arbor, verified 23 November 2026, 12:00 UTC"
+        "Connected to arbor, verified 23 November 2026, 12:00 GMT"
     )
     assert (
         page.summary == "1 app has data of this school, and 1 decision waits for you."
     )
     assert page.two_people == "special care"
-    assert page.at == "23 November 2026, 12:00 UTC"
+    assert page.at == "23 November 2026, 12:00 GMT"
     assert [card.app for card in page.cards] == ["library", APP]
     assert len(page.history) == len(world.ledger.read(f"school/{SCHOOL}"))
 

@@ -116,8 +116,8 @@ def test_a_granted_line_is_told_whole():
                 school=SCHOOL,
                 name="Example School",
                 situation=Situation.AUTHORISED,
-                since="23 November 2026, 12:00 UTC",
-                expires="23 December 2026, 12:00 UTC",
+                since="23 November 2026, 12:00 GMT",
+                expires="23 December 2026, 12:00 GMT",
                 granted=["The school", "Basic", "Births"],
                 refused=["Needs", "Leavers"],
                 pending=(),
@@ -165,7 +165,7 @@ def test_a_school_that_decided_once_stays_on_the_dashboard():
     found = line(world)
 
     assert (found.name, found.situation) == (SCHOOL, Situation.NOT_CONNECTED)
-    assert (found.since, found.grant) == ("23 November 2026, 12:00 UTC", "")
+    assert (found.since, found.grant) == ("23 November 2026, 12:00 GMT", "")
     assert found.stopped == ("Basic",)
 
 
@@ -184,7 +184,7 @@ def test_what_was_revoked_is_told_with_its_instant():
     world.revoke()
     found = line(world)
 
-    assert (found.since, found.expires) == ("24 November 2026, 12:00 UTC", "")
+    assert (found.since, found.expires) == ("24 November 2026, 12:00 GMT", "")
     assert (found.covers, found.revision, found.stopped) == ("", 0, ("Basic",))
 
 
@@ -194,7 +194,7 @@ def test_what_has_expired_is_told_with_its_instant():
     world.authorise(expires_at=NOON + timedelta(days=1))
     world.pass_days(3)
 
-    assert line(world).since == "24 November 2026, 12:00 UTC"
+    assert line(world).since == "24 November 2026, 12:00 GMT"
 
 
 def test_who_waits_is_told_whom_for():

@@ -1,26 +1,27 @@
-"""Instants, people and counts in words."""
+"""People, counts and ends in words."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 
 import pytest
 
 from scopegate import Actor
-from scopegate.pages.words import counted, day, instant, opened, person
+from scopegate._base.local_time import LocalTime
+from scopegate.pages.words import counted, opened, person, until_in_words
 
-EAST = timezone(timedelta(hours=5, minutes=30))
+LONDON = LocalTime.of("Europe/London")
 
 
 @pytest.mark.parametrize(
-    ("at", "words"),
+    ("expires_at", "words"),
     [
-        (datetime(2026, 9, 3, 9, 12, 59, tzinfo=UTC), "3 September 2026, 09:12 UTC"),
-        (datetime(2026, 1, 1, 2, 0, tzinfo=EAST), "31 December 2025, 20:30 UTC"),
+        (None, "It is revoked"),
+        (datetime(2027, 8, 31, 23, tzinfo=UTC), "The end of 31 August 2027 (BST)"),
+        (datetime(2027, 8, 31, 9, tzinfo=UTC), "31 August 2027, 10:00 BST"),
     ],
 )
-def test_an_instant_is_told_in_utc_to_the_minute(at, words):
-    """Whatever the zone it came in, it is told in one; seconds are left out."""
-    assert instant(at) == words
-    assert day(at) == words.partition(",")[0]
+def test_an_end_is_told_in_the_time_of_the_school(expires_at, words):
+    """As a last day where it ends one; without one, what ends it."""
+    assert until_in_words(expires_at, LONDON) == words
 
 
 def test_a_person_is_named_with_their_authority():

@@ -320,7 +320,7 @@ def test_the_empty_state_permits_nothing():
         (
             [CONNECTED, AUTHORISED],
             "pupil.dob",
-            "pupil.dob may flow: Dana Head, Headteacher authorised dob on 23 November 2026",
+            "pupil.dob may flow: Dana Head, Headteacher authorised dob on 23 November 2026 (UTC)",
         ),
         ([CONNECTED], "school.urn", "school.urn may flow: it is public (school)"),
         (
@@ -346,7 +346,9 @@ def test_an_explanation_leaves_out_a_role_it_does_not_know():
 
     sentence = str(decided(CONNECTED, plain).explain("pupil.id"))
 
-    assert sentence == "pupil.id may flow: Sam authorised basic on 23 November 2026"
+    assert (
+        sentence == "pupil.id may flow: Sam authorised basic on 23 November 2026 (UTC)"
+    )
 
 
 def test_every_reason_has_a_sentence():

@@ -16,6 +16,8 @@ from scopegate.records.query import Query
 from scopegate.records.untrusted import is_nan
 from scopegate.testing.strategies import plain_values
 
+from ..zones import zoned
+
 FEWER = settings(
     max_examples=settings().max_examples // 4,
     suppress_health_check=[HealthCheck.too_slow],  # the first draw builds tables
@@ -451,3 +453,81 @@ def test_any_plain_values_can_be_counted(values):
 
     assert groups.total() == len(values)
     assert not any(one == other for one, other in pairwise(groups))
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TWICE = [datetime(2026, 10, 25, 1, 30, fold=n, tzinfo=LONDON) for n in (0, 1)]
+COMPARISONS = {
+    "=": lambda one, other: one == other,
+    "!=": lambda one, other: one != other,
+    "<": lambda one, other: one < other,
+    "<=": lambda one, other: one <= other,
+    ">": lambda one, other: one > other,
+    ">=": lambda one, other: one >= other,
+    "in": lambda one, other: one == other,
+}
+
+
+@example(
+    found=datetime(2026, 10, 25, 1, 30, fold=1, tzinfo=LONDON),
+    wanted=datetime(2026, 10, 25, 1, 45, tzinfo=LONDON),
+)
+@example(
+    found=datetime(1, 1, 1, tzinfo=LONDON),
+    wanted=datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=5))),
+)
+@given(found=zoned(), wanted=zoned())
+def test_a_condition_on_moments_compares_instants(found, wanted):
+    """Whatever zones they are in, in the hour that a clock shows twice as well.
+
+    Fails on the release before: two of one zone were compared by what a clock shows,
+    and a moment of that hour equalled none in another zone, not even itself.
+    """
+    for comparison, holds in COMPARISONS.items():
+        value = [EPOCH, wanted] if comparison == "in" else wanted
+        condition = Condition("s.a", comparison, value)
+
+        expected = holds(found - EPOCH, wanted - EPOCH)
+        assert condition.holds({"a": found}) is expected, comparison
+
+
+@example(*TWICE)
+@given(zoned(), zoned())
+def test_conditions_are_equal_if_they_mean_the_same_moment(one, other):
+    """The first and the second half past one are two conditions, and two cursors.
+
+    Fails on the release before: they were equal.
+    """
+    is_same = one - EPOCH == other - EPOCH
+
+    conditions = [Condition("s.a", "=", each) for each in (one, other)]
+    several = [Condition("s.a", "in", [each]) for each in (one, other)]
+    cursors = [Query("s", order_by=["s.a"], after=[each]) for each in (one, other)]
+    for first, second in (conditions, several, cursors):
+        assert (first == second) is is_same
+
+
+@example(TWICE)
+@given(st.lists(zoned(), max_size=6))
+def test_moments_are_counted_as_instants(moments):
+    """One group for each instant, which is given in UTC.
+
+    Fails on the release before: two that a clock shows alike were one group.
+    """
+    query = Query("s", group_by=["s.a"])
+
+    groups = Counter(query.group({"a": each}) for each in moments)
+
+    instants = Counter(each - EPOCH for each in moments)
+    assert Counter({at - EPOCH: n for (at,), n in groups.items()}) == instants
+
+
+def test_a_moment_without_a_zone_is_compared_with_its_like():
+    """It comes neither before nor after an instant, and equals none."""
+    naive = datetime(2026, 10, 25, 1, 30)  # noqa: DTZ001 - that is the point
+    aware = naive.replace(tzinfo=UTC)
+
+    assert Condition("s.a", "=", naive).holds({"a": naive})
+    for comparison in ("=", "<", "<=", ">", ">="):
+        assert not Condition("s.a", comparison, naive).holds({"a": aware})
+        assert not Condition("s.a", comparison, aware).holds({"a": naive})

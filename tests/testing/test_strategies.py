@@ -195,13 +195,17 @@ def test_instants_lie_between_their_ends(span, data):
 @given(
     made.actors(names=st.just("Ada"), roles=st.just("Head")),
     made.connections(
-        schools=st.just("2"), mis=st.just("sims"), permissions=st.just({"Emails"})
+        schools=st.just("2"),
+        mis=st.just("sims"),
+        permissions=st.just({"Emails"}),
+        zones=st.just("Asia/Tokyo"),
     ),
 )
 def test_what_varies_can_be_told(actor, connection):
     """What a strategy is given for a part is what that part is drawn from."""
     assert evolve(actor, id="") == Actor("Ada", "Head")
-    known = Connection("2", "sims", connection.name, connection.verified_at, {"Emails"})
+    name, at = connection.name, connection.verified_at
+    known = Connection("2", "sims", name, at, {"Emails"}, "Asia/Tokyo")
     assert connection == known
 
 

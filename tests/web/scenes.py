@@ -179,6 +179,7 @@ class Scene:
         name="Example School",
         root="/consent",
         permissions=None,
+        zone=None,
         site=(),
         **register,
     ):
@@ -192,7 +193,11 @@ class Scene:
         self.use(catalogue)
         self.mis = RecordsAdapter({"school": [{"urn": school, "name": name}]})
         self.register.connect(
-            school=school, mis="arbor", adapter=self.mis, permissions=permissions
+            school=school,
+            mis="arbor",
+            adapter=self.mis,
+            permissions=permissions,
+            zone=zone,
         )
         if request is not None:
             self.register.publish(request)

@@ -10,7 +10,7 @@ from scopegate.consent.decision import TwoPersonRule
 from .scenes import APP, DEPUTY, SCHOOL, VAL, Scene
 
 DANA = Actor("Dana Head", role="Headteacher", id="dana")
-DAY, END = "31 August 2027", datetime(2027, 9, 1, tzinfo=UTC)
+DAY, END = "31 August 2027", datetime(2027, 8, 31, 23, tzinfo=UTC)
 
 
 def grant_of(scene):
@@ -32,9 +32,9 @@ def test_a_last_day_is_said_again_and_ends_the_grant():
     check = checked(browser, browser.page(scene.app("request")), DAY)
     receipt = browser.read(browser.click(check, "Authorise"))
 
-    assert "The end of 31 August 2027 (UTC)" in check.main.text
+    assert "The end of 31 August 2027 (BST)" in check.main.text
     assert grant_of(scene).expires_at == END
-    assert "The end of 31 August 2027 (UTC)" in receipt.main.text
+    assert "The end of 31 August 2027 (BST)" in receipt.main.text
 
 
 def test_without_a_last_day_a_grant_has_no_end():
@@ -123,7 +123,7 @@ def test_the_second_person_confirms_whom_and_until_when_the_first_chose():
 
     for seen in (page.main.text, check.main.text):
         assert "Everyone except 1 person whom the school listed" in seen
-        assert "The end of 31 August 2027 (UTC)" in seen
+        assert "The end of 31 August 2027 (BST)" in seen
     assert not page.all("input", id="until")
     assert (grant_of(scene).subjects, grant_of(scene).expires_at) == (some, END)
     assert len(grant_of(scene).decisions) == 2

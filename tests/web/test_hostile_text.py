@@ -262,7 +262,7 @@ def test_files_can_be_read_by_what_they_are_for(text):
     packed = zipfile.ZipFile(io.BytesIO(answers["receipt.zip"].body))
     granted = json.loads(answers["grants.json"].body)
 
-    assert {len(row) for row in rows} == {22}
+    assert {len(row) for row in rows} == {23}
     assert len(rows) == 4
     assert not [cell for row in rows for cell in row if cell[:1] in set("=+-@")]
     assert sorted(packed.namelist()) == [

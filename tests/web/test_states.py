@@ -464,11 +464,11 @@ def test_there_is_a_letter_where_a_grant_has_ended(state, has_letter):
 
 RECEIPTS = {
     authorised: "Authorised, as of",
-    revoked: "Revoked on 23 November 2026, 12:00 UTC by Dana Head, Headteacher",
-    relinquished: "Relinquished on 23 November 2026, 12:00 UTC by Val Vendor",
-    expired: "Expired on 25 November 2026, 12:00 UTC",
-    expired_and_written: "Expired on 25 November 2026, 12:00 UTC",
-    invalidated: "Invalidated on 23 November 2026, 12:00 UTC",
+    revoked: "Revoked on 23 November 2026, 12:00 GMT by Dana Head, Headteacher",
+    relinquished: "Relinquished on 23 November 2026, 12:00 GMT by Val Vendor",
+    expired: "Expired on 25 November 2026, 12:00 GMT",
+    expired_and_written: "Expired on 25 November 2026, 12:00 GMT",
+    invalidated: "Invalidated on 23 November 2026, 12:00 GMT",
 }
 
 

@@ -120,15 +120,31 @@ def clean(text: str) -> str:
 
 
 def aware(at: datetime) -> datetime:
-    """Return *at*; the converter of instants.
+    """Return *at* in UTC; the converter of instants.
+
+    Python compares two instants of one zone by what a clock there shows, and where
+    clocks go back an hour is shown twice. Of two in UTC the later one is later.
 
     Raises:
-        ValueError: It has no time zone, and would mean another instant elsewhere.
+        ValueError: It has no offset from UTC, and would mean another instant
+            elsewhere; or it is, in UTC, outside the years 1 to 9999.
     """
-    if at.tzinfo is None:
+    if type(at) is datetime and at.tzinfo is UTC:
+        return at
+    if at.utcoffset() is None:
         message = "an instant is aware; give it a time zone"
         raise ValueError(message)
-    return at
+    try:
+        found = at.astimezone(UTC)
+    except OverflowError:
+        message = "an instant is in the years 1 to 9999, in UTC as well"
+        raise ValueError(message) from None
+    return datetime.combine(found.date(), found.time(), UTC)  # of no subclass
+
+
+def clock_in_utc(clock: Clock) -> Clock:
+    """Return *clock*, its instants in UTC."""
+    return lambda: aware(clock())
 
 
 def printable(text: str) -> str:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from attrs import field, frozen
+from attrs.converters import optional
 
-from .._base.values import frozen_mapping, names, texts
+from .._base.values import aware, frozen_mapping, names, texts
 from ..arguments import checked
 from ..catalogue.resource import Resource
 from ..records.condition import Comparison, Condition, conditions
@@ -43,7 +44,9 @@ class Fetch:
     order_by: tuple[str, ...] = field(converter=texts, default=(), kw_only=True)
     limit: int | None = field(default=None, kw_only=True)
     search: str | None = field(default=None, kw_only=True, repr=False)
-    changed_since: datetime | None = field(default=None, kw_only=True)
+    changed_since: datetime | None = field(
+        converter=optional(aware), default=None, kw_only=True
+    )
     _renewal: Callable[[], "Fetch"] | None = field(
         default=None, kw_only=True, eq=False, repr=False
     )

@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from .._base.local_time import LocalTime
 from .._base.values import printable
 from ..adapters.base import Fetch
 from ..consent.connection import Connection
@@ -97,7 +98,7 @@ def _fields(scope: PresentedScope, presentation: Presentation) -> Text:
     return text
 
 
-def decision_table(grant: Grant, presentation: Presentation) -> Group:
+def decision_table(grant: Grant, presentation: Presentation, times: LocalTime) -> Group:
     """Return a table of what was decided, by whom, on what."""
     boxes = Table(box=SIMPLE_HEAD, pad_edge=False)
     boxes.add_column("")
@@ -114,7 +115,7 @@ def decision_table(grant: Grant, presentation: Presentation) -> Group:
     facts = pairs_table(
         [
             ("authorised by", shown(f"{actor.name}, {actor.role}")),
-            ("at", shown(f"{grant.authorised_at:%d %B %Y, %H:%M} UTC")),
+            ("at", shown(times.instant(grant.authorised_at))),
             ("grant", shown(f"{grant.id}, revision {grant.revision}")),
             ("pinned", shown(counted(len(grant.fields), "field"))),
             ("shown (SHA-256)", shown(grant.decision.presentation)),

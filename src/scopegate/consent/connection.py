@@ -6,7 +6,8 @@ from datetime import datetime
 from attrs import field, frozen
 
 from .._base.likeness import likeness, tidy
-from .._base.values import ADDED, aware
+from .._base.local_time import LONDON
+from .._base.values import ADDED, aware, clean
 from ..arguments import checked
 
 Issuer = tuple[str, ...]
@@ -41,6 +42,7 @@ class Connection:
         name: The school's name as the MIS gave it, or empty if it gave none.
         verified_at: When the MIS proved whose data it serves; aware.
         permissions: What the MIS account may do, or None when that is unknown.
+        zone: The time zone of the school, by its name in the tz database.
         id_space: Which identifiers the MIS gives over this interface, if it has
             several; where it changes, what was listed by identifier must be again.
     """
@@ -50,6 +52,7 @@ class Connection:
     name: str
     verified_at: datetime = field(converter=aware)
     permissions: frozenset[str] | None = field(converter=_held, default=None)
+    zone: str = field(converter=clean, default=LONDON, metadata=ADDED)
     id_space: str = field(default="", metadata=ADDED)
 
     @property
@@ -60,6 +63,7 @@ class Connection:
     def is_like(self, other: "Connection") -> bool:
         """Tell whether nothing but the instant of its verification differs."""
         mine, theirs = (
-            (c.school, c.issuer, tidy(c.name), c.permissions) for c in (self, other)
+            (c.school, c.issuer, tidy(c.name), c.permissions, c.zone)
+            for c in (self, other)
         )
         return mine == theirs

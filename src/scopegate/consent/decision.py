@@ -124,7 +124,7 @@ class Proposal:
 
     def has_lapsed(self, now: datetime) -> bool:
         """Tell whether *now* is too late for the second person."""
-        return now >= self.lapses_at
+        return aware(now) >= self.lapses_at
 
 
 @checked

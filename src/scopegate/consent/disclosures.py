@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from .._base.frozen import FrozenMapping
+from .._base.values import aware
 from ..arguments import checked, made
 from .events import Disclosed, Event
 from .grant import Grant
@@ -52,6 +54,10 @@ IN_BATCHES = Recording()
 """A thousand records, or a minute: a crash loses at most the batch in flight."""
 
 
+def _instants(given: Mapping[str, datetime]) -> Mapping[str, datetime]:
+    return FrozenMapping({path: aware(at) for path, at in given.items()})
+
+
 @made
 @frozen
 class Usage:
@@ -66,10 +72,8 @@ class Usage:
     """
 
     app: str
-    last_accessed: datetime | None = None
-    fields: Mapping[str, datetime] = field(
-        converter=FrozenMapping[str, datetime], factory=dict
-    )
+    last_accessed: datetime | None = field(converter=optional(aware), default=None)
+    fields: Mapping[str, datetime] = field(converter=_instants, factory=dict)
     records: Mapping[tuple[str, str], int] = field(
         converter=FrozenMapping[tuple[str, str], int], factory=dict
     )
@@ -85,7 +89,7 @@ class Usage:
             now: An aware instant.
             days: At least how many days ago a field was last read.
         """
-        limit = now - timedelta(days=days)
+        limit = aware(now) - timedelta(days=days)
         if grant.authorised_at > limit:
             return ()
         read = {path for path, at in self.fields.items() if at > limit}

@@ -122,7 +122,8 @@ def _connected(state: SchoolState, event: Connected) -> SchoolState:
     is_held = state.stopped is not None and state.stopped.holds
     if state.closed or (is_held and event.actor is None):
         return state
-    return evolve(state, connection=event.connection, stopped=None)
+    made = event.connection
+    return evolve(state, connection=made, stopped=None, zone=made.zone)
 
 
 def _permitted(state: SchoolState, event: PermissionsChanged) -> SchoolState:

@@ -213,7 +213,7 @@ class Grant:
         Args:
             now: An aware instant.
         """
-        return self.expires_at is not None and now >= self.expires_at
+        return self.expires_at is not None and aware(now) >= self.expires_at
 
     @checks_itself
     def has_changed(self, path: str, catalogue: Catalogue) -> bool:

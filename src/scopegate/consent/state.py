@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from attrs import evolve, field, frozen
+from attrs.converters import optional
 
 from .._base.frozen import FrozenMapping
+from .._base.local_time import LONDON
+from .._base.values import aware
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from .connection import Connection, Issuer
@@ -99,7 +102,7 @@ class GrantRevision:
     grant: Grant
     page: Presentation | None = None
     status: GrantStatus = GrantStatus.AUTHORISED
-    ended_at: datetime | None = None
+    ended_at: datetime | None = field(converter=optional(aware), default=None)
     ended_by: Actor | None = None
     stopped: frozenset[str] = frozenset()
     issuer: Issuer = ()
@@ -163,7 +166,7 @@ class Consent:
 
     app: str
     shown: Presentation | None = None
-    lapses_at: datetime | None = None
+    lapses_at: datetime | None = field(converter=optional(aware), default=None)
     status: RequestStatus = RequestStatus.DRAFT
     proposal: Proposal | None = None
     amending: Presentation | None = None
@@ -200,7 +203,7 @@ class Consent:
 
     def has_lapsed(self, now: datetime) -> bool:
         """Tell whether *now* is too late to decide on what was shown."""
-        return self.lapses_at is not None and now >= self.lapses_at
+        return self.lapses_at is not None and aware(now) >= self.lapses_at
 
     def proposal_on(self, digest: str, now: datetime) -> Proposal | None:
         """Return the proposal on page *digest* that a second person can complete."""
@@ -240,6 +243,8 @@ class SchoolState:
         stopped: The school's own stop of the connection, until it is lifted.
         closed: The end of the school itself, which is final.
         pauses: The school's pauses by app; that of all apps has an empty name.
+        zone: The time zone of the school, even while it has no connection, by its name
+            in the tz database.
     """
 
     connection: Connection | None = None
@@ -251,6 +256,7 @@ class SchoolState:
     stopped: Stop | None = None
     closed: Stop | None = None
     pauses: Mapping[str, Stop] = field(converter=FrozenMapping[str, Stop], factory=dict)
+    zone: str = LONDON
 
     def pause_of(self, app: str) -> Stop | None:
         """Return the pause by which *app* gets nothing granted, or None."""

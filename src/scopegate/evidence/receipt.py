@@ -14,7 +14,7 @@ from hashlib import sha256
 from attrs import asdict, evolve, field, frozen
 
 from .._base.canonical import canonical_json
-from .._base.values import Clock, utc_now
+from .._base.values import Clock, aware, utc_now
 from ..arguments import checked, made
 from ..consent.codec import event_from_json
 from ..consent.events import Amended, Authorised, Decided, Event, Presented
@@ -136,7 +136,7 @@ def receipt_for(
     leaves = tuple(map(leaf_hash, bodies))
     note = checkpoint_over(leaves, origin or origin_of(stream), signers)
     proof = TlogProof(index, inclusion_path(leaves, index), note)
-    now = clock()
+    now = aware(clock())
     facts = ReceiptFacts(
         revision=_standing(events, decided.grant, now),
         shown=shown,
@@ -145,6 +145,7 @@ def receipt_for(
         leaf=leaves[index],
         checkpoint=proof.checkpoint,
         signed_by=[signature.name for signature in note.signatures],
+        zone=fold_school(events[:index]).zone,
     )
     return Receipt(facts, bodies[index], canonical_json(asdict(shown)), proof)
 

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from attrs import field, frozen
 
+from .._base.local_time import LONDON
 from .._base.values import aware, texts
 from ..arguments import made
 from ..consent.grant import Grant
@@ -28,6 +29,8 @@ class ReceiptFacts:
         leaf: The event's leaf hash.
         checkpoint: What the proof leads to.
         signed_by: The names of the keys that signed the checkpoint.
+        zone: The time zone of the school when it decided, by its name in the tz
+            database.
     """
 
     revision: GrantRevision
@@ -37,6 +40,7 @@ class ReceiptFacts:
     leaf: bytes
     checkpoint: Checkpoint
     signed_by: tuple[str, ...] = field(converter=texts)
+    zone: str = LONDON
 
     @property
     def grant(self) -> Grant:

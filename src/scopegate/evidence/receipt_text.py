@@ -2,8 +2,8 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 
+from .._base.local_time import LocalTime
 from .._base.values import printable
 from ..consent.decision import Actor
 from ..consent.lifecycle import GrantStatus
@@ -42,27 +42,33 @@ def _what(facts: ReceiptFacts) -> Iterator[str]:
     yield from _row("purpose", shown.purpose)
     yield from _row("grant", f"{grant.id}, revision {grant.revision}")
     yield from _row("people", facts.people)
-    until = _instant(grant.expires_at) if grant.expires_at else "it is withdrawn"
-    yield from _row("until", until)
-    yield from _row("stands", _standing(facts))
+    times, ends = _times(facts), grant.expires_at
+    yield from _row("until", times.end(ends) if ends else "it is withdrawn")
+    yield from _row("stands", _standing(facts, times))
+    yield from _row("times", f"of {times.zone}")
     if facts.revision.stopped:
         stopped = ", ".join(sorted(facts.revision.stopped))
         yield from _row("stopped", f"{stopped}: they came to mean more")
 
 
-def _standing(facts: ReceiptFacts) -> str:
+def _times(facts: ReceiptFacts) -> LocalTime:
+    return LocalTime.of(facts.zone, to="seconds")
+
+
+def _standing(facts: ReceiptFacts, times: LocalTime) -> str:
     revision = facts.revision
-    as_of = f"as of {_instant(facts.made_at)}"
+    as_of = f"as of {times.instant(facts.made_at)}"
     if revision.ended_at is None:
         return f"{revision.status.value}, {as_of}"
     by = f" by {_person(revision.ended_by)}" if revision.ended_by else ""
-    return f"{revision.status.value} on {_instant(revision.ended_at)}{by}, {as_of}"
+    return f"{revision.status.value} {times.on(revision.ended_at)}{by}, {as_of}"
 
 
 def _who(facts: ReceiptFacts) -> Iterator[str]:
+    times = _times(facts)
     for decision in facts.grant.decisions:
         yield from _row("decided by", _person(decision.actor))
-        yield from _row("when", _instant(decision.at))
+        yield from _row("when", times.instant(decision.at))
         yield from _row("how", decision.method or _NOT_STATED)
 
 
@@ -196,7 +202,3 @@ def _lines(text: str, first: str, rest: str) -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-
-
-def _instant(at: datetime) -> str:
-    return f"{at.astimezone(UTC):%d %B %Y, %H:%M:%S} UTC"

@@ -247,9 +247,9 @@ class Access:
         """Return the number of records `read` would give, by the values of `group_by`.
 
         Each is counted under the values released of it; a missing or null value
-        counts as None, and equal ones as one, such as 1 and True. Only groups
-        that hold a record are there. The values are given out, and that is
-        written down as it is of records.
+        counts as None, and equal ones as one, such as 1 and True; an instant is in
+        UTC. Only groups that hold a record are there. The values are given out, and
+        that is written down as it is of records.
 
         Raises:
             ScopegateError: As `read` does.

@@ -5,9 +5,9 @@ from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 from threading import Lock
 
-from attrs import define, frozen
+from attrs import define, field, frozen
 
-from .._base.values import Clock
+from .._base.values import Clock, aware
 from ..consent.disclosures import Recording
 from ..consent.events import Disclosed
 from ..ledgers.base import Ledger, disclosure_stream
@@ -60,7 +60,7 @@ class Released:
 class _Batch:
     """Records counted since an instant."""
 
-    since: datetime
+    since: datetime = field(converter=aware)
     last: float
     count: int = 0
 

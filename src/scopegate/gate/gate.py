@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
-from .._base.values import Clock, seconds_awake, utc_now
+from .._base.values import Clock, aware, seconds_awake, utc_now
 from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..consent.disclosures import IN_BATCHES, Recording
@@ -26,8 +26,9 @@ class Gate:
     Args:
         catalogue: The catalogue in force.
         ledger: Where decisions are kept, and what was released is written.
-        clock: Gives the present instant. One that steps back revives nothing:
-            the gate never lets time run backwards.
+        clock: Gives the present instant, aware, in any zone. One that steps back, or
+            shows an hour twice, revives nothing: the gate never lets time run
+            backwards.
         max_staleness: For how long an answer of the ledger is good. A decision
             of another process holds after that at the latest, and when the
             ledger does not answer, only public data flows after that. Decisions
@@ -93,7 +94,7 @@ class Gate:
     def now(self) -> datetime:
         """Return the present instant, never before one it returned earlier."""
         with self._lock:
-            now = self._clock()
+            now = aware(self._clock())
             if self._latest is None or now > self._latest:
                 self._latest = now
             return self._latest

@@ -7,12 +7,13 @@ import textwrap
 from collections.abc import Iterator
 from datetime import datetime
 
+from .._base.local_time import LONDON, LocalTime
 from .._base.values import printable
 from ..arguments import checked
 from ..consent.lifecycle import GrantStatus
 from ..consent.presentation import Presentation, every_field
 from ..consent.state import GrantRevision
-from .words import counted, day, instant
+from .words import counted
 
 _WIDTH = 78
 _NOT_STATED = "not stated"
@@ -20,7 +21,10 @@ _NOT_STATED = "not stated"
 
 @checked
 def deletion_request(
-    revision: GrantRevision, shown: Presentation | None, now: datetime
+    revision: GrantRevision,
+    shown: Presentation | None,
+    now: datetime,
+    zone: str = LONDON,
 ) -> str:
     """Return the draft of a letter to the app, in lines of at most 78 characters.
 
@@ -32,15 +36,16 @@ def deletion_request(
         shown: What the school was shown before it authorised that, for the names
             and titles; None where the ledger does not have it.
         now: An aware instant, the letter's date.
+        zone: The time zone of the school, by its name in the tz database.
 
     Raises:
         ValueError: The revision has not ended, or a later one goes on.
     """
-    ended = _ended(revision, now)
+    ended, times = _ended(revision, now), LocalTime.of(zone)
     parts = (
-        _head(revision, shown, now),
+        _head(revision, shown, times.day(now)),
         _wrapped("To whom it may concern,"),
-        _what_ended(revision, ended),
+        _what_ended(revision, ended, times),
         _wrapped("The app was authorised to receive this data:"),
         *_data(revision, shown),
         _asked(),
@@ -67,13 +72,13 @@ def _ended(revision: GrantRevision, now: datetime) -> datetime:
 
 
 def _head(
-    revision: GrantRevision, shown: Presentation | None, now: datetime
+    revision: GrantRevision, shown: Presentation | None, today: str
 ) -> Iterator[str]:
     grant = revision.grant
     contact = grant.decision.terms.contact or "data protection lead"
     yield from _wrapped(f"From: {_school(revision, shown)}")
     yield from _wrapped(f"To: {grant.app}, {contact}")
-    yield from _wrapped(f"Date: {day(now)}")
+    yield from _wrapped(f"Date: {today}")
     yield from _wrapped(f"Subject: Erasure of data under grant {grant.id}")
 
 
@@ -82,12 +87,14 @@ def _school(revision: GrantRevision, shown: Presentation | None) -> str:
     return f"{shown.school_name} ({key})" if shown and shown.school_name else key
 
 
-def _what_ended(revision: GrantRevision, ended: datetime) -> list[str]:
+def _what_ended(
+    revision: GrantRevision, ended: datetime, times: LocalTime
+) -> list[str]:
     grant = revision.grant
     return _wrapped(
-        f"On {instant(grant.authorised_at)} we authorised {grant.app} to receive data"
+        f"On {times.instant(grant.authorised_at)} we authorised {grant.app} to receive data"
         f" from our management information system (grant {grant.id}, revision"
-        f" {grant.revision}). That ended on {instant(ended)} and no data"
+        f" {grant.revision}). That ended {times.on(ended)} and no data"
         " flows under it any more."
     )
 

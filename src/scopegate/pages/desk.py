@@ -156,7 +156,8 @@ class Desk:
 
     def history(self, school: str, app: str) -> tuple[HistoryLine, ...]:
         """Return the history of one app at one school, the newest first."""
-        return history_of(self._reader.history(school), app)
+        zone = self._reader.school(school).zone
+        return history_of(self._reader.history(school), app, zone)
 
     def school(self, school: str) -> SchoolDashboard:
         """Return the dashboard of one school."""

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from .._base.local_time import LONDON, LocalTime
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
@@ -16,7 +17,7 @@ from ..errors import UnknownScopeError
 from ..evidence.receipt_facts import people_in_words
 from ..policy.permit import Permit
 from .scopes import SENSITIVITY_WORDS
-from .words import UNTIL_REVOKED, counted, end_of, instant, opened, person
+from .words import counted, opened, person, until_in_words
 
 NEVER_READ_DAYS = 90
 """After how many days without a read a scope is said to be unread (CDR reminds a
@@ -100,6 +101,7 @@ class GrantView:
         permit: Permit,
         usage: Usage,
         now: datetime,
+        zone: str = LONDON,
     ) -> "GrantView":
         """Return a grant revision, in words.
 
@@ -109,12 +111,13 @@ class GrantView:
             permit: What may flow to its app at *now*.
             usage: What the app has read.
             now: The instant; aware.
+            zone: The time zone to show instants in, by its name in the tz database.
         """
-        grant = revision.grant
+        grant, times = revision.grant, LocalTime.of(zone)
         is_live = revision.status is GrantStatus.AUTHORISED and not grant.is_expired(
             now
         )
-        scopes = tuple(_granted(catalogue, revision, permit, usage, now))
+        scopes = tuple(_granted(catalogue, revision, permit, usage, now, times))
         records = sum(n for (held, _), n in usage.records.items() if held == grant.id)
         last = usage.last_accessed
         return cls(
@@ -122,23 +125,23 @@ class GrantView:
             revision=grant.revision,
             is_live=is_live,
             is_revoked=revision.status is GrantStatus.REVOKED,
-            since=instant(grant.authorised_at),
+            since=times.instant(grant.authorised_at),
             by=" and ".join(person(each.actor) for each in grant.decisions),
-            until=end_of(grant.expires_at) if grant.expires_at else UNTIL_REVOKED,
-            ended=ended_in_words(revision),
+            until=until_in_words(grant.expires_at, times),
+            ended=ended_in_words(revision, times),
             people=opened(people_in_words(grant.subjects)),
             scopes=scopes,
-            last_accessed=instant(last) if last else "Never",
+            last_accessed=times.instant(last) if last else "Never",
             records=counted(records, "record"),
         )
 
 
-def ended_in_words(revision: GrantRevision) -> str:
+def ended_in_words(revision: GrantRevision, times: LocalTime) -> str:
     """Return a phrase for how a revision ended, or nothing where it has not."""
     if revision.ended_at is None:
         return ""
     by = f" by {person(revision.ended_by)}" if revision.ended_by else ""
-    return f"{opened(revision.status.value)} on {instant(revision.ended_at)}{by}"
+    return f"{opened(revision.status.value)} {times.on(revision.ended_at)}{by}"
 
 
 def _granted(
@@ -147,6 +150,7 @@ def _granted(
     permit: Permit,
     usage: Usage,
     now: datetime,
+    times: LocalTime,
 ) -> Iterator[GrantedScope]:
     """Yield the scopes that were chosen, in the order of the catalogue."""
     grant = revision.grant
@@ -163,7 +167,7 @@ def _granted(
             is_special=sensitivity.rank >= Sensitivity.SPECIAL.rank,
             is_ticked=key in grant.ticked,
             flows=_flows(pinned, permit.fields),
-            last_read=instant(max(read)) if read else "Never",
+            last_read=times.instant(max(read)) if read else "Never",
             is_unread=bool(pinned) and pinned <= unread,
         )
 

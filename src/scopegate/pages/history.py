@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
+from .._base.local_time import LONDON, LocalTime
+from .._base.values import aware
 from ..arguments import made
 from ..consent.decision import Actor
 from ..consent.events import (
@@ -33,7 +35,7 @@ from ..consent.events import (
 )
 from ..consent.presentation import Presentation
 from .scopes import SENSITIVITY_WORDS
-from .words import counted, instant, person
+from .words import counted, person
 
 
 @made
@@ -53,7 +55,7 @@ class HistoryLine:
         is_showing: Whether the school was shown something, and nothing was decided.
     """
 
-    when: datetime
+    when: datetime = field(converter=aware)
     at: str
     app: str
     what: str
@@ -65,19 +67,26 @@ class HistoryLine:
 
 
 def history_of(
-    events: Iterable[Event], app: str | None = None
+    events: Iterable[Event], app: str | None = None, zone: str = LONDON
 ) -> tuple[HistoryLine, ...]:
     """Return the lines of what happened, the newest first.
 
     Args:
         events: The events of one school, the oldest first.
         app: Only what was about this app; None for all.
+        zone: The time zone to show instants in, by its name in the tz database.
     """
-    lines = [line for line in _lines(events) if app is None or line.app == app]
+    times = LocalTime.of(zone)
+    lines = [
+        evolve(line, at=times.instant(line.when))
+        for line in _lines(events)
+        if app is None or line.app == app
+    ]
     return tuple(reversed(lines))
 
 
 def _lines(events: Iterable[Event]) -> Iterator[HistoryLine]:
+    """Yield the line of each event that has one, its instant not yet in words."""
     for event in events:
         if isinstance(event, Presented):
             yield _presented(event, event.presentation)
@@ -137,7 +146,7 @@ def _decided(event: Authorised | Amended) -> HistoryLine:
     fields = counted(len(grant.fields), "field")
     return HistoryLine(
         when=event.at,
-        at=instant(event.at),
+        at="",
         app=grant.app,
         what=f"{verb}, revision {grant.revision}",
         by=" and ".join(person(each.actor) for each in grant.decisions),
@@ -200,7 +209,7 @@ def _line(
     at: datetime, app: str, what: str, by: Actor | None = None, detail: str = ""
 ) -> HistoryLine:
     who = person(by) if by else ""
-    return HistoryLine(at, instant(at), app, what, who, detail)
+    return HistoryLine(at, "", app, what, who, detail)
 
 
 _HOW = (_by_somebody, _by_itself, _of_stops, _of_school)

@@ -9,6 +9,8 @@ from datetime import date, datetime, time
 
 from attrs import frozen
 
+from .._base.days import day_in_words
+from .._base.local_time import LONDON, LocalTime
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Field, Sensitivity
@@ -23,7 +25,7 @@ from ..gate.gate import Gate
 from ..ledgers.base import school_stream
 from ..ledgers.memory import MemoryLedger
 from .made_up import made_up_record, value_at
-from .words import counted, instant
+from .words import counted
 
 _NOBODY = Actor("no one: this is a preview")
 
@@ -127,7 +129,8 @@ def preview_of(
     with opened(ticked) as access:
         whole = made_up_record(home, [opened(frozenset()).permit, access.permit])
         released = access.filter(home.name, whole) or {}
-    rows = (_row(leaf, whole, released, offers) for leaf in home.fields)
+    times = LocalTime.of(connection.zone if connection else LONDON)
+    rows = (_row(leaf, whole, released, offers, times) for leaf in home.fields)
     return Preview(home.name, home.title or home.name, tuple(rows))
 
 
@@ -197,29 +200,30 @@ def _row(
     whole: Mapping[str, object],
     released: Mapping[str, object],
     offers: Offers,
+    times: LocalTime,
 ) -> PreviewRow:
     after = value_at(released, leaf.steps)
     return PreviewRow(
         path=leaf.path,
         title=leaf.title or leaf.steps[-1].name,
         sensitivity=leaf.sensitivity,
-        before=_text(value_at(whole, leaf.steps)),
-        after=None if after is None else _text(after),
+        before=_text(value_at(whole, leaf.steps), times),
+        after=None if after is None else _text(after, times),
         scopes=offers.get(leaf.path, ()),
     )
 
 
-def _text(value: object) -> str:
+def _text(value: object, times: LocalTime) -> str:
     """Return a made-up value as text for a person."""
     match value:
         case bool():
             return "Yes" if value else "No"
         case datetime():
-            return instant(value)
+            return times.instant(value)
         case date():
-            return f"{value.day} {value:%B %Y}"
+            return day_in_words(value)
         case time():
-            return f"{value:%H:%M}"
+            return value.isoformat(timespec="minutes")
         case bytes():
             return counted(len(value), "byte")
         case _:

@@ -8,11 +8,12 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
-from attrs import frozen
+from attrs import field, frozen
 
-from .._base.values import printable
+from .._base.local_time import LocalTime
+from .._base.values import aware, printable
 from ..arguments import checked
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity, parse_path
@@ -48,6 +49,7 @@ COLUMNS = (
     "Last accessed",
     "Grant",
     "Revision",
+    "Time zone",
 )
 """The header row."""
 
@@ -76,7 +78,8 @@ def processing_csv(
 
     Apps come by name, the scopes of each in the catalogue's order. If a scope was
     authorised several times, the newest revision that held it counts. Instants are in
-    ISO 8601, in UTC; lines end in CRLF, every cell is quoted.
+    ISO 8601, in the time of the school; where something ends with a day, that is the
+    day and `end of day`. Lines end in CRLF, every cell is quoted.
 
     Args:
         catalogue: The catalogue in force; titles the school was not shown, and
@@ -86,14 +89,14 @@ def processing_csv(
         school: The school.
         now: An aware instant; a grant whose time is over by then has expired.
     """
-    found = connection_of(state, school)
+    found, times = connection_of(state, school), LocalTime.of(state.zone)
     controller = (found.name if found else "") or _NOT_STATED, school
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for app in sorted(state.consents):
         usage = usages.get(app, Usage(app))
-        for line in _lines(catalogue, state.consents[app], usage, now):
+        for line in _lines(catalogue, state.consents[app], usage, now, times):
             writer.writerow(map(safe_cell, (*controller, *line.cells())))
     return text.getvalue()
 
@@ -119,7 +122,8 @@ class _Line:
     scope: str
     revision: GrantRevision
     usage: Usage
-    now: datetime
+    now: datetime = field(converter=aware)
+    times: LocalTime
 
     def cells(self) -> tuple[str, ...]:
         """Return the cells after the controller's."""
@@ -140,6 +144,7 @@ class _Line:
             self._last_accessed,
             grant.id,
             str(grant.revision),
+            self.times.zone,
         )
 
     @property
@@ -149,10 +154,10 @@ class _Line:
         is_over = revision.ended_at is None and grant.is_expired(self.now)
         ended = grant.expires_at if is_over else revision.ended_at
         yield "expired" if is_over else _STATUS[revision.status]
-        yield _iso(grant.authorised_at)
+        yield self._iso(grant.authorised_at)
         yield " and ".join(person(decision.actor) for decision in grant.decisions)
-        yield _iso(grant.expires_at) or "until it is revoked"
-        yield _iso(ended)
+        yield self._end(grant.expires_at) or "until it is revoked"
+        yield self._end(ended)
         yield person(revision.ended_by) if revision.ended_by else ""
 
     @property
@@ -201,20 +206,28 @@ class _Line:
     def _last_accessed(self) -> str:
         """Return the instant when a field of it was last released, or nothing."""
         read = self.usage.fields
-        return _iso(
+        return self._iso(
             max((read[path] for path in self._pins if path in read), default=None)
         )
 
+    def _iso(self, at: datetime | None) -> str:
+        return self.times.iso(at) if at else ""
+
+    def _end(self, at: datetime | None) -> str:
+        """Return an end, so that a spreadsheet sorts it: the day that ends, if one does."""
+        day = self.times.last_day(at) if at else None
+        return f"{day.isoformat()}, end of day" if day else self._iso(at)
+
 
 def _lines(
-    catalogue: Catalogue, consent: Consent, usage: Usage, now: datetime
+    catalogue: Catalogue,
+    consent: Consent,
+    usage: Usage,
+    now: datetime,
+    times: LocalTime,
 ) -> Iterator[_Line]:
     newest = {key: r for r in consent.revisions for key in r.grant.scopes}
     order = dict.fromkeys((*catalogue.scopes, *newest))
     for key in order:
         if key in newest:
-            yield _Line(catalogue, key, newest[key], usage, now)
-
-
-def _iso(at: datetime | None) -> str:
-    return at.astimezone(UTC).isoformat(timespec="seconds") if at else ""
+            yield _Line(catalogue, key, newest[key], usage, now, times)

@@ -2,6 +2,7 @@
 
 from attrs import field, frozen
 
+from .._base.local_time import LONDON, LocalTime
 from ..arguments import made
 from ..consent.decision import Decision
 from ..consent.lifecycle import GrantStatus
@@ -10,7 +11,7 @@ from ..evidence.receipt_facts import ReceiptFacts
 from .grant import ended_in_words
 from .request import NOT_STATED, terms_in_words
 from .scopes import JointView, ScopeView, scope_views, titles_of
-from .words import UNTIL_REVOKED, end_of, instant, opened, person
+from .words import opened, person, until_in_words
 
 
 @made
@@ -23,10 +24,15 @@ class Decider:
     at: str
 
     @classmethod
-    def of(cls, decision: Decision) -> "Decider":
-        """Return a decision, in words."""
-        method = decision.method or NOT_STATED
-        return cls(person(decision.actor), method, instant(decision.at))
+    def of(cls, decision: Decision, zone: str = LONDON) -> "Decider":
+        """Return a decision, in words.
+
+        Args:
+            decision: The decision.
+            zone: The time zone to show instants in, by its name in the tz database.
+        """
+        method, at = decision.method or NOT_STATED, LocalTime.of(zone).instant
+        return cls(person(decision.actor), method, at(decision.at))
 
 
 @made
@@ -51,6 +57,7 @@ class ReceiptPage:
         is_live: Whether it is the revision in force.
         names_people: Whether the event names people whom the school listed, and so
             stays out of what is downloaded.
+        zone: The time zone of the page, by its name in the tz database.
     """
 
     school: str
@@ -68,6 +75,7 @@ class ReceiptPage:
     proof: tuple[tuple[str, str], ...]
     is_live: bool
     names_people: bool
+    zone: str
 
     @property
     def title(self) -> str:
@@ -88,7 +96,7 @@ class ReceiptPage:
             grant=grant.id,
             revision=grant.revision,
             facts=_facts(facts),
-            deciders=map(Decider.of, grant.decisions),
+            deciders=(Decider.of(each, facts.zone) for each in grant.decisions),
             required=scope_views(shown.required),
             ticked=scope_views(taken, grant.ticked, above=shown.required),
             left=scope_views(facts.left_empty),
@@ -97,27 +105,27 @@ class ReceiptPage:
             proof=_proof(facts),
             is_live=facts.revision.status is GrantStatus.AUTHORISED,
             names_people=receipt.names_people,
+            zone=LocalTime.of(facts.zone).zone,
         )
 
 
 def _facts(facts: ReceiptFacts) -> tuple[tuple[str, str], ...]:
-    grant, shown = facts.grant, facts.shown
-    until = end_of(grant.expires_at) if grant.expires_at else UNTIL_REVOKED
+    grant, shown, times = facts.grant, facts.shown, LocalTime.of(facts.zone)
     return (
         ("School", f"{shown.school_name or NOT_STATED} ({grant.school})"),
         ("App", grant.app),
         ("Purpose", shown.purpose),
         ("MIS", shown.mis or NOT_STATED),
         ("People", opened(facts.people)),
-        ("Until", until),
-        ("Stands", _standing(facts)),
+        ("Until", until_in_words(grant.expires_at, times)),
+        ("Stands", _standing(facts, times)),
         ("Grant", f"{grant.id}, revision {grant.revision}"),
     )
 
 
-def _standing(facts: ReceiptFacts) -> str:
-    status = opened(facts.revision.status.value)
-    return ended_in_words(facts.revision) or f"{status}, as of {instant(facts.made_at)}"
+def _standing(facts: ReceiptFacts, times: LocalTime) -> str:
+    status, as_of = opened(facts.revision.status.value), times.instant(facts.made_at)
+    return ended_in_words(facts.revision, times) or f"{status}, as of {as_of}"
 
 
 def _proof(facts: ReceiptFacts) -> tuple[tuple[str, str], ...]:

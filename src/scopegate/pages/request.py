@@ -10,6 +10,7 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from .._base.local_time import LocalTime
 from .._base.values import names
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
@@ -35,7 +36,7 @@ from .scopes import (
     titles_of,
 )
 from .situation import Situation, situation_of
-from .words import UNTIL_REVOKED, counted, day, end_of, instant, opened, person
+from .words import counted, opened, person, until_in_words
 
 NOT_STATED = "The app does not say"
 PEOPLE = {
@@ -77,16 +78,16 @@ class Waiting:
     ends: str
 
     @classmethod
-    def of(cls, proposal: Proposal) -> "Waiting":
-        """Return a proposal, in words."""
+    def of(cls, proposal: Proposal, times: LocalTime) -> "Waiting":
+        """Return a proposal, in words and in the time of the school."""
         decision, choice = proposal.decision, proposal.choice
         return cls(
             by=person(decision.actor),
-            at=instant(decision.at),
-            until=instant(proposal.lapses_at),
+            at=times.instant(decision.at),
+            until=times.instant(proposal.lapses_at),
             ticked=decision.ticked,
             people=opened(people_in_words(choice.subjects)),
-            ends=end_of(choice.expires_at) if choice.expires_at else UNTIL_REVOKED,
+            ends=until_in_words(choice.expires_at, times),
         )
 
 
@@ -107,6 +108,7 @@ class RequestPage:
         lapses: Until when the school may decide, or empty.
         waiting: What the first of two people authorised of this very page.
         preview: One made-up record, before and after; None if no field is asked.
+        zone: The time zone of the page, by its name in the tz database.
     """
 
     shown: Presentation = field(repr=False)
@@ -120,6 +122,7 @@ class RequestPage:
     lapses: str
     waiting: Waiting | None
     preview: Preview | None = field(repr=False)
+    zone: str
 
     @property
     def title(self) -> str:
@@ -216,10 +219,11 @@ class ChangesPage(RequestPage):
         grant = self.shown.grant
         if grant is None:
             return ()
+        ends = datetime.fromisoformat(grant.expires_at) if grant.expires_at else None
         return (
             ("Grant", f"{grant.id}, revision {grant.revision}"),
             ("People", PEOPLE[grant.coverage]),
-            ("Until", until_in_words(grant.expires_at)),
+            ("Until", until_in_words(ends, LocalTime.of(self.zone))),
         )
 
     @property
@@ -243,11 +247,6 @@ def terms_in_words(terms: Terms) -> tuple[tuple[str, str], ...]:
     )
 
 
-def until_in_words(expires_at: str) -> str:
-    """Return the end of a grant in words, from ISO 8601; empty where it has none."""
-    return end_of(datetime.fromisoformat(expires_at)) if expires_at else UNTIL_REVOKED
-
-
 def page_of(
     case: Case, shown: Presentation, ticked: Iterable[str], last_day: str = ""
 ) -> RequestPage:
@@ -265,17 +264,18 @@ def page_of(
     proposal = case.consent.proposal_on(shown.digest, case.now)
     account = _account(case.catalogue, connection, shown)
     lapses = case.consent.lapses_at if case.consent.shown == shown else None
+    times = LocalTime.of(case.state.zone)
     return kind(
         shown=shown,
         situation=situation_of(case),
         ticked=chosen,
-        ending=Ending.read(last_day, case.now),
-        year_ends=school_year_end(case.now),
+        ending=Ending.read(last_day, case.now, case.state.zone),
+        year_ends=school_year_end(case.now, case.state.zone),
         connection=connection_words(connection),
         lacking=lacking_of(account, case.catalogue),
         account=account.status.sentence if account else "",
-        lapses=day(lapses) if lapses else "",
-        waiting=Waiting.of(proposal) if proposal else None,
+        lapses=times.instant(lapses) if lapses else "",
+        waiting=Waiting.of(proposal, times) if proposal else None,
         preview=preview_of(
             case.catalogue,
             connection,
@@ -284,6 +284,7 @@ def page_of(
             now=case.now,
             held=case.consent.latest if case.grant else None,
         ),
+        zone=times.zone,
     )
 
 
@@ -291,7 +292,8 @@ def connection_words(connection: Connection | None) -> str:
     """Return a connection in words."""
     if connection is None:
         return "Not connected: nothing flows"
-    return f"Connected to {connection.mis}, verified {instant(connection.verified_at)}"
+    verified = LocalTime.of(connection.zone).instant(connection.verified_at)
+    return f"Connected to {connection.mis}, verified {verified}"
 
 
 def _account(

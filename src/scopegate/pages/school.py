@@ -5,13 +5,14 @@ from datetime import datetime
 
 from attrs import field, frozen
 
+from .._base.local_time import LocalTime
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from ..consent.disclosures import Usage
 from ..consent.events import Event
 from ..consent.mis_account import MisAccount
 from ..consent.standing import connection_of
-from ..consent.state import SchoolState
+from ..consent.state import GrantRevision, SchoolState
 from ..register.case import Case
 from .answers import Answers
 from .grant import GrantView
@@ -20,7 +21,7 @@ from .matrix import Matrix
 from .request import Lacking, connection_words, lacking_of
 from .scopes import SENSITIVITY_WORDS
 from .situation import Action, Situation, Tone, situation_of
-from .words import counted, instant, name_of
+from .words import counted, name_of
 
 
 @made
@@ -71,6 +72,7 @@ class SchoolDashboard:
         matrix: Scopes by apps.
         history: What happened, the newest first.
         at: As of when, in words.
+        zone: The time zone of the page, by its name in the tz database.
     """
 
     school: str
@@ -85,6 +87,7 @@ class SchoolDashboard:
         converter=tuple[HistoryLine, ...], repr=False
     )
     at: str
+    zone: str
 
     @property
     def title(self) -> str:
@@ -153,8 +156,9 @@ class SchoolDashboard:
             unneeded=tuple(sorted((account.unneeded if account else None) or ())),
             cards=(_card(a, usages.get(a.case.app, Usage(a.case.app))) for a in apps),
             matrix=Matrix.of_answers(apps),
-            history=history_of(events),
-            at=instant(now),
+            history=history_of(events, zone=state.zone),
+            at=LocalTime.of(state.zone).instant(now),
+            zone=LocalTime.of(state.zone).zone,
         )
 
 
@@ -181,9 +185,14 @@ def _card(answers: Answers, usage: Usage) -> AppCard:
         action=action,
         leads_to_grant=_leads_to_grant(case, action),
         asked=f"Request {case.published.version}" if asked else "It asks for nothing",
-        grant=GrantView.of(case.catalogue, latest, answers.permit, usage, case.now)
-        if latest
-        else None,
+        grant=_grant(answers, latest, usage) if latest else None,
+    )
+
+
+def _grant(answers: Answers, latest: GrantRevision, usage: Usage) -> GrantView:
+    case = answers.case
+    return GrantView.of(
+        case.catalogue, latest, answers.permit, usage, case.now, case.state.zone
     )
 
 

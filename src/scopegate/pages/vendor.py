@@ -7,6 +7,7 @@ from typing import Self
 
 from attrs import field, frozen
 
+from .._base.local_time import LocalTime
 from .._base.values import texts
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
@@ -16,7 +17,7 @@ from ..consent.subjects import Coverage
 from ..register.case import Case
 from .answers import Answer, Answers
 from .situation import Situation, Tone, situation_of
-from .words import instant, name_of
+from .words import name_of, opened
 
 _COVERS: Mapping[Coverage, str] = {
     Coverage.EVERYONE: "Everyone",
@@ -82,12 +83,13 @@ class AtSchool:
         """Return the line of an app at one school, in words."""
         answers = Answers(case)
         grant = answers.live.grant if answers.live else None
+        expires_at, times = grant and grant.expires_at, LocalTime.of(case.state.zone)
         return cls(
             school=case.school,
             name=name_of(case.school, case.state),
             situation=situation_of(case),
-            since=_since(answers),
-            expires=instant(grant.expires_at) if grant and grant.expires_at else "",
+            since=_since(answers, times),
+            expires=opened(times.end(expires_at)) if expires_at else "",
             granted=_titles(answers, Answer.GRANTED),
             refused=_titles(answers, Answer.REFUSED),
             pending=_titles(answers, Answer.PENDING),
@@ -193,13 +195,13 @@ def _is_known(case: Case) -> bool:
     return connection is not None and case.published.asked is not None
 
 
-def _since(answers: Answers) -> str:
+def _since(answers: Answers, times: LocalTime) -> str:
     latest = answers.latest
     if latest is None:
         return ""
     grant, expired = latest.grant, latest.grant.is_expired(answers.case.now)
     ended = latest.ended_at or (grant.expires_at if expired else None)
-    return instant(ended or grant.authorised_at)
+    return times.instant(ended or grant.authorised_at)
 
 
 def _titles(answers: Answers, answer: Answer) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
-"""Instants, people and counts in words for people."""
+"""People, counts and ends in words for people; for instants see `LocalTime`."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 
+from .._base.local_time import LocalTime
 from ..consent.decision import Actor
 from ..consent.standing import connection_of
 from ..consent.state import SchoolState
@@ -10,27 +11,9 @@ UNTIL_REVOKED = "It is revoked"
 """When a grant ends that has no end of its own."""
 
 
-def day(at: datetime) -> str:
-    """Return the day of an instant in UTC, `3 September 2026`."""
-    at = at.astimezone(UTC)
-    return f"{at.day} {at:%B %Y}"
-
-
-def instant(at: datetime) -> str:
-    """Return an instant to the minute, `3 September 2026, 09:12 UTC`."""
-    return f"{day(at)}, {at.astimezone(UTC):%H:%M} UTC"
-
-
-def end_of(expires_at: datetime) -> str:
-    """Return the end of something: an instant, or `the end of 31 August 2027`.
-
-    Args:
-        expires_at: The first instant after it; a midnight in UTC is the end of a day.
-    """
-    at = expires_at.astimezone(UTC)
-    if at.time() == time():
-        return f"The end of {day(at - timedelta(days=1))} (UTC)"
-    return instant(at)
+def until_in_words(expires_at: datetime | None, times: LocalTime) -> str:
+    """Return the end of a grant in words, where it has none of its own too."""
+    return opened(times.end(expires_at)) if expires_at else UNTIL_REVOKED
 
 
 def person(actor: Actor) -> str:

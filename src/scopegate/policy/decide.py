@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
+from .._base.values import aware
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.mis_permissions import needed
 from ..catalogue.resource import Naming
@@ -73,16 +74,16 @@ def permit(
         app: The app that would receive it.
         now: An aware instant.
         request: What the app asks for now; only decides between reasons.
+
+    Raises:
+        ValueError: *now* has no time zone.
     """
-    if now.tzinfo is None:
-        message = "`now` is an aware instant; give it a time zone"
-        raise ValueError(message)
     decision = _Decision(catalogue, school, state, app, now, request)
     grant = decision.live_grant
     return Permit(
         school=school,
         app=app,
-        at=now,
+        at=decision.now,
         valid_until=grant.expires_at if grant else None,
         catalogue=catalogue,
         reasons={path: decision.reason(path) for path in decision.paths},
@@ -124,7 +125,7 @@ class _Decision:
     school: str
     state: SchoolState
     app: str
-    now: datetime
+    now: datetime = field(converter=aware)
     request: AccessRequest | None
 
     @cached_property

@@ -9,9 +9,10 @@ from datetime import datetime
 from functools import cached_property
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from .._base.frozen import FrozenMapping
-from .._base.values import texts
+from .._base.values import aware, texts
 from ..arguments import checks_itself, made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.resource import Naming
@@ -89,8 +90,8 @@ class Permit:
 
     school: str
     app: str
-    at: datetime
-    valid_until: datetime | None
+    at: datetime = field(converter=aware)
+    valid_until: datetime | None = field(converter=optional(aware))
     catalogue: Catalogue = field(repr=False)
     reasons: Mapping[str, Permitted | Withheld] = field(
         repr=False, converter=FrozenMapping[str, Permitted | Withheld]

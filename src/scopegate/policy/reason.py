@@ -5,8 +5,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from attrs import frozen
+from attrs import field, frozen
+from attrs.converters import optional
 
+from .._base.days import day_in_words
+from .._base.values import aware
 from ..arguments import made
 from ..consent.decision import Actor
 
@@ -73,7 +76,7 @@ class Permitted:
     grant: str | None
     revision: int
     actor: Actor | None
-    since: datetime
+    since: datetime = field(converter=aware)
 
 
 @made
@@ -88,7 +91,7 @@ class Withheld:
     """
 
     reason: Reason
-    since: datetime | None = None
+    since: datetime | None = field(converter=optional(aware), default=None)
     actor: Actor | None = None
 
 
@@ -123,7 +126,7 @@ class Explanation:
                 )
                 return (
                     f"{self.field} may flow: {who} authorised {', '.join(self.why.scopes)}"
-                    f" on {self.why.since:%d %B %Y}"
+                    f" on {day_in_words(self.why.since)} (UTC)"
                 )
             case Withheld():
                 return f"{self.field} is withheld: {self.why.reason.sentence}"

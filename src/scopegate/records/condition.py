@@ -1,8 +1,10 @@
 """`Condition`: one comparison that a released record must meet."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
@@ -44,6 +46,27 @@ def _several(value: object) -> tuple[object, ...]:
     return tuple(value)
 
 
+def canonical(value: object) -> object:
+    """Return a plain value; an instant in UTC, where it is one."""
+    if isinstance(value, datetime) and value.utcoffset() is not None:
+        with suppress(OverflowError):  # in the year 10000, or in none
+            return value.astimezone(UTC)
+    return value
+
+
+def comparable(value: object) -> object:
+    """Return a plain value; of an instant, how long after 1970 it is.
+
+    Python compares two instants of one zone by what a clock there shows.
+    """
+    if isinstance(value, datetime) and value.utcoffset() is not None:
+        return value - _EPOCH
+    return value
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def _check_plain(value: object) -> None:
     if not isinstance(value, PLAIN):
         message = (
@@ -64,12 +87,14 @@ class Condition:
     """One comparison that a record must meet.
 
     It is decided on what is released: a missing, null or withheld value meets
-    no condition, and a field in a list meets it when any element does.
+    no condition, and a field in a list meets it when any element does. Instants are
+    compared as such, whatever zones they are in.
 
     Attributes:
         path: The full path of the field, `student.year_code`.
         comparison: One of `=`, `!=`, `<`, `<=`, `>`, `>=`, `in`.
-        value: What to compare with; for `in` several values. Never shown.
+        value: What to compare with; for `in` several values. An instant is kept in
+            UTC. Never shown.
 
     Raises:
         PathError: The path is malformed.
@@ -83,18 +108,23 @@ class Condition:
 
     def __attrs_post_init__(self) -> None:
         parse_path(self.path)
-        if self.comparison is not Comparison.ONE_OF:
-            _check_plain(self.value)
-            return
-        object.__setattr__(self, "value", _several(self.value))
-        for each in self.value:  # type: ignore[attr-defined]  # a tuple now
+        is_several = self.comparison is Comparison.ONE_OF
+        values = _several(self.value) if is_several else (self.value,)
+        for each in values:
             _check_plain(each)
+        kept = tuple(map(canonical, values))
+        object.__setattr__(self, "value", kept if is_several else kept[0])
 
     @property
     def values(self) -> tuple[object, ...]:
         """What it compares with: the values of `in`, or its one value."""
         is_several = self.comparison is Comparison.ONE_OF
         return tuple(self.value) if is_several else (self.value,)  # type: ignore[arg-type]  # a tuple, see above
+
+    @cached_property
+    def _wanted(self) -> object:
+        values = tuple(map(comparable, self.values))
+        return values if self.comparison is Comparison.ONE_OF else values[0]
 
     def holds(self, record: object) -> bool:
         """Tell whether a released record meets this condition."""
@@ -103,7 +133,7 @@ class Condition:
 
     def _meets(self, found: object) -> bool:
         try:
-            return bool(COMPARE[self.comparison](found, self.value))
+            return bool(COMPARE[self.comparison](comparable(found), self._wanted))
         except (TypeError, ArithmeticError):  # what does not compare does not hold
             return False
 

@@ -1,19 +1,27 @@
 """`Query`: what a caller wants of one resource; which records, in which order."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from decimal import Decimal
 from heapq import nsmallest
 from itertools import islice
 from math import inf, nan
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from .._base.values import aware, texts
 from ..arguments import checked
 from ..catalogue.field import parse_path
 from ..errors import PathError
-from .condition import Condition, conditions, names_of, values_at
+from .condition import (
+    Condition,
+    canonical,
+    comparable,
+    conditions,
+    names_of,
+    values_at,
+)
 from .untrusted import is_nan
 
 _NO_SIGN = (
@@ -25,15 +33,14 @@ Rank = tuple[tuple[int, str, object], ...]
 
 
 def _place_values(given: str | Iterable[object] | None) -> tuple[object, ...] | None:
-    """Return the values of a cursor, one text as one; NaN as what it sorts with."""
+    """Return the values of a cursor, one text as one; NaN as what it sorts with.
+
+    An instant is in UTC.
+    """
     if given is None:
         return None
     values = [given] if isinstance(given, str | bytes) else given
-    return tuple(map(_sortable, values))
-
-
-def _instant(given: datetime | None) -> datetime | None:
-    return None if given is None else aware(given)
+    return tuple(canonical(_sortable(value)) for value in values)
 
 
 @checked
@@ -81,7 +88,7 @@ class Query:
     group_by: tuple[str, ...] = field(converter=texts, default=(), kw_only=True)
     search: str | None = field(default=None, kw_only=True, repr=False)
     changed_since: datetime | None = field(
-        converter=_instant, default=None, kw_only=True
+        converter=optional(aware), default=None, kw_only=True
     )
 
     def __attrs_post_init__(self) -> None:
@@ -167,9 +174,7 @@ def _place(value: object) -> tuple[int, str, object]:
     # A time of day in a zone that has summers is nowhere: Python takes it for naive.
     zoned = isinstance(value, datetime | time) and value.utcoffset() is not None
     kind = f"{type(value).__name__} {zoned}"
-    if zoned and isinstance(value, datetime):
-        value -= _EPOCH  # as instants: within one zone Python compares wall clocks
-    return (1, kind, value)
+    return (1, kind, comparable(value))
 
 
 def _sortable(value: object) -> object:
@@ -180,8 +185,5 @@ def _sortable(value: object) -> object:
 
 
 def _countable(value: object) -> object:
-    """Return *value*, all that are not a number as one, so that they can be counted."""
-    return nan if is_nan(value) else value
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+    """Return *value*, so that equal ones are one: an instant in UTC, no number as NaN."""
+    return nan if is_nan(value) else canonical(value)

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
+from .._base.values import aware
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
 from ..consent.connection import Issuer
@@ -59,7 +60,7 @@ class Case:
     published: Published
     school: str
     app: str
-    now: datetime
+    now: datetime = field(converter=aware)
 
     @property
     def consent(self) -> Consent:

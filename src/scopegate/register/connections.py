@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from zoneinfo import available_timezones
 
 from attrs import evolve, frozen
 
@@ -13,7 +14,12 @@ from ..consent.decision import Actor
 from ..consent.events import Connected, Disconnected, Event, PermissionsChanged
 from ..consent.fold import fold_school
 from ..consent.state import SchoolState
-from ..errors import ClosedSchoolError, NotConnectedError, StoppedError
+from ..errors import (
+    ClosedSchoolError,
+    NotConnectedError,
+    StoppedError,
+    UnknownZoneError,
+)
 from ..ledgers.base import school_stream
 from .transaction import Seen, Transactions
 
@@ -30,12 +36,14 @@ class Wanted:
         mis: The MIS.
         permissions: What the MIS account may do; None for what is known of it.
         id_space: Which identifiers the MIS gives; None for what is known of it.
+        zone: The time zone of the school; None for the one it has.
     """
 
     school: str
     mis: str
     permissions: frozenset[str] | None
     id_space: str | None
+    zone: str | None
 
     def over(self, name: str, now: Connection | None, at: datetime) -> Connection:
         """Return the connection, taking from *now* what is not said; see `connect`."""
@@ -53,12 +61,14 @@ def connect(
     work: Transactions, wanted: Wanted, adapter: Adapter, actor: Actor | None
 ) -> Connection:
     """Verify a connection and record it; see `ConsentRegister.connect`."""
+    check_zone(wanted.zone)
     name = prove_school(adapter, work.catalogue, wanted.school)
 
     def decide(events: Sequence[Event], _: Seen) -> tuple[list[Event], Connection]:
         state, at = fold_school(events), work.clock()
         _check_may_connect(work, state, wanted.school, actor, at)
         made = wanted.over(name, _last_connection(events), at)
+        made = evolve(made, zone=wanted.zone or state.zone)
         if state.connection is not None and state.connection.is_like(made):
             return [], state.connection
         return [Connected(made, at, actor)], made
@@ -89,6 +99,16 @@ def _last_connection(events: Sequence[Event]) -> Connection | None:
     start = made[-1]
     later = [e for e in events[start:] if not isinstance(e, Disconnected)]
     return fold_school(later).connection
+
+
+def check_zone(zone: str | None) -> None:
+    """Raise unless *zone* is in the tz database, or is None.
+
+    Raises:
+        UnknownZoneError: This machine has no such zone.
+    """
+    if zone is not None and zone not in (known := available_timezones()):
+        raise UnknownZoneError(zone, known)
 
 
 def change_permissions(

@@ -129,6 +129,7 @@ class ConsentRegister:
         adapter: Adapter,
         permissions: Iterable[str] | None = None,
         id_space: str | None = None,
+        zone: str | None = None,
         actor: Actor | None = None,
     ) -> Connection:
         """Verify a school's MIS connection and record it, if it is another than now.
@@ -146,12 +147,15 @@ class ConsentRegister:
             id_space: Which identifiers the MIS gives over this interface, in a word,
                 if it has several; None is what was known. Where it changes, people
                 whom a grant lists must be listed again.
+            zone: The time zone of the school, by its name in the tz database; None
+                keeps the one it has, which is "Europe/London" at first.
             actor: Who connects the school again after it was disconnected.
 
         Returns:
             The connection, as it is recorded.
 
         Raises:
+            UnknownZoneError: This machine has no such zone.
             WrongSchoolError: The MIS serves another school.
             UnverifiedSchoolError: The MIS does not say which school it serves.
             StoppedError: The school has disconnected, and no actor is named.
@@ -159,7 +163,7 @@ class ConsentRegister:
             ClosedSchoolError: The school has closed.
         """
         held = None if permissions is None else names(permissions)
-        wanted = Wanted(school, mis, held, id_space)
+        wanted = Wanted(school, mis, held, id_space, zone)
         return connect(self._work, wanted, adapter, actor)
 
     def disconnect(self, *, school: str, actor: Actor, reason: str = "") -> None:

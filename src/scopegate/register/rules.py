@@ -7,9 +7,9 @@ or a ledger, so that every rule can be tried on its own.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
-from .._base.values import names
+from .._base.values import aware, names
 from ..consent.connection import issuer_of
 from ..consent.decision import (
     NO_END,
@@ -48,7 +48,7 @@ class DecidedBy:
 
     actor: Actor
     method: str
-    at: datetime
+    at: datetime = field(converter=aware)
 
 
 def choice_of(

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
-from .._base.values import Clock
+from .._base.values import Clock, clock_in_utc
 from ..catalogue.catalogue import Catalogue
 from ..consent.decision import Actor
 from ..consent.events import (
@@ -70,7 +70,7 @@ class Transactions:
 
     catalogue: Catalogue
     ledger: Ledger
-    clock: Clock
+    clock: Clock = field(converter=clock_in_utc)
     new_id: Callable[[], str]
     authority: Authority
     decide_within: timedelta | None

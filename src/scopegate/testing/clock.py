@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from .._base.values import aware
 from ..arguments import checked
 
 
@@ -21,7 +22,7 @@ class FakeClock:
     """
 
     def __init__(self, now: datetime) -> None:
-        self._now = now
+        self._now = aware(now)
         self._seconds = 0.0
 
     def __call__(self) -> datetime:

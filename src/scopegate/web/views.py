@@ -123,7 +123,7 @@ def letter(desk: Desk, school: str, app: str) -> str:
     latest = case.consent.latest
     if latest is None or case.grant is not None:
         return ""
-    return deletion_request(latest, latest.shown, case.now)
+    return deletion_request(latest, latest.shown, case.now, case.state.zone)
 
 
 def receipt(serving: Serving, parts: Parts) -> Answered:

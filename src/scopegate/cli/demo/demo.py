@@ -9,6 +9,7 @@ from typing import cast
 import click
 from rich.text import Text
 
+from ..._base.local_time import LocalTime
 from ..._base.values import quoted
 from ...consent.codec import to_json
 from ...consent.disclosures import fold_disclosures
@@ -133,7 +134,8 @@ def _decide(story: Story, presentation: Presentation) -> Grant:
     )
     decided = story.register.authorise(presentation, optional=TICKED, actor=HEAD)
     grant = cast(Grant, decided)  # this school has no rule that two must decide
-    story.out.print(decision_table(grant, presentation))
+    times = LocalTime.of(story.register.state(SCHOOL).zone)
+    story.out.print(decision_table(grant, presentation, times))
     return grant
 
 

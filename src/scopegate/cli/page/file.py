@@ -10,13 +10,14 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from ..._base.local_time import LocalTime
 from ..._base.values import utc_now
 from ...consent.decision import Actor
 from ...pages.picture import MatrixPicture
 from ...pages.receipt import ReceiptPage
 from ...pages.request import RequestPage
 from ...pages.school import SchoolDashboard
-from ...pages.words import instant
+from ...pages.vendor import AppDashboard
 from ...web.addresses import Addresses
 from ...web.rendering import STATIC, Renderer
 from ...web.visitor import Visitor
@@ -35,7 +36,7 @@ _ON_SCREEN = frozenset({"acts", "answers", "crumbs", "links", "skip"})
 def page_file(page: Page) -> bytes:
     """Return a page, made just now, as HTML that needs no other file and no network."""
     styles = Markup((STATIC / "scopegate.css").read_text(encoding="utf-8"))  # noqa: S704 - ours
-    render = Renderer(TEMPLATES, {"styles": styles, "made_at": instant(utc_now())})
+    render = Renderer(TEMPLATES, {"styles": styles, "made_at": _now(page)})
     template, values = _drawn(page)
     drawn = render(
         template,
@@ -54,6 +55,12 @@ def page_file(page: Page) -> bytes:
     paper.feed(drawn.decode())
     paper.close()
     return "".join(paper.kept).encode()
+
+
+def _now(page: Page) -> str:
+    """Return the present instant in the time of the page; one may be of many schools."""
+    zone = "UTC" if isinstance(page, AppDashboard) else page.zone
+    return LocalTime.of(zone).instant(utc_now())
 
 
 def _drawn(page: Page) -> tuple[str, Mapping[str, object]]:

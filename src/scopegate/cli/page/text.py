@@ -111,7 +111,14 @@ def _dashboard(page: SchoolDashboard) -> Parts:
     yield Text()
     two = f"authorise what is {page.two_people}, or weighs more"
     people = [("Two people", two)] if page.two_people else []
-    yield _rows([("MIS", page.connection), *people, ("As of", page.at)])
+    yield _rows(
+        [
+            ("MIS", page.connection),
+            *people,
+            ("As of", page.at),
+            ("Times", f"of {page.zone}"),
+        ]
+    )
     yield from _lacking(page.lacking)
     if page.unneeded:
         spare = ", ".join(page.unneeded)
@@ -197,7 +204,7 @@ def _receipt(page: ReceiptPage) -> Parts:
     yield _heading("The app's terms")
     yield _rows(page.terms)
     yield _heading("What proves it")
-    yield _rows(page.proof)
+    yield _rows([*page.proof, ("Times", f"of {page.zone}")])
 
 
 def _app(page: AppDashboard) -> Parts:

@@ -38,7 +38,7 @@ class Stage:
     """
 
     def __init__(self, catalogue: Catalogue, ledger: Ledger, end: datetime) -> None:
-        self.end = aware(end).astimezone(UTC)
+        self.end = aware(end)
         self.now = self.end
         self._catalogue = catalogue
         self._mis = made_up_mis()

@@ -12,6 +12,8 @@ from attrs import evolve
 from hypothesis import strategies as st
 
 from ..._base.likeness import likeness
+from ..._base.local_time import LONDON
+from ..._base.values import aware
 from ...catalogue.catalogue import Catalogue
 from ...catalogue.field import Field, Sensitivity
 from ...catalogue.resource import Resource, RowRule
@@ -37,12 +39,14 @@ def instants(
 ) -> st.SearchStrategy[datetime]:
     """Return aware instants between two others, both included.
 
+    They are in UTC, as all that is made of them.
+
     Args:
         min_value: The first; aware.
         max_value: The last; aware.
     """
-    span = checked("max_value", max_value, datetime) - min_value
-    return st.timedeltas(timedelta(), span).map(lambda by: min_value + by)
+    first, last = aware(min_value), aware(checked("max_value", max_value, datetime))
+    return st.timedeltas(timedelta(), last - first).map(lambda by: first + by)
 
 
 def texts() -> st.SearchStrategy[str]:
@@ -129,6 +133,7 @@ def connections(
     schools: st.SearchStrategy[str] | None = None,
     mis: st.SearchStrategy[str] | None = None,
     permissions: st.SearchStrategy[frozenset[str] | None] | None = None,
+    zones: st.SearchStrategy[str] | None = None,
 ) -> st.SearchStrategy[Connection]:
     """Return verified connections.
 
@@ -136,6 +141,8 @@ def connections(
         schools: The schools; by default always `SCHOOL`.
         mis: What the MIS is called in the permission tables of catalogues.
         permissions: What the MIS account may do; by default that is not known.
+        zones: The time zones of the schools; by default of several kinds, also such
+            as no machine knows.
     """
     return st.builds(
         Connection,
@@ -144,7 +151,11 @@ def connections(
         st.just("Example School") | _TEXTS,
         instants(min_value=NOON - _FIVE_YEARS, max_value=NOON),
         drawn_or("permissions", permissions, st.none()),
+        drawn_or("zones", zones, _ZONES),
     )
+
+
+_ZONES = st.sampled_from([LONDON, "America/St_Johns", "Asia/Tokyo", "Nowhere", ""])
 
 
 def subjects(
