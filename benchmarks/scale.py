@@ -200,7 +200,7 @@ def measure(path: Path, schools: int) -> dict[str, float]:
                 wanted = grant_id(n, at)
                 note("make a receipt, ms", timed(lambda s=name, g=wanted, r=receipts: r.append(receipt_for(ledger, school=s, grant=g))))  # fmt: skip
                 receipt = receipts[0]
-                note("verify a receipt, ms", timed(lambda r=receipt: verify_proof(r.proof, r.event, None)))  # type: ignore[attr-defined]  # fmt: skip
+                note("verify a receipt, ms", timed(lambda r=receipt: verify_proof(r.proof, r.event, None, r.facts.checkpoint.origin)))  # type: ignore[attr-defined]  # fmt: skip
                 note("decide (read, fold, append), ms", timed(lambda s=name, a=at: register.revoke(school=s, app=app(a), actor=HEAD)))  # fmt: skip
     medians = {name: statistics.median(values) for name, values in found.items()}
     return medians | {

@@ -7,6 +7,7 @@ import pytest
 
 from scopegate import Subjects
 from scopegate.ledgers.sqlite import SQLiteLedger
+from scopegate.proofs.checkpoints import origin_of
 from scopegate.proofs.notes import TlogProof, verify_proof
 from scopegate.proofs.signing import Ed25519Signer
 
@@ -139,7 +140,26 @@ def test_checkpoint_is_signed(receipt, tmp_path):
 
     proof = TlogProof.from_text((folder / "receipt.tlog-proof").read_bytes())
     event = (folder / "event.json").read_bytes()
-    assert verify_proof(proof, event, [key.verifier]).size == 5
+    origin = origin_of(f"school/{SCHOOL}")
+    assert verify_proof(proof, event, [key.verifier], origin).size == 5
+
+
+def test_size_is_that_of_a_checkpoint_that_was_kept(receipt, tmp_path):
+    """With --size the receipt is proved over the first events, and not over all."""
+    folder = tmp_path / "receipt"
+
+    receipt("--revision", 1, "--size", 3, "--to", folder)
+
+    proof = TlogProof.from_text((folder / "receipt.tlog-proof").read_bytes())
+    assert proof.checkpoint.size == 3
+
+
+def test_size_that_does_not_reach_the_decision_is_refused(receipt):
+    """A size at which the decision was not taken yet ends with 1 and says so."""
+    result = receipt("--revision", 1, "--size", 2)
+
+    assert result.exit_code == 1
+    assert "cannot be proved over the first 2" in result.stderr
 
 
 def test_folder_with_something_in_it_is_refused(receipt, tmp_path):

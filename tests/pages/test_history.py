@@ -222,5 +222,5 @@ def test_a_school_keeps_its_time_while_it_has_no_connection():
 
     at = "23 November 2026, 21:00 JST"
     assert {line.at for line in desk.school(SCHOOL).history} == {at}
-    world.connect()
+    world.connect(actor=DANA)
     assert {line.at for line in desk.school(SCHOOL).history} == {at}

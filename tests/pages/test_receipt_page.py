@@ -10,6 +10,7 @@ from scopegate.errors import UnknownGrantError
 from scopegate.evidence.receipt import receipt_for
 from scopegate.pages.desk import Desk
 from scopegate.pages.receipt import Decider, ReceiptPage
+from scopegate.proofs.signing import Ed25519Signer
 from scopegate.testing.permits import NOON
 
 from .worlds import APP, FEWER, REQUEST, SCHOOL, World, cases_of, histories
@@ -81,9 +82,22 @@ def test_a_receipt_in_words():
         ("Log", receipt.facts.checkpoint.origin),
         ("Place in the log", "3 of 3"),
         ("Leaf hash", receipt.facts.leaf.hex()),
-        ("Signed by", "No one"),
+        (
+            "Signature",
+            "Not signed; proved by the log. Keep a checkpoint to check it against.",
+        ),
     )
     assert (page.is_live, page.names_people) == (True, False)
+
+
+def test_those_who_signed_are_named():
+    """A receipt that was signed names the keys, as the note has them."""
+    world = World(REQUEST)
+    world.authorise()
+    key = Ed25519Signer.generate("school.example")
+    receipt = receipt_for(world.ledger, school=SCHOOL, grant="grant-1", signers=[key])
+
+    assert ReceiptPage.of(receipt).proof[-1] == ("Signed by", "school.example")
 
 
 def test_what_is_not_stated_is_said_not_to_be():

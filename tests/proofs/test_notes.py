@@ -2,6 +2,7 @@
 
 import hmac
 from base64 import b64encode
+from contextlib import nullcontext
 from itertools import product
 
 import pytest
@@ -9,6 +10,7 @@ from attrs import evolve, frozen
 from hypothesis import given, strategies as st
 
 from scopegate.errors import ProofError
+from scopegate.proofs.checkpoints import origin_of
 from scopegate.proofs.merkle import MOST_LEAVES, inclusion_path, leaf_hash, root_hash
 from scopegate.proofs.note_text import is_key_name
 from scopegate.proofs.notes import (
@@ -73,6 +75,7 @@ class Seal:
 
 LOG = Seal("log.example")
 WITNESS = Seal("witness.example", b"wit1")
+ORIGIN = "log.example"
 TEXT = "first\n\nsecond\n"
 ENTRIES = [b"entry %d" % n for n in range(7)]
 LEAVES = [leaf_hash(entry) for entry in ENTRIES]
@@ -80,7 +83,7 @@ LEAVES = [leaf_hash(entry) for entry in ENTRIES]
 
 def proof_of(index, signers=(LOG,), extra=b""):
     """Return the proof that an entry of the log stands where it does."""
-    checkpoint = Checkpoint("log.example", len(LEAVES), root_hash(LEAVES))
+    checkpoint = Checkpoint(ORIGIN, len(LEAVES), root_hash(LEAVES))
     note = sign_note(checkpoint.to_text(), signers)
     return TlogProof(index, inclusion_path(LEAVES, index), note, extra)
 
@@ -469,17 +472,40 @@ def test_a_proof_proves_its_entry_and_no_other(index):
     """Read from its text, a proof holds for one entry and is refused for the others."""
     proof = TlogProof.from_text(proof_of(index).to_text())
 
-    assert verify_proof(proof, ENTRIES[index], [LOG]) == proof.checkpoint
+    assert verify_proof(proof, ENTRIES[index], [LOG], ORIGIN) == proof.checkpoint
     for other in ENTRIES[:index] + ENTRIES[index + 1 :]:
         with pytest.raises(ProofError, match="is not in the log where it says"):
-            verify_proof(proof, other, [LOG])
+            verify_proof(proof, other, [LOG], ORIGIN)
 
 
 def test_a_proof_is_of_the_log_it_should_be():
-    """Where a log is named, a proof of another is refused though it holds."""
-    assert verify_proof(proof_of(0), ENTRIES[0], [LOG], origin="log.example").size == 7
+    """A proof of another log than the one named is refused, though it holds."""
+    assert verify_proof(proof_of(0), ENTRIES[0], [LOG], origin=ORIGIN).size == 7
     with pytest.raises(ProofError, match=r"another log, `log\.example`"):
         verify_proof(proof_of(0), ENTRIES[0], [LOG], origin="other.example")
+
+
+def test_a_proof_is_never_verified_without_saying_of_which_log():
+    """Without a log's name nothing is verified, so that no stream passes for another.
+
+    Fails on the release before: the origin could be left out, and then a proof of
+    another school's stream, signed by the same key, held.
+    """
+    for names in ((), (None,)):
+        with pytest.raises(TypeError):
+            verify_proof(proof_of(0), ENTRIES[0], [LOG], *names)
+
+
+@given(st.text(), st.text())
+def test_a_proof_of_another_schools_stream_is_refused(one, other):
+    """A proof is believed for the stream that it is of, and for no other."""
+    origin, named = (origin_of(f"school/{key}") for key in (one, other))
+    checkpoint = Checkpoint(origin, len(LEAVES), root_hash(LEAVES))
+    note = sign_note(checkpoint.to_text(), [LOG])
+    proof = TlogProof(0, inclusion_path(LEAVES, 0), note)
+
+    with pytest.raises(ProofError) if one != other else nullcontext():
+        verify_proof(proof, ENTRIES[0], [LOG], named)
 
 
 def test_an_unsigned_proof():
@@ -504,22 +530,22 @@ def test_an_unsigned_proof_holds_only_for_who_asks_for_no_signature():
     """None asks for no signature; any list of verifiers, the empty one too, does."""
     proof = proof_of(2, signers=())
 
-    assert verify_proof(proof, ENTRIES[2], None) == proof.checkpoint
+    assert verify_proof(proof, ENTRIES[2], None, ORIGIN) == proof.checkpoint
     for verifiers in ([], [LOG]):
         with pytest.raises(ProofError, match="no known key signed it"):
-            verify_proof(proof, ENTRIES[2], verifiers)
+            verify_proof(proof, ENTRIES[2], verifiers, ORIGIN)
 
 
 def test_without_verifiers_inclusion_is_checked_all_the_same():
     """Who asks for no signature is still refused an entry that is not there."""
     with pytest.raises(ProofError, match="is not in the log"):
-        verify_proof(proof_of(2), ENTRIES[3], None)
+        verify_proof(proof_of(2), ENTRIES[3], None, ORIGIN)
 
 
 def is_refused(raw, entry, verifiers):
     """Tell whether a proof is refused, when it is read or when it is verified."""
     try:
-        verify_proof(TlogProof.from_text(raw), entry, verifiers)
+        verify_proof(TlogProof.from_text(raw), entry, verifiers, ORIGIN)
     except ProofError:
         return True
     return False
@@ -527,13 +553,8 @@ def is_refused(raw, entry, verifiers):
 
 @pytest.mark.parametrize("verifiers", [[LOG], None], ids=["signed", "unsigned"])
 def test_a_bit_turned_anywhere_in_a_proof_is_noticed(verifiers):
-    """Whichever bit of its text is the other way, a proof is refused.
-
-    Unsigned, that holds of all but the checkpoint's origin, which no one vouches
-    for.
-    """
+    """Whichever bit of its text is the other way, a proof is refused, signed or not."""
     raw = proof_of(5, signers=[LOG] if verifiers else []).to_text().encode()
-    origin = range(raw.index(b"log.example"), raw.index(b"\n7\n"))
 
     taken = {
         place
@@ -541,7 +562,7 @@ def test_a_bit_turned_anywhere_in_a_proof_is_noticed(verifiers):
         if not is_refused(with_bit(raw, place, bit), ENTRIES[5], verifiers)
     }
 
-    assert taken == (set() if verifiers else set(origin))
+    assert taken == set()
 
 
 def with_bit(raw, place, bit):

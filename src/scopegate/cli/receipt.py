@@ -25,6 +25,11 @@ from .progress import progress_bar
 @ledger_option
 @school_option
 @click.option("--revision", type=click.IntRange(min=1), help="By default the newest.")
+@click.option(
+    "--size",
+    type=click.IntRange(min=1),
+    help="Prove it over so many events of the school: those of a checkpoint you keep.",
+)
 @key_file_option
 @folder_option("Write the receipt's files there; it must be new or empty.")
 @click.option(
@@ -38,6 +43,7 @@ def receipt(
     opening: Opening,
     school: str | None,
     revision: int | None,
+    size: int | None,
     signer: Signer | None,
     folder: Path | None,
     grant: str,
@@ -56,6 +62,7 @@ def receipt(
             school=school or _found(ledger, grant),
             grant=grant,
             revision=revision,
+            size=size,
             signers=[signer] if signer else [],
         )
     if folder:
@@ -79,7 +86,7 @@ def _write(made: Receipt, folder: Path, *, include_people: bool, as_json: bool) 
     print_files(written, as_json=as_json, event_left_out=is_left_out)
     if is_left_out and not as_json:
         text = (
-            "the event names people whom the school listed, and was left out;"
-            " --include-people writes it"
+            "the event names people whom the school listed, and was left out, so the"
+            " files do not show what was decided; --include-people writes it"
         )
         console(stderr=True).print(shown(text, "stays"), soft_wrap=True)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
         receipt_for as receipt_for,
         school_of as school_of,
     )
+    from .receipt_check import (
+        ReceiptCheck as ReceiptCheck,
+        check_receipt as check_receipt,
+    )
     from .receipt_facts import ReceiptFacts as ReceiptFacts
 else:
     __all__, __getattr__, __dir__ = hand_on(
@@ -22,6 +26,7 @@ else:
         {
             "audit": "Audit checkpoint_of verify",
             "receipt": "Receipt receipt_for school_of",
+            "receipt_check": "ReceiptCheck check_receipt",
             "receipt_facts": "ReceiptFacts",
         },
     )

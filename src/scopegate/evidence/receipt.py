@@ -7,8 +7,8 @@ hide a list that can be guessed: anyone who knows the rest of the event can try.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 
 from attrs import asdict, evolve, field, frozen
@@ -17,6 +17,7 @@ from .._base.canonical import canonical_json
 from .._base.values import Clock, aware, utc_now
 from ..arguments import checked, made
 from ..consent.codec import event_from_json
+from ..consent.decision import Actor
 from ..consent.events import Amended, Authorised, Decided, Event, Presented
 from ..consent.fold import fold_school
 from ..consent.grant import Grant
@@ -34,12 +35,22 @@ from ..proofs.checkpoints import checkpoint_over, origin_of
 from ..proofs.merkle import inclusion_path, leaf_hash
 from ..proofs.notes import Signer, TlogProof
 from .lawful import is_as_shown
-from .receipt_dpv import receipt_json_ld
 from .receipt_facts import ReceiptFacts
-from .receipt_text import receipt_text
+from .verify_receipt import (
+    EVENT,
+    FORMAT,
+    JSON_LD,
+    PRESENTATION,
+    PROOF,
+    TEXT,
+    Checkpoint,
+    Said,
+    differences,
+    json_ld_of,
+    json_ld_text,
+    text_of,
+)
 
-EVENT, PRESENTATION, PROOF = "event.json", "presentation.json", "receipt.tlog-proof"
-TEXT, JSON_LD = "receipt.txt", "receipt.jsonld"
 _RECEIPT = "receipt"
 
 
@@ -74,31 +85,43 @@ class Receipt:
 
     def to_text(self) -> str:
         """Return it in words, for people to read and file."""
-        return receipt_text(self.facts)
+        return text_of(self._said)
 
     def to_json_ld(self) -> dict[str, object]:
         """Return it in the W3C's DPV profile of ISO/IEC TS 27560:2023."""
-        return receipt_json_ld(self.facts)
+        return json_ld_of(self._said)
 
     def files(self, *, include_people: bool = False) -> Mapping[str, bytes]:
         """Return the files of the receipt, by name.
 
-        The proof's extra line holds the leaf hash and the SHA-256 of each other
-        file, so that damage shows; no signature covers it.
+        The proof's extra line holds the leaf hash, the state that the receipt tells,
+        and the SHA-256 of each other file, so that damage shows; no signature covers
+        it.
 
         Args:
-            include_people: Add the event even if it names people.
+            include_people: Add the event even if it names people. Without the event
+                nothing shows what was decided.
         """
         files = {
             TEXT: self.to_text().encode(),
-            JSON_LD: _pretty(self.to_json_ld()),
+            JSON_LD: json_ld_text(self.to_json_ld()).encode(),
             PRESENTATION: self.presentation,
         }
         if include_people or not self.names_people:
             files[EVENT] = self.event
         hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
-        extra = canonical_json({"files": hashes, "leaf": self.facts.leaf.hex()})
-        return files | {PROOF: evolve(self.proof, extra=extra).to_text().encode()}
+        sent = {
+            "files": hashes,
+            "format": FORMAT,
+            "leaf": self.facts.leaf.hex(),
+            "standing": _standing_of(self.facts),
+        }
+        proof = evolve(self.proof, extra=canonical_json(sent))
+        return files | {PROOF: proof.to_text().encode()}
+
+    @property
+    def _said(self) -> Said:
+        return _said(self.facts, self.event, self.presentation)
 
 
 @checked
@@ -108,24 +131,30 @@ def receipt_for(
     school: str,
     grant: str,
     revision: int | None = None,
+    size: int | None = None,
     origin: str | None = None,
     signers: Iterable[Signer] = (),
     clock: Clock = utc_now,
 ) -> Receipt:
     """Return the receipt of a grant, as it stands now.
 
+    A checkpoint that somebody keeps is compared with a receipt of the same size, so
+    give its size where there is one.
+
     Args:
         ledger: Where the school's decisions are.
         school: The school.
         grant: The grant's id.
         revision: Which of its revisions; None for the newest.
+        size: Over how many of the school's events it is proved; None for all.
         origin: The name of the school's log; None for the usual one.
         signers: Who signs the checkpoint; without any it is unsigned.
         clock: Gives the instant the receipt is made at.
 
     Raises:
         UnknownGrantError: The ledger has no such grant, or revision, of the school.
-        ProofError: The decision does not fit what the school was shown.
+        ProofError: The decision does not fit what the school was shown, or is not
+            among the first *size* events.
         LedgerError: The ledger cannot be read.
     """
     stream = school_stream(school)
@@ -133,7 +162,7 @@ def receipt_for(
     events = tuple(map(event_from_json, bodies))
     index, decided = _decision(events, grant, revision)
     shown = _shown(events[:index], decided.grant)
-    leaves = tuple(map(leaf_hash, bodies))
+    leaves = _leaves(bodies, index, size)
     note = checkpoint_over(leaves, origin or origin_of(stream), signers)
     proof = TlogProof(index, inclusion_path(leaves, index), note)
     now = aware(clock())
@@ -147,7 +176,11 @@ def receipt_for(
         signed_by=[signature.name for signature in note.signatures],
         zone=fold_school(events[:index]).zone,
     )
-    return Receipt(facts, bodies[index], canonical_json(asdict(shown)), proof)
+    made = Receipt(facts, bodies[index], canonical_json(asdict(shown)), proof)
+    if other := ", ".join(differences(made._said)):
+        problem = f"the decision and what the school was shown differ in {other}"
+        raise ProofError(_RECEIPT, problem)
+    return made
 
 
 @checked
@@ -209,6 +242,22 @@ def _decision(
     raise UnknownGrantError(missing)
 
 
+def _leaves(bodies: Sequence[bytes], index: int, size: int | None) -> Sequence[bytes]:
+    """Return the leaf hashes of the first *size* events, one of them the decision's.
+
+    Raises:
+        ProofError: It is not one of them, or there are not so many events.
+    """
+    wanted = len(bodies) if size is None else size
+    if not index < wanted <= len(bodies):
+        problem = (
+            f"the decision is event {index + 1} of {len(bodies)}, so it cannot be"
+            f" proved over the first {wanted}"
+        )
+        raise ProofError(_RECEIPT, problem)
+    return tuple(map(leaf_hash, bodies[:wanted]))
+
+
 def _shown(before: Iterable[Event], grant: Grant) -> Presentation:
     """Return the presentation that the school was shown before it decided.
 
@@ -231,5 +280,37 @@ def _standing(events: Iterable[Event], grant: Grant, now: datetime) -> GrantRevi
     return found
 
 
-def _pretty(document: object) -> bytes:
-    return (json.dumps(document, ensure_ascii=False, indent=2) + "\n").encode()
+def _said(facts: ReceiptFacts, event: bytes, presentation: bytes) -> Said:
+    """Return the contents of a receipt, for the functions that put it into words."""
+    log = facts.checkpoint
+    return Said(
+        event=json.loads(event),
+        shown=json.loads(presentation),
+        digest=facts.shown.digest,
+        standing=_standing_of(facts),
+        leaf=facts.leaf.hex(),
+        position=facts.position,
+        checkpoint=Checkpoint(log.origin, log.size, log.root),
+        signed_by=facts.signed_by,
+    )
+
+
+def _standing_of(facts: ReceiptFacts) -> dict[str, object]:
+    """Return the state of the revision that a receipt tells, as it is sent along."""
+    revision = facts.revision
+    ended_at, ended_by = revision.ended_at, revision.ended_by
+    return {
+        "as_of": _instant(facts.made_at),
+        "ended_at": _instant(ended_at) if ended_at else None,
+        "ended_by": ended_by and _person(ended_by),
+        "status": revision.status.value,
+        "stopped": sorted(revision.stopped),
+    }
+
+
+def _person(actor: Actor) -> dict[str, str]:
+    return {"id": actor.id, "name": actor.name, "role": actor.role}
+
+
+def _instant(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import assert_never
 
 from attrs import field, frozen
 
@@ -12,8 +11,9 @@ from ..arguments import made
 from ..consent.grant import Grant
 from ..consent.presentation import Presentation, PresentedJoint, PresentedScope
 from ..consent.state import GrantRevision
-from ..consent.subjects import Coverage, Subjects
+from ..consent.subjects import Subjects
 from ..proofs.notes import Checkpoint
+from .verify_receipt import people_in_words as phrase_for_people
 
 
 @made
@@ -89,17 +89,4 @@ def listed(subjects: Subjects) -> Mapping[str, int]:
 
 def people_in_words(subjects: Subjects) -> str:
     """Return a phrase for whom *subjects* cover, in words that name no one."""
-    counts = listed(subjects)
-    total = sum(counts.values())
-    kinds = ", ".join(f"{kind}: {count}" for kind, count in counts.items())
-    noun = "person" if total == 1 else "people"
-    named = f"{total:,} {noun} whom the school listed" + (kinds and f" ({kinds})")
-    match subjects.coverage:
-        case Coverage.EVERYONE:
-            return "everyone"
-        case Coverage.EXCEPT:
-            return f"everyone except {named}"
-        case Coverage.ONLY:
-            return f"only {named}"
-        case coverage:
-            assert_never(coverage)
+    return phrase_for_people(subjects.coverage.value, listed(subjects))

@@ -8,6 +8,7 @@ from ..consent.decision import Decision
 from ..consent.lifecycle import GrantStatus
 from ..evidence.receipt import Receipt
 from ..evidence.receipt_facts import ReceiptFacts
+from ..evidence.verify_receipt import UNSIGNED
 from .grant import ended_in_words
 from .request import NOT_STATED, terms_in_words
 from .scopes import JointView, ScopeView, scope_views, titles_of
@@ -134,5 +135,12 @@ def _proof(facts: ReceiptFacts) -> tuple[tuple[str, str], ...]:
         ("Log", facts.checkpoint.origin),
         ("Place in the log", f"{facts.position:,} of {facts.checkpoint.size:,}"),
         ("Leaf hash", facts.leaf.hex()),
-        ("Signed by", ", ".join(facts.signed_by) or "No one"),
+        _signature(facts.signed_by),
     )
+
+
+def _signature(signed_by: tuple[str, ...]) -> tuple[str, str]:
+    """Return the names of those who signed, or what it means that no one did."""
+    if signed_by:
+        return "Signed by", ", ".join(signed_by)
+    return "Signature", opened(UNSIGNED)

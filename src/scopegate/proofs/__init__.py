@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .._base.face import hand_on
 
 if TYPE_CHECKING:
+    from .checkpoints import origin_of as origin_of
     from .merkle import (
         Frontier as Frontier,
         consistency_path as consistency_path,
@@ -39,6 +40,7 @@ else:
     __all__, __getattr__, __dir__ = hand_on(
         __name__,
         {
+            "checkpoints": "origin_of",
             "merkle": (
                 "Frontier consistency_path inclusion_path leaf_hash node_hash "
                 "root_hash verify_consistency verify_inclusion"

@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
+from ..arguments import checked
 from .merkle import root_hash
 from .notes import Checkpoint, SignedNote, Signer, sign_note
 
 
+@checked
 def origin_of(stream: str) -> str:
     """Return the name of a stream's log, as its checkpoints and proofs give it.
 
-    Two streams never have the same.
+    Two streams never have the same; that of a school is `school/` and its key.
 
     >>> origin_of("school/100 001")
     'scopegate/school/100%20001'

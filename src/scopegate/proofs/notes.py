@@ -276,9 +276,12 @@ def verify_proof(
     proof: TlogProof,
     leaf_data: bytes,
     verifiers: Iterable[Verifier] | None,
-    origin: str | None = None,
+    origin: str,
 ) -> Checkpoint:
     """Return the checkpoint under which *proof* proves that an entry is in a log.
+
+    A log's name is the same in every service that keeps one of the same school; which
+    service's it is only a key, or a checkpoint that was kept, can show.
 
     Args:
         proof: The proof, from wherever it came.
@@ -286,7 +289,8 @@ def verify_proof(
         verifiers: Whom to believe; the word of any one of them is enough. None
             asks for no signature, and the caller must know the checkpoint's root
             from elsewhere. An empty list trusts no one.
-        origin: The log it must be; with None, any.
+        origin: The log it must be, such as `origin_of("school/100001")`; never taken
+            from the proof.
 
     Raises:
         ProofError: It does not prove it.
@@ -294,7 +298,7 @@ def verify_proof(
     if verifiers is not None:
         proof.note.verified(verifiers)
     checkpoint = proof.checkpoint
-    if origin not in {None, checkpoint.origin}:
+    if origin != checkpoint.origin:
         raise ProofError(_PROOF, f"it is of another log, `{checkpoint.origin}`")
     leaf, size, root = leaf_hash(leaf_data), checkpoint.size, checkpoint.root
     if not verify_inclusion(leaf, proof.index, size, proof.path, root):

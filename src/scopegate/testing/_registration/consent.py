@@ -41,6 +41,7 @@ from ...consent.subjects import Coverage, Subjects
 from ...errors import Fault
 from ...evidence.audit import Audit, verify
 from ...evidence.receipt import Receipt
+from ...evidence.receipt_check import ReceiptCheck, check_receipt
 from ...evidence.receipt_facts import ReceiptFacts
 from ...ledgers.memory import MemoryLedger
 from ...proofs.merkle import HASH_SIZE, Frontier
@@ -177,6 +178,9 @@ OF_LEDGERS: Table = {
     ),
     MemoryLedger: on_catalogue(memory_ledgers),
     Receipt: RECORDED.map(lambda recorded: recorded.receipt),
+    ReceiptCheck: RECORDED.map(
+        lambda recorded: check_receipt(recorded.receipt.files())
+    ),
     ReceiptFacts: RECORDED.map(lambda recorded: recorded.receipt.facts),
     Recording: st.builds(Recording, st.integers(0, 9_999), MOMENTS),
     Signature: SIGNATURES,
