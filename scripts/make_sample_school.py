@@ -272,7 +272,7 @@ class SchoolMaker:
                 self.add_group("RegistrationGroup", "Tutor", row)
         for row in table("user_group"):
             row["students"] = sorted(self.rng.sample(STUDENTS, row["members"]))
-            self.add_group("user-defined", "Leader", row)
+            self.add_group("UserGroup", "Leader", row)
 
     def add_group(self, kind: str, role: str, row: Record) -> None:
         """Add a group of any kind and the enrolments in it."""

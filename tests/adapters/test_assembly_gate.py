@@ -320,7 +320,8 @@ def test_what_is_taken_back_midway_is_not_asked_for_again(server, adapter, line,
 def test_lessons_flow_from_room_to_room_until_they_are_taken_back(server, adapter):
     """After a revocation no other room is asked about."""
     server.serve({**RECORDS, **IN_ROOMS})
-    story = Story(CATALOGUE, adapter, "timetables", "timetables.cover")
+    every = ("timetables", "timetables.cover", "groups.user")
+    story = Story(CATALOGUE, adapter, *every)
     records = story.open().read(adapter, Query("lesson"))
     found = [next(records)]
     before = lines(server)

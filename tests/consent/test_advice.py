@@ -1,8 +1,9 @@
 """Advice on a request: what a school is likely to ask back."""
 
 import pytest
+from attrs import evolve
 
-from scopegate import AccessRequest, Catalogue, Terms
+from scopegate import AccessRequest, Catalogue, RowRule, Terms
 from scopegate.consent.advice import Advice, AdviceCode, advise
 
 CATALOGUE = Catalogue.from_dict(
@@ -198,6 +199,23 @@ def test_row_scope_without_the_rows_names_what_to_ask_for():
         "only selects rows of `group`, and no field of them is asked for; ask for one"
         " of `lessons` as well"
     )
+
+
+def test_a_scope_that_selects_rows_of_two_lists_needs_one_of_them():
+    """Advice is given only where no field of any of its rows is asked for."""
+    own = RowRule("group", "cover", {"kind": "cover"})
+    catalogue = evolve(CATALOGUE, rows=[*CATALOGUE.rows, own])
+
+    found = [
+        advise(AccessRequest("app", "use", optional=scopes, terms=TERMS), catalogue)
+        for scopes in ({"cover", "lessons"}, {"cover", "groups"}, {"cover"})
+    ]
+
+    assert [[advice.code for advice in each] for each in found] == [
+        [],
+        [],
+        [AdviceCode.ROWS_ALONE],
+    ]
 
 
 def test_terms_that_are_open():

@@ -533,7 +533,7 @@ def test_a_school_without_a_connection_has_no_account(scene):
 
 ROWS = {"*": ["Students"], "students.basic": [], "students.emails": ["Emails"]}
 ARBOR = Catalogue.builtin("assembly").with_mis_permissions(
-    {"arbor": ROWS}, version="2021-02 with Arbor"
+    {"arbor": ROWS}, version="2021-02.2 with Arbor"
 )
 
 

@@ -103,6 +103,7 @@ def test_a_rule_on_another_list_does_not_concern_a_witness():
     [
         (Subjects.only(pupil=["7", "5"]), "5"),
         (Subjects.everyone_except(pupil=["witness-0"]), "witness-1"),
+        (Subjects.everyone_except(pupil=["WITNESS-0", "witness-01"]), "witness-1"),
     ],
 )
 def test_a_witness_is_somebody_who_is_covered(subjects, person):

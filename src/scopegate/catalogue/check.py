@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping
+from itertools import combinations
 
+from .._base.likeness import likeness
 from .._base.values import quoted
 from ..errors import Fault, PathError
 from .field import Field, Sensitivity
 from .mis_permissions import COMMON, Tables
-from .resource import Resource, RowRule
+from .resource import Plain, Resource, RowRule
 from .scope import JointRule, Scope, closure
 
 
@@ -38,6 +40,7 @@ def faults_of(
         *_scope_faults(scopes.values(), ruled, known),
         *_joint_faults(joints, known),
         *_row_faults(rows, known),
+        *_alike_faults(rows),
         *mis_faults(mis, known.scopes),
     )
 
@@ -215,6 +218,47 @@ def _row_faults(rows: Iterable[RowRule], known: Known) -> Iterator[Fault]:
             )
         else:
             yield from _reach_faults(rule, resource, place)
+
+
+def _alike_faults(rows: Iterable[RowRule]) -> Iterator[Fault]:
+    """Yield the values by which rows of two scopes differ only in spelling.
+
+    A rule withholds by likeness, so the rows of the one would wait for the other too.
+    """
+    for (first, one), (second, other) in combinations(enumerate(rows), 2):
+        same_list = (one.resource, one.at) == (other.resource, other.at)
+        if not same_list or one.scope == other.scope or not _may_meet(one, other):
+            continue
+        for path, values in other.where.items():
+            before = _alike(one.where.get(path, ()))
+            for kind, spelt in _alike(values).items():
+                if spelt != before.get(kind, spelt):
+                    message = (
+                        f"`{path}` has {quoted(sorted(map(str, spelt)))}, which"
+                        f" rows[{first}] spells in another way, for another scope; take"
+                        " one spelling"
+                    )
+                    yield Fault(f"rows[{second}].where", message)
+
+
+def _may_meet(one: RowRule, other: RowRule) -> bool:
+    """Tell whether a row may match two rules, if spelling is left aside."""
+    return all(
+        not _alike(values).keys().isdisjoint(_alike(other.where.get(path, values)))
+        for path, values in one.where.items()
+    )
+
+
+def _alike(values: Iterable[Plain]) -> dict[tuple[type, Plain], set[Plain]]:
+    """Return the values by what they have in common with others that are alike."""
+    found: dict[tuple[type, Plain], set[Plain]] = {}
+    for value in values:
+        found.setdefault(_kind(value), set()).add(value)
+    return found
+
+
+def _kind(value: Plain) -> tuple[type, Plain]:
+    return type(value), likeness(value) if isinstance(value, str) else value
 
 
 def _reach_faults(rule: RowRule, resource: Resource, place: str) -> Iterator[Fault]:

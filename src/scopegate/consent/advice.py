@@ -182,19 +182,22 @@ class _Case:
     def _rows(self, key: str) -> Iterator[Advice]:
         """Yield advice if a scope selects rows none of whose fields is asked for."""
         held = self.catalogue.fields_of(self.asked)
-        for rule in self.catalogue.rows:
-            start = f"{rule.resource}.{rule.at}." if rule.at else f"{rule.resource}."
-            if rule.scope != key or any(path.startswith(start) for path in held):
-                continue
-            givers = [
-                other
-                for other in self.catalogue.scopes
-                if any(p.startswith(start) for p in self.catalogue.fields_of([other]))
-            ]
-            message = f"only selects rows of `{rule.resource}`, and no field of them is"
-            message += f" asked for; ask for one of {quoted(givers[:3])} as well"
-            yield Advice(key, AdviceCode.ROWS_ALONE, message)
+        rules = [rule for rule in self.catalogue.rows if rule.scope == key]
+        starts = {f"{r.resource}.{r.at}." if r.at else f"{r.resource}." for r in rules}
+        if not rules or any(path.startswith(tuple(starts)) for path in held):
             return
+        givers = [
+            other
+            for other in self.catalogue.scopes
+            if any(
+                path.startswith(tuple(starts))
+                for path in self.catalogue.fields_of([other])
+            )
+        ]
+        of = quoted(dict.fromkeys(rule.resource for rule in rules))
+        message = f"only selects rows of {of}, and no field of them is asked for; ask"
+        message += f" for one of {quoted(givers[:3])} as well"
+        yield Advice(key, AdviceCode.ROWS_ALONE, message)
 
 
 def _words(text: str) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """A made-up record that shows what one field lets flow."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice, product
+from itertools import count, islice, product
 
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Step, local_steps
@@ -70,9 +70,8 @@ def _covered(subjects: Subjects, person: str) -> str | None:
     listed = subjects.people.get(person, frozenset())
     if subjects.coverage is Coverage.ONLY:
         return min(listed, default=None)
-    return next(
-        i for n in range(len(listed) + 1) if (i := f"{_TOLD}-{n}") not in listed
-    )
+    made_up = (f"{_TOLD}-{n}" for n in count())
+    return next(each for each in made_up if subjects.covers(person, each))
 
 
 def _choices(

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from attrs import evolve, frozen
@@ -11,7 +12,7 @@ from ..._base.values import quoted
 from ...catalogue.catalogue import Catalogue
 from ...catalogue.field import local_steps
 from ...errors import Fault, FaultsError
-from .kinds import Kind, kind_of
+from .kinds import Kind, kind_of, looseness
 from .levels import Inner, Join, Known, Leaf, Level, Part, Root, Tables
 from .mapping import Listed, SQLResource
 
@@ -45,6 +46,15 @@ class _Check:
     dialect: Dialect
     school: str | None
     faults: list[Fault]
+
+    @cached_property
+    def deciding(self) -> frozenset[str]:
+        """The fields by which it is decided who, and which rows, may flow."""
+        resources = self.catalogue.resources.values()
+        found = {f"{r.name}.{p}" for r in resources for p in (r.key, r.school) if p}
+        found.update(path for rule in self.catalogue.rows for path in rule.reads)
+        found.update(naming.read for naming in self.catalogue.namings)
+        return frozenset(found)
 
     def root(self, name: str, given: SQLResource) -> Root:
         """Return the records of a resource."""
@@ -89,8 +99,19 @@ class _Check:
             elif path not in self.catalogue.fields:
                 self._fault(path, "is not a field of the catalogue; correct it")
             elif part := self._part(path, column, tables):
+                self._check_equality(path, part)
                 names = [step.name for step in local_steps(local)] if local else []
                 yield Leaf(path, tuple(names), self._known(part) or part)
+
+    def _check_equality(self, path: str, part: Part) -> None:
+        """Note where a field that decides could not be compared letter by letter.
+
+        What lets in, a list of people or of kinds of rows, does so by the exact text.
+        """
+        if path not in self.deciding:
+            return
+        if why := looseness(part.column, self.dialect):
+            self._fault(path, f"decides what flows, and {why}")
 
     def _lists(
         self, place: str, given: SQLResource | Listed, key: tuple[Known, ...]

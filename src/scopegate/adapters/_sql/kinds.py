@@ -8,6 +8,7 @@ not, or sort them as a dictionary does. What is not known to be right is left to
 gate.
 """
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -16,6 +17,9 @@ from uuid import UUID
 
 from attrs import frozen
 from sqlalchemy import (
+    ARRAY,
+    CHAR,
+    NCHAR,
     VARCHAR,
     BigInteger,
     Boolean,
@@ -36,6 +40,7 @@ from sqlalchemy import (
     select,
     types as sql,
 )
+from sqlalchemy.dialects.postgresql import CITEXT, DOMAIN
 from sqlalchemy.dialects.sqlite import DATETIME
 from sqlalchemy.types import TypeEngine
 
@@ -50,6 +55,10 @@ _SHORT_TEXTS = {String, sql.Unicode}
 _LONG_TEXTS = {Text, sql.UnicodeText, sql.TEXT}
 _BINARY = {"postgresql": "ucs_basic", "sqlite": "BINARY"}
 """The collation that sorts by code point. PostgreSQL's "C" does so only in UTF-8."""
+
+_EXACT = frozenset({"binary", "c", "default", "posix", "ucs_basic", "unicode"})
+_LOCALE = re.compile(r"[a-z]{2,3}_[A-Z]{2}(?:[.@][\w.@-]+)?|[\w-]+-x-icu")
+"""PostgreSQL's own collations; all of them keep apart what is spelt differently."""
 
 _ENCODING = func.pragma_encoding().table_valued("encoding")
 _IS_UTF_16 = select(_ENCODING.c.encoding != literal("UTF-8")).scalar_subquery()
@@ -134,6 +143,47 @@ def kind_of(column: ColumnElement[Any], dialect: Dialect) -> Kind | None:
     if _is_text(declared, dialect):
         return _text_kind(dialect)
     return _native_kind(declared) if dialect.name == "postgresql" else None
+
+
+def looseness(column: ColumnElement[Any], dialect: Dialect) -> str | None:
+    """Return why *column* equals nothing letter by letter, and what to map; or None.
+
+    None where the database is not known to take several spellings for one. A default
+    of the database, such as a collation, cannot be seen here.
+    """
+    return _looseness(column.type, dialect)
+
+
+def _looseness(declared: TypeEngine[Any], dialect: Dialect) -> str | None:
+    match declared._variant_mapping.get(dialect.name, declared):
+        case ARRAY(item_type=inner) | DOMAIN(data_type=inner):
+            return _looseness(inner, dialect)
+        case CHAR() | NCHAR() if dialect.name != "sqlite":
+            return (
+                "the database pads it with blanks; map"
+                " `func.rtrim(column, type_=String)`"
+            )
+        case CITEXT():
+            return (
+                "the database takes no notice of its case; map `cast(column, Text)`,"
+                " or one case of it"
+            )
+        case String(collation=str(name)) if not _is_exact(name, dialect):
+            return (
+                "its collation may take several spellings for one; map"
+                " `collate(column, ...)` with one that is exact, or one spelling of it"
+            )
+        case _:
+            return None
+
+
+def _is_exact(collation: str, dialect: Dialect) -> bool:
+    """Tell whether a collation is known to find equal only what is the same."""
+    name = collation.casefold()
+    if name in _EXACT or name.endswith(("_bin", "_bin2")):
+        return True
+    is_own = dialect.name == "postgresql" and _LOCALE.fullmatch(collation)
+    return bool(is_own)
 
 
 def _is_text(declared: TypeEngine[Any], dialect: Dialect) -> bool:
