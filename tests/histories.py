@@ -155,7 +155,9 @@ class Histories(RuleBasedStateMachine):
         """Connect a school."""
         urn = self.schools[school]
         mis = RecordsAdapter({"school": [{"urn": urn}]})
-        self.registers[side].connect(school=urn, mis="arbor", adapter=mis)
+        self.registers[side].connect(
+            school=urn, mis="arbor", adapter=mis, actor=Actor("Dana")
+        )
         self.model.up.add(urn)
 
     def disconnect(self, side, school, actor):

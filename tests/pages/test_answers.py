@@ -55,6 +55,9 @@ def test_a_refused_or_pending_scope_has_no_field_for_another_reason(history):
     }
     elsewhere = {  # not of this scope: held by another, or the whole school's
         Reason.NO_CONNECTION,
+        Reason.CLOSED,
+        Reason.PAUSED,
+        Reason.IDENTIFIERS_CHANGED,
         Reason.REVOKED,
         Reason.RELINQUISHED,
         Reason.EXPIRED,

@@ -126,7 +126,7 @@ def test_a_locked_file_ends_nothing():
 @given(st.sets(st.sampled_from(Reason), min_size=1))
 def test_nothing_is_ended_while_anything_may_pass(reasons):
     """Whatever the reasons: `ended` never hides a ledger that does not answer."""
-    ended = {Reason.REVOKED, Reason.RELINQUISHED, Reason.EXPIRED}
+    ended = {Reason.REVOKED, Reason.RELINQUISHED, Reason.EXPIRED, Reason.CLOSED}
     paths = (leaf.path for leaf in CATALOGUE.resource("student").fields)
     found = evolve(
         EMPTY, reasons=dict(zip(paths, map(Withheld, reasons), strict=False))
@@ -137,6 +137,7 @@ def test_nothing_is_ended_while_anything_may_pass(reasons):
     assert (found is Denial.TEMPORARY) is (Reason.LEDGER_UNREADABLE in reasons)
     if found is Denial.ENDED:
         waits = {Reason.NOT_GRANTED, Reason.POLICY_CHANGED, Reason.NO_CONNECTION}
+        waits |= {Reason.PAUSED, Reason.IDENTIFIERS_CHANGED}
         assert reasons & ended or not reasons & waits
     if reasons & ended:
         assert found in {Denial.ENDED, Denial.TEMPORARY}

@@ -12,9 +12,11 @@ from scopegate.register import connections
 from ..deciding import DANA, MIS, SCHOOL, Scene
 
 
-def connect(scene, zone=None):
+def connect(scene, zone=None, actor=None):
     """Connect the school, with a zone or without."""
-    return scene.register.connect(school=SCHOOL, mis="arbor", adapter=MIS, zone=zone)
+    return scene.register.connect(
+        school=SCHOOL, mis="arbor", adapter=MIS, zone=zone, actor=actor
+    )
 
 
 def zone_of(scene):
@@ -42,7 +44,7 @@ def test_a_school_keeps_its_zone_until_it_says_another(scene):
     connect(scene, "Asia/Tokyo")
     scene.register.disconnect(school=SCHOOL, actor=DANA)
     between = zone_of(scene)
-    again = connect(scene).zone
+    again = connect(scene, actor=DANA).zone
     moved = connect(scene, "Europe/London").zone
 
     assert (between, again, moved) == ("Asia/Tokyo", "Asia/Tokyo", "Europe/London")

@@ -80,7 +80,6 @@ def texts(scene):
         (DEPUTY, scene.app("grant")),
         (DEPUTY, scene.app("deletion-request.txt")),
         (DEPUTY, scene.home("receipts/grant-1/1")),
-        (DEPUTY, scene.home("receipts/grant-1/1/receipt.txt")),
         (VENDOR, f"{scene.root}/apps/{APP}"),
     ]
     for visitor, path in paths:

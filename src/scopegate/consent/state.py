@@ -58,7 +58,7 @@ class Stop:
 
     actor: Actor
     reason: str
-    at: datetime
+    at: datetime = field(converter=aware)
     successor: str = ""
     holds: bool = True
 
@@ -79,7 +79,7 @@ class PeopleCheck:
     found: int
     alike: int
     missing: int
-    at: datetime
+    at: datetime = field(converter=aware)
     issuer: Issuer = ()
 
 

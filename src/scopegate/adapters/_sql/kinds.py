@@ -146,7 +146,7 @@ def kind_of(column: ColumnElement[Any], dialect: Dialect) -> Kind | None:
 
 
 def looseness(column: ColumnElement[Any], dialect: Dialect) -> str | None:
-    """Return why *column* equals nothing letter by letter, and what to map; or None.
+    """Return the reason why *column* is not compared exactly, and what to map; or None.
 
     None where the database is not known to take several spellings for one. A default
     of the database, such as a collation, cannot be seen here.
