@@ -619,3 +619,47 @@ def test_a_reason_to_revoke_is_one_line_of_what_was_written():
 
 def _events(scene):
     return scene.ledger.read(school_stream(SCHOOL))
+
+
+STALE_NOTICE = "What is authorised has changed since you opened this page"
+
+
+def test_an_old_form_does_not_revoke_what_was_authorised_since():
+    """It is shown again as it is now, and nothing is decided.
+
+    Fails on the release before: the second person's decision was ended.
+    """
+    scene, dana, page, button, _ = to_revoke()
+    dana.click(page, button)
+    scene.authorise("needs", actor=SAM)
+    again = dana.read(dana.click(page, button), 409)
+
+    assert STALE_NOTICE in again.main.text
+    assert scene.events(*DECIDED) == ["Authorised", "Revoked", "Authorised"]
+    assert dana.click(again, button).status == 303
+
+
+def test_an_old_form_does_not_untick_what_was_ticked_since():
+    """The page of the grant is shown as it is now, and nothing is decided."""
+    scene = Scene()
+    scene.authorise("dob", "needs")
+    held = scene.held()
+    scene.browser(DEPUTY).authorise("dob", "needs", "marks", part="grant")
+    dana = scene.browser()
+    answer = dana.post(scene.app("narrow"), *held, ("untick", "needs"))
+
+    assert STALE_NOTICE in dana.read(answer, 409).main.text
+    assert scene.events(*DECIDED) == ["Authorised", "Amended"]
+
+
+def test_only_who_revoked_is_told_that_they_did():
+    """A second person with the same form is told that there is nothing to revoke.
+
+    Fails on the release before: both were told that they had revoked it.
+    """
+    scene, dana, page, button, _ = to_revoke()
+    sam = scene.browser(DEPUTY)
+    theirs = sam.page(scene.app("revoke"))
+    assert dana.click(page, button).status == 303
+    assert dana.click(page, button).status == 303
+    assert sam.click(theirs, button).status == 409

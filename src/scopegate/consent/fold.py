@@ -239,8 +239,8 @@ def _is_on(proposal: Proposal | None, digest: str) -> bool:
 
 
 def _checked(state: SchoolState, consent: Consent, event: PeopleChecked) -> Consent:
-    """Return *consent*, its grant's people looked for; a later revision's are not."""
-    if not consent.revisions or not _names(event, consent.revisions[-1]):
+    """Return *consent*, the people looked for of the very revision that is in force."""
+    if consent.current is None or not _names(event, consent.revisions[-1]):
         return consent
     *before, last = consent.revisions
     issuer = issuer_of(state.connection)

@@ -50,9 +50,6 @@ def _identifiers(kind: str, given: People) -> frozenset[str]:
     """
     if isinstance(given, Kept):
         return frozenset(given)
-    if isinstance(given, Mapping):
-        message = f"list the identifiers of `{kind}`; a mapping is not a list"
-        raise TypeError(message)
     ids = [given] if isinstance(given, str | int) else given
     listed = [_text(kind, each) for each in ids]
     if faults := tuple(_faults(listed)):
