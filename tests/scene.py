@@ -50,15 +50,15 @@ class Unreachable(MemoryLedger):
         if self.down is not None:
             raise self.down
 
-    def position(self, stream):
-        """Return the position, or fail."""
+    def head(self, stream):
+        """Return the head, or fail."""
         self._answer()
-        return super().position(stream)
+        return super().head(stream)
 
-    def read(self, stream, after=0):
-        """Return the events, or fail."""
+    def bodies(self, stream, after=0):
+        """Return the events as they are kept, or fail."""
         self._answer()
-        return super().read(stream, after)
+        return super().bodies(stream, after)
 
     def append(self, stream, events, expected, **more):
         """Append, or fail."""

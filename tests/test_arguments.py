@@ -23,6 +23,7 @@ from .house import PUBLIC, public, public_classes
 
 HOT = {
     "Access.filter",
+    "Access.filter_async",
     "Access.filter_many",
     "Catalogue.field",
     "Catalogue.from_dict",

@@ -150,7 +150,7 @@ def test_invariant_02_what_flows_is_pinned_and_trouble_means_no(world, error):
     def fail(_stream):
         raise error
 
-    world.ledger.position = fail
+    world.ledger.head = fail
     world.register._work = evolve(world.register._work, ledger=MemoryLedger())
     world.register.connect(school="other", mis="x", adapter=other_school())
     assert access.permit.fields <= PUBLIC

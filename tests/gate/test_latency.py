@@ -15,7 +15,7 @@ from scopegate._base.values import seconds_awake
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.codec import event_to_json
 from scopegate.consent.events import Revoked
-from scopegate.errors import UnreachableLedgerError, WrongSchoolError
+from scopegate.errors import ArgumentError, UnreachableLedgerError, WrongSchoolError
 from scopegate.ledgers.base import app_stream, disclosure_stream, school_stream
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.policy.reason import Reason
@@ -194,6 +194,66 @@ def test_a_time_below_zero_is_refused():
     """An answer cannot be good until before it was given."""
     with pytest.raises(ValueError, match="at least 0"):
         Gate(CATALOGUE, Scene().ledger, max_staleness=timedelta(seconds=-1))
+
+
+@pytest.mark.parametrize("wait", [0, -1])
+def test_no_time_to_wait_is_refused(wait):
+    """Who waits for nothing gets no answer, ever."""
+    with pytest.raises(ValueError, match="above 0"):
+        Gate(CATALOGUE, Scene().ledger, max_wait=timedelta(seconds=wait))
+
+
+def test_a_record_in_a_coroutine_is_filtered_as_any_other(scene):
+    """`filter_async` gives what `filter` does, counts it, and refuses the same slips."""
+
+    async def run():
+        async with await scene.gate.open_async(school=SCHOOL, app=APP) as access:
+            found = await access.filter_async("student", PUPIL)
+            with pytest.raises(ArgumentError, match="filter_async"):
+                await access.filter_async(PUPIL, "student")
+            with pytest.raises(ArgumentError, match="one record"):
+                await access.filter_async("student", [PUPIL])
+            scene.revoke()
+            return found, await access.filter_async("student", PUPIL)
+
+    assert asyncio.run(run()) == (SHOWN, None)
+    (event,) = scene.ledger.read(disclosure_stream(SCHOOL))
+    assert event.count == 1
+
+
+def test_an_expiry_holds_in_an_async_reading(scene):
+    """At its instant a grant ends for the next record of a reading under way."""
+    scene.revoke()
+    scene.authorise(expires_at=scene.clock() + timedelta(seconds=0.5))
+    taken = []
+
+    async def read():
+        async with await scene.gate.open_async(school=SCHOOL, app=APP) as access:
+            async for record in access.read_async(AsyncRecords(), STUDENTS):
+                taken.append(record["id"])
+                scene.pass_time(seconds=0.25)
+
+    with pytest.raises(AccessDeniedError) as caught:
+        asyncio.run(read())
+    assert taken == [1, 2]
+    assert caught.value.permit.why("student.id").reason is Reason.EXPIRED
+
+
+def test_nothing_flows_through_an_access_that_is_closed(scene):
+    """Even if it was closed while another thread looked up what may flow."""
+    access, head = scene.open(), scene.ledger.head
+
+    def closed_meanwhile(stream):
+        scene.ledger.head = head
+        access.close()
+        return head(stream)
+
+    scene.pass_time(seconds=1)
+    scene.ledger.head = closed_meanwhile
+    access.filter("student", PUPIL)  # had begun before
+
+    with pytest.raises(ValueError, match="closed"):
+        access.filter("student", PUPIL)
 
 
 def test_seconds_go_on():
@@ -411,14 +471,14 @@ class Meddled(MemoryLedger):
         super().__init__()
         self.asked, self.plan, self.is_busy = 0, {}, False
 
-    def position(self, stream):
-        """Return the position, after what others do."""
+    def head(self, stream):
+        """Return the head, after what others do."""
         if not self.is_busy:
             self.asked += 1
             self.is_busy = True
             self.plan.pop(self.asked, lambda: None)()
             self.is_busy = False
-        return super().position(stream)
+        return super().head(stream)
 
 
 @pytest.mark.parametrize("first", range(1, 14))
@@ -446,16 +506,16 @@ def test_the_time_counts_from_before_the_ledger_was_asked(scene):
     """A ledger that is slow to answer makes no answer good for longer."""
     with scene.open() as access:
         scene.pass_time(seconds=1)
-        position = scene.ledger.position
+        head = scene.ledger.head
 
         def slow(stream):
-            found = position(stream)
+            found = head(stream)
             scene.pass_time(seconds=0.3)
             return found
 
-        scene.ledger.position = slow
+        scene.ledger.head = slow
         access.filter("student", PUPIL)
-        scene.ledger.position = position
+        scene.ledger.head = head
         revoke_elsewhere(scene)
         scene.pass_time(seconds=0.5)
 
@@ -547,18 +607,18 @@ def test_a_record_is_counted_under_what_it_was_released_by(first):
 
 def test_a_decision_while_the_ledger_is_asked_holds_for_the_next_record(scene):
     """What is decided here just after the ledger has answered is not missed."""
-    position = scene.ledger.position
+    head = scene.ledger.head
 
     def revoked_after(stream):
-        found = position(stream)
+        found = head(stream)
         if stream == app_stream(APP):
-            scene.ledger.position = position
+            scene.ledger.head = head
             scene.revoke()
         return found
 
     with scene.open() as access:
         scene.pass_time(seconds=1)
-        scene.ledger.position = revoked_after
+        scene.ledger.head = revoked_after
         access.filter("student", PUPIL)
 
         assert access.filter("student", PUPIL) is None

@@ -48,6 +48,14 @@ def _returning_coroutine():
     return _coroutine()
 
 
+async def _coroutine_of_a_coroutine():
+    return _coroutine()
+
+
+async def _coroutine_of_a_generator():
+    return _generate_async()
+
+
 class _Model(BaseModel):
     id: int
     first_name: str
@@ -314,6 +322,36 @@ def test_revoking_ends_an_asynchronous_generator(scene, access):
 
     asyncio.run(read())
     assert asked == [1, "closed"]
+
+
+def test_what_a_coroutine_returns_to_be_taken_later_is_looked_up_later(scene, access):
+    """A lazy result of a coroutine is not released by what flowed when it was made."""
+
+    async def fetch():
+        return _generate()
+
+    async def read():
+        records = await access.guard(fetch, resource="student")()
+        first = next(records)
+        scene.revoke()
+        with pytest.raises(AccessDeniedError):
+            next(records)
+        return first
+
+    assert asyncio.run(read()) == RELEASED[0]
+
+
+@pytest.mark.parametrize(
+    "fetch", [_coroutine_of_a_coroutine, _coroutine_of_a_generator]
+)
+def test_what_a_coroutine_returns_may_be_awaited_again(access, fetch):
+    """However often something is to be awaited, in the end it is what may flow."""
+
+    async def read():
+        found = await access.guard(fetch, resource="student")()
+        return await _collect(found)
+
+    assert asyncio.run(read()) == RELEASED
 
 
 def test_a_coroutine_function_stays_one(access):

@@ -2,17 +2,21 @@
 
 import asyncio
 import re
+from threading import Event
 
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
 
+from scopegate import ConsentRegister
+from scopegate.ledgers.memory import MemoryLedger
 from scopegate.web import consent_app
 from scopegate.web.asgi import MOST_BYTES, MOST_FIELDS
 
 from .reading import Page
-from .scenes import APP, HEAD, SCHOOL, Scene
+from .scenes import APP, CATALOGUE, HEAD, SCHOOL, Scene
 from .test_guards import HEADERS
 
 BASE = "https://mis.example"
@@ -271,6 +275,65 @@ def test_files_are_for_anybody(name, kind):
     assert (answer.status_code, answer.headers["content-type"]) == (200, kind)
     assert len(answer.content) > 100
     assert app.host.seen == []
+
+
+# The host's own threads
+
+
+class Stuck(MemoryLedger):
+    """A ledger that answers nothing until it is told to."""
+
+    def __init__(self):
+        super().__init__()
+        self.go_on, self.waiting = Event(), 0
+        self.go_on.set()
+
+    def head(self, stream):
+        """Return the head, when that is allowed."""
+        self.waiting += 1
+        assert self.go_on.wait(60)
+        self.waiting -= 1
+        return super().head(stream)
+
+
+def test_pages_that_wait_hold_no_thread_of_the_hosts():
+    """While the ledger is stuck the host's own pages that block are answered.
+
+    Fails on the release before: 40 pages took every thread that the host had.
+    """
+    scene = Scene()
+    scene.ledger = Stuck()
+    register = ConsentRegister(CATALOGUE, scene.ledger)
+    register.connect(school=SCHOOL, mis="arbor", adapter=scene.mis)
+    host, most = Host(), []
+
+    def ping(_):
+        most.append(scene.ledger.waiting)
+        return PlainTextResponse("pong")
+
+    pages = consent_app(register, authority=host)
+    app = Starlette(routes=[Mount("/consent", pages), Route("/ping", ping)])
+
+    async def story(client):
+        scene.ledger.go_on.clear()
+        address = f"/consent/schools/{SCHOOL}"
+        asking = [asyncio.create_task(client.get(address)) for _ in range(60)]
+        while scene.ledger.waiting < 10:
+            await asyncio.sleep(0.01)
+        try:
+            answer = await asyncio.wait_for(client.get("/ping"), 30)
+        finally:
+            scene.ledger.go_on.set()
+        return answer.text, {page.status_code for page in await asyncio.gather(*asking)}
+
+    assert asked(app, story) == [("pong", {200})]
+    assert most == [10]
+
+
+def test_pages_need_a_thread():
+    """Without one no page would ever be made."""
+    with pytest.raises(ValueError, match="at least 1"):
+        consent_app(Scene().register, authority=Host(), threads=0)
 
 
 # The host's own frame

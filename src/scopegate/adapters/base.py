@@ -1,6 +1,13 @@
 """`Adapter`: one MIS interface, told what to fetch and never why."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -50,6 +57,9 @@ class Fetch:
     _renewal: Callable[[], "Fetch"] | None = field(
         default=None, kw_only=True, eq=False, repr=False
     )
+    _refreshing: Callable[[], Awaitable[None]] | None = field(
+        default=None, kw_only=True, eq=False, repr=False
+    )
 
     def page_size(self, most: int) -> int:
         """Return the number of records to ask for at once, at most what is taken."""
@@ -66,6 +76,16 @@ class Fetch:
             ScopegateError: Nothing may be asked for any more; it is let through.
         """
         return self if self._renewal is None else self._renewal()
+
+    async def refresh(self) -> None:
+        """Look up what may be asked for, so that `renew` says what is so now.
+
+        For an adapter that does not block: after it waited for something, and before it
+        renews. A reading looks up before each record, so one request for each record,
+        or each page, needs none.
+        """
+        if self._refreshing is not None:
+            await self._refreshing()
 
 
 def _kinds(

@@ -140,12 +140,14 @@ class AsyncHTTPAdapter(_InterfaceAdapter[httpx.AsyncClient]):
                     yield record
             else:
                 fetching.reply = await self._do(step)
+                await wanted.refresh()
 
     async def total(self, wanted: Fetch) -> int:
         """Return the number of records; see `AsyncCounting.total`."""
         counting = self._counting(wanted)
         for step in counting:
             counting.reply = await self._do(step)
+            await wanted.refresh()
         return counting.result
 
     async def close(self) -> None:

@@ -208,6 +208,7 @@ class AsyncSQLAdapter(_Mapped):
         for step in self._steps(wanted):
             if isinstance(step, Ask):
                 step.rows = await self._rows(step, wanted.resource)
+                await wanted.refresh()
             else:
                 for record in step:
                     yield record

@@ -27,6 +27,9 @@ class Recording:
         records: After how many records at the latest; 0 writes each one before
             it is released.
         within: After how long at the latest, once a record is released.
+        unrecorded: How many records of a school may be released by a grant while the
+            ledger takes no record of it, from its first refusal on and in one process;
+            after that only public data flows until it does.
 
     Raises:
         ValueError: A number is below zero.
@@ -34,9 +37,10 @@ class Recording:
 
     records: int = 1_000
     within: timedelta = timedelta(seconds=60)
+    unrecorded: int = 10_000
 
     def __attrs_post_init__(self) -> None:
-        if self.records < 0 or self.within < timedelta():
+        if min(self.records, self.unrecorded) < 0 or self.within < timedelta():
             message = "a batch ends after some records and some time, neither below 0"
             raise ValueError(message)
 

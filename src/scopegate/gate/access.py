@@ -9,7 +9,7 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
-from contextlib import aclosing, closing
+from contextlib import aclosing, closing, contextmanager
 from typing import Any, Self, TypeVar, overload
 
 from .._base.values import EMPTY
@@ -29,12 +29,13 @@ from ..policy.reason import Explanation
 from ..records.query import Query
 from . import count as counting
 from .count import Groups
+from .crew import waited, waited_async
 from .current_permit import Watch
 from .disclosure_log import Tally
 from .drive import drive, drive_async
 from .query_rules import check_query
 from .reading import Reading
-from .release import Note, Releaser
+from .release import Ahead, Note, Releaser
 from .slips import check_record, check_records, misplaced
 from .structure import structurer
 from .wrap import Fetching, Guarded, guard, guard_client
@@ -53,7 +54,8 @@ class Access:
 
     What may flow is looked up before every record, so a decision taken in this
     process while it is open holds from the next record on, and one taken in
-    another within the gate's `max_staleness`. Made by `Gate.open`.
+    another within the gate's `max_staleness`. A method that is not asynchronous may
+    wait for the ledger, for `max_wait` at most. Made by `Gate.open`.
 
     Attributes:
         school: The school whose data it is.
@@ -71,21 +73,42 @@ class Access:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        try:
+        with self._unless_under_way(kind):
             self.close()
-        except LedgerError:
-            if kind is None:
-                raise
-            # What is under way already says more; the log reports the loss.
-            _LOG.error("`%s`: a batch of disclosures was not written", self.school)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with self._unless_under_way(kind):
+            await self.close_async()
 
     def close(self) -> None:
         """End this access; nothing flows through it any more.
 
         Raises:
-            LedgerError: What was released last could not be written down.
+            LedgerError: What was released last could not be written down yet.
         """
-        self.releaser.close()
+        waited(self.releaser.close())
+
+    async def close_async(self) -> None:
+        """End this access as `close` does, and hold no event loop meanwhile.
+
+        Raises:
+            LedgerError: As `close` does.
+        """
+        await waited_async(self.releaser.close())
+
+    @contextmanager
+    def _unless_under_way(self, kind: type[BaseException] | None) -> Iterator[None]:
+        """Raise that disclosures were not written, unless an error is under way."""
+        try:
+            yield
+        except LedgerError:
+            if kind is None:
+                raise
+            # What is under way already says more; the log reports the loss.
+            _LOG.error("`%s`: a batch of disclosures was not written", self.school)
 
     @property
     def permit(self) -> Permit:
@@ -130,6 +153,25 @@ class Access:
             raise misplaced(resource, "filter", "a text as `resource`", _ORDER)
         released = self.releaser.filter(resource, record)
         if not released:  # no hurry then to see whether it was asked rightly
+            check_record(record)
+        return released
+
+    @checks_itself
+    async def filter_async(
+        self, resource: str, record: object
+    ) -> dict[str, object] | None:
+        """Return the same as `filter`, and hold no event loop while the ledger is asked.
+
+        Raises:
+            ScopegateError: As `filter` does.
+        """
+        if not isinstance(resource, str):
+            raise misplaced(resource, "filter_async", "a text as `resource`", _ORDER)
+        ahead = self.releaser.ahead()
+        await ahead.look()
+        released = ahead.releaser.filter(resource, record)
+        await ahead.settle()
+        if not released:
             check_record(record)
         return released
 
@@ -214,10 +256,10 @@ class Access:
         Raises:
             ScopegateError: As `read` does.
         """
-        reading = self._reading(adapter, query)
+        ahead, reading = await self._reading_ahead(adapter, query)
         make = self._maker(reading, into)
         await self._prove_async(adapter)
-        async with aclosing(drive_async(reading, adapter)) as records:
+        async with aclosing(drive_async(ahead, reading, adapter)) as records:
             async for record in records:
                 yield record if make is None else make(record)
 
@@ -239,9 +281,9 @@ class Access:
         Raises:
             ScopegateError: As `read` does.
         """
-        reading = self._reading(adapter, query, is_counted=True)
+        ahead, reading = await self._reading_ahead(adapter, query, is_counted=True)
         await self._prove_async(adapter)
-        return await counting.count_async(reading, adapter)
+        return await counting.count_async(ahead, reading, adapter)
 
     def count_by(self, adapter: Adapter, query: Query) -> Groups:
         """Return the number of records `read` would give, by the values of `group_by`.
@@ -264,9 +306,9 @@ class Access:
         Raises:
             ScopegateError: As `read` does.
         """
-        reading = self._reading(adapter, query, is_counted=True)
+        ahead, reading = await self._reading_ahead(adapter, query, is_counted=True)
         await self._prove_async(adapter)
-        return await counting.count_by_async(reading, adapter)
+        return await counting.count_by_async(ahead, reading, adapter)
 
     def guard(
         self,
@@ -328,11 +370,21 @@ class Access:
         query: Query,
         *,
         is_counted: bool = False,
+        ahead: Ahead | None = None,
     ) -> Reading:
         home = self._catalogue.resource(query.resource)
-        check_query(self.permit, query)  # before the adapter is asked anything
+        releaser = self.releaser if ahead is None else ahead.releaser
+        check_query(releaser.permit, query)  # before the adapter is asked anything
         able = told(home.name, lambda: adapter.capabilities(home))
-        return Reading(self.releaser, query, able, is_counted=is_counted)
+        refresh = None if ahead is None else ahead.look
+        return Reading(releaser, query, able, is_counted=is_counted, refresh=refresh)
+
+    async def _reading_ahead(
+        self, adapter: AsyncAdapter, query: Query, *, is_counted: bool = False
+    ) -> tuple[Ahead, Reading]:
+        ahead = self.releaser.ahead()
+        await ahead.look()
+        return ahead, self._reading(adapter, query, is_counted=is_counted, ahead=ahead)
 
     def _maker(
         self, reading: Reading, into: type[T] | None

@@ -13,6 +13,7 @@ from ..adapters.base import Adapter, AsyncAdapter, AsyncCounting, Counting, Fetc
 from ..errors import SourceError
 from .drive import arranged_async, taken
 from .reading import Reading
+from .release import Ahead
 
 Groups = Mapping[tuple[object, ...], int]
 """The number of records under each combination of the values grouped by."""
@@ -40,28 +41,35 @@ def count_by(reading: Reading, adapter: Adapter) -> Groups:
     return groups
 
 
-async def count_async(reading: Reading, adapter: AsyncAdapter) -> int:
+async def count_async(ahead: Ahead, reading: Reading, adapter: AsyncAdapter) -> int:
     """Return the same as `count`, from an adapter that does not block."""
+    await ahead.look()
     wanted = reading.renew()
     if reading.may_ask_total and isinstance(adapter, AsyncCounting):
         total = await told_async(wanted.resource.name, lambda: adapter.total(wanted))
+        await ahead.look()
         reading.check()
         if reading.may_ask_total:  # as above
             return _number(wanted, total)
     found = 0
-    async with aclosing(arranged_async(reading, adapter)) as records:
+    async with aclosing(arranged_async(ahead, reading, adapter)) as records:
         async for _ in records:
             found += 1
+    await ahead.look()
     reading.check_count()
     return found
 
 
-async def count_by_async(reading: Reading, adapter: AsyncAdapter) -> Groups:
+async def count_by_async(
+    ahead: Ahead, reading: Reading, adapter: AsyncAdapter
+) -> Groups:
     """Return the same as `count_by`, from an adapter that does not block."""
     groups = Counter[tuple[object, ...]]()
-    async with aclosing(arranged_async(reading, adapter)) as records:
+    async with aclosing(arranged_async(ahead, reading, adapter)) as records:
         async for released in records:
             groups[reading.group(released)] += 1
+            await ahead.settle()
+    await ahead.look()
     reading.check_count()
     return groups
 

@@ -8,6 +8,7 @@ from ..adapters._asking.pull import pulled, pulled_async
 from ..adapters.base import Adapter, AsyncAdapter
 from ..records.query import Query, Rank
 from .reading import Reading
+from .release import Ahead
 
 
 def drive(reading: Reading, adapter: Adapter) -> Generator[dict[str, object]]:
@@ -31,24 +32,27 @@ def taken(reading: Reading, adapter: Adapter) -> Generator[dict[str, object]]:
 
 
 async def drive_async(
-    reading: Reading, adapter: AsyncAdapter
+    ahead: Ahead, reading: Reading, adapter: AsyncAdapter
 ) -> AsyncGenerator[dict[str, object]]:
     """Read an adapter that does not block, as `drive` reads one that does."""
-    async with aclosing(arranged_async(reading, adapter)) as arranged:
+    async with aclosing(arranged_async(ahead, reading, adapter)) as arranged:
         async for released in arranged:
+            if reading.is_held:  # otherwise it was taken, and looked up for, just now
+                await ahead.look()
             confirmed = reading.confirm(released)
             if confirmed is not None:
+                await ahead.settle()
                 yield confirmed
 
 
 async def arranged_async(
-    reading: Reading, adapter: AsyncAdapter
+    ahead: Ahead, reading: Reading, adapter: AsyncAdapter
 ) -> AsyncGenerator[dict[str, object]]:
     """Yield the same as `Reading.arrange`, asking for no record beyond the limit."""
     query, given = reading.query, 0
     if query.limit == 0:
         return
-    async with aclosing(taken_async(reading, adapter)) as records:
+    async with aclosing(taken_async(ahead, reading, adapter)) as records:
         if reading.is_held:
             for released in await _held(query, records):
                 yield released
@@ -78,13 +82,17 @@ async def _held(
 
 
 async def taken_async(
-    reading: Reading, adapter: AsyncAdapter
+    ahead: Ahead, reading: Reading, adapter: AsyncAdapter
 ) -> AsyncGenerator[dict[str, object]]:
     """Yield the same as `taken`, from an adapter that does not block."""
+    await ahead.look()
     async with aclosing(pulled_async(adapter, reading.renew())) as records:
         async for record in records:
+            await ahead.look()
             released = reading.take(record)
             if released is not None:
                 yield released
+                await ahead.look()
             reading.check()
+    await ahead.look()
     reading.check()

@@ -4,7 +4,7 @@ Written once for every way to ask an MIS: what drives it fetches, and nothing
 else; see `drive`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from itertools import islice
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from ..records.query import Query, Rank
 from .asked import Asked
 from .projection.projection import Plan, Projection, compile_plan, compile_projection
 from .query_rules import decided_by_mis
+from .unwritten import UnrecordedError
 
 
 class Releasing(Protocol):
@@ -62,6 +63,7 @@ class Reading:
         able: What the MIS interface can do; the reading does the rest.
         is_counted: Whether records are only counted. Then their order matters
             only where a limit leaves some out, and `select` not at all.
+        refresh: Looks up what may flow, where the access does so only when told to.
     """
 
     def __init__(
@@ -71,10 +73,12 @@ class Reading:
         able: Capabilities,
         *,
         is_counted: bool = False,
+        refresh: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._access = access
         self._able = able
         self._is_counted = is_counted
+        self._refresh = refresh
         self.query = query
         is_ordered = bool(query.order_by) and not (is_counted and query.limit is None)
         self.is_sorted = is_ordered and able.sorts_by(query.order_by)
@@ -142,24 +146,23 @@ class Reading:
         A record that had to be sorted has waited: if anything was decided since
         the first of them was taken, what was released is filtered once more.
         """
-        confirmed: dict[str, object] | None = released
+        kept: dict[str, object] | None = released
         if self.is_held:  # otherwise it was taken, and checked, just now
-            self.check()
-            self._use(self.permit)
-            if len(self._plans) > 1:
-                confirmed = self._again()(released)
-        asked = self._asked
-        if confirmed is not None and asked.narrow is not None:
-            confirmed = asked.narrow(confirmed)
-        if confirmed is not None:
-            self._access.disclose(self._used, self.query.resource, asked.chosen)
-        return confirmed
+            kept = self._rechecked(released)
+        while kept is not None:
+            asked = self._asked
+            given = kept if asked.narrow is None else asked.narrow(kept)
+            if given is None or self._discloses(asked.chosen):
+                return given
+            kept = self._rechecked(kept)
+        return None
 
     def group(self, released: dict[str, object]) -> tuple[object, ...]:
         """Return the group that a record is counted under, and count the record."""
-        if self.query.group_by:
-            given = frozenset(self.query.group_by)
-            self._access.disclose(self._used, self.query.resource, given)
+        given = frozenset(self.query.group_by)
+        while given and not self._discloses(given):
+            self.check()
+            self._use(self.permit)
         return self.query.group(released)
 
     def arrange(
@@ -193,6 +196,20 @@ class Reading:
         for record in released:
             last = self.keep_order(last, record)
             yield record
+
+    def _rechecked(self, released: dict[str, object]) -> dict[str, object] | None:
+        """Return the part of a released record that may still flow, or None."""
+        self.check()
+        self._use(self.permit)
+        return self._again()(released) if len(self._plans) > 1 else released
+
+    def _discloses(self, given: frozenset[str] | None) -> bool:
+        """Count a record to be given out; False where that may no longer be."""
+        try:
+            self._access.disclose(self._used, self.query.resource, given)
+        except UnrecordedError:
+            return False
+        return True
 
     def _use(self, permit: Permit) -> None:
         """Keep the permit a record is released by, and all that any was."""
@@ -246,6 +263,7 @@ class Reading:
             search=query.search,
             changed_since=query.changed_since,
             renewal=self.renew,
+            refreshing=self._refresh,
         )
 
     def _leaves_out(self, asked: Asked) -> bool:

@@ -6,7 +6,9 @@ Only here do a permit and a record meet.
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
+from copy import copy
 from threading import Lock
+from typing import Protocol
 
 from attrs import frozen
 
@@ -17,9 +19,11 @@ from ..catalogue.field import Step, local_steps
 from ..errors import WrongSchoolError
 from ..policy.permit import Permit
 from ..records.untrusted import UNREADABLE, plain_at
-from .current_permit import Filter, View, Watch
-from .disclosure_log import Released, Tally
+from .crew import Steps
+from .current_permit import Filter, Pinned, View, Views, Watch
+from .disclosure_log import Deferred, Released, Tally
 from .projection.projection import compile_projection
+from .unwritten import UnrecordedError
 
 _LOG = logging.getLogger("scopegate.gate")
 
@@ -41,31 +45,63 @@ class Note:
     problem: str = "malformed"
 
 
+class Counts(Protocol):
+    """Where releases are counted."""
+
+    def add(self, released: Released, now: float) -> bool:
+        """Count one record about to be released, and tell whether to `write` first."""
+        ...
+
+    def write(self, released: Released, now: float) -> None:
+        """Write what `add` said is due."""
+        ...
+
+
 class Releaser:
     """Releases what may flow of records; threads may share it.
 
     What may flow is looked up before every record.
+
+    Attributes:
+        school: The school whose data it is.
+        app: The app that would receive it.
+        catalogue: The catalogue in force.
     """
 
     def __init__(self, catalogue: Catalogue, watch: Watch, tally: Tally) -> None:
         self.school = watch.school
         self.app = watch.app
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._watch = watch
         self._tally = tally
+        self._views: Views = watch
+        self._counts: Counts = tally
         self._malformed: Counter[str] = Counter()
         self._lock = Lock()
-        self._is_open = True
 
-    def close(self) -> None:
-        """Let nothing flow any more, and write down what was released last."""
-        self._is_open = False
-        self._tally.flush()
+    def close(self) -> Steps[None]:
+        """Let nothing flow any more; yield what to wait for until all is written down.
+
+        Raises:
+            LedgerError: It could not be written down.
+        """
+        self._watch.close()
+        yield from self._tally.flushing()
+
+    def ahead(self) -> "Ahead":
+        """Return the same for one coroutine, which looks up where it can wait."""
+        return Ahead(self, Pinned(self._watch), Deferred(self._tally))
+
+    def under(self, views: Views, counts: Counts) -> "Releaser":
+        """Return the same, except where it looks up and counts."""
+        other = copy(self)
+        other._views, other._counts = views, counts
+        return other
 
     @property
     def permit(self) -> Permit:
         """What may flow at this instant, with every reason."""
-        return self._view(self._watch.elapsed()).permit
+        return self._views.view(self._views.elapsed()).permit
 
     @property
     def notes(self) -> tuple[Note, ...]:
@@ -75,12 +111,19 @@ class Releaser:
 
     def filter(self, resource: str, record: object) -> dict[str, object] | None:
         """Return the permitted part of a record, and count it; see `Access.filter`."""
-        now = self._watch.elapsed()
-        ready = self._filter(self._view(now), resource)
-        released = self._project(ready, resource, record, self.note)
-        if released is not None:
-            self._tally.add(ready.released, now)
-        return released
+        while True:
+            now = self._views.elapsed()
+            ready = self._filter(self._views.view(now), resource)
+            released = self._project(ready, resource, record, self.note)
+            if released is None:
+                return None
+            try:
+                if self._counts.add(ready.released, now):
+                    self._counts.write(ready.released, now)
+            except UnrecordedError:
+                self._views.expire()  # next time it is public data only
+                continue
+            return released
 
     def release(
         self, resource: str, record: object, notice: Callable[[str], None]
@@ -90,7 +133,7 @@ class Releaser:
         With it comes the permit by which it was released. What is malformed is reported
         to *notice* only.
         """
-        view = self._view(self._watch.elapsed())
+        view = self._views.view(self._views.elapsed())
         ready = self._filter(view, resource)
         return view.permit, self._project(ready, resource, record, notice)
 
@@ -114,15 +157,23 @@ class Releaser:
 
         Raises:
             LedgerError: It had to be written first and could not be.
+            UnrecordedError: Too much is not written down; it must not be given out, and
+                only public data flows from now on.
         """
-        last = self._watch.latest
+        last = self._views.latest
         if last.permit is not permit:  # something was decided since
             released = Released.under(permit, resource, select)
         elif select is None:
             released = self._filter(last, resource).released
         else:
             released = self._narrowed(last, resource, select)
-        self._tally.add(released, self._watch.elapsed())
+        now = self._views.elapsed()
+        try:
+            if self._counts.add(released, now):
+                self._counts.write(released, now)
+        except UnrecordedError:
+            self._views.expire()
+            raise
 
     def fetch_for(
         self, permit: Permit, resource: str, wanted: Iterable[str] | None = None
@@ -134,12 +185,12 @@ class Releaser:
             resource: The resource.
             wanted: The fields needed, among those that may flow; None: all.
         """
-        home = self._catalogue.resource(resource)
+        home = self.catalogue.resource(resource)
         return Fetch(
             home,
             permit.fields_needed(resource, wanted),
             self.school,
-            self._catalogue.school_path(home),
+            self.catalogue.school_path(home),
         )
 
     def _filter(self, view: View, resource: str) -> Filter:
@@ -185,9 +236,30 @@ class Releaser:
             raise WrongSchoolError(self.school, f"field `{resource}.{place}`")
         return True
 
-    def _view(self, now: float) -> View:
-        """Return the permit at this instant."""
-        if not self._is_open:
-            message = "this access is closed; open another"
-            raise ValueError(message)
-        return self._watch.view(now)
+
+class Ahead:
+    """What an access releases in a coroutine, which must hold no event loop.
+
+    What may flow is looked up, and what is released is written, only where the
+    coroutine waits for it: `look` before each step, `settle` before anything is given
+    out. Between two looks it is the same that may flow.
+
+    Attributes:
+        releaser: What releases by the last look; for this coroutine only.
+    """
+
+    def __init__(self, releaser: Releaser, pinned: Pinned, deferred: Deferred) -> None:
+        self.releaser = releaser.under(pinned, deferred)
+        self._pinned, self._deferred = pinned, deferred
+
+    async def look(self) -> None:
+        """Look up what may flow now."""
+        await self._pinned.look()
+
+    async def settle(self) -> None:
+        """Write what must be written before it is given out.
+
+        Raises:
+            LedgerError: It could not be; it must not be given out.
+        """
+        await self._deferred.settle()

@@ -17,7 +17,7 @@ from collections.abc import (
 from contextlib import aclosing, closing
 from typing import Any, Never, Protocol
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 from typing_extensions import TypeIs
 
 from .._base.frozen import FrozenMapping
@@ -28,6 +28,7 @@ from ..errors import ArgumentRefusedError
 from ..policy.permit import Permit
 from ..records.untrusted import is_record
 from .query_rules import check_arguments, check_resource
+from .release import Ahead
 
 Guarded = Callable[..., Any]
 """A function whose result is filtered."""
@@ -43,6 +44,10 @@ class Filters(Protocol):
 
     def filter(self, resource: str, record: object) -> dict[str, object] | None:
         """Return the permitted part of a record, or None."""
+        ...
+
+    def ahead(self) -> Ahead:
+        """Return the same for one coroutine, which looks up where it can wait."""
         ...
 
 
@@ -70,7 +75,9 @@ def guard(access: Filters, function: Guarded, fetching: Fetching) -> Guarded:
     guarding = _Guarding(access, function, fetching)
 
     async def call_async(*args: object, **kwargs: object) -> object:
-        guarding.check(args, kwargs)
+        ahead = access.ahead()
+        await ahead.look()
+        evolve(guarding, access=ahead.releaser).check(args, kwargs)
         return await guarding.awaited(guarding.begun(args, kwargs))
 
     def call(*args: object, **kwargs: object) -> object:
@@ -188,7 +195,14 @@ class _Guarding:
 
     async def awaited(self, found: Awaitable[object]) -> object:
         """Return the permitted part of what a coroutine returns."""
-        return self.released(await self._foreign.told_async(lambda: found))
+        told = await self._foreign.told_async(lambda: found)
+        if isinstance(told, Awaitable | AsyncIterator | Iterator):
+            return self.released(told)  # which is looked at later
+        ahead = self.access.ahead()
+        await ahead.look()
+        released = evolve(self, access=ahead.releaser).released(told)
+        await ahead.settle()
+        return released
 
     def _each(self, found: Iterable[object]) -> Iterator[dict[str, object]]:
         with closing(self._foreign.each(lambda: found)) as records:
@@ -199,11 +213,16 @@ class _Guarding:
     async def _each_async(
         self, found: AsyncIterator[object]
     ) -> AsyncGenerator[dict[str, object]]:
+        ahead = self.access.ahead()
+        now = evolve(self, access=ahead.releaser)
         async with aclosing(self._foreign.each_async(lambda: found)) as records:
             async for record in records:
-                for released in self._released_one(record):
+                await ahead.look()
+                for released in now._released_one(record):
+                    await ahead.settle()
                     yield released
-                check_resource(self.access.permit, self.fetching.resource)
+                    await ahead.look()
+                check_resource(now.access.permit, self.fetching.resource)
 
     def _released_one(self, record: object) -> list[dict[str, object]]:
         released = self.access.filter(self.fetching.resource, record)

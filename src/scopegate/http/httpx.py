@@ -105,9 +105,13 @@ class AsyncGuardTransport(_GuardedTransport, httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Return the guarded response; see `GuardTransport.handle_request`."""
-        exchange = Dialogue(self._guard.exchange(_request(request)))
+        ahead = self._guard.ahead()
+        await ahead.look()
+        exchange = Dialogue(self._guard.exchange(_request(request), ahead.releaser))
         for asked in exchange:
             exchange.reply = await self._answer(asked, request)
+            await ahead.look()
+        await ahead.settle()
         return _response(exchange.result)
 
     async def _answer(self, asked: Request, request: httpx.Request) -> Answer:

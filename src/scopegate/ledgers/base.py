@@ -41,7 +41,10 @@ class Ledger(Protocol):
     tree (RFC 6962 section 2.1), so a stream proves its own past.
 
     Any call may have to open the store again, and then raises what opening does,
-    `UnfitLedgerError` among it.
+    `UnfitLedgerError` among it. A gate asks from threads of its own, so that no one
+    waits for a slow store longer than it says. A ledger that never waits for anything
+    outside the process may have an attribute `answers_at_once` that is True: then it is
+    asked where the answer is needed.
     """
 
     def append(

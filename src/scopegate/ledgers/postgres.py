@@ -49,7 +49,8 @@ class PostgresLedger(SQLLedger[Session]):
         conninfo: The address, `postgresql://user:password@host:5432/name` or any
             other form of libpq; the password is never shown.
         timeout: How long a statement may take, a lock be waited for, and a
-            connection be tried (at least 2 seconds).
+            connection be tried (at least 2 seconds); and how long a thread waits for
+            the others.
         schema: Where its tables are; made, with them, if it is missing.
 
     Raises:
@@ -77,7 +78,7 @@ class PostgresLedger(SQLLedger[Session]):
         self._schema = schema
         self._dialect = postgres(schema)
         self._statements = self._dialect.statements()
-        self._owned = Owned(self._name, self._opened)
+        self._owned = Owned(self._name, self._opened, timeout.total_seconds())
         with self._owned.held():
             pass  # what is wrong with the server is said now
 

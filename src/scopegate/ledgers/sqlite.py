@@ -55,7 +55,8 @@ class SQLiteLedger(SQLLedger[OpenFile]):
 
     Args:
         path: The file, made if it is missing; its folder must exist.
-        busy_timeout: How long to wait while another process writes.
+        busy_timeout: How long to wait while another process writes, and for as
+            long again while other threads do.
 
     Raises:
         UnfitLedgerError: The file is something else, or cannot be kept safe.
@@ -75,7 +76,7 @@ class SQLiteLedger(SQLLedger[OpenFile]):
         self._path = Path(self._name).absolute()
         self._statements = STATEMENTS
         self._busy_ms = busy_timeout // timedelta(milliseconds=1)
-        self._owned = Owned(self._name, self._opened)
+        self._owned = Owned(self._name, self._opened, busy_timeout.total_seconds())
         with self._owned.held():
             pass  # what is wrong with the file is said now
 

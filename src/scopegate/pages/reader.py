@@ -10,6 +10,7 @@ from ..consent.disclosures import Usage, fold_usages
 from ..consent.events import Event
 from ..consent.fold import fold_requests, fold_school
 from ..consent.state import Published, SchoolState
+from ..ledgers import witness
 from ..ledgers.base import Ledger, app_stream, disclosure_stream, school_stream
 
 T = TypeVar("T")
@@ -20,7 +21,7 @@ class Reader:
     """Reads a ledger for pages; may be shared by threads.
 
     A ledger only grows: what was read stays true, and each call reads what is new.
-    One that is shorter than it was is read from its start.
+    Of one that was put back, or replaced, nothing is shown: `DamagedLedgerError`.
 
     Attributes:
         ledger: The ledger.
@@ -61,9 +62,9 @@ class Reader:
 
     def _read(self, stream: str) -> tuple[Event, ...]:
         known = self._events.get(stream, ())
-        if known and self.ledger.position(stream) < len(known):
-            known = ()
-        if new := self.ledger.read(stream, len(known)):
+        head = witness.head(self.ledger, stream)
+        if head.size != len(known):
+            new = witness.events(self.ledger, stream, head, len(known))
             known = (*known, *new)
         with self._lock:
             self._events.pop(stream, None)

@@ -22,7 +22,7 @@ from ..consent.fold import fold_requests, fold_school
 from ..consent.presentation import Presentation
 from ..consent.state import Published, SchoolState
 from ..errors import NoAuthorityError, StaleWriteError
-from ..ledgers import changes
+from ..ledgers import changes, witness
 from ..ledgers.base import Ledger, app_stream, school_stream
 from .case import Case
 from .rules import DecidedBy
@@ -45,7 +45,7 @@ class Seen:
     def published(self, app: str) -> Published:
         """Return the request that an app has published."""
         stream = app_stream(app)
-        events = self._ledger.read(stream)
+        events = witness.read(self._ledger, stream)
         self.positions[stream] = len(events)
         return fold_requests(events)
 
@@ -82,12 +82,13 @@ class Transactions:
         another that was read for it.
         """
         while True:
-            events, seen = self.ledger.read(stream), Seen(self.ledger)
+            events, seen = witness.read(self.ledger, stream), Seen(self.ledger)
             new, result = decide(events, seen)
             if not new:
                 return result
             try:
-                self.ledger.append(stream, new, len(events), seen=seen.positions)
+                at = len(events)
+                witness.append(self.ledger, stream, new, at, seen=seen.positions)
             except StaleWriteError:
                 continue
             finally:

@@ -1,6 +1,7 @@
 """`consent_app`: the pages as an ASGI app, to mount or to serve."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache, partial
 from pathlib import Path
 from urllib.parse import parse_qsl, quote
 
@@ -15,8 +16,8 @@ from .site import Site
 from .visitor import Authority
 
 with needs("web"):
+    from anyio import CapacityLimiter, to_thread
     from starlette.applications import Starlette
-    from starlette.concurrency import run_in_threadpool
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route
@@ -37,6 +38,7 @@ def consent_app(
     values: Mapping[str, object] = EMPTY,
     apps_of: AppsOf | None = None,
     service: str = "School data sharing",
+    threads: int = 10,
 ) -> Starlette:
     """Return the pages of *register* as an ASGI app: `app.mount("/consent", ...)`.
 
@@ -48,7 +50,16 @@ def consent_app(
         values: What the host's own templates are given besides the page.
         apps_of: Which apps may ask a school; None for every app that has published.
         service: What the host calls itself.
+        threads: How many pages are made at once; the others wait. A ledger that does
+            not answer holds these threads, and none of the host's own.
+
+    Raises:
+        ValueError: There is no thread.
     """
+    if threads < 1:
+        message = "`threads` is at least 1; pages are made on them"
+        raise ValueError(message)
+    limiter = cache(partial(CapacityLimiter, threads))  # made where the loop runs
     site = Site(
         register,
         authority=authority,
@@ -63,7 +74,8 @@ def consent_app(
             asked = await _asked(request)
         except _TooLargeError:
             return _response(_TOO_LARGE)
-        return _response(await run_in_threadpool(site.answer, asked))
+        answer = await to_thread.run_sync(site.answer, asked, limiter=limiter())
+        return _response(answer)
 
     return Starlette(
         routes=[Route("/{path:path}", serve, methods=["GET", "HEAD", "POST"])]

@@ -21,6 +21,7 @@ from ...errors import (
     UnsupportedQueryError,
 )
 from ...gate.access import Access
+from ...gate.release import Ahead, Releaser
 from ...policy.permit import Permit
 from .._dialects.client_query import check
 from .._pages.memory import Memory
@@ -107,7 +108,7 @@ class Guard:
         self._headers = (*_SENT, *_further(headers))
         self._memory = Memory(limits.remembered)
         self._refusals: deque[str] = deque(maxlen=_MOST_REFUSALS)
-        catalogue = access.permit.catalogue
+        catalogue = self._releaser.catalogue
         for route in self._table.routes:
             catalogue.resource(route.resource)
         self._proof = None if school is None else self._proving(school, catalogue)
@@ -125,8 +126,17 @@ class Guard:
         """
         return tuple(self._refusals)
 
-    def exchange(self, request: Request) -> Steps:
+    def ahead(self) -> Ahead:
+        """Return an `Ahead`, for one exchange of a client that does not block."""
+        return self._releaser.ahead()
+
+    def exchange(self, request: Request, releaser: Releaser | None = None) -> Steps:
         """Yield the requests to the MIS for one of a client, and return the response.
+
+        Args:
+            request: The request of the client.
+            releaser: What releases in a coroutine, of `ahead`; otherwise it is looked
+                up where it is needed.
 
         Raises:
             RouteRefusedError: It leads to no route, or asks for more.
@@ -140,13 +150,14 @@ class Guard:
             LedgerError: The release had to be written first and could not be.
         """
         try:
-            return (yield from self._steps(request, self._releaser.permit))
+            return (yield from self._steps(request, releaser or self._releaser))
         except _REFUSALS as error:
             self._refusals.append(str(error))
             _LOG.info("%s", self._refusals[-1])
             raise
 
-    def _steps(self, request: Request, permit: Permit) -> Steps:
+    def _steps(self, request: Request, releaser: Releaser) -> Steps:
+        permit = releaser.permit
         method = request.method if request.method in _METHODS else "*"
         address = self._parsed(method, request.url)
         path = self._table.shown(address)
@@ -159,7 +170,7 @@ class Guard:
         if method != "GET" or request.body != b"":
             problem = "records are asked for by GET, without a body"
             raise RouteRefusedError(method, found.route.path.text, problem)
-        exchange = self._exchange(permit, address, request, found)
+        exchange = self._exchange(releaser, permit, address, request, found)
         if self._proof is not None:
             check(permit, exchange.calls.ask)
             sent = Secret(exchange.calls.headers)
@@ -193,7 +204,12 @@ class Guard:
         return (yield from token_steps(request, address.whole, path, sent))
 
     def _exchange(
-        self, permit: Permit, address: Address, request: Request, found: Found
+        self,
+        releaser: Releaser,
+        permit: Permit,
+        address: Address,
+        request: Request,
+        found: Found,
     ) -> Exchange:
         route, path = found.route, found.route.path.text
         home = permit.catalogue.resource(route.resource)
@@ -204,7 +220,7 @@ class Guard:
             problem = str(error)
         else:
             calls = MisCalls(
-                releaser=self._releaser,
+                releaser=releaser,
                 route=route,
                 home=home,
                 ask=ask,

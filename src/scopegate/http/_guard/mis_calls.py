@@ -17,6 +17,7 @@ from ...catalogue.resource import Resource
 from ...errors import SourceError
 from ...gate.projection.projection import Plan, Projection, compile_plan
 from ...gate.release import Releaser
+from ...gate.unwritten import UnrecordedError
 from ...policy.permit import Permit
 from .._dialects.client_query import Ask, check
 from .._pages.filler import Filling, FillingError, GivenRecord
@@ -143,7 +144,10 @@ class MisCalls:
         self.hold()
         chosen = self.ask.chosen(self.permit)
         for _ in given.records:
-            self.releaser.disclose(self.permit, self.home.name, chosen)
+            try:
+                self.releaser.disclose(self.permit, self.home.name, chosen)
+            except UnrecordedError:
+                raise ChangedError from None
         for path in given.notes:
             self.releaser.note(path)
 

@@ -9,6 +9,9 @@ from weakref import WeakSet
 
 from ...errors import UnreachableLedgerError
 
+SHORTEST_WAIT_SECONDS = 1.0
+"""How long a thread waits for the others at least, where an answer may take no time."""
+
 LONGEST_HOLD_SECONDS = 10.0
 """How long a fork waits for what another thread is writing; then it goes ahead."""
 
@@ -37,11 +40,17 @@ class Owned(Generic[C]):
 
     A process that was forked finds none of its own and opens one. What it
     inherited it neither uses nor closes: that would end what the parent is doing.
+
+    Args:
+        ledger: The ledger, as errors name it.
+        connect: Opens the connection.
+        seconds: How long a thread waits for the others that use it.
     """
 
-    def __init__(self, ledger: str, connect: Callable[[], C]) -> None:
+    def __init__(self, ledger: str, connect: Callable[[], C], seconds: float) -> None:
         self._ledger = ledger
         self._connect = connect
+        self._seconds = max(seconds, SHORTEST_WAIT_SECONDS)
         self._slots: dict[int, _Slot[C]] = {}
         self._is_closed = False
         _ALL.add(self)
@@ -51,16 +60,21 @@ class Owned(Generic[C]):
         """Give the connection to one thread at a time.
 
         Raises:
-            UnreachableLedgerError: The ledger was closed.
+            UnreachableLedgerError: The ledger was closed, or other threads keep it.
         """
         slot = self._slot()
-        with slot.lock:
+        if not slot.lock.acquire(timeout=self._seconds):
+            problem = "other threads wait for its answer; nothing was asked, try again"
+            raise UnreachableLedgerError(self._ledger, problem)
+        try:
             if self._is_closed:
                 problem = "it was closed; open it again"
                 raise UnreachableLedgerError(self._ledger, problem)
             if slot.connection is None:
                 slot.connection = self._connect()
             yield slot.connection
+        finally:
+            slot.lock.release()
 
     def drop(self) -> None:
         """Close the connection that the caller holds; the next use opens another."""
