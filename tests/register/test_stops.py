@@ -27,8 +27,8 @@ AT = {"school": SCHOOL, "actor": DANA}
 PUPIL = {"id": 1, "first_name": "Ada"}
 
 
-def nobody(actor, school, at):
-    """Say of nobody that they may decide."""
+def no_one(actor, school, at):
+    """Give no one any authority."""
     return False
 
 
@@ -60,7 +60,7 @@ def test_a_redeployment_lifts_no_stop(held):
     Fails on the release before: everything flowed again, and no one was on record.
     """
     held.register.disconnect(**AT, reason="we stop all")
-    again = ConsentRegister(CATALOGUE, held.ledger, authority=nobody)
+    again = ConsentRegister(CATALOGUE, held.ledger, authority=no_one)
 
     with pytest.raises(StoppedError, match="Dana Head"):
         again.connect(school=SCHOOL, mis="arbor", adapter=held.mis)
@@ -156,8 +156,8 @@ def test_an_app_that_no_one_knows_is_not_paused(held):
 
 @pytest.mark.parametrize("verb", ["pause", "resume", "close"])
 def test_a_stop_takes_authority(held, verb):
-    """Somebody who may not decide neither stops anything nor lifts a stop."""
-    register = ConsentRegister(CATALOGUE, held.ledger, authority=nobody)
+    """A person without authority neither stops anything nor lifts a stop."""
+    register = ConsentRegister(CATALOGUE, held.ledger, authority=no_one)
     before = held.events()
 
     with pytest.raises(NoAuthorityError):
