@@ -7,6 +7,7 @@ from attrs import evolve, frozen
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate import AccessRequest, Catalogue, CatalogueError
+from scopegate.catalogue.mis_permissions import needed
 from scopegate.consent.connection import Connection
 from scopegate.consent.decision import Choice
 from scopegate.consent.events import Authorised, Connected, Invalidated, Revoked
@@ -614,3 +615,18 @@ def test_an_added_table_is_what_the_permit_goes_by(scene):
 
     assert found.why("student.emails[].email").reason is Reason.MIS_PERMISSION_MISSING
     assert "student.first_name" in found.fields
+
+
+@pytest.mark.parametrize("mis", ["bromcom", "Bromcom", " BROMCOM ", "brom\u200bcom"])
+def test_an_mis_is_known_however_its_name_is_written(mis):
+    """What an account lacks is withheld in whatever case the MIS was named.
+
+    Fails on the release before: another spelling turned the check off.
+    """
+    catalogue = Catalogue.builtin("assembly")
+
+    assert needed(catalogue.mis, mis, ["contacts.emails"]) == needed(
+        catalogue.mis, "bromcom", ["contacts.emails"]
+    )
+    assert needed(catalogue.mis, mis, ["contacts.emails"])
+    assert not needed(catalogue.mis, "bromcon", ["contacts.emails"])

@@ -5,6 +5,7 @@ The permit and the account of what is missing both ask here, so they cannot drif
 
 from collections.abc import Iterable, Mapping
 
+from .._base.likeness import likeness
 from .._base.values import frozen_mapping, texts
 
 COMMON = "*"
@@ -24,13 +25,22 @@ def frozen_tables(given: Mapping[str, Mapping[str, Iterable[str]]]) -> Tables:
     )
 
 
+def table_of(tables: Tables, mis: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the table of an MIS, however its name is written; empty without one."""
+    if mis in tables:
+        return tables[mis]
+    name = likeness(mis)
+    found = (table for known, table in tables.items() if likeness(known) == name)
+    return next(found, {})
+
+
 def needed(tables: Tables, mis: str, scopes: Iterable[str]) -> frozenset[str]:
     """Return the permissions an account must hold so that *scopes* can all be served.
 
     What is common to all counts even where no scope is named. Where the MIS has no
     table, or a scope no row in it, nothing is known to be needed for it.
     """
-    table = tables.get(mis, {})
+    table = table_of(tables, mis)
     return frozenset().union(*(table.get(key, ()) for key in (COMMON, *scopes)))
 
 
@@ -40,7 +50,7 @@ def unlisted(tables: Tables, mis: str, scopes: Iterable[str]) -> tuple[str, ...]
     A row that is empty says that nothing more is needed. A table with only the common
     row covers every scope: many MISs have one set of rights for whatever is asked.
     """
-    table = tables.get(mis, {})
+    table = table_of(tables, mis)
     if table.keys() == {COMMON}:
         return ()
     return tuple(key for key in scopes if key not in table)
