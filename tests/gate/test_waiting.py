@@ -15,6 +15,7 @@ from threading import Event
 
 import httpx
 import pytest
+from attrs import evolve
 
 from scopegate import AccessDeniedError, Gate, Query
 from scopegate.consent.disclosures import Recording
@@ -651,3 +652,18 @@ def test_an_error_in_the_block_is_told_and_not_that_of_the_ledger(scene, caplog)
     with pytest.raises(LookupError, match="mine"):
         asyncio.run(run())
     assert "a batch of disclosures was not written" in caplog.text
+
+
+def test_an_answer_that_comes_late_does_not_take_the_place_of_a_newer():
+    """What another thread found meanwhile stays, and the late answer is used once."""
+    scene = Scene()
+    scene.authorise()
+    with scene.open() as access:
+        assert access.permit.fields
+        watch = access.releaser._watch
+        newest = watch._last
+        late = evolve(newest, at=newest.at - 1)
+        before = evolve(newest, at=newest.at - 2)
+
+        assert watch._kept(before, late) is late
+        assert watch._last is newest
