@@ -224,3 +224,19 @@ def test_a_school_keeps_its_time_while_it_has_no_connection():
     assert {line.at for line in desk.school(SCHOOL).history} == {at}
     world.connect(actor=DANA)
     assert {line.at for line in desk.school(SCHOOL).history} == {at}
+
+
+def test_a_pause_and_its_end_are_told():
+    """Of one app under its name, of all of them as such."""
+    world = World()
+    for app in (APP, None):
+        world.register.pause(school=SCHOOL, app=app, actor=DANA)
+        world.register.resume(school=SCHOOL, app=app, actor=DANA)
+    told = [line.what for line in history_of(world.events())]
+
+    assert told[:4] == [
+        "The pause of all apps was lifted",
+        "All apps were paused",
+        "Resumed",
+        "Paused",
+    ]

@@ -239,6 +239,8 @@ def test_what_fails_keeps_no_copy(gate, logged):
 ENFORCED = {
     "count": "test_prisma1_711",
     "count_async": "test_matrix",
+    "close_async": "closes",
+    "filter_async": "test_matrix",
     "count_by": "test_opensearch_1579",
     "count_by_async": "test_matrix",
     "filter": "FRONTS",
@@ -270,7 +272,7 @@ def test_every_method_is_enforced_or_gives_nothing(gate):
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
-        (Guard, {"exchange", "limits", "refusals"}),
+        (Guard, {"ahead", "exchange", "limits", "refusals"}),
         (GuardTransport, {"close", "handle_request"}),
         (AsyncGuardTransport, {"aclose", "handle_async_request"}),
         (GuardHTTPAdapter, {"close", "send"}),
