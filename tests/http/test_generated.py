@@ -22,6 +22,7 @@ class Held:
 
     def __init__(self, permit):
         self.permit, self.school, self.given, self.noted = permit, permit.school, 0, []
+        self.catalogue = permit.catalogue
 
     def release(self, resource, record, notice):
         """Return what the permit releases of a record."""

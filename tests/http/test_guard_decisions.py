@@ -187,8 +187,9 @@ class Restless:
         self._access, self._after, self._school, self._looks = access, after, school, 0
 
     def __getattr__(self, name):
-        self._looks += 1
-        if name in {"permit", "release"} and self._looks == self._after:
+        is_look = name in {"permit", "release"}
+        self._looks += is_look
+        if is_look and self._looks == self._after:
             self._school.revoke()
         return getattr(self._access, name)
 
