@@ -55,7 +55,7 @@ _SENTENCES: Mapping[Reason, str] = {
     Reason.NO_CONNECTION: "the school has no verified connection to its MIS",
     Reason.MIS_PERMISSION_MISSING: "the MIS account lacks a permission it needs",
     Reason.NOT_IN_CATALOGUE: "the catalogue does not have it",
-    Reason.LEDGER_UNREADABLE: "the ledger cannot be read, so no one can tell",
+    Reason.LEDGER_UNREADABLE: "the ledger does not answer, or takes no record of what flows",
 }
 
 
