@@ -113,7 +113,7 @@ def test_a_row_of_a_bundle_is_served_while_it_is_active(
 ):
     """Of every file; with another status it is not there.
 
-    Fails on the release before: every status but one spelling was as good as active.
+    Fails on the release before: every status but one spelling counted as active.
     """
     file, key = FILE_OF[resource]
     place = bundle(tmp_path, having(file, version, status), version=version)
@@ -226,7 +226,7 @@ def test_a_role_is_held_from_its_first_day_to_its_last(begin, end, today):
 def test_a_role_that_has_ended_or_not_begun_does_not_count(
     tmp_path, begin, end, counts, school
 ):
-    """Who has only such a role is no student, and at no school.
+    """A user who has only such a role is neither a student nor at the school.
 
     Fails on the release before: a role that ended in 2020 was served as held.
     """
@@ -470,7 +470,7 @@ def test_a_server_serves_what_is_active(server, way, status):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_where_no_filter_can_say_it_all_are_read_and_counted(server, way):
-    """Two conditions leave no room for a third; a server may not filter by it."""
+    """Two conditions leave no room for a third; not every server filters by it."""
     server.serve({"users": [*PUPILS, person(7, status="inactive")]})
     several = [("givenName", ">=", "A"), ("familyName", "=", PUPILS[0]["familyName"])]
     more = [("givenName", "in", ["Ada 1", "Ada 7"])]

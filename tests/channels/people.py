@@ -85,7 +85,7 @@ _KINDS = (
 
 
 def people(random, count):
-    """Return identifiers of people, none of which is like another."""
+    """Return identifiers of people; no two are alike."""
     found = []
     while len(found) < count:
         one = random.choice(_KINDS)(random)

@@ -1,4 +1,4 @@
-"""Whoever is left out stays out, and whoever is let in stays in, on every way.
+"""People who are left out stay out, and those let in stay in, on every way.
 
 Every way to be given records is tried with identifiers in every spelling that is
 alike, at every sort of place that names a person.
@@ -232,7 +232,7 @@ def hold(count, caplog, folder, *, is_only):
     """Try made-up schools until there were *count* pairs; return how many there were.
 
     A pair is a place in a record that names somebody on the list, on one way to be given
-    it; each is in a spelling drawn anew, and so is the list.
+    it; each has a spelling of its own, and so has the list.
     """
     caplog.set_level(logging.DEBUG, "scopegate")
     random, pairs = Random(SEED), 0  # noqa: S311 - no secret, schools that are made up
@@ -244,7 +244,7 @@ def hold(count, caplog, folder, *, is_only):
 
 
 def test_someone_left_out_is_never_released(caplog, tmp_path):
-    """On no way, at no place, in no spelling, and everyone else is; nothing tells of it.
+    """On no way, at no place, in no spelling, and everyone else is; no note or log shows it.
 
     Fails on the release before: a list of 7 let 007 and 7.0 through.
     """
@@ -252,7 +252,7 @@ def test_someone_left_out_is_never_released(caplog, tmp_path):
 
 
 def test_someone_let_in_is_released_by_the_exact_text(caplog, tmp_path):
-    """On every way and at every place; whoever is only alike is not."""
+    """On every way and at every place; a person who is only alike is not."""
     assert hold(5_000, caplog, tmp_path, is_only=True) >= 5_000
 
 

@@ -182,7 +182,7 @@ def opened(path: Path, most_bytes: int, *, deltas: bool) -> Iterator[Bundle]:
 
 
 def _closed_by(stack: ExitStack, opener: Open) -> Open:
-    """Return an opener whose files are closed with *stack*, whoever reads them."""
+    """Return an opener whose files are closed with *stack*."""
 
     def opened_file(name: str) -> IO[bytes] | None:
         stream = opener(name)
@@ -216,7 +216,7 @@ def _manifest(bare: Bundle) -> tuple[str, Mapping[str, str]]:
 
 
 def _modes(told: Mapping[str, str], source: str) -> Iterator[tuple[str, str]]:
-    """Yield for each file that a manifest names how it was made."""
+    """Yield each file that a manifest names, and how it was made."""
     files = {word(file): file for file in (*_ALL, *_OTHERS)}
     for name, value in told.items():
         start, _, rest = name.partition(".")
