@@ -60,7 +60,7 @@ BOTH = {
 """Records of two schools."""
 
 VERSIONS = list(BASES)
-BASIC = "sourcedId,givenName"
+BASIC = "sourcedId,givenName,status"
 SHOWN = [{"sourcedId": p["sourcedId"], "givenName": p["givenName"]} for p in PUPILS]
 """What of the pupils is wanted unless a test says otherwise."""
 
@@ -81,7 +81,9 @@ def wanted(resource="student", *names, **more):
 
 
 def page(offset, resource="students", fields=BASIC, limit=2):
-    """Return how a page is asked for."""
+    """Return how a page is asked for; always with the status, which decides."""
+    names = fields.split(",")
+    fields = ",".join([*names, *({"status"} - {*names})])
     return f"/{resource}?limit={limit}&offset={offset}&fields={fields}"
 
 

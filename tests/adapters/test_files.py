@@ -1,5 +1,7 @@
 """A folder of CSV and JSON Lines files."""
 
+import json
+
 import pytest
 
 from scopegate.adapters.base import Fetch
@@ -7,6 +9,8 @@ from scopegate.adapters.files import FilesAdapter
 from scopegate.catalogue.field import Field
 from scopegate.catalogue.resource import Resource
 from scopegate.errors import SourceError
+
+from ..spellings import SPELLINGS
 
 STUDENT = Resource("student", "Student", "id", [Field("student.id")])
 WANTED = Fetch(STUDENT, ["student.id"], "1")
@@ -131,6 +135,31 @@ def test_of_several_schools_only_one_is_served(tmp_path):
     served = FilesAdapter(tmp_path, school="1").fetch(BY_SCHOOL)
 
     assert [record["id"] for record in served] == [1, 3]
+
+
+@pytest.mark.parametrize("way", sorted(SPELLINGS))
+def test_a_school_in_another_spelling_is_not_an_empty_one(tmp_path, way):
+    """A row that may be the school's is a fault, and shows nothing of itself.
+
+    Fails on the release before: it was left out without a word.
+    """
+    spelt = SPELLINGS[way]("A100001")
+    rows = [
+        {"id": 1, "school": {"urn": "A100001"}},
+        {"id": 2, "school": {"urn": spelt}},
+    ]
+    lines = "\n".join(json.dumps(row) for row in rows)
+    (tmp_path / "student.jsonl").write_text(lines)
+    adapter = FilesAdapter(tmp_path, school="A100001")
+
+    if spelt == "A100001":
+        assert len(list(adapter.fetch(BY_SCHOOL))) == 2
+    else:
+        assert refusal(adapter, BY_SCHOOL) == (
+            1,
+            "student.jsonl: names the school in another spelling than `A100001`; write"
+            " `school.urn` as `school` says",
+        )
 
 
 def test_a_folder_of_one_school_serves_every_row(tmp_path):

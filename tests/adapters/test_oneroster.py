@@ -260,11 +260,12 @@ def test_a_total_is_the_servers_or_counted(server, way, options, count):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_a_total_that_is_told_costs_one_request(server, version):
-    """No page is read."""
+def test_a_total_that_is_told_costs_two_requests(server, version):
+    """Of all, and of those that are live; no page is read."""
     counted("sync", interface(server, version), wanted())
 
-    assert asked(server) == ["token roster-core", page(0, limit=1)]
+    live = f"/students?limit=1&offset=0&filter=status='active'&fields={BASIC}"
+    assert asked(server) == ["token roster-core", page(0, limit=1), live]
 
 
 # ---- Order ---------------------------------------------------------------------------
@@ -308,7 +309,8 @@ def test_a_server_sorts_by_one_plain_field(paths, sorts):
 # ---- Several schools -----------------------------------------------------------------
 
 FOUND = (
-    "/schools?limit=2&offset=0&filter=identifier='100001'&fields=sourcedId,identifier"
+    "/schools?limit=2&offset=0&filter=identifier='100001'"
+    "&fields=sourcedId,identifier,status"
 )
 
 
@@ -353,7 +355,7 @@ def test_the_public_record_is_that_of_the_school(server, way, version):
     found = fetched(way, given, wanted("school", "name", "identifier"))
 
     assert found == ([{"name": "Example School", "identifier": SCHOOL}], None)
-    assert asked(server)[2:] == ["/schools/s1?fields=name,identifier"]
+    assert asked(server)[2:] == ["/schools/s1?fields=name,identifier,status"]
     assert counted(way, given, wanted("school", "name")) == 1
     assert given.capabilities(CATALOGUE.resource("school")).page_size is None
 

@@ -20,6 +20,7 @@ from .bundles import (
     everything,
     ids,
     manifest,
+    parsed,
     refusal,
     rows,
     table,
@@ -39,12 +40,68 @@ def test_what_is_absent_is_empty(tmp_path, kind, mode):
     assert rows(place, "class") == []
 
 
-def test_what_the_manifest_does_not_name_is_absent(tmp_path):
-    """A file next to it is not a part of the bundle."""
-    said = [("propertyName", "value"), ("oneroster.version", "1.2")]
-    place = bundle(tmp_path, {**WHOLE["1.2"], "manifest": said})
+def without(*files, version="1.2"):
+    """Return a manifest that does not name some files, as rows."""
+    named = [row for row in parsed(manifest([*WHOLE[version]], version)) if row]
+    gone = {f"file.{file}" for file in files}
+    return [row for row in named if row[0] not in gone]
 
-    assert rows(place, "class") == []
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("file", sorted(WHOLE["1.2"]))
+def test_a_file_that_the_manifest_does_not_name_is_a_fault(tmp_path, kind, file):
+    """No one can tell whether it is a part of the bundle.
+
+    Fails on the release before: its resource was empty without a word.
+    """
+    place = bundle(tmp_path, {**WHOLE["1.2"], "manifest": without(file)}, kind)
+
+    assert refusal(place, "class") == (
+        0,
+        f"{place.name}/manifest.csv: does not name `{file}.csv`, which is there; name"
+        " it, or take it out",
+    )
+
+
+def test_what_neither_is_there_nor_is_named_is_empty(tmp_path):
+    """And so is a file that the version does not have."""
+    files = {**WHOLE["1.1"], "roles": "no rows"}
+    del files["classes"]
+    said = without("classes", "roles", version="1.1")
+    place = bundle(tmp_path, {**files, "manifest": said}, version="1.1")
+
+    assert (rows(place, "class"), ids(place, "teacher")) == ([], ["u9"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        ("FILE.Classes ", "Bulk"),
+        (" file.classes", " BULK "),
+        ("file.classes*", "bulk"),
+    ],
+)
+def test_a_manifest_may_be_written_in_any_case(tmp_path, said):
+    """Its words are compared without blanks around them."""
+    told = [*without("classes"), said, ("file.results", "absent"), ("source.x", "y")]
+    place = bundle(tmp_path, {**WHOLE["1.2"], "manifest": told})
+
+    assert ids(place, "class") == ["c1", "c2"]
+
+
+def test_a_file_that_oneroster_does_not_have_is_a_fault(tmp_path):
+    """It may be one of those it has, spelt in another way.
+
+    Fails on the release before: it was passed over, and the resource empty.
+    """
+    told = [*without("classes"), ("file.Class", "bulk")]
+    place = bundle(tmp_path, {**WHOLE["1.2"], "manifest": told})
+
+    assert refusal(place, "class") == (
+        0,
+        "export.zip/manifest.csv: names `file.class`, which is not a file of OneRoster;"
+        " correct it",
+    )
 
 
 @pytest.mark.parametrize("version", ["1.2", "1.2.1", "1.1"])

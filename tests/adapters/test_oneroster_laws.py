@@ -38,9 +38,11 @@ TEXTS = st.sampled_from(
 )
 DATES = st.sampled_from(["2026-09-01", "2026-09-02", "2027-01-31"])
 LINK = st.sampled_from(["x1", "x2"]).map(lambda found: {"sourcedId": found})
+LIVE = ("active", "Active", "ACTIVE ", " active")
+STATUS = st.sampled_from([*LIVE, "tobedeleted", "TOBEDELETED ", "inactive", "x"])
 FIELDS = {
     "student": {
-        "status": st.sampled_from(["active", "tobedeleted"]),
+        "status": STATUS,
         "givenName": TEXTS,
         "familyName": TEXTS,
         "email": TEXTS,
@@ -49,6 +51,7 @@ FIELDS = {
         "agents": st.lists(LINK, min_size=1, max_size=2),
     },
     "enrollment": {
+        "status": STATUS,
         "role": TEXTS,
         "beginDate": DATES,
         "endDate": DATES,
@@ -67,7 +70,14 @@ PATHS = {
         *["sourcedId", "status", "givenName", "familyName", "email", "grades[]"],
         "agents[].sourcedId",
     ],
-    "enrollment": ["sourcedId", "role", "beginDate", "endDate", "class.sourcedId"],
+    "enrollment": [
+        "sourcedId",
+        "status",
+        "role",
+        "beginDate",
+        "endDate",
+        "class.sourcedId",
+    ],
 }
 FILES = {"student": "users", "enrollment": "enrollments"}
 NEEDED = {"student": ["role", "orgSourcedIds"], "enrollment": ["schoolSourcedId"]}
@@ -206,13 +216,17 @@ def adapters(server):
 def test_a_server_a_bundle_and_memory_give_the_same(server, adapters, case, sorts):
     """Whatever the records, the version, the permit and the query are.
 
-    What is released, in which order, how many are counted, and what is refused.
+    What is released, in which order, how many are counted, and what is refused. What
+    is not `active`, however that is written, is as if it were not there.
+
+    Fails on the release before: it was read and counted with all it had.
     """
     resource, version, rows, optional, query = case
     rows = [whole(resource, version, row) for row in rows]
     collection = {"student": "students", "enrollment": "enrollments"}[resource]
     server.serve({"schools": [HOME], collection: rows})
-    memory = RecordsAdapter({"school": [HOME], resource: rows})
+    live = [row for row in rows if row.get("status", LIVE[0]) in LIVE]
+    memory = RecordsAdapter({"school": [HOME], resource: live})
 
     with TemporaryDirectory() as folder:
         found = outcome(optional, bundled(Path(folder), resource, version, rows), query)

@@ -27,7 +27,8 @@ SHAPE = Shape(
 
 def holding(server, records):
     """Serve these records, and return the interface to the server."""
-    server.serve({"schools": records["school"], "students": records["student"]})
+    schools = [row | {"status": "active"} for row in records["school"]]
+    server.serve({"schools": schools, "students": records["student"]})
     return interface(server)
 
 

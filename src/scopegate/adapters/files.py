@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from .._base.likeness import likeness
 from .._base.values import EMPTY, quoted
 from ..arguments import checked
 from ..catalogue.field import Step, local_steps
 from ..catalogue.resource import Resource
 from ..errors import SourceError
 from ..records.files import READERS, records_of
-from ..records.untrusted import plain_at
+from ..records.untrusted import UNREADABLE, plain_at
 from .base import NONE, Capabilities, Fetch
 
 
@@ -57,14 +58,33 @@ class FilesAdapter:
         """Yield the records of a resource; see `Adapter.fetch`.
 
         Raises:
-            SourceError: No file holds the resource, or it breaks off.
+            SourceError: No file holds the resource, or it breaks off, or writes the
+                school in another way.
         """
         records = records_of(self._file(wanted.resource.name))
         if self._school is None:
             yield from records
             return
         steps = self._school_steps(wanted)
-        yield from (r for r in records if str(plain_at(r, steps)) == self._school)
+        yield from (r for r in records if self._is_of(plain_at(r, steps), wanted))
+
+    def _is_of(self, named: object, wanted: Fetch) -> bool:
+        """Tell whether a record that names a school so is of the one served.
+
+        Raises:
+            SourceError: It may be, and is not written so; leaving it out would make
+                a school that is written otherwise an empty one.
+        """
+        text, school = str(named), str(self._school)
+        if named is UNREADABLE or text == school:
+            return text == school
+        if likeness(text) != likeness(school):
+            return False
+        problem = (
+            f"names the school in another spelling than `{school}`; write"
+            f" `{wanted.school_path}` as `school` says"
+        )
+        raise SourceError(self._file(wanted.resource.name).name, problem)
 
     def _file(self, resource: str) -> Path:
         named = self._files.get(resource)

@@ -5,7 +5,7 @@ where each resource is read is in `_oneroster.interface`.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from urllib.parse import quote
 
@@ -28,7 +28,15 @@ from ._oneroster.interface import (
     scope_of,
 )
 from ._oneroster.pages import FIRST, explain, next_turn
-from ._oneroster.query import conditions, filter_of, is_safe, sortable, top_name
+from ._oneroster.query import (
+    conditions,
+    filter_of,
+    is_safe,
+    live_filter_of,
+    sortable,
+    top_name,
+)
+from ._oneroster.words import is_live, remembered
 from .base import NONE, Capabilities, Fetch
 from .steps import Answer, Asking, Call, Counted, Page, Pairs, Steps, StepsTo
 
@@ -150,25 +158,53 @@ class OneRoster:
             return
         cursor = yield from self._cursor(asking)
         while not cursor.is_over:
-            yield Page((yield from self._page(cursor, asking.wanted.resource.name)))
+            found = yield from self._page(cursor, asking.wanted.resource.name)
+            yield Page([*_served(found, asking.wanted)])
 
     def total_steps(self, asking: Asking) -> Counted:
         """Yield the steps to the number of records; see `CountingInterface`.
 
-        Where the server does not say, the records are counted.
+        Where the server does not say, or some are not `active`, they are counted.
         """
         if asking.wanted.resource.name not in ENDPOINTS:
             return 0
         if self._is_one_record(asking.wanted.resource):
             yield from self._record(asking)
             return 1
+        total = yield from self._told_total(asking)
+        if total is not None:
+            return total
+        name, count = asking.wanted.resource.name, 0
+        cursor = yield from self._cursor(asking)
+        while not cursor.is_over:
+            found = yield from self._page(cursor, name)
+            count += len([*_served(found, asking.wanted)])
+        return count
+
+    def _told_total(self, asking: Asking) -> StepsTo[int | None]:
+        """Yield the steps to the number of records that the server gives.
+
+        Returns:
+            It, if the server gives as many that are `active`; otherwise None.
+        """
+        total = yield from self._told(asking, self._query)
+        if not total:
+            return total
+        filters = self._filters(f"{asking.wanted.resource.name}.status")
+        if not filters or live_filter_of(asking.wanted) is None:
+            return None
+        live = yield from self._told(asking, self._live_query)
+        return total if live == total else None
+
+    def _told(
+        self, asking: Asking, query: Callable[[Asking, Fetch], Pairs]
+    ) -> StepsTo[int | None]:
+        """Yield the steps to the number of records that the server gives of a query."""
         name, cursor = asking.wanted.resource.name, (yield from self._cursor(asking))
-        one = evolve(cursor, asking=asking.apart(), size=1)
+        asked = partial(query, asking)
+        one = evolve(cursor, asking=asking.apart(), size=1, query=asked)
         answer = yield from self._answer(one.asking, name, one.place, _asked(one))
-        total = answer.number(TOTAL)
-        while total is None and not cursor.is_over:
-            yield from self._page(cursor, name)
-        return cursor.count if total is None else total
+        return answer.number(TOTAL)
 
     def _cursor(self, asking: Asking) -> StepsTo[PageCursor]:
         """Yield the steps to where a resource is read, and return that."""
@@ -202,7 +238,10 @@ class OneRoster:
         place, query = (yield from self._school_place(asking)), self._fields
         name = asking.wanted.resource.name
         answer = yield from self._answer(asking, name, place, partial(query, asking))
-        return asking.record(answer, "org")
+        for record in _served([asking.record(answer, "org")], asking.wanted):
+            return record
+        problem = "the school is not `active` in the MIS; correct `school`"
+        raise asking.fault(problem)
 
     def _school_place(self, asking: Asking) -> StepsTo[str]:
         """Yield the steps to where the school is, none once it is known; return it."""
@@ -212,7 +251,7 @@ class OneRoster:
 
     def _found_school(self, asking: Asking, school: str) -> StepsTo[str]:
         """Yield the steps to the `sourcedId` of the school, and return it."""
-        asked: Pairs = ((Param.FIELDS, "sourcedId,identifier"),)
+        asked: Pairs = ((Param.FIELDS, "sourcedId,identifier,status"),)
         if is_safe(school):
             asked = ((Param.FILTER, f"identifier='{school}'"), *asked)
         looking, place = asking.apart(), ENDPOINTS["school"].collection
@@ -222,7 +261,8 @@ class OneRoster:
         found = set()
         while not cursor.is_over:
             for one in (yield from self._page(cursor, "school")):
-                if str(at(one, ["identifier"])) == school:
+                is_it = str(at(one, ["identifier"])) == school
+                if is_it and is_live(at(one, ["status"])):
                     found.add(str(at(one, ["sourcedId"]) or ""))
         if len(found) != 1 or not _ID.fullmatch(min(found)):
             problem = "no single school has that identifier; correct `school`"
@@ -259,8 +299,17 @@ class OneRoster:
         filtered = ((Param.FILTER, chosen),) if chosen else ()
         return (*ordered, *filtered, *self._fields(asking, wanted))
 
+    def _live_query(self, asking: Asking, wanted: Fetch) -> Pairs:
+        """Return the query for what is `active`, if a filter can say so."""
+        chosen = live_filter_of(wanted)
+        filtered = ((Param.FILTER, chosen),) if chosen else ()
+        return (*filtered, *self._fields(asking, wanted))
+
     def _fields(self, asking: Asking, wanted: Fetch) -> Pairs:
-        """Return the fields to ask for: all those wanted that the server has."""
+        """Return the fields to ask for: all those wanted that the server has.
+
+        And `status`, by which it is decided whether a record is served.
+        """
         known = self._known(wanted.resource)
         asked = dict.fromkeys(map(top_name, wanted.fields))
         found = [name for name in asked if name in known]
@@ -268,7 +317,8 @@ class OneRoster:
             version = f"OneRoster {self._version}"
             problem = f"{version} has none of the fields asked for; ask for others"
             raise asking.fault(problem)
-        return ((Param.FIELDS, ",".join(found)),)
+        status = [] if "status" in found else known.intersection(["status"])
+        return ((Param.FIELDS, ",".join([*found, *status])),)
 
     def _known(self, resource: Resource) -> frozenset[str]:
         """Return the names of a resource's fields that this server has."""
@@ -291,6 +341,24 @@ class OneRoster:
             return self._roster_scope
         is_below = self._school is not None
         return scope_of(resource, self._version, is_below_school=is_below)
+
+
+def _served(records: Iterable[object], wanted: Fetch) -> Iterator[object]:
+    """Yield the records that are served; of changes also what is no longer there."""
+    home, is_shown = wanted.resource, f"{wanted.resource.name}.status" in wanted.fields
+    tells = wanted.changed_since is not None and home.key == "sourcedId" and is_shown
+    for record in records:
+        if is_live(at(record, ["status"])):
+            yield record if is_shown else _without_status(record)
+        elif tells and isinstance(record, dict):
+            yield remembered(record, home.subject)
+
+
+def _without_status(record: object) -> object:
+    """Return a record as it is wanted; its status was asked for only to decide."""
+    if not isinstance(record, dict):
+        return record
+    return {name: value for name, value in record.items() if name != "status"}
 
 
 def _asked(cursor: PageCursor) -> Callable[[Fetch], Pairs]:

@@ -6,17 +6,18 @@ what the zip says and again by what comes out of it.
 
 import io
 import struct
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from attrs import frozen
 
 from ..._base.values import EMPTY, quoted
 from ...errors import SourceError
-from ...records.files import Record, csv_rows
+from ...records.files import csv_rows
+from .words import word
 
 T = TypeVar("T")
 
@@ -31,8 +32,46 @@ _MODES = frozenset({"bulk", "delta", "absent", ""})
 _END = struct.Struct("<4s8xL")
 """The end of a zip: its mark, and after four counts the size of its contents."""
 
+_ALL = (
+    *("academicSessions", "classes", "classResources", "courses", "courseResources"),
+    *("demographics", "enrollments", "orgs", "roles", "userProfiles", "userResources"),
+    *("users",),
+)
+"""The files that are read here; three of them are new in 1.2."""
+
+_OTHERS = (
+    *("categories", "lineItemLearningObjectiveIds", "lineItems", "lineItemScoreScales"),
+    *("resources", "resultLearningObjectiveIds", "results", "resultScoreScales"),
+    *("scoreScales",),
+)
+"""Those of the gradebook and of resources."""
+
+_NEW = frozenset({"roles", "userProfiles", "userResources"})
+
 Open = Callable[[str], IO[bytes] | None]
 """Opens a file of the bundle by its name; None where there is none."""
+
+
+class Row(dict[str, Any]):
+    """A row of a file.
+
+    Attributes:
+        line: The line it ends in.
+    """
+
+    line: int = 0
+
+
+class _Counted:
+    """Lines, and how many of them were taken so far."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines, self.number = lines, 0
+
+    def __iter__(self) -> Iterator[bytes]:
+        for line in self._lines:
+            self.number += 1
+            yield line
 
 
 @frozen
@@ -55,7 +94,7 @@ class Bundle:
     version: str = ""
     modes: Mapping[str, str] = EMPTY
 
-    def rows(self, file: str, *needed: str) -> Iterator[Record]:
+    def rows(self, file: str, *needed: str) -> Iterator[Row]:
         """Yield the rows of `<file>.csv`; none where the manifest has no such file.
 
         Args:
@@ -73,7 +112,7 @@ class Bundle:
             raise SourceError(self.source(file), problem)
         yield from self.read(file, *needed)
 
-    def read(self, file: str, *needed: str) -> Iterator[Record]:
+    def read(self, file: str, *needed: str) -> Iterator[Row]:
         """Yield the rows of a file whatever the manifest says.
 
         Raises:
@@ -84,8 +123,10 @@ class Bundle:
         if stream is None:
             raise SourceError(self.name, f"has no `{file}.csv` at its top; add it")
         with stream:
-            is_first = True
-            for row in csv_rows(self._lines(stream, source), source):
+            is_first, lines = True, _Counted(self._lines(stream, source))
+            for found in csv_rows(lines, source):
+                row = Row(found)
+                row.line = lines.number
                 lost = [name for name in needed if not isinstance(row.get(name), str)]
                 if is_first and lost:
                     problem = f"has no column {quoted(lost)}; add it"
@@ -96,6 +137,17 @@ class Bundle:
     def source(self, file: str) -> str:
         """Return the name of a file in an error."""
         return f"{self.name}/{file}.csv"
+
+    def fault(self, file: str, row: Row, problem: str) -> SourceError:
+        """Return the error that says what is wrong with a row."""
+        return SourceError(self.source(file), problem, row.line)
+
+    def has(self, file: str) -> bool:
+        """Tell whether there is a file of that name, whatever the manifest says."""
+        stream = self.opener(f"{file}.csv")
+        if stream is not None:
+            stream.close()
+        return stream is not None
 
     def _lines(self, stream: IO[bytes], source: str) -> Iterator[bytes]:
         """Yield the lines of a file, within its bounds."""
@@ -122,33 +174,64 @@ def opened(path: Path, most_bytes: int, *, deltas: bool) -> Iterator[Bundle]:
     """
     with ExitStack() as stack:
         is_folder = path.is_dir()
-        opener = _folder(path) if is_folder else _archive(path, most_bytes, stack)
+        found = _folder(path) if is_folder else _archive(path, most_bytes, stack)
+        opener = _closed_by(stack, found)
         bare = Bundle(path.name, opener, most_bytes, deltas)
         version, modes = _manifest(bare)
         yield Bundle(path.name, opener, most_bytes, deltas, version, modes)
+
+
+def _closed_by(stack: ExitStack, opener: Open) -> Open:
+    """Return an opener whose files are closed with *stack*."""
+
+    def opened_file(name: str) -> IO[bytes] | None:
+        stream = opener(name)
+        if stream is not None:
+            stack.callback(stream.close)
+        return stream
+
+    return opened_file
 
 
 def _manifest(bare: Bundle) -> tuple[str, Mapping[str, str]]:
     """Return the version, and how each file that is there was made."""
     source, told = bare.source("manifest"), dict[str, str]()
     for row in bare.read("manifest", "propertyName", "value"):
-        name, value = str(row["propertyName"]), str(row["value"])
+        name, value = word(row["propertyName"]), str(row["value"]).strip()
         if told.setdefault(name, value) != value:
             raise SourceError(source, f"says two things of {quoted([name])}; keep one")
     version = told.get("oneroster.version", "")[:3]
     if version not in _VERSIONS:
         problem = f"names no version that can be read: {', '.join(_VERSIONS)}"
         raise SourceError(source, problem)
-    modes = {
-        name.removeprefix("file."): value.strip().lower()
-        for name, value in told.items()
-        if name.startswith("file.")
-    }
-    for name, mode in modes.items():
-        if mode not in _MODES:
-            said = f"says of {quoted([f'file.{name}'])} neither bulk, delta nor absent"
-            raise SourceError(source, f"{said}; correct it")
+    modes = dict(_modes(told, source))
+    for file in _ALL:
+        is_old = version == "1.1" and file in _NEW
+        if file not in modes and not is_old and bare.has(file):
+            problem = (
+                f"does not name `{file}.csv`, which is there; name it, or take it out"
+            )
+            raise SourceError(source, problem)
     return version, {n: mode for n, mode in modes.items() if mode in {"bulk", "delta"}}
+
+
+def _modes(told: Mapping[str, str], source: str) -> Iterator[tuple[str, str]]:
+    """Yield each file that a manifest names, and how it was made."""
+    files = {word(file): file for file in (*_ALL, *_OTHERS)}
+    for name, value in told.items():
+        start, _, rest = name.partition(".")
+        if start != "file":
+            continue
+        file, mode = files.get(rest.removesuffix("*")), word(value)
+        if file is None:
+            problem = (
+                f"names {quoted([name])}, which is not a file of OneRoster; correct it"
+            )
+            raise SourceError(source, problem)
+        if mode not in _MODES:
+            said = f"says of {quoted([f'file.{file}'])} neither bulk, delta nor absent"
+            raise SourceError(source, f"{said}; correct it")
+        yield file, mode
 
 
 def _folder(folder: Path) -> Open:

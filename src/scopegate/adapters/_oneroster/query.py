@@ -77,21 +77,42 @@ def sortable(resource: Resource, known: frozenset[str]) -> frozenset[str]:
 
 def filter_of(wanted: Fetch) -> str | None:
     """Return the filter that asks for what is wanted and can be asked, or None."""
-    changed = wanted.changed_since
-    sent = [] if changed is None else [Term("dateLastModified", ">", _moment(changed))]
-    dates = {one.path for one in wanted.resource.fields if one.kind is Kind.DATE}
-    asked = [(one, _values(one, is_date=one.path in dates)) for one in wanted.where]
-    for condition, values in asked:
-        if len(values) == 1 and len(sent) < 2:
-            predicate = _RANGE.get(condition.comparison, "=")
-            sent.append(Term(top_name(condition.path), predicate, values[0]))
+    sent = _terms(wanted)
     if sent:
         return to_text(Filter(sent))
-    for condition, values in asked:
+    for condition, values in _asked(wanted):
         if len(values) == 2:
             either = [Term(top_name(condition.path), "=", value) for value in values]
             return to_text(Filter(either, is_either=True))
     return None
+
+
+def live_filter_of(wanted: Fetch) -> str | None:
+    """Return the filter that asks for those of `filter_of` that are `active`, or None.
+
+    None where a filter cannot say it: it joins two comparisons at most.
+    """
+    sent = _terms(wanted)
+    if len(sent) > 1 or (not sent and filter_of(wanted) is not None):
+        return None
+    return to_text(Filter([*sent, Term("status", "=", "active")]))
+
+
+def _terms(wanted: Fetch) -> list[Term]:
+    """Return the comparisons that are asked for, and must all hold."""
+    changed = wanted.changed_since
+    sent = [] if changed is None else [Term("dateLastModified", ">", _moment(changed))]
+    for condition, values in _asked(wanted):
+        if len(values) == 1 and len(sent) < 2:
+            predicate = _RANGE.get(condition.comparison, "=")
+            sent.append(Term(top_name(condition.path), predicate, values[0]))
+    return sent
+
+
+def _asked(wanted: Fetch) -> list[tuple[Condition, list[str]]]:
+    """Return the conditions, each with the values that may be sent."""
+    dates = {one.path for one in wanted.resource.fields if one.kind is Kind.DATE}
+    return [(one, _values(one, is_date=one.path in dates)) for one in wanted.where]
 
 
 def _values(condition: Condition, *, is_date: bool) -> list[str]:

@@ -13,6 +13,7 @@ from attrs import frozen
 from ...catalogue.field import Kind
 from ...catalogue.resource import Resource
 from ...records.files import Record
+from .words import is_live, word
 
 _RENAMED = {
     "preferredGivenName": "preferredFirstName",
@@ -68,7 +69,7 @@ class Shape:
         if name in self.lists:
             return name, parts(cell)
         is_boolean = name in self.booleans
-        return name, _BOOLEANS.get(cell.lower(), cell) if is_boolean else cell
+        return name, _BOOLEANS.get(word(cell), cell) if is_boolean else cell
 
 
 @frozen
@@ -90,10 +91,10 @@ class SideFile:
     made: Callable[[Record], dict[str, object]]
 
     def index(self, rows: Iterable[Record]) -> Mapping[str, list[dict[str, object]]]:
-        """Return the elements by the id of their record; none of what is deleted."""
+        """Return the elements by the id of their record; none of what is not live."""
         found: dict[str, list[dict[str, object]]] = {}
         for row in rows:
-            if row.get("status") != "tobedeleted":
+            if is_live(row.get("status")):
                 found.setdefault(row[self.owner], []).append(self.made(row))
         return found
 
