@@ -20,10 +20,9 @@
     │   ├── StalePresentationError
     │   ├── StoppedError              the school stopped its connection
     │   ├── ClosedSchoolError         the school has closed
-    │   ├── NotPausedError            there is no such pause to lift
+    │   ├── NotPausedError            what is to be resumed is not paused
     │   ├── StaleGrantError           the grant has another revision by now
     │   ├── OlderCatalogueError       the school was shown a newer catalogue
-    │   ├── UnmatchedPeopleError      also ValueError
     │   ├── NotAwaitingError          there is nothing to decide on
     │   ├── NoGrantError              there is no authorised grant
     │   ├── NoAuthorityError          also PermissionError
@@ -129,7 +128,6 @@ __all__ = [
     "UnknownResourceError",
     "UnknownScopeError",
     "UnknownZoneError",
-    "UnmatchedPeopleError",
     "UnreachableLedgerError",
     "UnsupportedQueryError",
     "UnverifiedSchoolError",
@@ -566,19 +564,6 @@ class OlderCatalogueError(DecisionError):
 
     shown: str
     older: str
-
-
-@evidence
-class UnmatchedPeopleError(DecisionError, ValueError):
-    """People were listed by an identifier that was not, or cannot be, matched.
-
-    Attributes:
-        problem: What was not matched, without an identifier, and what to do.
-    """
-
-    because: ClassVar[str] = "{problem}"
-
-    problem: str
 
 
 @evidence

@@ -217,7 +217,7 @@ def test_a_missing_file_is_never_made(run, tmp_path, command):
     result = run("ledger", command, "--ledger", tmp_path / "none.db")
 
     assert result.exit_code == 2
-    assert "there is no file" in result.stderr
+    assert "does not exist" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 

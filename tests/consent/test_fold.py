@@ -21,7 +21,6 @@ from scopegate.consent.events import (
     Invalidated,
     Lapsed,
     Paused,
-    PeopleChecked,
     PermissionsChanged,
     Presented,
     Proposed,
@@ -41,7 +40,6 @@ from scopegate.consent.request import AccessRequest
 from scopegate.consent.state import (
     Consent,
     GrantRevision,
-    PeopleCheck,
     Published,
     SchoolState,
     Stop,
@@ -237,23 +235,7 @@ SHOWED = [SHOWING]
 GRANTED = [SHOWING, Authorised(GRANT, NOON)]
 ENDS = ("app", GRANT.id, 1)
 NO = Declined("app", decision_on(SHOWN), "", LATER)
-CHECKED = PeopleChecked("app", GRANT.id, 1, 3, 2, 1, LATER)
 STORIES = {
-    "people looked for": (
-        [*GRANTED, CHECKED],
-        evolve(
-            HELD,
-            revisions=(evolve(HELD.revisions[0], check=PeopleCheck(3, 2, 1, LATER)),),
-        ),
-    ),
-    "people of another revision looked for": (
-        [*GRANTED, evolve(CHECKED, revision=2)],
-        HELD,
-    ),
-    "people of what was revoked looked for": (
-        [*GRANTED, Revoked(*ENDS, DEPUTY, "", "", LATER), CHECKED],
-        with_end(GrantStatus.REVOKED, DEPUTY),
-    ),
     "shown": (SHOWED, WAITING),
     "declined": ([*SHOWED, NO], evolve(WAITING, status=RequestStatus.DECLINED)),
     "lapsed": (

@@ -17,8 +17,8 @@ def written(world):
 
 
 LOOKS = {
-    "now": lambda d: d.now(SCHOOL, APP, (), of_grant=False),
-    "now, of the grant": lambda d: d.now(SCHOOL, APP, (), of_grant=True),
+    "request": lambda d: d.request(SCHOOL, APP),
+    "grant": lambda d: d.grant(SCHOOL, APP, None),
     "case": lambda d: d.case(SCHOOL, APP),
     "apps": lambda d: d.apps(SCHOOL),
     "name": lambda d: d.name(SCHOOL),
@@ -68,10 +68,10 @@ def test_what_is_shown_now_is_what_would_be_recorded():
     """The page that writes nothing is the very page that is put on record."""
     world = World()
     desk = Desk(world.register)
-    assert desk.now(SCHOOL, APP, ["dob"], of_grant=False).shown == world.present()
+    assert desk.request(SCHOOL, APP, ["dob"]).shown == world.present()
 
     world.authorise("dob")
-    now = desk.now(SCHOOL, APP, ["needs", "x"], of_grant=True)
+    now = desk.grant(SCHOOL, APP, ["needs", "x"])
     assert now == desk.grant(SCHOOL, APP, ["needs"])
     assert desk.grant(SCHOOL, APP, None).ticked == {"dob"}
 
@@ -112,17 +112,11 @@ REFUSED = {
     "request without a connection": NotConnectedError,
     "request of nothing": NotPublishedError,
     "grant that there is not": NoGrantError,
-    "now, of a grant that there is not": NoGrantError,
-    "now, without a connection": NotConnectedError,
 }
 ASKED = {
     "request without a connection": lambda d: d.request("other", APP),
     "request of nothing": lambda d: d.request(SCHOOL, "unknown"),
     "grant that there is not": lambda d: d.grant(SCHOOL, APP, None),
-    "now, of a grant that there is not": lambda d: d.now(
-        SCHOOL, APP, (), of_grant=True
-    ),
-    "now, without a connection": lambda d: d.now("other", APP, (), of_grant=False),
 }
 
 

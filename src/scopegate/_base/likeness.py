@@ -11,20 +11,10 @@ import unicodedata
 _SEPARATORS = re.compile(r"[\s,.\-]+")
 
 _TITLES = frozenset(
-    [
-        "dr",
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "prof",
-        "professor",
-        "revd",
-        "rev",
-        "sir",
-        "dame",
-    ]
+    (
+        *("dr", "mr", "mrs", "ms", "miss", "mx", "sir", "dame"),
+        *("prof", "professor", "rev", "revd"),
+    )
 )
 
 _NUMBER = re.compile(r"([+-]?)0*([0-9]+)(?:\.0*)?")

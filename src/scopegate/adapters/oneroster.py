@@ -344,7 +344,7 @@ class OneRoster:
 
 
 def _served(records: Iterable[object], wanted: Fetch) -> Iterator[object]:
-    """Yield the records that are served; of changes also what is no longer there."""
+    """Yield the records that are served, and among changes those that were deleted."""
     home, is_shown = wanted.resource, f"{wanted.resource.name}.status" in wanted.fields
     tells = wanted.changed_since is not None and home.key == "sourcedId" and is_shown
     for record in records:

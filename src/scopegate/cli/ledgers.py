@@ -49,10 +49,12 @@ class LedgerType(click.ParamType[Opening]):
                 return partial(_on_server, value)
             # What may be an address with a password is not repeated.
             is_plain = not set(value) & set("@:=?")
-            named = (
-                f"file {quoted([value])}" if is_plain else f"such file; give {_USUAL}"
+            problem = (
+                f"file {quoted([value])} does not exist"
+                if is_plain
+                else f"the file does not exist; give {_USUAL}"
             )
-            self.fail(f"there is no {named}", param, ctx)
+            self.fail(problem, param, ctx)
         if not Path(value).stat().st_size:
             self.fail(
                 f"the file {quoted([value])} is empty, and not a ledger", param, ctx

@@ -47,7 +47,6 @@ if TYPE_CHECKING:
         Invalidated as Invalidated,
         Lapsed as Lapsed,
         Paused as Paused,
-        PeopleChecked as PeopleChecked,
         PermissionsChanged as PermissionsChanged,
         Presented as Presented,
         ProposalDropped as ProposalDropped,
@@ -77,7 +76,6 @@ if TYPE_CHECKING:
     from .state import (
         Consent as Consent,
         GrantRevision as GrantRevision,
-        PeopleCheck as PeopleCheck,
         Published as Published,
         SchoolState as SchoolState,
         Stop as Stop,
@@ -95,7 +93,7 @@ else:
             "events": (
                 "Amended Authorised Cancelled Closed Connected Declined Disclosed "
                 "Disconnected Dropped Event Expired Invalidated Lapsed Paused "
-                "PeopleChecked PermissionsChanged Presented ProposalDropped "
+                "PermissionsChanged Presented ProposalDropped "
                 "Proposed Relinquished RequestCancelled RequestPublished Resumed "
                 "Revoked Succeeded TwoPersonRuleSet"
             ),
@@ -108,7 +106,7 @@ else:
                 "PresentedJoint PresentedScope"
             ),
             "request": "AccessRequest Terms",
-            "state": "Consent GrantRevision PeopleCheck Published SchoolState Stop",
+            "state": "Consent GrantRevision Published SchoolState Stop",
             "subjects": "Coverage Subjects",
         },
     )

@@ -341,32 +341,6 @@ class Invalidated:
 
 @made
 @frozen
-class PeopleChecked:
-    """The people whom a grant lists were looked for in the MIS; counts, no one's name.
-
-    Attributes:
-        app: The app.
-        grant: The grant.
-        revision: Its revision.
-        found: How many entries are the identifier of somebody there.
-        alike: How many are only like one.
-        missing: How many are like no one's.
-        at: When.
-        actor: Who asked, where that is known.
-    """
-
-    app: str
-    grant: str
-    revision: int
-    found: int
-    alike: int
-    missing: int
-    at: datetime = field(converter=aware)
-    actor: Actor | None = None
-
-
-@made
-@frozen
 class Disclosed:
     """Records of one resource were released to an app, counted in a batch.
 
@@ -420,6 +394,5 @@ Event = (
     | Relinquished
     | Expired
     | Invalidated
-    | PeopleChecked
     | Disclosed
 )

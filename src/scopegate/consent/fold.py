@@ -30,7 +30,6 @@ from .events import (
     Invalidated,
     Lapsed,
     Paused,
-    PeopleChecked,
     PermissionsChanged,
     Presented,
     ProposalDropped,
@@ -48,7 +47,6 @@ from .presentation import DecisionKind, Presentation
 from .state import (
     Consent,
     GrantRevision,
-    PeopleCheck,
     Published,
     SchoolState,
     Stop,
@@ -146,7 +144,6 @@ _OfConsent = (
     | Relinquished
     | Expired
     | Invalidated
-    | PeopleChecked
 )
 
 
@@ -161,8 +158,6 @@ def _decided(state: SchoolState, event: _OfConsent) -> Consent:
             return _revised(state, consent, event)
         case Declined() | Lapsed() | Cancelled() | ProposalDropped():
             return _without_yes(consent, event)
-        case PeopleChecked():
-            return _checked(state, consent, event)
         case _:
             return _ended(consent, event)
 
@@ -238,16 +233,6 @@ def _is_on(proposal: Proposal | None, digest: str) -> bool:
     return proposal is not None and proposal.decision.presentation == digest
 
 
-def _checked(state: SchoolState, consent: Consent, event: PeopleChecked) -> Consent:
-    """Return *consent*, the people looked for of the very revision that is in force."""
-    if consent.current is None or not _names(event, consent.revisions[-1]):
-        return consent
-    *before, last = consent.revisions
-    issuer = issuer_of(state.connection)
-    check = PeopleCheck(event.found, event.alike, event.missing, event.at, issuer)
-    return evolve(consent, revisions=(*before, evolve(last, check=check)))
-
-
 def _revised(state: SchoolState, consent: Consent, event: Decided) -> Consent:
     grant, move = event.grant, "authorise again, or amend"
     # Whether it is what was decided on is looked at when somebody asks for it.
@@ -286,5 +271,5 @@ def _end(last: GrantRevision, event: Ended) -> GrantRevision:
             assert_never(event)
 
 
-def _names(event: Expired | Invalidated | PeopleChecked, last: GrantRevision) -> bool:
+def _names(event: Expired | Invalidated, last: GrantRevision) -> bool:
     return (event.grant, event.revision) == (last.grant.id, last.grant.revision)

@@ -65,26 +65,6 @@ class Stop:
 
 @made
 @frozen
-class PeopleCheck:
-    """The result of looking for the people of a grant in the MIS; counts only.
-
-    Attributes:
-        found: How many entries are the identifier of somebody there.
-        alike: How many are only like one.
-        missing: How many are like no one's.
-        at: When; aware.
-        issuer: Whose identifiers they were compared with.
-    """
-
-    found: int
-    alike: int
-    missing: int
-    at: datetime = field(converter=aware)
-    issuer: Issuer = ()
-
-
-@made
-@frozen
 class GrantRevision:
     """One revision of a grant, and how it ended if it did.
 
@@ -96,7 +76,6 @@ class GrantRevision:
         ended_by: Who ended it, or None.
         stopped: Those of its fields that were invalidated.
         issuer: Who issued the identifiers of the people it lists.
-        check: How the people it lists were found in the MIS last, or None.
     """
 
     grant: Grant
@@ -106,7 +85,6 @@ class GrantRevision:
     ended_by: Actor | None = None
     stopped: frozenset[str] = frozenset()
     issuer: Issuer = ()
-    check: PeopleCheck | None = None
 
     @property
     def shown(self) -> Presentation | None:

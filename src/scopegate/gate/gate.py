@@ -59,7 +59,7 @@ class Gate:
             message = "`max_staleness` is at least 0; 0 asks before every record"
             raise ValueError(message)
         if max_wait <= timedelta():
-            message = "`max_wait` is above 0; without waiting there is no answer"
+            message = "`max_wait` must be above 0; no answer arrives at once"
             raise ValueError(message)
         self._catalogue = catalogue
         self._ledger = ledger

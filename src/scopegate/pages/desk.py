@@ -63,8 +63,8 @@ class Desk:
             DecisionError: See `ConsentRegister.present`.
             UnknownScopeError: The catalogue no longer has a scope of the request.
         """
-        shown = self.register.present(school=school, app=app)
-        return self.page(shown, ticked, last_day)
+        case = self.case(school, app)
+        return page_of(case, case.to_show(), ticked, last_day)
 
     def grant(
         self,
@@ -84,29 +84,10 @@ class Desk:
         Raises:
             DecisionError: See `ConsentRegister.present_grant`.
         """
-        shown = self.register.present_grant(school=school, app=app)
-        current = self.case(school, app).consent.current
-        held = current.ticked if current else frozenset()
-        return self.page(shown, held if ticked is None else ticked, last_day)
-
-    def now(
-        self,
-        school: str,
-        app: str,
-        ticked: Iterable[str],
-        last_day: str = "",
-        *,
-        of_grant: bool,
-    ) -> RequestPage:
-        """Return the page that `request` or `grant` would show; nothing is written.
-
-        Raises:
-            DecisionError: See `ConsentRegister.present` and `present_grant`.
-            UnknownScopeError: The catalogue no longer has a scope of the request.
-        """
         case = self.case(school, app)
-        shown = case.amendment() if of_grant else case.to_show()
-        return page_of(case, shown, ticked, last_day)
+        shown, current = case.amendment(), case.consent.current
+        held = current.ticked if current else frozenset()
+        return page_of(case, shown, held if ticked is None else ticked, last_day)
 
     def page(
         self, shown: Presentation, ticked: Iterable[str], last_day: str = ""

@@ -22,7 +22,6 @@ from ..consent.events import (
     Invalidated,
     Lapsed,
     Paused,
-    PeopleChecked,
     PermissionsChanged,
     Presented,
     ProposalDropped,
@@ -157,7 +156,7 @@ def _decided(event: Authorised | Amended) -> HistoryLine:
 
 
 def _of_stops(event: Event) -> HistoryLine | None:
-    """Return the line of a stop that the school made or lifted, or of its people."""
+    """Return the line of a stop that the school made or lifted."""
     match event:
         case Paused():
             what = "Paused" if event.app else "All apps were paused"
@@ -172,12 +171,6 @@ def _of_stops(event: Event) -> HistoryLine | None:
         case Succeeded():
             what = f"Follows {event.predecessor}, which has closed"
             return _line(event.at, "", what, event.actor)
-        case PeopleChecked():
-            what = "The people listed were looked for in the MIS"
-            found = (
-                f"{event.found} found, {event.alike} alike, {event.missing} not there"
-            )
-            return _line(event.at, event.app, what, event.actor, found)
         case _:
             return None
 

@@ -101,15 +101,6 @@ class Case:
         """Return the case as it is after *events* of its school."""
         return evolve(self, state=fold_school(events, self.state))
 
-    def check_open(self) -> None:
-        """Raise if the school has closed.
-
-        Raises:
-            ClosedSchoolError: It has.
-        """
-        if self.state.closed:
-            raise ClosedSchoolError(self.school, self.app, self.state.closed.successor)
-
     def check_grant(self, grant: str | None, revision: int | None) -> None:
         """Raise unless the grant that a decision ends is the one it was taken on.
 
@@ -206,7 +197,7 @@ class Case:
             NotPublishedError: The app asks for nothing.
             UnknownScopeError: The catalogue lacks a scope of the request.
         """
-        self.check_open()
+        check_open(self.state, self.school, self.app)
         if self.state.connection is None:
             raise NotConnectedError(self.school, self.app)
         if self.published.asked is None:
@@ -230,7 +221,7 @@ class Case:
             OtherCatalogueError: The grant is of another catalogue, or the ledger does
                 not have what was shown when it was authorised.
         """
-        self.check_open()
+        check_open(self.state, self.school, self.app)
         latest = self.live_revision("amend")
         if self.state.connection is None:
             raise NotConnectedError(self.school, self.app)
@@ -335,6 +326,16 @@ class Case:
             advice = "let somebody ask again with `ask`, and decide on that"
             raise NotAwaitingError(self.school, self.app, self.status, advice)
         return current
+
+
+def check_open(state: SchoolState, school: str, app: str) -> None:
+    """Raise if a school has closed.
+
+    Raises:
+        ClosedSchoolError: It has.
+    """
+    if state.closed:
+        raise ClosedSchoolError(school, app, state.closed.successor)
 
 
 def _answers(event: Event) -> str | None:

@@ -15,12 +15,12 @@ from ..consent.events import Connected, Disconnected, Event, PermissionsChanged
 from ..consent.fold import fold_school
 from ..consent.state import SchoolState
 from ..errors import (
-    ClosedSchoolError,
     NotConnectedError,
     StoppedError,
     UnknownZoneError,
 )
 from ..ledgers.base import school_stream
+from .case import check_open
 from .transaction import Seen, Transactions
 
 ANY_APP = "any"
@@ -83,8 +83,7 @@ def _check_may_connect(
     actor: Actor | None,
     at: datetime,
 ) -> None:
-    if state.closed:
-        raise ClosedSchoolError(school, ANY_APP, state.closed.successor)
+    check_open(state, school, ANY_APP)
     if actor is not None:
         work.check_authority(actor, school, ANY_APP, at)
     elif state.stopped:
@@ -93,12 +92,8 @@ def _check_may_connect(
 
 def _last_connection(events: Sequence[Event]) -> Connection | None:
     """Return the connection there is, or was before the school stopped it."""
-    made = [n for n, event in enumerate(events) if isinstance(event, Connected)]
-    if not made:
-        return None
-    start = made[-1]
-    later = [e for e in events[start:] if not isinstance(e, Disconnected)]
-    return fold_school(later).connection
+    kept = (event for event in events if not isinstance(event, Disconnected))
+    return fold_school(kept).connection
 
 
 def check_zone(zone: str | None) -> None:

@@ -205,7 +205,7 @@ class ConsentRegister:
         """Lift the pause of an app, or the one of all; each is lifted as it was made.
 
         Raises:
-            NotPausedError: There is no such pause.
+            NotPausedError: The app, or where none is named the school, is not paused.
             NoAuthorityError: *actor* has no authority to decide for the school.
             ClosedSchoolError: The school has closed.
         """

@@ -9,12 +9,12 @@ from ..consent.events import Closed, Event, Paused, Resumed, Succeeded
 from ..consent.fold import fold_school
 from ..consent.state import SchoolState
 from ..errors import (
-    ClosedSchoolError,
     NotConnectedError,
     NotPausedError,
     NotPublishedError,
 )
 from ..ledgers.base import school_stream, successor_stream
+from .case import check_open
 from .connections import ANY_APP
 from .transaction import Seen, Transactions
 
@@ -70,8 +70,7 @@ def _checked(
 ) -> tuple[SchoolState, datetime]:
     """Return the state and the instant, if *actor* may decide for an open school."""
     state, at = fold_school(events), work.clock()
-    if state.closed:
-        raise ClosedSchoolError(school, app or ANY_APP, state.closed.successor)
+    check_open(state, school, app or ANY_APP)
     work.check_authority(actor, school, app or ANY_APP, at)
     return state, at
 
@@ -94,7 +93,7 @@ def close(
         if state.closed and state.closed.successor == successor:
             return [], None
         if state.closed and state.closed.successor:
-            raise ClosedSchoolError(school, ANY_APP, state.closed.successor)
+            check_open(state, school, ANY_APP)
         return [Closed(successor, actor, reason, at)], None
 
     work.commit(school_stream(school), decide)

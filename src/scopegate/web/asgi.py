@@ -54,7 +54,7 @@ def consent_app(
             not answer holds these threads, and none of the host's own.
 
     Raises:
-        ValueError: There is no thread.
+        ValueError: *threads* is below 1.
     """
     if threads < 1:
         message = "`threads` is at least 1; pages are made on them"

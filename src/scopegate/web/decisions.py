@@ -91,13 +91,12 @@ def check(serving: Serving, parts: Parts) -> Answered:
 
 def _as_ticked(serving: Serving, subject: Subject) -> RequestPage:
     """Return the page as it is now, with the ticks and the last day asked for."""
-    return serving.desk.now(
-        subject.school,
-        subject.app,
-        _ticked(serving, subject),
-        serving.asked.first(LAST_DAY),
-        of_grant=subject.is_grant,
-    )
+    return _page(serving, subject, _ticked(serving, subject))
+
+
+def _page(serving: Serving, subject: Subject, ticked: Iterable[str]) -> RequestPage:
+    make = serving.desk.grant if subject.is_grant else serving.desk.request
+    return make(subject.school, subject.app, ticked, serving.asked.first(LAST_DAY))
 
 
 def _ticked(serving: Serving, subject: Subject) -> Iterable[str]:
@@ -110,11 +109,8 @@ def _ticked(serving: Serving, subject: Subject) -> Iterable[str]:
 
 def _now(serving: Serving, subject: Subject) -> RequestPage | None:
     """Return the page as it would be now, or None with nothing to decide on."""
-    ticked, last_day = serving.asked.all("tick"), serving.asked.first(LAST_DAY)
     try:
-        return serving.desk.now(
-            subject.school, subject.app, ticked, last_day, of_grant=subject.is_grant
-        )
+        return _page(serving, subject, serving.asked.all("tick"))
     except DecisionError:
         return None
 

@@ -158,11 +158,16 @@ def _is_of(bundle: Bundle, file: str, row: Row, column: str, own: _School) -> bo
     if cell == own.id:
         return True
     if own.is_spelt_in(cell):
-        problem = (
-            f"does not write the id of the school in `{column}` as `orgs.csv` does"
-        )
-        raise bundle.fault(file, row, f"{problem}; write it alike, and alone")
+        raise _misspelt(bundle, file, row, column, "write it alike, and alone")
     return False
+
+
+def _misspelt(
+    bundle: Bundle, file: str, row: Row, column: str, advice: str
+) -> SourceError:
+    """Return the error that a row may mean the school, and writes its id otherwise."""
+    problem = f"does not write the id of the school in `{column}` as `orgs.csv` does"
+    return bundle.fault(file, row, f"{problem}; {advice}")
 
 
 def _check(
@@ -245,14 +250,8 @@ class _Served:
         if self.own is None or self.own.id in parts(row["orgSourcedIds"]):
             return True
         if self.own.is_spelt_in(row["orgSourcedIds"]):
-            file, problem = (
-                TABLES["user"].file,
-                (
-                    "does not write the id of the school in `orgSourcedIds` as `orgs.csv`"
-                    " does; write ids alike, and commas between them"
-                ),
-            )
-            raise self.bundle.fault(file, row, problem)
+            advice = "write ids alike, and commas between them"
+            raise _misspelt(self.bundle, "users", row, "orgSourcedIds", advice)
         return False
 
     def _demographics(self) -> Iterator[Row]:

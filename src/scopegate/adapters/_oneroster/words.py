@@ -71,7 +71,7 @@ def _day(cell: object) -> date | None:
 def remembered(
     record: Mapping[str, object], subject: str | None = None
 ) -> dict[str, object]:
-    """Return the parts of a record that say which one is no longer there.
+    """Return the fields of a deleted record that identify it.
 
     Args:
         record: The record.

@@ -165,7 +165,7 @@ def _request(desk: Desk, school: str, app: str, ticked: tuple[str, ...]) -> Requ
     Raises:
         UsageError: A box is to be ticked that is not offered.
     """
-    found = desk.now(school, app, ticked, of_grant=False)
+    found = desk.request(school, app, ticked)
     if unknown := sorted({*ticked} - found.shown.offered):
         offered = quoted(sorted(found.shown.offered)) or "nothing"
         message = f"{quoted(unknown)} cannot be ticked; {offered} can"

@@ -32,7 +32,6 @@ from ...consent.request import AccessRequest, Terms
 from ...consent.state import (
     Consent,
     GrantRevision,
-    PeopleCheck,
     Published,
     SchoolState,
     Stop,
@@ -137,9 +136,6 @@ OF_CONSENT: Table = {
     ),
     Machine: st.sampled_from([REQUEST, GRANT]),
     MisAccount: MIS_ACCOUNTS,
-    PeopleCheck: st.builds(
-        PeopleCheck, *(st.integers(0, 9),) * 3, instants(), st.just(("arbor", ""))
-    ),
     Pin: st.builds(Pin, _KEYS, _SENSITIVITIES),
     PinnedRows: CATALOGUES.map(PinnedRows.of),
     Presentation: SHOWN,
