@@ -301,7 +301,7 @@ def test_every_field_asked_for_is_printed(page, year):
 
     with SQLiteLedger(year) as ledger:
         desk = Desk(ConsentRegister(Catalogue.builtin("assembly"), ledger))
-        found = desk.now(MARROWBY.key, TILL, (), of_grant=False)
+        found = desk.request(MARROWBY.key, TILL)
     for scope in (*found.required, *found.optional):
         assert f"{scope.title} {scope.key}" in told
         titles = [leaf.title for group in scope.groups for leaf in group.fields]
@@ -351,7 +351,7 @@ def test_change_says_what_is_new(page):
 
 def printed(world):
     """Return what the present page of a world is in a terminal, as one line."""
-    page = Desk(world.register).now(SCHOOL, APP, (), of_grant=False)
+    page = Desk(world.register).request(SCHOOL, APP)
     out = console()
     with out.capture() as captured:
         out.print(page_text(page))
