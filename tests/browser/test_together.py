@@ -57,7 +57,7 @@ def test_a_page_out_of_date_is_refused_kindly(stage, enter, is_checked):
     to_check(page)
     press(page, "Authorise")
 
-    _, shown = stage.shown()
+    (shown,) = stage.shown()  # to look was not recorded, and what was decided on is
     assert notices(page) == ["You have authorised it."]
     assert decisions(stage) == [("Authorised", DANA, METHOD, shown.digest, {DOB})]
 
