@@ -1,0 +1,203 @@
+"""Edits of a ledger's history: any part of any event changed, dropped or exchanged.
+
+The ledger that is edited is made of the events alone, so that no hash shows an edit:
+what `verify` finds it finds by the rules of the register. `benchmarks/histories.py`
+counts what becomes of many of them.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import Enum
+from itertools import chain
+
+from attrs import evolve, fields, has
+
+from scopegate.consent.codec import event_from_json, event_to_json
+from scopegate.errors import ScopegateError
+from scopegate.evidence._replay.past import Others
+from scopegate.evidence.lawful import history_faults
+
+DAYS = (-400, -1, -0.001, 0.001, 1, 400)
+"""By how much instants are moved."""
+
+
+def faults_of(streams, catalogues=()):
+    """Return the faults in streams, given by name."""
+    others = Others(lambda name: streams.get(name, ()), catalogues)
+    return [
+        fault
+        for name, events in streams.items()
+        for fault in history_faults(name, events, others)
+    ]
+
+
+def streams_of(ledger):
+    """Return the events of a ledger by stream."""
+    return {name: list(ledger.read(name)) for name in ledger.streams()}
+
+
+def edits(streams):
+    """Yield what is edited, as kind, part and how, and all streams after each edit."""
+    for name, events in streams.items():
+        for at, event in enumerate(events):
+            for part, changed in _moved(events, at):
+                yield (type(event).__name__, part), {**streams, name: changed}
+    yield from _changed(streams)
+
+
+def edited(streams, chance):
+    """Return an edit picked by chance: an event first, and then a part of it."""
+    place = chance.choice([(n, at) for n, e in streams.items() for at in range(len(e))])
+    name, at = place
+    events = streams[name]
+    kind = type(events[at]).__name__
+    moves = list(_moved(events, at))
+    if chance.random() < 0.2:
+        part, changed = chance.choice(moves)
+        return (kind, part), {**streams, name: changed}
+    found = list(_variants(events[at], _pool(streams)))
+    chance.shuffle(found)
+    part, event = next((part, event) for part, event in found if _is_readable(event))
+    return (kind, part), {**streams, name: _with(events, at, event)}
+
+
+def _changed(streams):
+    pool = _pool(streams)
+    for name, events in streams.items():
+        for at, event in enumerate(events):
+            for part, found in _variants(event, pool):
+                if _is_readable(found):
+                    key = type(event).__name__, part
+                    yield key, {**streams, name: _with(events, at, found)}
+
+
+def _with(events, at, event):
+    return [*events[:at], event, *events[at + 1 :]]
+
+
+# Whole events
+
+
+def _moved(events, at):
+    """Yield what is done with a whole event, and the events after it."""
+    rest = [*events[:at], *events[at + 1 :]]
+    yield "removed", rest
+    yield "written twice", [*events[: at + 1], *events[at:]]
+    if at + 1 < len(events) and events[at] != events[at + 1]:
+        yield "exchanged with the next", _swapped(events, at)
+    if at + 2 < len(events):
+        yield "written again at the end", [*events, events[at]]
+
+
+def _swapped(events, at):
+    return [*events[:at], events[at + 1], events[at], *events[at + 2 :]]
+
+
+# Parts of events
+
+
+def _pool(streams):
+    """Return what there is of each attribute, and of each type, to put elsewhere."""
+    pool = {}
+    for event in chain(*streams.values()):
+        _gather(event, pool)
+    return pool
+
+
+def _gather(value, pool):
+    known = pool.setdefault(type(value), [])
+    if value not in known:
+        known.append(value)
+    for part in fields(type(value)):
+        inner = getattr(value, part.name)
+        known = pool.setdefault((type(value), part.name), [])
+        if inner not in known:
+            known.append(inner)
+        for each in _inside(inner):
+            if has(type(each)):
+                _gather(each, pool)
+
+
+def _inside(value):
+    if isinstance(value, Mapping):
+        return value.values()
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _variants(value, pool):
+    """Yield each part of a value, and the value with that part changed."""
+    for part in fields(type(value)):
+        inner = getattr(value, part.name)
+        known = pool.get((type(value), part.name), ())
+        found = chain(_others(inner, pool), (("", each) for each in known))
+        for below, new in found:
+            if new == inner:
+                continue
+            try:
+                changed = evolve(value, **{part.name: new})
+            except (ValueError, TypeError, AttributeError, ScopegateError):
+                continue  # there is no such value
+            if changed != value:
+                yield f"{part.name}{'.' if below else ''}{below}", changed
+
+
+def _is_readable(event):
+    """Tell whether an event can be written, and is read as it was."""
+    try:
+        return event_from_json(event_to_json(event)) == event
+    except (ValueError, TypeError, AttributeError, ScopegateError):
+        return False
+
+
+def _others(value, pool):
+    """Yield other values of the same kind, each with the part that differs."""
+    if has(type(value)):
+        yield from _variants(value, pool)
+    elif isinstance(value, Mapping):
+        yield from _of_mapping(value, pool)
+    elif isinstance(value, tuple):
+        yield from _of_tuple(value, pool)
+    else:
+        yield from (("", other) for other in _alike(value))
+
+
+def _alike(value):
+    """Return other values of the type of a single value."""
+    match value:
+        case bool():
+            return [not value]
+        case Enum():
+            return type(value)
+        case int():
+            return value - 1, value + 1
+        case str():
+            return f"{value}x", ""
+        case datetime():
+            return [value + timedelta(days=by) for by in DAYS]
+        case frozenset():
+            return [value | {"x"}, *(value - {each} for each in value)]
+        case _:
+            return ()
+
+
+def _of_mapping(value, pool):
+    for key, inner in value.items():
+        rest = {k: v for k, v in value.items() if k != key}
+        yield "", rest
+        yield "", {**rest, f"{key}x": inner}
+        for below, new in _others(inner, pool):
+            yield below, {**value, key: new}
+    yield "", {**value, "x": next(iter(value.values()), "x")}
+
+
+def _of_tuple(value, pool):
+    for at, inner in enumerate(value):
+        rest = (*value[:at], *value[at + 1 :])
+        yield "", rest
+        yield "", (*value, inner)
+        if has(type(inner)):
+            known = pool.get(type(inner), ())
+            yield from (("", (*rest[:at], each, *rest[at:])) for each in known)
+        for below, new in _others(inner, pool):
+            yield below, (*value[:at], new, *value[at + 1 :])
+    yield "", value[::-1]
