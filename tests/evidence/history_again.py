@@ -1,16 +1,18 @@
 """Whether a register of now writes a history again, event for event.
 
 It is told to do what the events say was done, at their instants. What it cannot be
-brought to write is no history of its own; so `verify` must find it.
+brought to write it cannot have written, so `verify` must find it.
 """
 
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import product
 from unittest.mock import patch
 
 from scopegate import ConsentRegister
 from scopegate.adapters.records import RecordsAdapter
+from scopegate.consent.codec import event_from_json
 from scopegate.consent.decision import NO_END, Choice
 from scopegate.consent.events import (
     Amended,
@@ -51,6 +53,17 @@ def is_written_again(streams, catalogues):
         _Again(streams, catalogues).writes(name, events)
         for name, events in streams.items()
     )
+
+
+class _Ledger(MemoryLedger):
+    """A ledger that does not make the same event of the same bytes twice."""
+
+    def read(self, stream, after=0):
+        """Return the events after a position."""
+        return tuple(map(_read, self.bodies(stream, after)))
+
+
+_read = lru_cache(4096)(event_from_json)
 
 
 class _Again:
@@ -94,7 +107,7 @@ class _Again:
     def _is_next(self, stream, events, done, seen):
         """Return how many of the next events one deed writes; 0 if there is none."""
         for deed, catalogue in product(_deeds(events, done), self.catalogues):
-            ledger = MemoryLedger()
+            ledger = _Ledger()
             for app, size in seen.items():
                 ledger.append(app, self.apps[app][:size], 0)
             ledger.append(stream, events[:done], 0)

@@ -17,6 +17,8 @@ from scopegate.errors import ScopegateError
 from scopegate.evidence._replay.past import Others
 from scopegate.evidence.lawful import history_faults
 
+from .history_again import is_written_again
+
 DAYS = (-400, -1, -0.001, 0.001, 1, 400)
 """By how much instants are moved."""
 
@@ -201,3 +203,77 @@ def _of_tuple(value, pool):
         for below, new in _others(inner, pool):
             yield below, (*value[:at], new, *value[at + 1 :])
     yield "", value[::-1]
+
+
+# What cannot be found
+
+_EARLIER = "earlier releases wrote it so, and nothing before it is of this one"
+_CATALOGUE = "no event says which catalogue was in force"
+_GATE = "the gate writes it, and what an app read is in no other stream"
+_AFTER = "it is written after the school closed, and only for who looks there"
+
+TOLD = {
+    ("Connected", "written twice"): _EARLIER,
+    ("Connected", "written again at the end"): _EARLIER,
+    ("Connected", "exchanged with the next"): _EARLIER,
+    ("Disconnected", "holds"): _EARLIER,
+    ("Authorised", "grant.issuer"): _EARLIER,
+    ("RequestPublished", "request.required"): _CATALOGUE,
+    ("RequestPublished", "request.optional"): _CATALOGUE,
+    ("Invalidated", "policy_version"): _CATALOGUE,
+    ("Invalidated", "fields"): _CATALOGUE,
+    ("Disclosed", ""): _GATE,
+    ("Succeeded", ""): _AFTER,
+}
+"""Edits that are perhaps not found, by kind of event and part, and why.
+
+Of these alone no register proves that they are lawful.
+"""
+
+UNPROVEN = ("Disclosed", "Succeeded")
+"""Events of streams that are not written again."""
+
+_PAGE, _PINNED = "it is of a page that no one answered", "the catalogue alone says it"
+
+UNKNOWN = {
+    **{
+        ("Presented", f"presentation.{part}"): _PAGE
+        for part in ("catalogue", "policy_version", "required", "optional", "joint")
+    },
+    **{
+        (kind, f"grant.{part}"): _PINNED
+        for kind in ("Authorised", "Amended")
+        for part in ("rows", "schools", "namings", "subjects.coverage")
+    },
+    ("Proposed", "proposal.choice"): _PINNED,
+}
+"""The same where the catalogue is not known: what only the catalogue says."""
+
+
+def listed(key, table):
+    """Return the reason why an edit is listed, or None."""
+    kind, part = key
+    reasons = (
+        reason
+        for (of, whole), reason in table.items()
+        if of == kind and part.startswith(whole)
+    )
+    return next(reasons, None)
+
+
+def outcome(key, streams, catalogues):
+    """Return what became of an edit: found, written again, listed, or missed."""
+    if faults_of(streams, catalogues):
+        return "found"
+    if key[0] not in UNPROVEN and is_written_again(streams, catalogues):
+        return "again"
+    return "listed" if listed(key, TOLD) else "missed"
+
+
+def is_found_without(key, streams, catalogues):
+    """Tell whether a fault is found without catalogues too, or why not is listed."""
+    return (
+        bool(faults_of(streams))
+        or not faults_of(streams, catalogues)
+        or listed(key, UNKNOWN) is not None
+    )

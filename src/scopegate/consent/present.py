@@ -121,7 +121,7 @@ def present_amendment(
 
 
 def reminder_of(grant: Grant) -> PresentedGrant:
-    """Return what a page says of the present grant."""
+    """Return the reminder of the present grant that a page shows."""
     ends = grant.expires_at.isoformat() if grant.expires_at else ""
     return PresentedGrant(grant.id, grant.revision, grant.subjects.coverage, ends)
 

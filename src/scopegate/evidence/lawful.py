@@ -91,7 +91,7 @@ def history_faults(
 def _problems(
     kind: str, name: str, events: Sequence[Event], others: Others
 ) -> Iterable[Problems]:
-    """Return what is wrong with each event in turn."""
+    """Return the problems of each event in turn."""
     match kind:
         case "school":
             return _of_school(name, events, others)

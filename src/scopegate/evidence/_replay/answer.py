@@ -20,7 +20,7 @@ _NOT_SHOWN = "what it was decided on is not what the school was shown"
 
 
 def declined(past: Past, event: Declined) -> Problems:
-    """Yield what keeps the register from having recorded a no."""
+    """Yield the reasons why the register cannot have recorded a no."""
     consent, decision = past.state.consent(event.app), event.decision
     page = _page(consent, decision)
     if page is None:
@@ -35,13 +35,9 @@ def declined(past: Past, event: Declined) -> Problems:
 
 
 def proposed(past: Past, event: Proposed) -> Problems:
-    """Yield what keeps the register from having taken the first of two people's yes."""
-    first = event.proposal
-    consent, decision, choice = (
-        past.state.consent(first.app),
-        first.decision,
-        first.choice,
-    )
+    """Yield the reasons why the register cannot have taken the first of two people's yes."""
+    first, decision = event.proposal, event.proposal.decision
+    consent = past.state.consent(first.app)
     page = _page(consent, decision)
     if page is None:
         yield _NOT_SHOWN
@@ -54,15 +50,15 @@ def proposed(past: Past, event: Proposed) -> Problems:
         yield _SUFFICED
     elif first.lapses_at != event.at + timedelta(days=rule.days):
         yield "the second person has more time, or less, than the rule gives"
-    if choice.ticked != decision.ticked:
+    if first.choice.ticked != decision.ticked:
         yield "its decision and its choice differ"
     yield from _grant_problems(past, page, event)
-    yield from _choice_problems(past, first.app, choice, event.at)
+    yield from _choice_problems(past, first.app, first.choice, event.at)
     yield from _decision_problems(past, page, decision, event.at)
 
 
 def authorised(past: Past, event: Decided) -> Problems:
-    """Yield what keeps the register from having made a grant, or its next revision."""
+    """Yield the reasons why the register cannot have made a grant, or its next revision."""
     grant, consent = event.grant, past.state.consent(event.grant.app)
     page = consent.shown if isinstance(event, Authorised) else consent.amending
     if page is None or page.digest != grant.decision.presentation:
@@ -95,7 +91,7 @@ def _page(consent: Consent, decision: Decision) -> Presentation | None:
 def _decision_problems(
     past: Past, page: Presentation, decision: Decision, at: datetime
 ) -> Problems:
-    """Yield what is wrong with a decision on a page that was shown."""
+    """Yield the problems of a decision on a page that was shown."""
     consent = past.state.consent(page.app)
     if page is consent.shown and REQUEST.is_final(consent.status):
         yield "nothing waited for a decision"
@@ -133,7 +129,7 @@ def _choice_problems(past: Past, app: str, choice: Choice, at: datetime) -> Prob
 def _issuers(
     past: Past, app: str, subjects: Subjects, at: datetime
 ) -> Iterator[Issuer]:
-    """Yield who may have issued the identifiers listed; earlier releases did not say."""
+    """Yield the issuers that a choice may name; earlier releases named none."""
     if not past.is_of_now or not subjects.people:
         yield ()
     if subjects.people and past.state.connection:
@@ -177,7 +173,7 @@ def _other_parts(
 def _is_of_its_catalogue(
     past: Past, page: Presentation, grant: Grant, before: Grant | None
 ) -> bool:
-    """Tell whether the register makes that very grant; also where no one can tell."""
+    """Tell whether the register makes that very grant, as far as anyone can tell."""
     catalogue = past.others.catalogue(page)
     if catalogue is None:
         return True
@@ -220,7 +216,7 @@ def _are_named(grant: Grant, before: Grant | None) -> bool:
 
 
 def _grant_problems(past: Past, page: Presentation, event: Proposed) -> Problems:
-    """Yield what is wrong with what would be granted, if the catalogue is known."""
+    """Yield the problems of what would be granted, if the catalogue is known."""
     catalogue, first = past.others.catalogue(page), event.proposal
     if catalogue is None:
         return
@@ -242,7 +238,7 @@ def _grant_problems(past: Past, page: Presentation, event: Proposed) -> Problems
 
 
 def _people_problems(past: Past, page: Presentation, event: Decided) -> Problems:
-    """Yield what is wrong with who decided: one person, or two where two must."""
+    """Yield the problems of who decided: one person, or two where two must."""
     grant = event.grant
     rule = rule_for(past.state, page, grant, event.at)
     *firsts, last = grant.decisions

@@ -28,7 +28,7 @@ _LEFT = "the first person's yes to amend it is not ended by an event"
 
 
 def over(past: Past, event: OverdueEvent) -> Problems:
-    """Yield what keeps something from having been over by time, or by the app."""
+    """Yield the reasons why something cannot have been over by then."""
     consent = past.state.consent(event.app)
     is_cancelled = isinstance(event, Cancelled)
     found = overdue(consent, Published(is_cancelled=is_cancelled), event.at)
@@ -60,7 +60,7 @@ def _was_left(past: Past, event: OverdueEvent) -> bool:
 
 
 def dropped(past: Past, event: ProposalDropped) -> Problems:
-    """Yield what keeps a first person's yes from having been ended."""
+    """Yield the reasons why a first yes cannot have been ended so."""
     batch = past.batch(event)
     if event.why is Dropped.NO_AUTHORITY:
         waits = past.state.consent(event.app).proposal_on(event.presentation, event.at)
@@ -88,7 +88,7 @@ def _decided(batch: Sequence[Event]) -> Iterator[str]:
 
 
 def ended(past: Past, event: Revoked | Relinquished) -> Problems:
-    """Yield what keeps a grant from having been ended by somebody."""
+    """Yield the reasons why a grant cannot have been ended so."""
     consent = past.state.consent(event.app)
     current = consent.current
     if current is None or (event.grant, event.revision) != (
@@ -104,7 +104,7 @@ def ended(past: Past, event: Revoked | Relinquished) -> Problems:
 
 
 def invalidated(past: Past, event: Invalidated) -> Problems:
-    """Yield what keeps fields of a grant from having been stopped."""
+    """Yield the reasons why fields of a grant cannot have been stopped."""
     held = past.in_force(event.app, event.at)
     if held is None or (event.grant, event.revision) != (
         held.grant.id,

@@ -30,7 +30,7 @@ UNWRITTEN = "what was over by then is not written before it"
 
 
 def presented(past: Past, event: Presented) -> Problems:
-    """Yield what keeps the register from having recorded that a page was shown."""
+    """Yield the reasons why the register cannot have recorded that a page was shown."""
     page, consent = event.presentation, past.state.consent(event.presentation.app)
     is_amendment = page.asking is DecisionKind.AMENDMENT
     before = consent.amending if is_amendment else consent.shown
@@ -49,7 +49,7 @@ def presented(past: Past, event: Presented) -> Problems:
 
 
 def page_problems(past: Past, page: Presentation, at: datetime) -> Problems:
-    """Yield what keeps *page* from having been what the school was to be shown."""
+    """Yield the reasons why the school cannot have been shown *page* at *at*."""
     connection = past.state.connection
     if connection is None:
         yield "the school was not connected"
@@ -178,8 +178,8 @@ def _request_problem(
         return "the page asks for something other than its app has published"
     if consent.shown and consent.shown.request_version > page.request_version:
         return "the school was shown a later request before"
-    is_answered = consent.status is RequestStatus.AUTHORISED and held is not None
-    if is_answered and held and _is_answered(page, held):
+    is_final = consent.status is RequestStatus.AUTHORISED
+    if is_final and held and _is_answered(page, held):
         return "the grant in force answers that request already"
     return None
 
@@ -262,7 +262,7 @@ def _is_kept(scope: PresentedScope, before: PresentedScope) -> bool:
 def _is_of_its_catalogue(
     past: Past, page: Presentation, connection: Connection, held: GrantRevision | None
 ) -> bool:
-    """Tell whether the register makes that very page; also where no one can tell."""
+    """Tell whether the register makes that very page, as far as anyone can tell."""
     catalogue = past.others.catalogue(page)
     if catalogue is None:
         return True

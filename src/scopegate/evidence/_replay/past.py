@@ -155,7 +155,7 @@ class Past:
         return None if current is None or current.is_expired(at) else consent.latest
 
     def unwritten(self, app: str, at: datetime) -> Iterator[OverdueEvent]:
-        """Yield what time has ended by *at*, and is written before anything else."""
+        """Yield the events that time has caused by *at*, and that come before any other."""
         return overdue(self.state.consent(app), Published(), at)
 
     def leaves_yes(self, consent: Consent) -> bool:

@@ -17,7 +17,7 @@ from .past import ASKS, Past, Problems
 
 
 def connected(past: Past, event: Connected) -> Problems:
-    """Yield what keeps the register from having connected the school."""
+    """Yield the reasons why the register cannot have connected the school."""
     state, made = past.state, event.connection
     if event.at != made.verified_at:
         yield "the connection was verified at another instant"
@@ -45,7 +45,7 @@ def _forgets(made: Connection, before: Connection | None) -> bool:
 
 
 def disconnected(past: Past, event: Disconnected) -> Problems:
-    """Yield what keeps the register from having ended the connection."""
+    """Yield the reasons why the register cannot have ended the connection."""
     if past.state.connection is None:
         yield "the school was not connected"
     if past.is_of_now and not event.holds:
@@ -53,7 +53,7 @@ def disconnected(past: Past, event: Disconnected) -> Problems:
 
 
 def permissions_changed(past: Past, event: PermissionsChanged) -> Problems:
-    """Yield what keeps the register from having recorded other permissions."""
+    """Yield the reasons why the register cannot have recorded other permissions."""
     connection = past.state.connection
     if connection is None:
         yield "the school was not connected"
@@ -62,13 +62,13 @@ def permissions_changed(past: Past, event: PermissionsChanged) -> Problems:
 
 
 def rule_set(past: Past, _: TwoPersonRuleSet) -> Problems:
-    """Yield what keeps the register from having set a rule."""
+    """Yield the reasons why the register cannot have set a rule."""
     if past.state.connection is None:
         yield "the school was not connected"
 
 
 def paused(past: Past, event: Paused) -> Problems:
-    """Yield what keeps the register from having paused an app, or all."""
+    """Yield the reasons why the register cannot have paused an app, or all."""
     if past.state.closed:
         yield "the school had closed"
     if event.app in past.state.pauses:
@@ -79,7 +79,7 @@ def paused(past: Past, event: Paused) -> Problems:
 
 
 def resumed(past: Past, event: Resumed) -> Problems:
-    """Yield what keeps the register from having lifted a pause."""
+    """Yield the reasons why the register cannot have lifted a pause."""
     if past.state.closed:
         yield "the school had closed"
     if event.app not in past.state.pauses:
@@ -87,7 +87,7 @@ def resumed(past: Past, event: Resumed) -> Problems:
 
 
 def closed(past: Past, event: Closed) -> Problems:
-    """Yield what keeps the register from having closed the school."""
+    """Yield the reasons why the register cannot have closed the school."""
     before = past.state.closed
     if past.state == SchoolState():
         yield "nothing was known of the school"
