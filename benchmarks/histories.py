@@ -4,7 +4,8 @@ Run with `python benchmarks/histories.py`. Each edit changes, drops or exchanges
 of one event, or a whole event, of `tests/evidence/history_edits.py`; what is edited are
 random histories, and one with every kind of event. `found` has a fault. `again` is
 what a register of now writes itself, event for event, if it is told to do what the
-events say: another person, another reason, another day. `listed` are the edits that
+events say: another person, another reason, another day. `earlier` is found as soon as
+one event comes before that earlier releases could not read. `listed` are the edits that
 nothing can show, each with its reason; `missed` must be 0. `unknown` are those found
 only where the catalogue is known.
 """
@@ -36,7 +37,7 @@ from tests.evidence.history_edits import (
 from scopegate.catalogue import Catalogue
 from scopegate.testing.strategies import catalogues, memory_ledgers
 
-KINDS = ("found", "again", "listed", "missed")
+KINDS = ("found", "again", "earlier", "listed", "missed")
 Streams = Mapping[str, Any]
 Edit = tuple[tuple[str, str], Streams]
 
@@ -64,7 +65,7 @@ class Counts:
     def tell(self) -> None:
         """Print a table, and what was listed or missed."""
         kinds = (*KINDS, "unknown")
-        print(f"| event | tried | {' | '.join(kinds)} |\n|---|{'---|' * 6}")
+        print(f"| event | tried | {' | '.join(kinds)} |\n|---|{'---|' * 7}")
         for event in sorted({event for event, _ in self.counts}):
             self._row(event, [self.counts[event, kind] for kind in kinds])
         whole = [sum(n for (_, k), n in self.counts.items() if k == kind)
@@ -76,7 +77,7 @@ class Counts:
             print(f"missed: {sorted(self.missed)}")
 
     def _row(self, event: str, found: list[int]) -> None:
-        numbers = (sum(found[:4]), *found)
+        numbers = (sum(found[:5]), *found)
         print(f"| {event} | {' | '.join(f'{n:,}' for n in numbers)} |")
 
 
