@@ -6,7 +6,9 @@ from hypothesis import given
 
 from scopegate import AccessRequest, Catalogue
 from scopegate.catalogue.field import Sensitivity
+from scopegate.ledgers.memory import MemoryLedger
 from scopegate.pages.matrix import Cell, Column, Matrix, Row
+from scopegate.testing.permits import NOON
 
 from .worlds import (
     APP,
@@ -16,6 +18,7 @@ from .worlds import (
     SCHOOL,
     TABLE,
     World,
+    case_of,
     cases_of,
     flowing,
     histories,
@@ -120,12 +123,14 @@ def test_no_app_is_no_matrix():
     assert Matrix.of([]) == Matrix("", (), ())
 
 
-def test_a_school_that_gave_no_name_is_called_by_its_key():
-    """Where a school is not connected no one knows its name."""
+def test_a_school_is_called_by_the_name_that_it_gave_last():
+    """One that has disconnected keeps its name; one that never gave any has its key."""
     world = World()
     world.disconnect()
+    empty = case_of(CATALOGUE, MemoryLedger(), SCHOOL, APP, NOON)
 
-    assert Matrix.of([world.case()]).school == SCHOOL
+    assert Matrix.of([world.case()]).school == "Example School"
+    assert Matrix.of([empty]).school == SCHOOL
 
 
 def test_a_scope_flows_in_part_where_the_mis_account_lacks_a_permission():

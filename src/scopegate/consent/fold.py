@@ -121,14 +121,15 @@ def _connected(state: SchoolState, event: Connected) -> SchoolState:
     if state.closed or (is_held and event.actor is None):
         return state
     made = event.connection
-    return evolve(state, connection=made, stopped=None, zone=made.zone)
+    connected = evolve(state, connection=made, last_connection=made)
+    return evolve(connected, stopped=None, zone=made.zone)
 
 
 def _permitted(state: SchoolState, event: PermissionsChanged) -> SchoolState:
     if state.connection is None:
         return state
     changed = evolve(state.connection, permissions=event.permissions)
-    return evolve(state, connection=changed)
+    return evolve(state, connection=changed, last_connection=changed)
 
 
 _OfConsent = (

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .._base.face import hand_on
 
 if TYPE_CHECKING:
+    from .before import Again as Again, Before as Before
     from .deletion import deletion_request as deletion_request
     from .desk import Desk as Desk
     from .details import authorization_details as authorization_details
@@ -36,11 +37,13 @@ if TYPE_CHECKING:
     )
     from .shapes import Label as Label, Line as Line
     from .situation import Action as Action, Situation as Situation, Tone as Tone
+    from .stops import Deed as Deed, StopPage as StopPage, StopView as StopView
     from .vendor import AppDashboard as AppDashboard, AtSchool as AtSchool
 else:
     __all__, __getattr__, __dir__ = hand_on(
         __name__,
         {
+            "before": "Again Before",
             "deletion": "deletion_request",
             "desk": "Desk",
             "details": "authorization_details",
@@ -58,6 +61,7 @@ else:
             "scopes": "FieldGroup FieldView JointView ScopeView",
             "shapes": "Label Line",
             "situation": "Action Situation Tone",
+            "stops": "Deed StopPage StopView",
             "vendor": "AppDashboard AtSchool",
         },
     )

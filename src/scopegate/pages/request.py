@@ -206,6 +206,8 @@ class ChangesPage(RequestPage):
     @property
     def until_then(self) -> str:
         """What flows until somebody decides, in a sentence."""
+        if self.situation.is_stopped:
+            return "What was authorised stays as it is until you decide."
         return "What was authorised goes on unchanged until you decide."
 
     @property

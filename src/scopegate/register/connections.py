@@ -11,7 +11,7 @@ from ..adapters._asking.school_check import prove_school
 from ..adapters.base import Adapter
 from ..consent.connection import Connection
 from ..consent.decision import Actor
-from ..consent.events import Connected, Disconnected, Event, PermissionsChanged
+from ..consent.events import Connected, Event, PermissionsChanged
 from ..consent.fold import fold_school
 from ..consent.state import SchoolState
 from ..errors import (
@@ -67,7 +67,7 @@ def connect(
     def decide(events: Sequence[Event], _: Seen) -> tuple[list[Event], Connection]:
         state, at = fold_school(events), work.clock()
         _check_may_connect(work, state, wanted.school, actor, at)
-        made = wanted.over(name, _last_connection(events), at)
+        made = wanted.over(name, state.last_connection, at)
         made = evolve(made, zone=wanted.zone or state.zone)
         if state.connection is not None and state.connection.is_like(made):
             return [], state.connection
@@ -88,12 +88,6 @@ def _check_may_connect(
         work.check_authority(actor, school, ANY_APP, at)
     elif state.stopped:
         raise StoppedError(school, ANY_APP, state.stopped.actor.name)
-
-
-def _last_connection(events: Sequence[Event]) -> Connection | None:
-    """Return the connection there is, or was before the school stopped it."""
-    kept = (event for event in events if not isinstance(event, Disconnected))
-    return fold_school(kept).connection
 
 
 def check_zone(zone: str | None) -> None:

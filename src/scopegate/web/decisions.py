@@ -15,14 +15,17 @@ from ..consent.grant import Grant
 from ..consent.lifecycle import GrantStatus
 from ..consent.presentation import DecisionKind
 from ..errors import (
+    ClosedSchoolError,
     DecisionError,
     NoAuthorityError,
     NoGrantError,
+    NotConnectedError,
     SecondPersonError,
     StaleGrantError,
 )
 from ..pages.request import RequestPage
 from ..pages.school import AppCard
+from ..pages.stops import stop_of_app
 from .addresses import unspelt, with_query
 from .messages import Answered
 from .serving import Parts, Serving
@@ -31,6 +34,7 @@ METHOD = "the consent page"
 REQUEST, GRANT = "request", "grant"
 AUTHORISE, DECLINE = "authorise", "decline"
 LAST_DAY = "until"
+FROM = "from"
 
 
 @frozen
@@ -69,7 +73,10 @@ class Subject:
 def show(serving: Serving, parts: Parts) -> Answered:
     """Answer with the page on which the boxes are ticked."""
     subject = Subject.of(parts)
-    page = _as_ticked(serving, subject)
+    try:
+        page = _begun(serving, subject, _as_ticked(serving, subject))
+    except (ClosedSchoolError, NotConnectedError):
+        return _stopped(serving, subject)
     if page.shown.asking is DecisionKind.AMENDMENT and not subject.is_grant:
         return serving.see(serving.at.app(subject.school, subject.app, GRANT))
     return _request(serving, subject, page)
@@ -86,7 +93,34 @@ def check(serving: Serving, parts: Parts) -> Answered:
     answer = DECLINE if asked.first("answer") == DECLINE else AUTHORISE
     if _is_wrong(page, answer):
         return _request(serving, subject, page, 422)
-    return serving.page("check.html", page=page, subject=subject, answer=answer)
+    return serving.page(
+        "check.html",
+        page=page,
+        subject=subject,
+        answer=answer,
+        again=serving.desk.again(page.shown),
+    )
+
+
+def _stopped(serving: Serving, subject: Subject) -> Answered:
+    """Answer that nothing can be decided on while no data can be asked for."""
+    card = serving.desk.card(subject.school, subject.app)
+    title, link = "This cannot be decided now", serving.at.school(subject.school)
+    return serving.message(409, title, card.situation.sentence, link)
+
+
+def _begun(serving: Serving, subject: Subject, page: RequestPage) -> RequestPage:
+    """Return a page that was not touched yet, filled in as a closed school had it.
+
+    The address names that school; without one no box is ticked.
+    """
+    school = unspelt(serving.asked.first(FROM))
+    if subject.is_grant or serving.asked.first("shown") or not school:
+        return page
+    for again in serving.desk.again(page.shown):
+        if again.before.school == school:
+            return serving.desk.page(page.shown, again.ticked, again.last_day)
+    return page
 
 
 def _as_ticked(serving: Serving, subject: Subject) -> RequestPage:
@@ -140,6 +174,8 @@ def _request(
         subject=subject,
         notice=notice,
         gone=gone,
+        again=serving.desk.again(page.shown),
+        pause=stop_of_app(case),
         is_open=page.shown.asking is DecisionKind.AMENDMENT or case.waits,
         may_decide=serving.visitor.may_decide(subject.school),
     )

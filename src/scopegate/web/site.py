@@ -16,7 +16,7 @@ from ..arguments import checked
 from ..errors import LedgerError, ScopegateError
 from ..pages.desk import AppsOf, Desk
 from ..register.register import ConsentRegister
-from . import decisions, views
+from . import decisions, stops, views
 from .addresses import unspelt
 from .messages import Answered, Asked
 from .protection import is_own_form
@@ -79,6 +79,13 @@ _ROUTES = (
     _deciding_route(rf"{_PART}/check", decisions.check),
     _deciding_route(rf"{_APP}/ask", post=decisions.ask),
     _deciding_route(rf"{_APP}/revoke", decisions.ask_revoke, decisions.revoke),
+    _deciding_route(
+        rf"{_SCHOOL}/(?P<deed>pause|resume|disconnect|connect|close)",
+        stops.ask,
+        stops.do,
+    ),
+    _deciding_route(rf"{_SCHOOL}/close/check", stops.check_close),
+    _deciding_route(rf"{_APP}/(?P<deed>pause|resume)", stops.ask, stops.do),
     _deciding_route(rf"{_APP}/narrow", post=decisions.narrow),
     _deciding_route(rf"{_PART}/(?P<answer>authorise|decline)", post=decisions.decide),
 )
