@@ -93,18 +93,25 @@ class People:
 class Stage:
     """A register and its pages on a server, with a clock set by hand."""
 
-    def __init__(self, server, ledger, catalogue=CATALOGUE):
+    def __init__(self, server, ledger, catalogue=CATALOGUE, *, has_mis=True):
         self.clock, self.ledger = FakeClock(NOON), ledger
         ids = count(1)
         self.register = ConsentRegister(
             catalogue, ledger, clock=self.clock, new_id=lambda: f"grant-{next(ids)}"
         )
-        self.url = server.put(consent_app(self.register, authority=People(PEOPLE)))
+        self._mis = {}
+        self.url = server.put(
+            consent_app(
+                self.register,
+                authority=People(PEOPLE),
+                mis_of=self._mis.__getitem__ if has_mis else None,
+            )
+        )
 
     def connect(self, school=SCHOOL, name="Example School"):
         """Connect a school."""
-        records = RecordsAdapter({"school": [{"urn": school, "name": name}]})
-        self.register.connect(school=school, mis="arbor", adapter=records)
+        self._mis[school] = RecordsAdapter({"school": [{"urn": school, "name": name}]})
+        self.register.connect(school=school, mis="arbor", adapter=self._mis[school])
 
     def present(self, app=APP):
         """Show the school what there is to decide."""

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 from hypothesis import assume, given, strategies as st
 
-from scopegate import Catalogue
+from scopegate import Catalogue, ConsentRegister
 from scopegate._base.values import printable
 from scopegate.consent.presentation import every_field
 from scopegate.consent.request import Terms
@@ -78,6 +78,12 @@ def test_every_word_that_is_decided_on_is_on_the_page(request, name, text):
     assert [*page.boxes] == [scope.key for scope in shown.optional]
 
 
+PARTS = {
+    False: ("request", ConsentRegister.present),
+    True: ("grant", ConsentRegister.present_grant),
+}
+
+
 @FEWER
 @given(memory_ledgers(CATALOGUE), st.booleans())
 def test_so_it_is_in_any_history(ledger, of_grant):
@@ -85,12 +91,12 @@ def test_so_it_is_in_any_history(ledger, of_grant):
     scene = Scene()
     scene.ledger = ledger
     scene.use(CATALOGUE)
-    page = "grant" if of_grant else "request"
+    page, show = PARTS[of_grant]
     head = scene.browser()
     answer = head.get(scene.app(page))
     assume(answer.status in {200, 303})
     page = head.read(answer)
-    shown = shown_to(scene)
+    shown = show(scene.register, **scene.case())
     nodes = {" ".join(node.split()) for node in page.texts} | {""}
     current = scene.register.state(SCHOOL).consent(APP).current
     held = current.ticked if shown.asking == "amendment" else ()

@@ -160,8 +160,9 @@ def _is_same(
 
 
 PEOPLE = (
-    "It did not cover everyone there. Whom it listed does not move, so here it would"
-    " cover everyone: read the request, and list people before it is authorised"
+    "It did not cover everyone there, and whom it listed does not move. Authorised on"
+    " this page it covers everyone: where some are to be left out here too, have them"
+    " listed first"
 )
 OVER = "Its time is over within a day. Read the request, and decide for how long"
 MORE = (

@@ -162,7 +162,7 @@ def _granted(
         sensitivity = _sensitivity(catalogue, key, grant)
         yield GrantedScope(
             key=key,
-            title=_title(catalogue, key),
+            title=title_of(catalogue, key),
             sensitivity=SENSITIVITY_WORDS[sensitivity],
             is_special=sensitivity.rank >= Sensitivity.SPECIAL.rank,
             is_ticked=key in grant.ticked,
@@ -180,7 +180,8 @@ def _flows(pinned: frozenset[str], permitted: frozenset[str]) -> str:
     return f"{flowing:,} of {counted(len(pinned), 'field')}"
 
 
-def _title(catalogue: Catalogue, key: str) -> str:
+def title_of(catalogue: Catalogue, key: str) -> str:
+    """Return the title of a scope, or its key where the catalogue has none."""
     try:
         return catalogue.scope(key).title or key
     except UnknownScopeError:

@@ -10,6 +10,7 @@ from .._base.values import texts
 from ..arguments import made
 from ..consent.state import SchoolState, Stop
 from ..register.case import Case
+from .grant import title_of
 from .words import name_of, person
 
 
@@ -185,6 +186,7 @@ class StopPage:
         lifts: The stop that would be lifted, or None.
         mis: The MIS that the school is connected to, or was; empty where it never was.
         apps: The apps with a grant in force, among those it is about.
+        scopes: The titles of the scopes that the app may have, where it is about one.
         names_successor: Whether the school has closed, and only the one that follows
             is to be named.
     """
@@ -196,6 +198,7 @@ class StopPage:
     lifts: StopView | None
     mis: str
     apps: tuple[str, ...] = field(converter=texts)
+    scopes: tuple[str, ...] = field(converter=texts)
     names_successor: bool
 
     @property
@@ -213,10 +216,12 @@ class StopPage:
     @property
     def facts(self) -> tuple[tuple[str, str], ...]:
         """What it is about: each with what it is called."""
-        apps = ", ".join(self.apps) or "None"
-        found = {"MIS": self.mis if self.deed in _OF_MIS else ""}
-        found["Apps with data authorised"] = "" if self.names_successor else apps
-        return tuple((name, text) for name, text in found.items() if text)
+        if self.names_successor:
+            return ()
+        if self.app:
+            return (("It may have", ", ".join(self.scopes) or "Only public data"),)
+        mis = (("MIS", self.mis),) if self.mis and self.deed in _OF_MIS else ()
+        return (*mis, ("Authorised apps", ", ".join(self.apps) or "None"))
 
     @property
     def label(self) -> str:
@@ -265,6 +270,12 @@ class StopPage:
             lifts=next((v for v in views if v and v.deed is deed), None),
             mis=last.mis if last else "",
             apps=(case.app for case in cases if case.grant),
+            scopes=(
+                title_of(case.catalogue, key)
+                for case in cases
+                if app and case.grant
+                for key in case.grant.scopes
+            ),
             names_successor=state.closed is not None,
         )
 

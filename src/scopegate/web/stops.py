@@ -5,18 +5,22 @@ stop names the stop it was shown for, so that none that came later is lifted by 
 """
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from attrs import frozen
 
+from ..adapters.base import Adapter
 from ..consent.state import SchoolState
 from ..errors import (
     DecisionError,
     NoAuthorityError,
+    NotConnectedError,
     SourceError,
     UnverifiedSchoolError,
     WrongSchoolError,
 )
 from ..pages.stops import Deed, stamp_of
+from ..register.connections import ANY_APP
 from .addresses import with_query
 from .decisions import no_authority, one_line
 from .messages import Answered
@@ -77,10 +81,8 @@ def do(serving: Serving, parts: Parts) -> Answered:
     """Do what was posted, once; or say kindly why not."""
     about = About.of(parts)
     state = about.state(serving)
-    if not about.deed.is_open(state, about.app):
+    if not about.deed.is_open(state, about.app) or _is_closed_so(serving, about):
         return _after(serving, about)
-    if _is_out_of_reach(serving, about):
-        return _page(serving, about, 409)
     if stamp_of(about.deed.lifted(state, about.app)) != serving.asked.first("stop"):
         return _page(serving, about, 409, notice=STOPPED_AGAIN)
     if about.deed is Deed.CLOSE and (problem := _wrong_successor(serving, about)):
@@ -132,10 +134,12 @@ NOT_CONNECTED = "The school was not connected, and nothing has changed:"
 
 def _after(serving: Serving, about: About) -> Answered:
     """Lead to how things stand, if what was posted is so by now."""
-    if not about.deed.is_done(about.state(serving), about.app):
-        return _too_late(serving, about)
-    address = about.address(serving)
-    return serving.see(with_query(address, ("done", about.deed.value)))
+    if about.deed.is_done(about.state(serving), about.app):
+        address = about.address(serving)
+        return serving.see(with_query(address, ("done", about.deed.value)))
+    if _is_out_of_reach(serving, about):
+        return _page(serving, about, 409)
+    return _too_late(serving, about)
 
 
 def _too_late(serving: Serving, about: About) -> Answered:
@@ -152,6 +156,12 @@ def _too_late(serving: Serving, about: About) -> Answered:
 
 def _successor(serving: Serving) -> str:
     return one_line(serving.asked.first(SUCCESSOR))
+
+
+def _is_closed_so(serving: Serving, about: About) -> bool:
+    """Tell whether a school has closed already, just as it is to be closed."""
+    closed = about.state(serving).closed
+    return closed is not None and closed.successor == _successor(serving)
 
 
 def _wrong_successor(serving: Serving, about: About) -> str:
@@ -190,18 +200,23 @@ def _act(serving: Serving, about: About) -> None:
             register.close(
                 school=school, actor=actor, successor=successor, reason=reason
             )
+        case _:
+            assert_never(about.deed)
 
 
 def _connect(serving: Serving, about: About) -> None:
     """Connect a school as it was connected last, over the host's own interface."""
-    last = about.state(serving).last_connection
-    if serving.mis_of is not None and last is not None:
-        serving.desk.register.connect(
-            school=about.school,
-            mis=last.mis,
-            adapter=serving.mis_of(about.school),
-            actor=serving.visitor.actor,
-        )
+    last, mis_of = about.state(serving).last_connection, serving.mis_of or _no_mis
+    serving.desk.register.connect(
+        school=about.school,
+        mis=last.mis if last else "",
+        adapter=mis_of(about.school),
+        actor=serving.visitor.actor,
+    )
+
+
+def _no_mis(school: str) -> Adapter:
+    raise NotConnectedError(school, ANY_APP)
 
 
 # What is said afterwards
