@@ -5,6 +5,7 @@ import pytest
 from scopegate.adapters.records import RecordsAdapter
 from scopegate.consent.events import Closed, Connected, Disconnected, Paused, Resumed
 from scopegate.ledgers.base import school_stream
+from scopegate.pages.stops import stamp_of
 
 from .scenes import (
     APP,
@@ -212,7 +213,9 @@ def test_without_an_interface_a_page_says_who_connects_the_school_again():
 
     assert "Ask those who run Westmarch data" in page.main.text
     assert page.buttons == []
-    assert head.post(scene.home("connect")).status == 409
+    stop = ("stop", stamp_of(scene.register.state(SCHOOL).stopped))
+    found = head.read(head.post(scene.home("connect"), stop), 409)
+    assert found.title == page.title
     assert scene.written() == written
 
 
