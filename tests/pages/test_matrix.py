@@ -191,7 +191,7 @@ def test_what_was_left_out_flows_if_all_of_it_comes_with_another_scope():
 def test_a_scope_without_fields_of_its_own_does_not_flow_by_what_it_includes():
     """An app that has what a scope includes, and never asked for it, has it not.
 
-    Before, the matrix said that it flows.
+    Fails on the release before: the matrix said that it flows.
     """
     world = World()
     world.asks(AccessRequest("alpha", "Seating", {"siblings"}))
