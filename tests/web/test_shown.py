@@ -207,6 +207,17 @@ def test_the_page_before_the_decision_sums_it_up():
         assert text in [dd.text for dd in check.all("dd")]
 
 
+def test_what_is_not_checked_against_the_mis_account_is_said():
+    """On the request and on the dashboard, until it is known what the account may do."""
+    words = "Not checked against the account's permissions: no one has said"
+    unknown, known = Scene(), Scene(permissions=["Needs"])
+
+    for scene, is_said in ((unknown, True), (known, False)):
+        for address in (scene.app("request"), scene.home()):
+            page = scene.browser().page(address)
+            assert (words in page.main.text) is is_said
+
+
 def test_the_page_before_declining_says_that_nothing_changes():
     """Declining is summed up in as few steps, and asks for no reason that must be given."""
     scene = Scene()

@@ -300,7 +300,10 @@ def _below(leaf: Field, at: tuple[object, ...]) -> str | None:
 
 
 def mis_faults(tables: Tables, scopes: Container[str]) -> Iterator[Fault]:
-    """Yield the rows of permission tables that are for none of *scopes*."""
+    """Yield the tables that are for one MIS, and the rows for none of *scopes*."""
+    for first, second in combinations(tables, 2):
+        if likeness(first) == likeness(second):
+            yield Fault(f"mis.{second}", f"is the same MIS as `{first}`; leave one out")
     for mis, table in tables.items():
         for key in table:
             if key != COMMON and key not in scopes:

@@ -13,7 +13,7 @@ from ...pages.grant import GrantView
 from ...pages.history import HistoryLine
 from ...pages.matrix import Cell, Matrix
 from ...pages.receipt import ReceiptPage
-from ...pages.request import ChangesPage, Lacking, RequestPage
+from ...pages.request import ChangesPage, RequestPage
 from ...pages.school import AppCard, SchoolDashboard
 from ...pages.situation import Situation, Tone
 from ...pages.vendor import AppDashboard, AtSchool
@@ -60,7 +60,7 @@ def _request(page: RequestPage) -> Parts:
     yield Text(_AS_BEFORE if is_change else _NOTHING_YET)
     yield Text()
     yield _rows(_about(page))
-    yield from _lacking(page.lacking)
+    yield from _account(page)
     if isinstance(page, ChangesPage):
         yield from _changes(page)
     yield _heading("Required: the app does not work without these")
@@ -100,8 +100,10 @@ def _changes(page: ChangesPage) -> Parts:
         yield Padding(field_lines(page.goes), (0, 0, 0, 4))
 
 
-def _lacking(lacking: Iterable[Lacking]) -> Parts:
-    for one in lacking:
+def _account(page: RequestPage | SchoolDashboard) -> Parts:
+    if page.unchecked:
+        yield shown(page.unchecked, "stays")
+    for one in page.lacking:
         lacked = ", ".join(one.permissions)
         yield shown(f"The MIS account lacks, for {one.scope}: {lacked}", "stays")
 
@@ -120,7 +122,7 @@ def _dashboard(page: SchoolDashboard) -> Parts:
             ("Times", f"of {page.zone}"),
         ]
     )
-    yield from _lacking(page.lacking)
+    yield from _account(page)
     if page.unneeded:
         spare = ", ".join(page.unneeded)
         yield shown(f"The MIS account holds, and nothing needs: {spare}", "stays")
