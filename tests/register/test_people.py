@@ -176,6 +176,11 @@ class TestWhoIsMeant:
         assert (found.found, found.missing, found.unmatched) == (1, 1, {})
         assert found.subjects == everyone_except(student=[101, 999])
 
+    def test_another_identifier_listed_as_the_key_is_missing(self):
+        """A UPN that is listed where the key belongs is said to be somebody's."""
+        found = PeopleScene().matched(everyone_except(student="A123456789012"))
+        assert (found.found, found.alike, found.missing) == (0, 0, 1)
+
     def test_the_key_may_be_named_as_a_field(self):
         """`student.id` is not known as an identifier of a student."""
         found = PeopleScene().matched(everyone_except(**{"student.id": 101}))
@@ -307,7 +312,11 @@ class TestDeciding:
         assert not everyone_except(**{BY_UPN: "A1"}).covers("student", 101)
 
     def test_an_entry_that_names_nobody_is_refused_unless_said_otherwise(self):
-        """A mistyped UPN is decided on, and the pupil meant is released."""
+        """A mistyped UPN is decided on, and the pupil meant is released.
+
+        Fails on the release before: a UPN listed as the key left out no one, and
+        neither `authorise` nor a page said so.
+        """
         scene = PeopleScene()
         found = scene.matched(everyone_except(**{BY_UPN: ["A123456789012", "X1"]}))
         with pytest.raises(

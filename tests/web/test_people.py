@@ -38,7 +38,7 @@ def test_it_is_said_until_people_are_checked(part):
     page = scene.browser().page(part(scene)).text
     assert "Checked against the MIS" in page
     assert "2 found" in page
-    assert "Not checked" not in page
+    assert "Not checked against the MIS" not in page
 
 
 def test_an_entry_that_names_nobody_is_said():
