@@ -90,7 +90,8 @@ def test_so_it_is_in_any_history(ledger, of_grant):
     answer = head.get(scene.app(page))
     assume(answer.status in {200, 303})
     page = head.read(answer)
-    shown = shown_to(scene)
+    look = scene.register.present_grant if of_grant else scene.register.present
+    shown = look(**scene.case())
     nodes = {" ".join(node.split()) for node in page.texts} | {""}
     current = scene.register.state(SCHOOL).consent(APP).current
     held = current.ticked if shown.asking == "amendment" else ()

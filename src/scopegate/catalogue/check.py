@@ -65,6 +65,7 @@ def _resource_faults(resources: Iterable[Resource], known: Known) -> Iterator[Fa
         yield from _shape_faults(resource, place)
         yield from _pointer_faults(resource, place, known)
         yield from _people_faults(resource, place, known)
+        yield from _identifier_faults(resource, place, known)
 
 
 def _shape_faults(resource: Resource, place: str) -> Iterator[Fault]:
@@ -113,6 +114,20 @@ def _people_faults(resource: Resource, place: str, known: Known) -> Iterator[Fau
             yield Fault(where, "is not in a list; a record is about its `subject`")
         if person not in known.resources:
             yield Fault(where, f"names the unknown resource `{person}`")
+
+
+def _identifier_faults(resource: Resource, place: str, known: Known) -> Iterator[Fault]:
+    where = f"{place}.identifiers"
+    if resource.identifiers and resource.subject is None:
+        yield Fault(where, "needs a `subject`: the person who is identified")
+    for path in _twice(resource.identifiers):
+        yield Fault(where, f"names `{path}` twice; leave one out")
+    for path in resource.identifiers:
+        target = known.fields.get(f"{resource.name}.{path}")
+        if target is None:
+            yield Fault(where, f"names the unknown field `{path}`")
+        elif target.sensitivity is Sensitivity.SECRET:
+            yield Fault(where, f"`{path}` is secret; it is read for no one")
 
 
 def _policy_faults(version: int, known: Known) -> Iterator[Fault]:

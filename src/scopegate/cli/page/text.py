@@ -9,6 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ...pages.grant import GrantView
 from ...pages.history import HistoryLine
 from ...pages.matrix import Cell, Matrix
 from ...pages.receipt import ReceiptPage
@@ -152,6 +153,7 @@ def _card(card: AppCard) -> Parts:
             ("By", grant.by),
             ("Until", grant.until),
             ("People", grant.people),
+            *_people_check(grant),
             ("Last accessed", grant.last_accessed),
             ("Scopes", ", ".join(scope.title for scope in grant.scopes)),
             (
@@ -160,6 +162,11 @@ def _card(card: AppCard) -> Parts:
             ),
         ]
     )
+
+
+def _people_check(grant: GrantView) -> list[tuple[str, str]]:
+    check = grant.people_check
+    return [("In the MIS", f"{check.sentence}. {check.advice}")] if check else []
 
 
 def _matrix(matrix: Matrix) -> Parts:
