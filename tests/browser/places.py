@@ -141,8 +141,8 @@ REST = (
     _stops(PAUSED, f"/apps/{APP}", APP),
     _stops(PAUSED, f"/apps/{APP}/resume", f"Let {APP} go on"),
     _stops(PAUSED, f"/apps/{APP}/grant", f"Change what {APP}"),
-    _stops(PAUSED, "/apps/listed", "listed"),
-    _stops(PAUSED, "/apps/listed/grant", "Change what listed"),
+    _stops(PAUSED, "/apps/library-desk", "library-desk"),
+    _stops(PAUSED, "/apps/library-desk/grant", "Change what library-desk"),
     _stops(STOPPED, "", "Stopped School"),
     _stops(STOPPED, "/connect", "Connect Stopped School again"),
     _stops(STOPPED, "/resume", "Let all apps go on"),
@@ -154,8 +154,8 @@ REST = (
     _stops(SCHOOL, "/pause", "There is nothing to do here"),
     _stops(OTHER, "", "Next School"),
     _stops(OTHER, f"/apps/{APP}/request?from={SCHOOL}", f"{APP} asks"),
-    _stops(OTHER, "/apps/listed/request", "listed asks"),
-    _stops(OTHER, "/apps/listed/request", "Check your answer", YES),
+    _stops(OTHER, "/apps/library-desk/request", "library-desk asks"),
+    _stops(OTHER, "/apps/library-desk/request", "Check your answer", YES),
     # What else says one thing
     _year(LUDDERBY, "You are not signed in", who="nobody"),
     _year(f"{LUDDERBY}/apps/gradebook/revoke", "You cannot", who="anwen.castle"),
@@ -190,11 +190,12 @@ def put_stops(server):
     }
     some = Subjects.everyone_except(student=[1])
     stage.register.publish(REQUEST)
-    stage.register.publish(evolve(REQUEST, app="listed"))
+    lending = evolve(REQUEST, app="library-desk", purpose="Lend books to pupils")
+    stage.register.publish(lending)
     for school, name in names.items():
         stage.connect(school, name)
         stage.authorise("students.dob", school=school)
-        stage.authorise(app="listed", school=school, subjects=some)
+        stage.authorise(app="library-desk", school=school, subjects=some)
     stage.connect(PAUSED, names[PAUSED], mis="sims")
     at = {"actor": DANA, "reason": "We look into it."}
     stage.register.pause(school=PAUSED, app=APP, **at)

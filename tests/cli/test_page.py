@@ -446,6 +446,14 @@ def test_dashboard_says_what_closed_schools_had_authorised(capsys):
     assert "Scopes Basic, Needs" in told
 
 
+def test_dashboard_says_that_the_mis_account_is_not_checked(capsys):
+    """Where no one said what it holds there is a line, instead of what it lacks."""
+    console().print(page_text(Desk(World().register).school(SCHOOL)))
+
+    told = words(capsys.readouterr().out)
+    assert "Not checked against the account's permissions: no one has said" in told
+
+
 def test_matrix_has_the_marks_of_its_cells(page):
     """Each row has a mark for each app, in the order of the numbers below it."""
     lines = page("dashboard", "--school", LUDDERBY.key).splitlines()

@@ -6,7 +6,7 @@ import pytest
 from attrs import evolve
 from hypothesis import assume, given, strategies as st
 
-from scopegate import Catalogue, ConsentRegister
+from scopegate import Catalogue
 from scopegate._base.values import printable
 from scopegate.consent.presentation import every_field
 from scopegate.consent.request import Terms
@@ -78,12 +78,6 @@ def test_every_word_that_is_decided_on_is_on_the_page(request, name, text):
     assert [*page.boxes] == [scope.key for scope in shown.optional]
 
 
-PARTS = {
-    False: ("request", ConsentRegister.present),
-    True: ("grant", ConsentRegister.present_grant),
-}
-
-
 @FEWER
 @given(memory_ledgers(CATALOGUE), st.booleans())
 def test_so_it_is_in_any_history(ledger, of_grant):
@@ -91,12 +85,13 @@ def test_so_it_is_in_any_history(ledger, of_grant):
     scene = Scene()
     scene.ledger = ledger
     scene.use(CATALOGUE)
-    page, show = PARTS[of_grant]
+    page = "grant" if of_grant else "request"
     head = scene.browser()
     answer = head.get(scene.app(page))
     assume(answer.status in {200, 303})
     page = head.read(answer)
-    shown = show(scene.register, **scene.case())
+    look = scene.register.present_grant if of_grant else scene.register.present
+    shown = look(**scene.case())
     nodes = {" ".join(node.split()) for node in page.texts} | {""}
     current = scene.register.state(SCHOOL).consent(APP).current
     held = current.ticked if shown.asking == "amendment" else ()
@@ -210,6 +205,17 @@ def test_the_page_before_the_decision_sums_it_up():
     assert {"Special needs 1 field", "Marks 0 fields"} <= {*lists[1]}
     for text in ("Dana Head, Headteacher", REQUEST.purpose, *_terms(REQUEST.terms)):
         assert text in [dd.text for dd in check.all("dd")]
+
+
+def test_what_is_not_checked_against_the_mis_account_is_said():
+    """On the request and on the dashboard, until it is known what the account may do."""
+    words = "Not checked against the account's permissions: no one has said"
+    unknown, known = Scene(), Scene(permissions=["Needs"])
+
+    for scene, is_said in ((unknown, True), (known, False)):
+        for address in (scene.app("request"), scene.home()):
+            page = scene.browser().page(address)
+            assert (words in page.main.text) is is_said
 
 
 def test_the_page_before_declining_says_that_nothing_changes():

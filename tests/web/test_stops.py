@@ -219,12 +219,27 @@ def test_without_an_interface_a_page_says_who_connects_the_school_again():
     assert scene.written() == written
 
 
-@pytest.mark.parametrize("served", [OTHER, None])
-def test_the_mis_of_another_school_lifts_no_stop(served):
-    """Where it serves another, or does not say which, that is said and nothing changes."""
+class Down(RecordsAdapter):
+    """An MIS that does not answer."""
+
+    def fetch(self, wanted):
+        """Fail."""
+        raise OSError
+
+
+OTHERS = {
+    "of another school": RecordsAdapter({"school": [{"urn": OTHER}]}),
+    "of no school": RecordsAdapter({"school": []}),
+    "not there": Down({}),
+}
+
+
+@pytest.mark.parametrize("mis", OTHERS.values(), ids=OTHERS)
+def test_an_mis_that_does_not_prove_its_school_lifts_no_stop(mis):
+    """Where it serves another, does not say which, or is down, that is said."""
     scene = granted()
     disconnected(scene)
-    scene.mis = RecordsAdapter({"school": [{"urn": served}] if served else []})
+    scene.mis = mis
     written, head = scene.written(), scene.browser()
     page = head.page(scene.home("connect"))
     found = head.read(head.click(page, "Connect again"), 409)

@@ -16,6 +16,7 @@ from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from .connection import Connection, Issuer
 from .decision import Actor, Proposal, TwoPersonRule
+from .events import PeopleChecked
 from .grant import Grant
 from .lifecycle import GRANT, REQUEST, GrantStatus, RequestStatus
 from .presentation import Presentation
@@ -76,6 +77,7 @@ class GrantRevision:
         ended_by: Who ended it, or None.
         stopped: Those of its fields that were invalidated.
         issuer: Who issued the identifiers of the people it lists.
+        checked: What the MIS last knew of the people it lists; None if it was not asked.
     """
 
     grant: Grant
@@ -85,6 +87,7 @@ class GrantRevision:
     ended_by: Actor | None = None
     stopped: frozenset[str] = frozenset()
     issuer: Issuer = ()
+    checked: PeopleChecked | None = None
 
     @property
     def shown(self) -> Presentation | None:

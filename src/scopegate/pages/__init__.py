@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .grant import GrantedScope as GrantedScope, GrantView as GrantView
     from .history import HistoryLine as HistoryLine
     from .matrix import Cell as Cell, Column as Column, Matrix as Matrix, Row as Row
+    from .people import PeopleCheck as PeopleCheck
     from .picture import MatrixPicture as MatrixPicture
     from .preview import Preview as Preview, PreviewRow as PreviewRow
     from .processing import processing_csv as processing_csv
@@ -51,6 +52,7 @@ else:
             "grant": "GrantView GrantedScope",
             "history": "HistoryLine",
             "matrix": "Cell Column Matrix Row",
+            "people": "PeopleCheck",
             "picture": "MatrixPicture",
             "preview": "Preview PreviewRow",
             "processing": "processing_csv",

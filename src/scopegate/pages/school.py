@@ -82,6 +82,7 @@ class SchoolDashboard:
         lacking: The authorised scopes that the MIS account cannot serve, and so do
             not flow whole.
         unneeded: The permissions that the account holds and nothing needs.
+        unchecked: Why nothing is checked against what the account may do, or empty.
         cards: Its apps: those that wait first, then those that have something.
         before: What the closed schools had authorised that this one follows.
         matrix: Scopes by apps.
@@ -98,6 +99,7 @@ class SchoolDashboard:
     two_people: str
     lacking: tuple[Lacking, ...]
     unneeded: tuple[str, ...]
+    unchecked: str
     cards: tuple[AppCard, ...] = field(converter=tuple[AppCard, ...])
     before: tuple[Before, ...] = field(converter=tuple[Before, ...])
     matrix: Matrix = field(repr=False)
@@ -187,6 +189,7 @@ class SchoolDashboard:
             two_people=SENSITIVITY_WORDS[least].lower() if least else "",
             lacking=lacking_of(account, catalogue),
             unneeded=tuple(sorted((account.unneeded if account else None) or ())),
+            unchecked=account.unchecked if account else "",
             cards=(_card(a, usages.get(a.case.app, Usage(a.case.app))) for a in apps),
             before=before,
             matrix=Matrix.of_answers(apps),

@@ -21,6 +21,7 @@ from ..errors import (
     NoGrantError,
     NotConnectedError,
     SecondPersonError,
+    SourceError,
     StaleGrantError,
 )
 from ..pages.request import RequestPage
@@ -373,6 +374,30 @@ def no_authority(serving: Serving) -> Answered:
     name = serving.visitor.actor.name
     text = f"{name} cannot decide for this school. Ask somebody who can."
     return serving.message(403, "You cannot decide this", text)
+
+
+# The people it covers
+
+
+def check_people(serving: Serving, parts: Parts) -> Answered:
+    """Look up in the MIS the people whom a grant lists, where the host has given one."""
+    subject, mis_of = Subject.of(parts), serving.mis_of
+    if mis_of is None:
+        return serving.not_found()
+    try:
+        serving.desk.register.check_people(
+            school=subject.school,
+            app=subject.app,
+            adapter=mis_of(subject.school),
+            actor=serving.visitor.actor,
+        )
+    except NoAuthorityError:
+        return no_authority(serving)
+    except SourceError as error:
+        text = f"{error}. Nothing was changed. Try again later."
+        back = serving.at.app(subject.school, subject.app)
+        return serving.message(502, "The MIS cannot be read", text, back)
+    return _to_app(serving, subject, "people")
 
 
 # Ending and narrowing

@@ -78,6 +78,7 @@ _ROUTES = (
     _route(rf"{_VENDOR}/grants\.json", views.grants),
     _deciding_route(rf"{_PART}/check", decisions.check),
     _deciding_route(rf"{_APP}/ask", post=decisions.ask),
+    _deciding_route(rf"{_APP}/people", post=decisions.check_people),
     _deciding_route(rf"{_APP}/revoke", decisions.ask_revoke, decisions.revoke),
     _deciding_route(
         rf"{_SCHOOL}/(?P<deed>pause|resume|disconnect|connect|close)",

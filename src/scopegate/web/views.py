@@ -97,6 +97,7 @@ def app(serving: Serving, parts: Parts) -> Answered:
         history=serving.desk.history(key, name),
         notice=_notice(serving, key, card) if serving.may_decide(parts) else "",
         may_decide=serving.may_decide(parts),
+        can_check=serving.mis_of is not None,
     )
 
 

@@ -14,7 +14,7 @@ from ...pages.grant import GrantView
 from ...pages.history import HistoryLine
 from ...pages.matrix import Cell, Matrix
 from ...pages.receipt import ReceiptPage
-from ...pages.request import ChangesPage, Lacking, RequestPage
+from ...pages.request import ChangesPage, RequestPage
 from ...pages.school import AppCard, SchoolDashboard
 from ...pages.situation import Situation, Tone
 from ...pages.vendor import AppDashboard, AtSchool
@@ -61,7 +61,7 @@ def _request(page: RequestPage) -> Parts:
     yield Text(_AS_BEFORE if is_change else _NOTHING_YET)
     yield Text()
     yield _rows(_about(page))
-    yield from _lacking(page.lacking)
+    yield from _account(page)
     if isinstance(page, ChangesPage):
         yield from _changes(page)
     yield _heading("Required: the app does not work without these")
@@ -101,8 +101,10 @@ def _changes(page: ChangesPage) -> Parts:
         yield Padding(field_lines(page.goes), (0, 0, 0, 4))
 
 
-def _lacking(lacking: Iterable[Lacking]) -> Parts:
-    for one in lacking:
+def _account(page: RequestPage | SchoolDashboard) -> Parts:
+    if page.unchecked:
+        yield shown(page.unchecked, "stays")
+    for one in page.lacking:
         lacked = ", ".join(one.permissions)
         yield shown(f"The MIS account lacks, for {one.scope}: {lacked}", "stays")
 
@@ -123,7 +125,7 @@ def _dashboard(page: SchoolDashboard) -> Parts:
             ("Times", f"of {page.zone}"),
         ]
     )
-    yield from _lacking(page.lacking)
+    yield from _account(page)
     if page.unneeded:
         spare = ", ".join(page.unneeded)
         yield shown(f"The MIS account holds, and nothing needs: {spare}", "stays")
@@ -161,7 +163,7 @@ def _card(card: AppCard) -> Parts:
         return
     unread = ", ".join(s.title for s in grant.unread) or "None"
     read = [("Last accessed", grant.last_accessed), ("Not read for 90 days", unread)]
-    yield _rows([*_granted(grant), *read])
+    yield _rows([*_granted(grant), *_people_check(grant), *read])
 
 
 def _granted(grant: GrantView) -> Rows:
@@ -170,6 +172,11 @@ def _granted(grant: GrantView) -> Rows:
     yield "Until", grant.until
     yield "People", grant.people
     yield "Scopes", ", ".join(scope.title for scope in grant.scopes)
+
+
+def _people_check(grant: GrantView) -> list[tuple[str, str]]:
+    check = grant.people_check
+    return [("In the MIS", f"{check.sentence}. {check.advice}")] if check else []
 
 
 def _matrix(matrix: Matrix) -> Parts:
