@@ -6,7 +6,9 @@ is lawful; or only an earlier release could have written it; or the part that wa
 is listed in `TOLD`, with the reason.
 """
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import get_args
 
@@ -14,8 +16,9 @@ import pytest
 from attrs import evolve
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from scopegate import Actor, ConsentRegister, Subjects
+from scopegate import Actor, Catalogue, ConsentRegister, Subjects
 from scopegate.catalogue.field import Sensitivity
+from scopegate.consent.codec import event_from_json
 from scopegate.consent.connection import Connection
 from scopegate.consent.decision import Choice, Decision, TwoPersonRule
 from scopegate.consent.events import (
@@ -682,6 +685,25 @@ def test_an_expiry_ends_a_yes_to_amend(look):
 
 
 # -- What earlier releases wrote
+
+BEFORE = Path(__file__).with_name("before.jsonl")
+
+
+@pytest.mark.parametrize(
+    "line", BEFORE.read_text().splitlines(), ids=map(str, range(4))
+)
+def test_histories_of_the_release_before_are_lawful(line):
+    """What its register and its gate wrote at random, of every kind it had."""
+    made = json.loads(line)
+    catalogue = Catalogue.from_dict(made["catalogue"])
+    streams = {
+        name: [event_from_json(json.dumps(event)) for event in events]
+        for name, events in made["streams"].items()
+    }
+    pages = [e.presentation for e in streams[STREAM] if isinstance(e, Presented)]
+
+    assert {page.catalogue_digest for page in pages} == {catalogue.digest}
+    assert faults_of(streams) == faults_of(streams, [catalogue]) == []
 
 
 def test_earlier_releases_recorded_each_connection():
