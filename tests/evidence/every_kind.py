@@ -147,8 +147,6 @@ def _begin(story):
     soon = story.clock() + timedelta(days=30)
     some = Subjects.everyone_except(pupil=[7])
     story.yes(MARKS, {"a"}, subjects=some, expires_at=soon)
-    mis = RecordsAdapter({"school": [{"urn": ONE}], "pupil": [{"id": 7}]})
-    register.check_people(school=ONE, app=MARKS, adapter=mis, actor=SAM)
     with Gate(CATALOGUES[0], story.ledger, clock=story.clock).open(
         school=ONE, app=MARKS
     ) as access:
@@ -201,5 +199,8 @@ def _change(story):
     register.pause(school=ONE, actor=DANA, app=BOOKS, reason="A question")
     register.resume(school=ONE, actor=DANA, app=BOOKS, reason="It was answered")
     register.pause(school=ONE, actor=SAM)
-    story.yes(BOOKS, school=TWO, ask=False)
+    some = Subjects.everyone_except(pupil=[7])
+    story.yes(BOOKS, school=TWO, ask=False, subjects=some)
+    mis = RecordsAdapter({"school": [{"urn": TWO}], "pupil": [{"id": 7}]})
+    register.check_people(school=TWO, app=BOOKS, adapter=mis, actor=SAM)
     register.close(school=TWO, successor=ONE, actor=SAM, reason="It joins")
