@@ -14,10 +14,12 @@ from scopegate import Subjects
 from scopegate._base.canonical import canonical_json
 from scopegate.cli.ledgers import file_name
 from scopegate.cli.progress import progress_bar
+from scopegate.consent.events import PermissionsChanged
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.sqlite import SQLiteLedger
 from scopegate.proofs.notes import SignedNote
 from scopegate.proofs.signing import Ed25519Signer
+from scopegate.testing.permits import NOON
 
 from ..scene import APP, SCHOOL, Scene
 
@@ -59,10 +61,9 @@ def bodies(path):
 
 
 def grow(path):
-    """Add an event to the school's stream: it is connected once more."""
+    """Add an event to the school's stream: its MIS account may do something."""
     with SQLiteLedger(path) as ledger:
-        connected = ledger.read(school_stream(SCHOOL))[0]
-        ledger.append(school_stream(SCHOOL), [connected], None)
+        ledger.append(school_stream(SCHOOL), [PermissionsChanged(["A"], NOON)], None)
 
 
 # -- verify

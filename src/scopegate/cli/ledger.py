@@ -10,12 +10,13 @@ from typing import IO
 import click
 
 from .._base.values import printable
+from ..catalogue.catalogue import Catalogue
 from ..errors import DamagedLedgerError, Fault, FaultsError, ProofError
 from ..evidence.audit import Audit, checkpoint_of, verify
 from ..ledgers.base import Ledger, disclosure_stream, school_stream
 from ..proofs.merkle import leaf_hash
 from ..proofs.notes import Signer, Verifier
-from .arguments import json_option, read
+from .arguments import CatalogueType, json_option, read
 from .ledgers import (
     Opening,
     VerifierType,
@@ -59,19 +60,29 @@ def ledger() -> None:
     metavar="VKEY",
     help="A public key; each checkpoint must be signed by one of these.",
 )
+@click.option(
+    "--catalogue",
+    "catalogues",
+    multiple=True,
+    type=CatalogueType(),
+    metavar="FILE",
+    help="A catalogue of your own that was in force, in TOML; may be repeated.",
+)
 @json_option
 def verify_ledger(
     opening: Opening,
     school: str | None,
     checkpoints: tuple[Path, ...],
     keys: tuple[Verifier, ...],
+    catalogues: tuple[Catalogue, ...],
     *,
     as_json: bool,
 ) -> None:
     """Tell whether a ledger is what was written to it.
 
     Every event is read, and compared with what it was when it was written and
-    with those before it. Only a checkpoint that was kept elsewhere can show that no one
+    with those before it. What was made of a built-in catalogue, or of one that is
+    given, is made again and compared. Only a checkpoint that was kept elsewhere can show that no one
     rewrote the whole ledger.
     """
     if keys and not checkpoints:
@@ -86,6 +97,10 @@ def verify_ledger(
             checkpoints=notes,
             verifiers=keys or None,
             progress=progress,
+            catalogues=[
+                *map(Catalogue.builtin, Catalogue.builtin_names()),
+                *catalogues,
+            ],
         )
     if school and audit.is_sound and not audit.events:
         raise unknown_school(school)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import Enum
-from typing import Final
+from typing import Final, Self
 
 from attrs import field, frozen
 from attrs.converters import optional
@@ -12,6 +12,7 @@ from .._base.values import ADDED, aware, clean, names
 from ..arguments import checked, made
 from ..catalogue.field import Sensitivity
 from .connection import Issuer
+from .presentation import Presentation
 from .request import Terms
 from .subjects import Subjects
 
@@ -75,6 +76,28 @@ class Decision:
     ticked: frozenset[str] = field(converter=names)
     unticked: frozenset[str] = field(converter=names)
     terms: Terms
+
+    @classmethod
+    def on(
+        cls,
+        shown: Presentation,
+        ticked: frozenset[str],
+        *,
+        actor: Actor,
+        method: str,
+        at: datetime,
+    ) -> Self:
+        """Return the decision of *actor* on *shown*, with all that was shown.
+
+        Args:
+            shown: What was shown.
+            ticked: The optional scopes ticked; none for a no.
+            actor: Who decides.
+            method: How it was indicated.
+            at: When; aware.
+        """
+        unticked = shown.offered - ticked
+        return cls(actor, method, at, shown.digest, ticked, unticked, shown.terms)
 
 
 class NoEnd(Enum):

@@ -55,6 +55,7 @@ from .state import (
 )
 
 _NOTHING = SchoolState()
+_NONE = Published()
 
 
 @checked
@@ -69,9 +70,14 @@ def fold_school(events: Iterable[Event], before: SchoolState = _NOTHING) -> Scho
 
 
 @checked
-def fold_requests(events: Iterable[Event]) -> Published:
-    """Return the newest request of one app, from its events."""
-    published = Published()
+def fold_requests(events: Iterable[Event], before: Published = _NONE) -> Published:
+    """Return the newest request of one app, from its events.
+
+    Args:
+        events: The events, the oldest first.
+        before: What the events before them led to.
+    """
+    published = before
     for event in events:
         if isinstance(event, RequestPublished):
             published = Published(event.request, event.version)
@@ -134,7 +140,7 @@ def _permitted(state: SchoolState, event: PermissionsChanged) -> SchoolState:
     return evolve(state, connection=changed, last_connection=changed)
 
 
-_OfConsent = (
+OfConsent = (
     Presented
     | Proposed
     | ProposalDropped
@@ -149,10 +155,11 @@ _OfConsent = (
     | Expired
     | Invalidated
 )
+"""An event at a school that is about one app."""
 
 
-def _decided(state: SchoolState, event: _OfConsent) -> Consent:
-    consent = state.consent(_app_of(event))
+def _decided(state: SchoolState, event: OfConsent) -> Consent:
+    consent = state.consent(app_of(event))
     match event:
         case Presented():
             return _presented(consent, event)
@@ -185,7 +192,8 @@ def _without_yes(
             assert_never(event)
 
 
-def _app_of(event: _OfConsent) -> str:
+def app_of(event: OfConsent) -> str:
+    """Return the app that an event at a school is about."""
     match event:
         case Presented():
             return event.presentation.app

@@ -7,6 +7,7 @@ from attrs import evolve
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
 from .connection import Connection
+from .grant import Grant
 from .presentation import (
     DecisionKind,
     Mark,
@@ -119,6 +120,12 @@ def present_amendment(
     )
 
 
+def reminder_of(grant: Grant) -> PresentedGrant:
+    """Return the reminder of the present grant that a page shows."""
+    ends = grant.expires_at.isoformat() if grant.expires_at else ""
+    return PresentedGrant(grant.id, grant.revision, grant.subjects.coverage, ends)
+
+
 class _Maker:
     """Makes the parts of a presentation, marked against a grant if there is one."""
 
@@ -130,11 +137,7 @@ class _Maker:
     @property
     def reminder(self) -> PresentedGrant | None:
         """The present grant, as the school is reminded of it."""
-        grant = self._grant
-        if grant is None:
-            return None
-        ends = grant.expires_at.isoformat() if grant.expires_at else ""
-        return PresentedGrant(grant.id, grant.revision, grant.subjects.coverage, ends)
+        return reminder_of(self._grant) if self._grant else None
 
     def scopes(
         self, request: AccessRequest, keys: frozenset[str]

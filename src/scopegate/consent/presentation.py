@@ -192,6 +192,12 @@ class Presentation:
         return frozenset(scope.key for scope in self.required)
 
     @property
+    def flowing(self) -> frozenset[str]:
+        """The fields shown that flow by the present grant already."""
+        fields = every_field((*self.required, *self.optional), self.joint)
+        return frozenset(f.path for f in fields if f.mark is Mark.AUTHORISED)
+
+    @property
     def is_additional(self) -> bool:
         """Whether this asks for data besides a grant that goes on unchanged."""
         return self.asking is DecisionKind.REQUEST and self.grant is not None

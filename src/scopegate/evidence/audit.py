@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from .._base.values import EMPTY
 from ..arguments import checked, made
+from ..catalogue.catalogue import Catalogue
 from ..consent.codec import event_from_json
 from ..consent.events import Event
 from ..errors import CodecError, Fault, LedgerError, ProofError
@@ -18,6 +19,7 @@ from ..ledgers.base import Ledger
 from ..proofs.checkpoints import checkpoint_over, origin_of
 from ..proofs.merkle import leaf_hash, root_hash
 from ..proofs.notes import Checkpoint, SignedNote, Signer, Verifier
+from ._replay.past import Others
 from .lawful import history_faults
 
 Progress = Callable[[int, int], object]
@@ -71,11 +73,13 @@ def verify(
     verifiers: Iterable[Verifier] | None = None,
     origins: Callable[[str], str] = origin_of,
     progress: Progress | None = None,
+    catalogues: Iterable[Catalogue] = (),
 ) -> Audit:
     """Read every stream whole, and report all that is wrong with the ledger.
 
-    Each event must be what was written, readable, and lawful after those before
-    it; each stream must still begin with what its checkpoints committed it to.
+    Each event must be what was written, readable, and one that the register could have
+    written after those before it; each stream must still begin with what its
+    checkpoints committed it to.
 
     Args:
         ledger: The ledger.
@@ -86,8 +90,11 @@ def verify(
             None asks for none.
         origins: Gives the name of a stream's log, as its checkpoints have it.
         progress: Is called before each stream, and after the last.
+        catalogues: Catalogues that were in force. A page and a grant made of one of
+            these are made again and compared; of others only what the ledger itself
+            says can be compared.
     """
-    work = _Work(ledger)
+    work = _Work(ledger, catalogues)
     names = work.names() if streams is None else tuple(dict.fromkeys(streams))
     for done, stream in enumerate(names):
         if progress:
@@ -131,8 +138,9 @@ def checkpoint_of(
 class _Work:
     """What was found so far: faults, and by origin the leaves of each stream."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, catalogues: Iterable[Catalogue]) -> None:
         self.ledger = ledger
+        self.others = Others(self._other, catalogues)
         self.faults: list[Fault] = []
         self.leaves: dict[str, Sequence[bytes]] = {}
 
@@ -157,7 +165,15 @@ class _Work:
         ]
         known = [event for event in events if event is not None]
         if len(known) == len(events):  # otherwise no one knows the rest
-            self.faults.extend(history_faults(stream, known))
+            self.others.learn(stream, known)
+            self.faults.extend(history_faults(stream, known, self.others))
+
+    def _other(self, stream: str) -> Sequence[Event] | None:
+        """Return the events of a stream on which another rests, if they can be read."""
+        try:
+            return self.ledger.read(stream)
+        except (LedgerError, CodecError):
+            return None  # it is a fault where that stream itself is read
 
     def _event(self, place: str, position: int, body: bytes) -> Event | None:
         try:

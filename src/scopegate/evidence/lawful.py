@@ -1,150 +1,233 @@
 """Whether a history is lawful: one that the register could have written.
 
 The fold takes any events and lets an illegal one change nothing, so that nothing
-flows by it. Here such an event is named.
+flows by it. Here each event is held to the rules by which the register writes it, on
+the state just before it. What a later release asks for is asked of the events after
+the first that earlier releases cannot read.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from ..consent.events import (
     Amended,
     Authorised,
+    Cancelled,
+    Closed,
     Connected,
+    Declined,
     Disclosed,
-    Ended,
+    Disconnected,
     Event,
     Expired,
+    Invalidated,
+    Lapsed,
+    Paused,
+    PeopleChecked,
+    PermissionsChanged,
     Presented,
+    ProposalDropped,
+    Proposed,
     Relinquished,
     RequestCancelled,
     RequestPublished,
+    Resumed,
     Revoked,
+    Succeeded,
+    TwoPersonRuleSet,
 )
-from ..consent.fold import fold_school
+from ..consent.fold import fold_requests, fold_school
 from ..consent.grant import Grant
-from ..consent.lifecycle import GrantStatus
 from ..consent.presentation import Presentation
-from ..consent.state import Consent, GrantRevision, SchoolState
+from ..consent.state import Published
 from ..errors import Fault
+from ..ledgers.base import school_stream
+from ._replay.answer import (
+    authorised,
+    declined,
+    is_pinned_as,
+    people_checked,
+    proposed,
+)
+from ._replay.ending import dropped, ended, invalidated, over
+from ._replay.page import presented
+from ._replay.past import (
+    Others,
+    Past,
+    Problems,
+    closed as closed_for,
+    decided,
+    is_of_now,
+)
+from ._replay.school import (
+    closed,
+    connected,
+    disconnected,
+    paused,
+    permissions_changed,
+    resumed,
+    rule_set,
+)
 
-_OF_APPS = RequestPublished | RequestCancelled
-_ENDS = {
-    Revoked: GrantStatus.REVOKED,
-    Relinquished: GrantStatus.RELINQUISHED,
-    Expired: GrantStatus.EXPIRED,
-}
+_STRAY = "the event belongs elsewhere"
 
 
 def is_as_shown(grant: Grant, shown: Presentation) -> bool:
     """Tell whether *grant* pins exactly what its ticks meant in *shown*."""
-    pinned = {path: (pin.scopes, pin.sensitivity) for path, pin in grant.pins.items()}
-    return pinned == shown.fields_of(grant.ticked) and all(
+    return is_pinned_as(grant, shown) and all(
         each.presentation == shown.digest for each in grant.decisions
     )
 
 
-def history_faults(stream: str, events: Sequence[Event]) -> Iterator[Fault]:
-    """Yield the faults in *stream*: what cannot have happened."""
+def history_faults(
+    stream: str, events: Sequence[Event], others: Others
+) -> Iterator[Fault]:
+    """Yield the faults in *stream*: what cannot have happened.
+
+    Args:
+        stream: The stream.
+        events: All its events.
+        others: What other streams hold.
+    """
     kind, _, name = stream.partition("/")
-    place = f"stream `{stream}`"
+    for position, problem in enumerate(_problems(kind, name, events, others), start=1):
+        place = f"stream `{stream}`, position {position}"
+        yield from (Fault(place, each) for each in problem)
+
+
+def _problems(
+    kind: str, name: str, events: Sequence[Event], others: Others
+) -> Iterable[Problems]:
+    """Return the problems of each event in turn."""
     match kind:
         case "school":
-            yield from _school_faults(place, name, events)
+            return _of_school(name, events, others)
         case "app":
-            yield from _app_faults(place, name, events)
+            return _of_app(name, events)
         case "disclosure":
-            yield from _strays(place, (not isinstance(e, Disclosed) for e in events))
+            return (_of_disclosure(name, event, others) for event in events)
+        case "successor":
+            return _of_successor(name, events, others)
         case _:
-            pass  # no one has said what belongs there
-
-
-def _strays(place: str, are_strays: Iterable[bool]) -> Iterator[Fault]:
-    for position, is_stray in enumerate(are_strays, start=1):
-        if is_stray:
-            yield Fault(f"{place}, position {position}", "the event belongs elsewhere")
+            return ()  # no one has said what belongs there
 
 
 # An app's requests
 
 
-def _app_faults(place: str, app: str, events: Sequence[Event]) -> Iterator[Fault]:
-    yield from _strays(place, (_is_not_of_app(event, app) for event in events))
-    version, is_cancelled = 0, True
-    for position, event in enumerate(events, start=1):
-        at = f"{place}, position {position}"
-        if isinstance(event, RequestPublished):
-            if event.version != version + 1:
-                yield Fault(at, f"version {event.version} follows {version}")
-            version, is_cancelled = event.version, False
-        elif isinstance(event, RequestCancelled):
-            if is_cancelled or event.version != version:
-                yield Fault(at, "it takes back what was not published")
-            is_cancelled = True
+def _of_app(app: str, events: Iterable[Event]) -> Iterator[Problems]:
+    known = fold_requests(())
+    for event in events:
+        yield _request_problems(app, known, event)
+        known = fold_requests([event], known)
 
 
-def _is_not_of_app(event: Event, app: str) -> bool:
-    if isinstance(event, RequestPublished):
-        return event.request.app != app
-    return not isinstance(event, RequestCancelled)
+def _request_problems(app: str, known: Published, event: Event) -> Problems:
+    match event:
+        case RequestPublished() if event.request.app == app:
+            if event.version != known.version + 1:
+                yield f"version {event.version} follows {known.version}"
+            if event.request == known.asked:
+                yield "that was published already"
+            if not event.request.purpose.strip() or not event.request.scopes:
+                yield "it does not say what is asked for, or why"
+        case RequestCancelled():
+            if known.asked is None or event.version != known.version:
+                yield "it takes back what was not published"
+        case _:
+            yield _STRAY
+
+
+# What was released, and who follows whom
+
+
+def _of_disclosure(school: str, event: Event, others: Others) -> Problems:
+    if not isinstance(event, Disclosed):
+        yield _STRAY
+        return
+    if event.grant:
+        fact = decided(event.app, event.grant, event.revision)
+        if others.deny(school_stream(school), fact):
+            yield "it was released by a grant that the school never gave"
+    elif event.revision:
+        yield "no grant has a revision"
+    if event.count < 1 or event.at < event.since:
+        yield "it counts nothing, or ended before it began"
+
+
+def _of_successor(
+    school: str, events: Sequence[Event], others: Others
+) -> Iterator[Problems]:
+    for done, event in enumerate(events):
+        yield _succession_problems(school, events[:done], event, others)
+
+
+def _succession_problems(
+    school: str, before: Sequence[Event], event: Event, others: Others
+) -> Problems:
+    if not isinstance(event, Succeeded):
+        yield _STRAY
+        return
+    named = (e.predecessor for e in before if isinstance(e, Succeeded))
+    if event.predecessor in named:
+        yield "that school was named already"
+    if others.deny(school_stream(event.predecessor), closed_for(school)):
+        yield f"school `{event.predecessor}` has not closed for it"
 
 
 # A school's decisions
 
 
-def _school_faults(place: str, school: str, events: Sequence[Event]) -> Iterator[Fault]:
-    yield from _strays(place, (_is_not_of_school(event, school) for event in events))
-    state = fold_school(events)
-    for consent in state.consents.values():
-        yield from _revision_faults(place, consent)
-    for position, event in enumerate(events, start=1):
-        if isinstance(event, Ended) and not _has_ended(state, event):
-            at = f"{place}, position {position}"
-            yield Fault(at, f"it ends {_named(event)}, which it cannot have ended")
+def _of_school(
+    school: str, events: Sequence[Event], others: Others
+) -> Iterator[Problems]:
+    state, has_come = fold_school(()), False
+    for position, event in enumerate(events):
+        has_come = has_come or is_of_now(event)
+        past = Past(school, state, others, has_come, events, position)
+        yield _decision_problems(past, event)
+        state = fold_school([event], state)
 
 
-def _is_not_of_school(event: Event, school: str) -> bool:
+def _decision_problems(past: Past, event: Event) -> Problems:
+    problems = _JUDGES.get(type(event))
+    if problems is None or _school_of(past, event) != past.school:
+        return iter([_STRAY])
+    return problems(past, event)
+
+
+_JUDGES: Mapping[type[Event], Callable[[Past, Any], Problems]] = {
+    Connected: connected,
+    Disconnected: disconnected,
+    Paused: paused,
+    Resumed: resumed,
+    Closed: closed,
+    PermissionsChanged: permissions_changed,
+    TwoPersonRuleSet: rule_set,
+    Presented: presented,
+    Proposed: proposed,
+    ProposalDropped: dropped,
+    Authorised: authorised,
+    Amended: authorised,
+    PeopleChecked: people_checked,
+    Declined: declined,
+    Lapsed: over,
+    Cancelled: over,
+    Expired: over,
+    Revoked: ended,
+    Relinquished: ended,
+    Invalidated: invalidated,
+}
+
+
+def _school_of(past: Past, event: Event) -> str:
+    """Return the school that an event is about, as far as it says so itself."""
     match event:
         case Connected():
-            return event.connection.school != school
+            return event.connection.school
         case Presented():
-            return event.presentation.school != school
+            return event.presentation.school
         case Authorised() | Amended():
-            return event.grant.school != school
+            return event.grant.school
         case _:
-            return isinstance(event, Disclosed | _OF_APPS)
-
-
-def _revision_faults(place: str, consent: Consent) -> Iterator[Fault]:
-    befores = (None, *consent.revisions)
-    for before, after in zip(befores, consent.revisions, strict=False):
-        at = f"{place}, grant `{after.grant.id}`, revision {after.grant.revision}"
-        if not _follows(before, after.grant):
-            yield Fault(at, "it does not follow from the events before it")
-        if after.shown is None:
-            yield Fault(at, "what it was decided on is not what the school was shown")
-        elif not is_as_shown(after.grant, after.shown):
-            yield Fault(at, "it covers something other than the school was shown")
-
-
-def _follows(before: GrantRevision | None, grant: Grant) -> bool:
-    """Tell whether *grant* is the first revision of a new grant, or the next one."""
-    if before is None or before.status is not GrantStatus.SUPERSEDED:
-        return grant.revision == 1 and (before is None or before.grant.id != grant.id)
-    expected = before.grant.id, before.grant.revision + 1
-    return (grant.id, grant.revision) == expected
-
-
-def _has_ended(state: SchoolState, event: Ended) -> bool:
-    """Tell whether the revision that *event* names is as the event left it."""
-    revisions = state.consent(event.app).revisions
-    named = [r for r in revisions if _key(r.grant) == (event.grant, event.revision)]
-    wanted = _ENDS.get(type(event))
-    return any(wanted in {None, revision.status} for revision in named)
-
-
-def _key(grant: Grant) -> tuple[str, int]:
-    return grant.id, grant.revision
-
-
-def _named(event: Ended) -> str:
-    return f"grant `{event.grant}`, revision {event.revision}"
+            return past.school

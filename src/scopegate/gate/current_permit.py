@@ -1,7 +1,7 @@
 """What may flow for one school and app, never staler than allowed."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
 from math import inf
@@ -12,7 +12,8 @@ from attrs import evolve, field, frozen
 from .._base.values import Clock
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Step
-from ..consent.events import Expired
+from ..consent.events import Event, Expired
+from ..consent.overdue import dropped_by
 from ..ledgers import changes, witness
 from ..ledgers.base import Ledger, app_stream, school_stream
 from ..policy.decide import permit as decide, public_only
@@ -285,14 +286,16 @@ class Watch:
         if grant is None or not grant.is_expired(view.permit.at):
             return
         if self._expiry is None or self._expiry.done():
-            event = Expired(self.app, grant.id, grant.revision, view.permit.at)
-            append = partial(self._append, event, view.known.heads[0].size)
+            at = view.permit.at
+            event = Expired(self.app, grant.id, grant.revision, at)
+            dropped = dropped_by([event], view.known.state, self.app, at)
+            append = partial(self._append, [*dropped, event], view.known.heads[0].size)
             self._expiry = writers_of(self._question.ledger).send(append)
 
-    def _append(self, event: Expired, position: int) -> None:
+    def _append(self, events: Sequence[Event], position: int) -> None:
         ledger, stream = self._question.ledger, self._question.streams[0]
         try:
-            witness.append(ledger, stream, [event], position)
+            witness.append(ledger, stream, events, position)
         except Exception:  # somebody else's turn; it is withheld all the same
             _LOG.info("`%s`: an expiry is not written yet", self.school)
 

@@ -11,21 +11,14 @@ from ..catalogue.field import Sensitivity
 from ..consent.connection import Issuer
 from ..consent.decision import Actor
 from ..consent.events import (
-    Amended,
-    Authorised,
-    Cancelled,
-    Declined,
-    Dropped,
     Event,
-    Expired,
     Invalidated,
-    Lapsed,
     Presented,
-    ProposalDropped,
 )
 from ..consent.fold import fold_school
 from ..consent.grant import Grant
 from ..consent.lifecycle import REQUEST, RequestStatus
+from ..consent.overdue import dropped_by, overdue
 from ..consent.present import present, present_amendment
 from ..consent.presentation import DecisionKind, Presentation
 from ..consent.state import Consent, GrantRevision, Published, SchoolState
@@ -146,33 +139,16 @@ class Case:
 
     def overdue(self) -> Iterator[Event]:
         """Yield the events that time or the app has caused, not written yet."""
-        consent, now = self.consent, self.now
-        if consent.shown and self.status is not consent.status:
-            ended = Cancelled if self.status is RequestStatus.CANCELLED else Lapsed
-            yield ended(self.app, consent.shown.digest, now)
-        if consent.amendment and consent.amendment.has_lapsed(now):
-            yield Lapsed(self.app, consent.amendment.decision.presentation, now)
-        grant = consent.current
-        if grant and grant.is_expired(now):
-            yield Expired(self.app, grant.id, grant.revision, now)
+        return overdue(self.consent, self.published, self.now)
+
+    def ended(self) -> list[Event]:
+        """Return everything that has ended, also by the catalogue, not written yet."""
+        found = [*self.overdue(), *self.invalidated()]
+        return [*self.dropped_by(found), *found]
 
     def dropped_by(self, new: Sequence[Event]) -> Iterator[Event]:
         """Yield the events that a first person's yes ends by *new*, unanswered."""
-        after = fold_school(new, self.state).consent(self.app)
-        answered = set(map(_answers, new)) | set(map(_answers, self.overdue()))
-        pairs = (
-            (self.consent.proposal, after.proposal, Dropped.PAGE_CHANGED),
-            (self.consent.amendment, after.amendment, self._why_dropped(after)),
-        )
-        for before, now, why in pairs:
-            if before is not None and now != before:
-                digest = before.decision.presentation
-                if digest not in answered:
-                    yield ProposalDropped(self.app, digest, why, self.now)
-
-    def _why_dropped(self, after: Consent) -> Dropped:
-        is_same = after.current == self.consent.current
-        return Dropped.PAGE_CHANGED if is_same else Dropped.GRANT_CHANGED
+        return dropped_by(new, self.state, self.app, self.now)
 
     def invalidated(self) -> Iterator[Event]:
         """Yield the event that fields of the grant mean more than was authorised."""
@@ -336,16 +312,3 @@ def check_open(state: SchoolState, school: str, app: str) -> None:
     """
     if state.closed:
         raise ClosedSchoolError(school, app, state.closed.successor)
-
-
-def _answers(event: Event) -> str | None:
-    """Return the digest of the page that *event* answers, or None."""
-    match event:
-        case Authorised() | Amended():
-            return event.grant.decision.presentation
-        case Declined():
-            return event.decision.presentation
-        case Lapsed() | Cancelled() | ProposalDropped():
-            return event.presentation
-        case _:
-            return None

@@ -617,7 +617,7 @@ class ConsentRegister:
                 self._work.case(state, school, app, seen.published(app))
                 for app in sorted(state.consents)
             ]
-            new = [e for case in cases for e in (*case.overdue(), *case.invalidated())]
+            new = [event for case in cases for event in case.ended()]
             return new, tuple(new)
 
         return self._work.commit(school_stream(school), decide)

@@ -32,6 +32,7 @@ from ..consent.events import (
 from ..consent.grant import Grant
 from ..consent.presentation import DecisionKind, Presentation
 from ..consent.subjects import Subjects
+from ..consent.two_people import rule_for
 from ..errors import (
     NotAwaitingError,
     NotOfferedError,
@@ -98,7 +99,7 @@ def authorised(
         raise PastExpiryError(case.school, case.app)
     decision = _decision(current, choice.ticked, by)
     grant = _grant(case, current, choice, [decision], new_id)
-    rule = _rule_for(case, current, grant)
+    rule = rule_for(case.state, current, grant, case.now)
     if rule is None:
         return _made(case, current, grant)
     first = case.consent.proposal_on(current.digest, case.now)
@@ -178,36 +179,6 @@ def _made(case: Case, shown: Presentation, grant: Grant) -> tuple[Event, Grant]:
     return Authorised(grant, case.now), grant
 
 
-def _rule_for(case: Case, shown: Presentation, grant: Grant) -> TwoPersonRule | None:
-    """Return the rule by which two people must authorise a grant, or None.
-
-    Narrowing never needs two.
-    """
-    if _is_narrower(case, shown, grant):
-        return None
-    brought = shown.sensitivities(grant.ticked)
-    for rule in case.state.rules_for(grant.actor):
-        if any(map(rule.covers, brought)):
-            return rule
-    return None
-
-
-def _is_narrower(case: Case, shown: Presentation, grant: Grant) -> bool:
-    """Tell whether a grant is nothing more than what is authorised already.
-
-    Of data, of people, of time; for the same purpose, on the same terms, for the same
-    reasons, and with nothing more that the app may write.
-    """
-    latest, before = case.consent.latest, case.grant
-    if latest is None or before is None or latest.shown is None:
-        return False
-    return (
-        grant.is_within(before, latest.live_fields(case.catalogue))
-        and grant.issuer in ((), latest.issuer)
-        and shown.means(grant.ticked) <= latest.shown.means(before.ticked)
-    )
-
-
 def _proposed(
     case: Case, decision: Decision, choice: Choice, rule: TwoPersonRule
 ) -> tuple[Event, Proposal]:
@@ -230,12 +201,4 @@ def _check_second(case: Case, first: Proposal, choice: Choice, actor: Actor) -> 
 
 
 def _decision(shown: Presentation, ticked: frozenset[str], by: DecidedBy) -> Decision:
-    return Decision(
-        by.actor,
-        by.method,
-        by.at,
-        shown.digest,
-        ticked,
-        shown.offered - ticked,
-        shown.terms,
-    )
+    return Decision.on(shown, ticked, actor=by.actor, method=by.method, at=by.at)

@@ -164,12 +164,11 @@ class Transactions:
 
 
 def _before(case: Case, new: Sequence[Event]) -> Iterator[Event]:
-    """Yield the events that are overdue, and those of a yes that *new* drops.
+    """Yield the events that are overdue, and those of a yes that is dropped by it all.
 
     An expiry of what *new* ends is not among them.
     """
     is_ended = any(isinstance(event, Revoked | Relinquished) for event in new)
-    for event in case.overdue():
-        if not (is_ended and isinstance(event, Expired)):
-            yield event
-    yield from case.dropped_by(new)
+    overdue = [e for e in case.overdue() if not (is_ended and isinstance(e, Expired))]
+    yield from case.dropped_by([*overdue, *new])
+    yield from overdue

@@ -37,9 +37,7 @@ def decision_on(
     shown: Presentation, ticked: Iterable[str] = (), actor: Actor = HEAD
 ) -> Decision:
     """Return the decision that somebody takes at noon on what was shown."""
-    ticks = frozenset(ticked)
-    offered = shown.offered - ticks
-    return Decision(actor, "", NOON, shown.digest, ticks, offered, shown.terms)
+    return Decision.on(shown, frozenset(ticked), actor=actor, method="", at=NOON)
 
 
 @checked
