@@ -6,7 +6,7 @@ from scopegate.evidence.audit import verify
 from scopegate.ledgers.base import school_stream
 
 from .stage import APP, DANA, OTHER, SCHOOL
-from .steps import DOB, address, heading, notices, ticked
+from .steps import DOB, address, heading, notices, press, ticked
 from .test_journeys import tab_to
 
 pytestmark = pytest.mark.slow
@@ -93,11 +93,11 @@ def test_all_apps_pause_and_go_on_together(stage, enter):
     stage.authorise(DOB)
     page = enter(stage.url, "dana", HOME)
 
-    page.get_by_role("link", name="Pause all apps").click()
-    page.get_by_role("button", name="Pause all apps").click()
+    press(page, "Pause all apps")
+    press(page, "Pause all apps")
     paused = page.locator(".card .tag").all_inner_texts()
-    page.get_by_role("link", name="Let all apps go on").click()
-    page.get_by_role("button", name="Let all apps go on").click()
+    press(page, "Let all apps go on")
+    press(page, "Let all apps go on")
 
     assert paused == ["Paused with all apps"]
     assert page.locator(".card .tag").all_inner_texts() == ["Authorised"]
