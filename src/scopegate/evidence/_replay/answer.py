@@ -27,7 +27,7 @@ _NOT_SHOWN = "what it was decided on is not what the school was shown"
 
 
 def people_checked(past: Past, event: PeopleChecked) -> Problems:
-    """Yield what keeps the people of a grant from having been looked up."""
+    """Yield the reasons why the people of a grant cannot have been looked up."""
     held = past.in_force(event.app, event.at)
     named = event.grant, event.revision
     if held is None or named != (held.grant.id, held.grant.revision):
