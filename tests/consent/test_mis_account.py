@@ -654,7 +654,7 @@ def test_no_table_means_that_nothing_is_checked_and_that_it_is_said(known, extra
 
     if found.needed is None:
         assert found.near == (known,)
-        assert found.unchecked.endswith(f"for `{known}`, which may be the same MIS")
+        assert found.unchecked.endswith(f"for {known}, which may be the same MIS")
     else:
         assert found.unchecked == ""
         assert "Pupils" in found.missing["basic"]

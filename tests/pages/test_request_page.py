@@ -157,8 +157,8 @@ def test_what_an_account_lacks_is_not_said_where_it_is_not_known():
     ("mis", "hint"),
     [
         ("sims", ""),
-        ("Arbor MIS", "; it has one for `arbor`, which may be the same MIS"),
-        ("Abor", "; it has one for `arbor`, which may be the same MIS"),
+        ("Arbor MIS", "; it has one for arbor, which may be the same MIS"),
+        ("Abor", "; it has one for arbor, which may be the same MIS"),
     ],
 )
 def test_an_mis_that_no_table_knows_is_said_with_the_name_that_is_near(mis, hint):
@@ -169,7 +169,7 @@ def test_an_mis_that_no_table_knows_is_said_with_the_name_that_is_near(mis, hint
 
     assert {page.unchecked for page in pages} == {
         "Not checked against the account's permissions: the catalogue has no permission"
-        f" table for `{mis}`{hint}"
+        f" table for {mis}{hint}"
     }
 
 

@@ -11,7 +11,7 @@ from typing import Self
 
 from attrs import field, frozen
 
-from .._base.values import frozen_mapping, names, quoted, texts
+from .._base.values import frozen_mapping, names, printable, texts
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.mis_permissions import near_names, needed, table_of, unlisted
@@ -183,9 +183,10 @@ class MisAccount:
         """The status in words, with the MIS that has no table by its name."""
         if self.needed is not None:
             return self.status.sentence
-        words = f"the catalogue has no permission table for {quoted([self.mis])}"
+        words = f"the catalogue has no permission table for {printable(self.mis)}"
         if self.near:
-            words += f"; it has one for {quoted(self.near)}, which may be the same MIS"
+            near = printable(", ".join(self.near))
+            words += f"; it has one for {near}, which may be the same MIS"
         return words
 
     @property
