@@ -11,6 +11,7 @@ from scopegate import ScopegateError, errors
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+SECURITY = ROOT / "SECURITY.md"
 PAGES = [README, CONTRIBUTING, *sorted(ROOT.glob("docs/**/*.md"))]
 DEMO = (
     'python3 -m venv .venv && .venv/bin/pip install -q ".[cli]"'
@@ -47,12 +48,26 @@ def test_examples_run(page, tmp_path, monkeypatch):
     assert doctest.DocTestRunner().run(test).failed == 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+@pytest.mark.parametrize("page", [*PAGES, SECURITY], ids=name)
 def test_links_lead_somewhere(page):
     """Every relative link of a page leads to something in the repository."""
     lost = [link for link in links(page) if not (page.parent / link).exists()]
 
     assert lost == []
+
+
+def test_every_kind_of_weakness_has_tests():
+    """Each row of what was found names files of tests, and one of them says it failed."""
+    text = SECURITY.read_text(encoding="utf-8")
+    part = text.partition("how it is tested now")[2].partition("\n## ")[0]
+    rows = [line for line in part.splitlines() if line.startswith("| ")][1:]
+
+    assert len(rows) > 10
+    for row in rows:
+        files = [SECURITY.parent / link for link in LINK.findall(row)]
+        tests = [file.read_text(encoding="utf-8") for file in files]
+        assert all(file.name.startswith("test_") for file in files), row
+        assert any("ails on the release before" in text for text in tests), row
 
 
 def test_contributing_names_what_is_there():

@@ -41,6 +41,7 @@ from scopegate.errors import (
     UnknownFieldError,
     UnknownNameError,
     UnknownScopeError,
+    UnmatchedPeopleError,
     UnreachableLedgerError,
     UnsupportedQueryError,
     UnverifiedSchoolError,
@@ -105,6 +106,10 @@ SAMPLES = [
         StaleGrantError("1", "app", 3),
         "app `app` at school `1`: revision 3 of the grant is in force, and not the one"
         " that was shown; look at it, and decide on that",
+    ),
+    (
+        UnmatchedPeopleError("1", "app", "look them up"),
+        "app `app` at school `1`: look them up",
     ),
     (
         OlderCatalogueError("1", "app", "a 2", "a 1"),

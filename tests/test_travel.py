@@ -44,7 +44,9 @@ from scopegate.pages.ending import Ending
 from scopegate.pages.picture import MatrixPicture
 from scopegate.pages.receipt import ReceiptPage
 from scopegate.pages.scopes import JointView
+from scopegate.pages.stops import Deed
 from scopegate.records.query import Query
+from scopegate.samples.year.requests import LIBRARY
 from scopegate.samples.year.year import play_year
 from scopegate.testing import Shape
 from scopegate.testing.registration import STRATEGIES
@@ -103,9 +105,21 @@ def _on_pages():
     pages = [*dashboards, *map(desk.app, year.apps), desk.schools(schools)]
     pages += [MatrixPicture.of(page.matrix) for page in dashboards]
     pages += [desk.card(school, app) for school in schools for app in year.apps]
-    for page in [*pages, *_decided_on(desk, schools, year.apps)]:
+    stopped = _stopped(desk, *schools)
+    for page in [*pages, *_decided_on(desk, schools, year.apps), *stopped]:
         _collect(page, found)
     return found
+
+
+def _stopped(desk, one, other, third):
+    """Yield what is shown of stops, and of a school that closes for another."""
+    register, who = desk.register, Actor("Dana Head")
+    register.pause(school=one, actor=who)
+    register.close(school=other, successor=third, actor=who)
+    yield desk.school(one)
+    yield desk.stop(one, Deed.RESUME)
+    yield desk.before(third)
+    yield desk.again(desk.request(third, LIBRARY).shown)
 
 
 def _decided_on(desk, schools, apps):

@@ -22,6 +22,7 @@
     │   ├── ClosedSchoolError         the school has closed
     │   ├── NotPausedError            what is to be resumed is not paused
     │   ├── StaleGrantError           the grant has another revision by now
+    │   ├── UnmatchedPeopleError      people are listed whom the MIS does not know
     │   ├── OlderCatalogueError       the school was shown a newer catalogue
     │   ├── NotAwaitingError          there is nothing to decide on
     │   ├── NoGrantError              there is no authorised grant
@@ -128,6 +129,7 @@ __all__ = [
     "UnknownResourceError",
     "UnknownScopeError",
     "UnknownZoneError",
+    "UnmatchedPeopleError",
     "UnreachableLedgerError",
     "UnsupportedQueryError",
     "UnverifiedSchoolError",
@@ -546,6 +548,19 @@ class StaleGrantError(DecisionError):
     )
 
     revision: int
+
+
+@evidence
+class UnmatchedPeopleError(DecisionError):
+    """People were listed whom the MIS does not know so, or was not asked about.
+
+    Attributes:
+        problem: What is wrong, and what to do.
+    """
+
+    because: ClassVar[str] = "{problem}"
+
+    problem: str
 
 
 @evidence

@@ -10,6 +10,8 @@ from .suite_server import SuiteServer
 
 WHOLE = Catalogue.builtin("assembly").to_dict()
 SCOPES = ("school", "students.basic", "students.emails", "students.gender")
+CUT = {"people", "identifiers"}
+"""What names fields that are left out here."""
 NAMES = {path for key in SCOPES for path in WHOLE["scope"][key]["fields"]}
 
 
@@ -17,7 +19,7 @@ def only(resource):
     """Return a resource of the catalogue with the fields of a few scopes."""
     home = WHOLE["resource"][resource]
     some = {n: v for n, v in home["field"].items() if f"{resource}.{n}" in NAMES}
-    return {key: home[key] for key in home if key != "people"} | {"field": some}
+    return {key: home[key] for key in home if key not in CUT} | {"field": some}
 
 
 def scope(key):

@@ -17,7 +17,7 @@ def only(resource):
     """Return a resource of the catalogue with the fields of a few scopes."""
     home = WHOLE["resource"][resource]
     some = {n: v for n, v in home["field"].items() if f"{resource}.{n}" in NAMES}
-    return {**home, "field": some}
+    return {key: home[key] for key in home if key != "identifiers"} | {"field": some}
 
 
 CATALOGUE = Catalogue.from_dict(

@@ -8,14 +8,15 @@ from attrs import frozen
 from playwright.sync_api import sync_playwright
 
 from .conftest import NO_BROWSER, QUIET, chromium_path
-from .places import FENNICK, LUDDERBY, ORIEL, YES
-from .stage import Server, Year
+from .places import FENNICK, LUDDERBY, ORIEL, YES, put_stops
+from .stage import APP, OTHER, PAUSED, SCHOOL, Server, Year
 
 DOCS = Path(__file__).parents[2] / "docs" / "pictures"
 WIDE, NARROW, TALLEST = 1000, 320, 1150
 LIGHT, DARK = "light", "dark"
 TILL = f"{LUDDERBY}/apps/lunch-till/request"
 GRADEBOOK = f"{LUDDERBY}/apps/gradebook"
+AGAIN = f"/schools/{OTHER}/apps/{APP}/request?from={SCHOOL}"
 MEALS = 'input[value="students.fsm"]'
 RECEIPT = 'a[href*="/receipts/"]'
 
@@ -28,6 +29,7 @@ class Picture:
         name: What the files are called.
         path: Its address.
         clicks: What is clicked after that, as selectors.
+        site: Which of the sites it is of.
         who: Who is there.
         top: What is at the top of the picture, as a selector.
         kept: In which widths and colours it is in the docs; the rest is
@@ -37,6 +39,7 @@ class Picture:
     name: str
     path: str
     clicks: tuple[str, ...] = ()
+    site: str = "year"
     who: str = ORIEL
     top: str = "body"
     kept: tuple[tuple[int, str], ...] = ((WIDE, LIGHT),)
@@ -56,6 +59,10 @@ PICTURES = (
     Picture("check", TILL, (MEALS, YES)),
     Picture("receipt", GRADEBOOK, (RECEIPT,)),
     Picture("revoke", f"{GRADEBOOK}/revoke"),
+    Picture("paused", f"/schools/{PAUSED}/apps/{APP}", site="stops", who="una"),
+    Picture("close", f"/schools/{PAUSED}/close/check", site="stops", who="una"),
+    Picture("follows", f"/schools/{OTHER}", site="stops", who="una"),
+    Picture("again", AGAIN, site="stops", who="una"),
     Picture("vendor", "/apps/library-desk", who="hester.quill"),
 )
 
@@ -94,12 +101,12 @@ def main():
     path = chromium_path() or parser.error(NO_BROWSER)
     given.folder.mkdir(parents=True, exist_ok=True)
     with closing(Server()) as server, sync_playwright() as playwright:
-        year = Year(server)
+        sites = {"year": Year(server).url, "stops": put_stops(server)}
         args = (*QUIET, "--disable-lcd-text")  # coloured edges make large files
         browser = playwright.chromium.launch(executable_path=path, args=args)
         for picture in PICTURES:
             for width, scheme in EVERY if given.every else picture.kept:
-                take(browser, year.url, picture, given.folder, width, scheme)
+                take(browser, sites[picture.site], picture, given.folder, width, scheme)
         browser.close()
 
 

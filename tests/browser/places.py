@@ -2,13 +2,23 @@
 
 from attrs import evolve, frozen
 
-from scopegate import AccessRequest, Actor, Catalogue
+from scopegate import AccessRequest, Actor, Catalogue, Subjects
 from scopegate.errors import UnreachableLedgerError
 from scopegate.ledgers.memory import MemoryLedger
 from scopegate.web.addresses import spelt
 
 from ..scene import Unreachable
-from .stage import CATALOGUE, OTHER, REQUEST, SCHOOL, Stage
+from .stage import (
+    APP,
+    CATALOGUE,
+    DANA,
+    OTHER,
+    PAUSED,
+    REQUEST,
+    SCHOOL,
+    STOPPED,
+    Stage,
+)
 
 HOSTILE = "<script>alert(1)</script> \u202e" + "unbroken" * 40
 """What upsets a page that takes texts as they come, or cannot break a long word."""
@@ -66,6 +76,18 @@ def _odd(path, title, *clicks, who="dana"):
     return Place("odd", who, path, title, clicks)
 
 
+def _stops(school, path, title, *clicks, who="una"):
+    return Place("stops", who, f"/schools/{school}{path}", title, clicks)
+
+
+DEEDS = (
+    ("/pause", "Pause all apps"),
+    ("/disconnect", "Disconnect Paused School"),
+    ("/close", "Close Paused School"),
+    (f"/close/check?successor={OTHER}", "Close Paused School"),
+    (f"/close/check?successor={PAUSED}", "Close Paused School"),
+)
+
 MAIN = (
     _year("/", "Your schools"),
     _year(LUDDERBY, "Ludderby Vale Academy"),
@@ -113,6 +135,27 @@ REST = (
     _year(f"{LUDDERBY}/apps/gradebook/grant", "Check your answer", YES),
     _odd(f"{HOSTILE_APP}/request", "Check your answer", NO),
     _year(f"{MARROWBY}/apps/gradebook", "Receipt", 'a[href*="/receipts/"]'),
+    # What a school has stopped, and can stop
+    _stops(PAUSED, "", "Paused School"),
+    *(_stops(PAUSED, *one) for one in DEEDS),
+    _stops(PAUSED, f"/apps/{APP}", APP),
+    _stops(PAUSED, f"/apps/{APP}/resume", f"Let {APP} go on"),
+    _stops(PAUSED, f"/apps/{APP}/grant", f"Change what {APP}"),
+    _stops(PAUSED, "/apps/library-desk", "library-desk"),
+    _stops(PAUSED, "/apps/library-desk/grant", "Change what library-desk"),
+    _stops(STOPPED, "", "Stopped School"),
+    _stops(STOPPED, "/connect", "Connect Stopped School again"),
+    _stops(STOPPED, "/resume", "Let all apps go on"),
+    _stops(STOPPED, f"/apps/{APP}", APP),
+    _stops(STOPPED, f"/apps/{APP}/request", "This cannot be decided now"),
+    Place("bare", "dana", f"/schools/{SCHOOL}/connect", "Connect Bare School again"),
+    # A school that has closed, and the one that follows it
+    _stops(SCHOOL, "", "Closed School"),
+    _stops(SCHOOL, "/pause", "There is nothing to do here"),
+    _stops(OTHER, "", "Next School"),
+    _stops(OTHER, f"/apps/{APP}/request?from={SCHOOL}", f"{APP} asks"),
+    _stops(OTHER, "/apps/library-desk/request", "library-desk asks"),
+    _stops(OTHER, "/apps/library-desk/request", "Check your answer", YES),
     # What else says one thing
     _year(LUDDERBY, "You are not signed in", who="nobody"),
     _year(f"{LUDDERBY}/apps/gradebook/revoke", "You cannot", who="anwen.castle"),
@@ -135,6 +178,40 @@ def put_odd(server):
         evolve(REQUEST, app=LONG, purpose=HOSTILE, reasons={"students.dob": HOSTILE})
     )
     return Stage(server, ledger, _with_new_meanings()).url
+
+
+def put_stops(server):
+    """Serve schools that have stopped an app, all of it, and themselves for another."""
+    stage = Stage(server, MemoryLedger())
+    names = {
+        SCHOOL: "Closed School",
+        PAUSED: "Paused School",
+        STOPPED: "Stopped School",
+    }
+    some = Subjects.everyone_except(student=[1])
+    stage.register.publish(REQUEST)
+    lending = evolve(REQUEST, app="library-desk", purpose="Lend books to pupils")
+    stage.register.publish(lending)
+    for school, name in names.items():
+        stage.connect(school, name)
+        stage.authorise("students.dob", school=school)
+        stage.authorise(app="library-desk", school=school, subjects=some)
+    stage.connect(PAUSED, names[PAUSED], mis="sims")
+    at = {"actor": DANA, "reason": "We look into it."}
+    stage.register.pause(school=PAUSED, app=APP, **at)
+    stage.register.pause(school=STOPPED, **at)
+    stage.register.disconnect(school=STOPPED, **at)
+    stage.register.close(school=SCHOOL, successor=OTHER, **at)
+    stage.connect(OTHER, "Next School")
+    return stage.url
+
+
+def put_bare(server):
+    """Serve a school that has disconnected, by a host without an interface to its MIS."""
+    stage = Stage(server, MemoryLedger(), has_mis=False)
+    stage.connect(name="Bare School")
+    stage.register.disconnect(school=SCHOOL, actor=DANA)
+    return stage.url
 
 
 def _with_new_meanings():

@@ -21,6 +21,7 @@ from scopegate.testing.permits import NOON
 from scopegate.web import Visitor, consent_app
 
 SCHOOL, OTHER, APP = "100001", "100002", "gradebook"
+PAUSED, STOPPED = "100003", "100004"
 CATALOGUE = Catalogue.builtin("assembly")
 DANA = Actor("Dana Head", role="Headteacher", id="dana")
 SAM = Actor("Sam Deputy", role="Deputy", id="sam")
@@ -30,6 +31,9 @@ PEOPLE = {
     "lou": Visitor(Actor("Lou Looker", role="Governor", id="lou"), SCHOOL, ()),
     "alex": Visitor(Actor("Alex Next", role="Headteacher", id="alex"), OTHER),
     "tia": Visitor(Actor("Tia Trust", role="Data lead", id="tia"), (SCHOOL, OTHER)),
+    "una": Visitor(
+        Actor("Una Union", role="Data lead", id="una"), (SCHOOL, OTHER, PAUSED, STOPPED)
+    ),
 }
 """Who may be at the pages; the cookie `who` says which of them it is."""
 
@@ -93,28 +97,34 @@ class People:
 class Stage:
     """A register and its pages on a server, with a clock set by hand."""
 
-    def __init__(self, server, ledger, catalogue=CATALOGUE):
+    def __init__(self, server, ledger, catalogue=CATALOGUE, *, has_mis=True):
         self.clock, self.ledger = FakeClock(NOON), ledger
         ids = count(1)
         self.register = ConsentRegister(
             catalogue, ledger, clock=self.clock, new_id=lambda: f"grant-{next(ids)}"
         )
-        self.url = server.put(consent_app(self.register, authority=People(PEOPLE)))
-
-    def connect(self, school=SCHOOL, name="Example School"):
-        """Connect a school."""
-        records = RecordsAdapter({"school": [{"urn": school, "name": name}]})
-        self.register.connect(school=school, mis="arbor", adapter=records)
-
-    def present(self, app=APP):
-        """Show the school what there is to decide."""
-        return self.register.ask(school=SCHOOL, app=app)
-
-    def authorise(self, *optional, app=APP, actor=DANA):
-        """Let the school authorise, with the boxes named ticked."""
-        return self.register.authorise(
-            self.present(app), optional=optional, actor=actor
+        self._mis = {}
+        self.url = server.put(
+            consent_app(
+                self.register,
+                authority=People(PEOPLE),
+                mis_of=self._mis.__getitem__ if has_mis else None,
+            )
         )
+
+    def connect(self, school=SCHOOL, name="Example School", mis="arbor"):
+        """Connect a school."""
+        self._mis[school] = RecordsAdapter({"school": [{"urn": school, "name": name}]})
+        self.register.connect(school=school, mis=mis, adapter=self._mis[school])
+
+    def present(self, app=APP, school=SCHOOL):
+        """Show a school what there is to decide."""
+        return self.register.ask(school=school, app=app)
+
+    def authorise(self, *optional, app=APP, school=SCHOOL, actor=DANA, **more):
+        """Let a school authorise, with the boxes named ticked."""
+        shown = self.present(app, school)
+        return self.register.authorise(shown, optional=optional, actor=actor, **more)
 
     def events(self):
         """Return what happened at the school, its connection and showings apart."""

@@ -14,7 +14,7 @@ from .measures import (
     STOPS,
     WIDTH,
 )
-from .places import MAIN, REST, put_down, put_odd
+from .places import MAIN, REST, put_bare, put_down, put_odd, put_stops
 
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 640}
 HEADERS = {
@@ -39,7 +39,8 @@ every_page = pytest.mark.parametrize("place", [*MAIN, *REST], ids=str)
 @pytest.fixture(scope="session")
 def sites(server, year):
     """Give the addresses of the sites that the places are of."""
-    return {"year": year.url, "odd": put_odd(server), "down": put_down(server)}
+    put = {"odd": put_odd, "down": put_down, "stops": put_stops, "bare": put_bare}
+    return {"year": year.url} | {site: serve(server) for site, serve in put.items()}
 
 
 def problems(page, axe):

@@ -133,6 +133,7 @@ USER = SOUND["resource"]["user"]
         (["colour"], 1, [("the catalogue", "has the unknown key `colour`; known are id, version, policy_version, resource, scope, joint, rows, mis")]),
         (["mis"], [], [("mis", "is not a table")]),
         (["mis"], {"arbor": 7}, [('mis."arbor"', "is not a table")]),
+        (["mis"], {"arbor": {}, "Arbor ": {}}, [("mis.Arbor ", "is the same MIS as `arbor`; leave one out")]),
         (["mis"], {"arbor": {"*": [], "nope": []}}, [('mis.arbor."nope"', "is an unknown scope")]),
         (["mis"], {"arbor": {"users": "All"}}, [('mis.arbor."users"', "is not a list of texts")]),
         (["resource", "user", "school"], "tags[]", [("resource.user.school", "`tags[]` is in a list; name one value")]),

@@ -8,6 +8,7 @@ from attrs import evolve
 
 from scopegate import AccessRequest, Actor, Catalogue, ConsentRegister
 from scopegate._base.values import utc_now
+from scopegate.adapters.records import RecordsAdapter
 from scopegate.cli.output import console
 from scopegate.cli.page.text import page_text
 from scopegate.consent.request import Terms
@@ -26,7 +27,7 @@ from scopegate.samples.year.requests import (
 from scopegate.samples.year.year import play_year
 from scopegate.testing import School
 
-from ..pages.worlds import APP, SCHOOL, World
+from ..pages.worlds import APP, DANA, SCHOOL, World
 
 WIDE = {"COLUMNS": "80"}
 HOSTILE = "x\N{RIGHT-TO-LEFT OVERRIDE}[bold]<script src='//evil.test'>\"&amp;"
@@ -415,6 +416,42 @@ def test_dashboard_says_what_the_mis_account_lacks_and_what_it_does_not_need(cap
     told = words(capsys.readouterr().out)
     assert "The MIS account lacks, for Needs: Needs" in told
     assert "The MIS account holds, and nothing needs: Spare" in told
+
+
+def test_dashboard_says_what_the_school_has_stopped(capsys):
+    """By whom and when, and what flows until that is lifted."""
+    world = World()
+    world.authorise("needs")
+    world.register.pause(school=SCHOOL, actor=DANA)
+
+    console().print(page_text(Desk(world.register).school(SCHOOL)))
+
+    told = words(capsys.readouterr().out)
+    assert "All apps were paused by Dana Head, Headteacher, 23 November 2026" in told
+    assert "gradebook Paused with all apps" in told
+
+
+def test_dashboard_says_what_closed_schools_had_authorised(capsys):
+    """Of each app that waits here: who authorised what there."""
+    world = World()
+    world.authorise("needs")
+    world.register.close(school=SCHOOL, actor=DANA, successor="9")
+    mis = RecordsAdapter({"school": [{"urn": "9", "name": "Next School"}]})
+    world.register.connect(school="9", mis="arbor", adapter=mis)
+
+    console().print(page_text(Desk(world.register).school("9")))
+
+    told = words(capsys.readouterr().out)
+    assert "Authorised at a closed school: 1 gradebook, at Example School" in told
+    assert "Scopes Basic, Needs" in told
+
+
+def test_dashboard_says_that_the_mis_account_is_not_checked(capsys):
+    """Where no one said what it holds there is a line, instead of what it lacks."""
+    console().print(page_text(Desk(World().register).school(SCHOOL)))
+
+    told = words(capsys.readouterr().out)
+    assert "Not checked against the account's permissions: no one has said" in told
 
 
 def test_matrix_has_the_marks_of_its_cells(page):

@@ -186,7 +186,7 @@ def test_a_school_whose_mis_has_no_table_is_told_so(school):
 
     assert (result.exit_code, result.stdout) == (
         0,
-        f"school {SCHOOL} in arbor: the catalogue has no permission table for the MIS\n",
+        f"school {SCHOOL} in arbor: the catalogue has no permission table for arbor\n",
     )
 
 

@@ -324,11 +324,11 @@ OF_SCHOOL = {
     "connected": ([OPEN], SchoolState(connection())),
     "disconnected": (
         [OPEN, Disconnected(HEAD, "x", LATER, holds=True)],
-        SchoolState(stopped=Stop(HEAD, "x", LATER)),
+        SchoolState(stopped=Stop(HEAD, "x", LATER), last_connection=connection()),
     ),
     "disconnected, and not lifted by no one": (
         [OPEN, Disconnected(HEAD, "x", LATER, holds=True), OPEN],
-        SchoolState(stopped=Stop(HEAD, "x", LATER)),
+        SchoolState(stopped=Stop(HEAD, "x", LATER), last_connection=connection()),
     ),
     "disconnected, and lifted": (
         [OPEN, Disconnected(HEAD, "x", LATER, holds=True), LIFTED],
@@ -356,11 +356,11 @@ OF_SCHOOL = {
     ),
     "closed": (
         [OPEN, Closed("2", HEAD, "x", LATER)],
-        SchoolState(closed=Stop(HEAD, "x", LATER, "2")),
+        SchoolState(closed=Stop(HEAD, "x", LATER, "2"), last_connection=connection()),
     ),
     "closed, and connected again": (
         [OPEN, Closed("2", HEAD, "x", LATER), LIFTED],
-        SchoolState(closed=Stop(HEAD, "x", LATER, "2")),
+        SchoolState(closed=Stop(HEAD, "x", LATER, "2"), last_connection=connection()),
     ),
     "named as a successor": ([Succeeded("2", HEAD, NOON)], SchoolState()),
     "permitted": (

@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from scopegate import AccessRequest, Catalogue, CatalogueError
-from scopegate.catalogue.mis_permissions import needed
+from scopegate.catalogue.mis_permissions import near_names, needed
 from scopegate.consent.connection import Connection
 from scopegate.consent.decision import Choice
 from scopegate.consent.events import Authorised, Connected, Invalidated, Revoked
@@ -630,3 +630,46 @@ def test_an_mis_is_known_however_its_name_is_written(mis):
     )
     assert needed(catalogue.mis, mis, ["contacts.emails"])
     assert not needed(catalogue.mis, "bromcon", ["contacts.emails"])
+
+
+@pytest.mark.parametrize("mis", ["bromcom", "Bromcom", " BROMCOM "])
+def test_an_account_is_checked_however_the_mis_is_written(mis):
+    """It lacks the same as by the table's own spelling."""
+    request = AccessRequest(APP, "Clubs", {"contacts.emails"})
+    found = MisAccount.for_request(
+        Catalogue.builtin("assembly"), mis, request, held=["Pupils"]
+    )
+
+    assert found.status is AccountStatus.LACKS_PERMISSIONS
+    assert "Emails" in found.missing["contacts.emails"]
+    assert (found.near, found.unchecked) == ((), "")
+
+
+@given(st.sampled_from(["arbor", "SIMS", "bromcom"]), st.text(max_size=8))
+def test_no_table_means_that_nothing_is_checked_and_that_it_is_said(known, extra):
+    """Whatever is written after a name, it is known, or said to be near, with the name."""
+    catalogue = evolve(SMALL, mis={known: {"basic": ["Pupils"]}})
+    request = AccessRequest(APP, "Clubs", {"basic"})
+    found = MisAccount.for_request(catalogue, known + extra, request, held=[])
+
+    if found.needed is None:
+        assert found.near == (known,)
+        assert found.unchecked.endswith(f"for {known}, which may be the same MIS")
+    else:
+        assert found.unchecked == ""
+        assert "Pupils" in found.missing["basic"]
+
+
+@pytest.mark.parametrize(
+    ("mis", "near"),
+    [
+        ("Brom-com", ("bromcom",)),
+        ("Bromcom Cloud MIS", ("bromcom",)),
+        ("brom", ("bromcom",)),
+        ("ScholarPack", ()),
+        ("bromcom", ()),
+    ],
+)
+def test_names_that_are_near(mis, near):
+    """Those that hold a known name, are a part of it or differ in few letters."""
+    assert near_names({"bromcom": {}, "arbor": {}}, mis) == near

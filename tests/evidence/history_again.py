@@ -27,6 +27,7 @@ from scopegate.consent.events import (
     Invalidated,
     Lapsed,
     Paused,
+    PeopleChecked,
     PermissionsChanged,
     Presented,
     ProposalDropped,
@@ -38,6 +39,7 @@ from scopegate.consent.events import (
     Revoked,
     TwoPersonRuleSet,
 )
+from scopegate.consent.people import Match, MatchedPeople, PeopleList
 from scopegate.consent.presentation import DecisionKind
 from scopegate.errors import ScopegateError
 from scopegate.ledgers.memory import MemoryLedger
@@ -197,6 +199,28 @@ def _connect(event, register, school):
         )
 
 
+def _check_people(event, register, school):
+    """Check the people of a grant, in an MIS that knows as many as the event says."""
+    one, none = frozenset("1"), frozenset()
+    kinds = (
+        (event.found, one, none),
+        (event.alike, none, one),
+        (event.missing, none, none),
+    )
+    matches = [
+        Match(f"{kind}-{n}", exactly, alike)
+        for kind, (count, exactly, alike) in enumerate(kinds)
+        for n in range(count)
+    ]
+    found = MatchedPeople(
+        school, "only", [PeopleList("pupil", "pupil", matches)], (), event.at
+    )
+    with patch("scopegate.register.people.match_people", lambda *_: found):
+        register.check_people(
+            school=school, app=event.app, adapter=RecordsAdapter({}), actor=event.actor
+        )
+
+
 _VERBS = {
     Connected: _connect,
     Disconnected: _plainly("disconnect", "actor", "reason"),
@@ -212,6 +236,7 @@ _VERBS = {
         app=app, actor=event.actor, reason=event.reason
     ),
     Presented: _plainly("ask", "actor", app=lambda event: event.presentation.app),
+    PeopleChecked: _check_people,
     Revoked: _plainly("revoke", "app", "actor", "reason", "method"),
     Relinquished: _plainly("relinquish", "app", "actor", "reason"),
 }

@@ -27,7 +27,7 @@ WORDS = (
     "student.safeguarding",
     "for ever",
     "",
-    "31 August 2099, 12:00:00 UTC",
+    "31 August 2099, 12:00:00 UTC+01:00",
     "é\u202e\n",
 )
 

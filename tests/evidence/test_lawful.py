@@ -34,6 +34,7 @@ from scopegate.consent.events import (
     Invalidated,
     Lapsed,
     Paused,
+    PeopleChecked,
     Presented,
     ProposalDropped,
     RequestPublished,
@@ -50,7 +51,7 @@ from scopegate.testing.permits import NOON
 from scopegate.testing.strategies import catalogues, memory_ledgers
 
 from ..deciding import APP, CATALOGUE, DANA, MORE, REQUEST, SAM, SCHOOL, Scene
-from .every_kind import BOOKS, CATALOGUES, MARKS, ONE, every_kind
+from .every_kind import BOOKS, CATALOGUES, MARKS, ONE, TWO, every_kind
 from .history_again import is_written_again
 from .history_edits import (
     edited,
@@ -387,7 +388,11 @@ def test_a_page_of_an_older_catalogue_with_a_lighter_field_is_found_by_that_one(
 
 # -- Each sentence that an audit says of a school, on the history of every kind
 
-SCHOOL_ONE = school_stream(ONE)
+SCHOOL_ONE, SCHOOL_TWO = map(school_stream, (ONE, TWO))
+
+
+def _is_check(event):
+    return isinstance(event, PeopleChecked)
 
 
 def put(position, path, value):
@@ -589,8 +594,28 @@ def test_what_is_wrong_is_said(told, edit, problem):
             "it counts nothing, or ended before it began",
         ),
         (f"successor/{ONE}", lambda _: [CLOSED], "the event belongs elsewhere"),
+        (
+            SCHOOL_TWO,
+            lambda events: [
+                evolve(e, revision=2) if _is_check(e) else e for e in events
+            ],
+            "it checks the people of a grant that is not in force",
+        ),
+        (
+            SCHOOL_TWO,
+            lambda events: [evolve(e, found=0) if _is_check(e) else e for e in events],
+            "it counts more people than there are, or fewer",
+        ),
+        (
+            SCHOOL_ONE,
+            lambda events: [
+                *events,
+                PeopleChecked(MARKS, "grant-10", 2, 1, 0, 0, LATER),
+            ],
+            "that grant lists no one",
+        ),
     ],
-    ids=map(str, range(5)),
+    ids=map(str, range(8)),
 )
 def test_what_is_wrong_with_other_streams_is_said(told, stream, change, problem):
     """The same of what an app took back, what was released, and who follows."""

@@ -171,7 +171,7 @@ def test_signers_sign_the_checkpoint(scene):
 
 
 def test_extra_line_holds_the_hashes_of_the_other_files(scene):
-    """The proof that is written says the leaf hash, each file's SHA-256 and the state."""
+    """The proof that is written says the hashes, the state and the school's clocks."""
     receipt = receipt_of(scene, scene.authorise())
 
     files = dict(receipt.files())
@@ -179,8 +179,12 @@ def test_extra_line_holds_the_hashes_of_the_other_files(scene):
 
     hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
     assert json.loads(proof.extra) == {
+        "clock": {
+            "offsets": {"2026-11-23T12:00:00+00:00": "+00:00"},
+            "zone": "Europe/London",
+        },
         "files": hashes,
-        "format": 1,
+        "format": 2,
         "leaf": receipt.facts.leaf.hex(),
         "standing": {
             "as_of": "2026-11-23T12:00:00+00:00",
@@ -435,8 +439,9 @@ def test_text_says_who_what_when_and_how(scene):
         "MIS           arbor",
         "app           gradebook",
         "purpose       Run the school",
-        "until         23 December 2026, 12:00:00 UTC",
-        "stands        authorised, as of 23 November 2026, 12:00:00 UTC",
+        "until         23 December 2026, 12:00:00 UTC+00:00",
+        "stands        authorised, as of 23 November 2026, 12:00:00 UTC+00:00",
+        "times         of Europe/London, each with its offset from UTC",
         "decided by    Dana Head, Headteacher",
         "how           the consent page",
         "[required] Student Basic Information (students.basic)",
@@ -562,17 +567,17 @@ def test_first_revision_is_given_and_the_next_renewed(scene):
     [
         (
             lambda scene, _: scene.revoke(),
-            "revoked on 23 November 2026, 12:00:00 UTC by Dana Head, Headteacher,",
+            "revoked on 23 November 2026, 12:00:00 UTC+00:00 by Dana Head, Headteacher,",
             "dpv:ConsentRevoked",
         ),
         (
             lambda scene, _: scene.relinquish(),
-            "relinquished on 23 November 2026, 12:00:00 UTC by Val Vendor, Data lead,",
+            "relinquished on 23 November 2026, 12:00:00 UTC+00:00 by Val Vendor, Data lead,",
             "dpv:ConsentRevoked",
         ),
         (
             lambda scene, _: scene.pass_time(days=1),
-            "expired on 24 November 2026, 12:00:00 UTC,",
+            "expired on 24 November 2026, 12:00:00 UTC+00:00,",
             "dpv:ConsentExpired",
         ),
         (
@@ -581,7 +586,7 @@ def test_first_revision_is_given_and_the_next_renewed(scene):
                 [Invalidated(APP, grant.id, 1, tuple(grant.pins), 2, NOON)],
                 None,
             ),
-            "invalidated on 23 November 2026, 12:00:00 UTC,",
+            "invalidated on 23 November 2026, 12:00:00 UTC+00:00,",
             "dpv:ConsentInvalidated",
         ),
     ],

@@ -5,7 +5,7 @@ import json
 import runpy
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 
@@ -15,6 +15,7 @@ from hypothesis import given, settings, strategies as st
 
 from scopegate import AccessRequest, Actor, Subjects
 from scopegate._base.canonical import canonical_json
+from scopegate._base.local_time import LocalTime
 from scopegate.errors import ArgumentError, ProofError
 from scopegate.evidence import verify_receipt
 from scopegate.evidence.audit import checkpoint_of
@@ -22,12 +23,15 @@ from scopegate.evidence.receipt import receipt_for
 from scopegate.evidence.receipt_check import check_receipt
 from scopegate.evidence.verify_receipt import (
     EVENT,
+    FORMAT,
     JSON_LD,
     NAMES,
     PRESENTATION,
     PROOF,
     TEXT,
     Said,
+    Times,
+    day_in_words,
     json_ld_of,
     json_ld_text,
     read_proof,
@@ -41,8 +45,10 @@ from scopegate.proofs.merkle import inclusion_path, leaf_hash, root_hash
 from scopegate.proofs.notes import Checkpoint, TlogProof, sign_note
 from scopegate.proofs.signing import Ed25519Signer
 from scopegate.testing._registration.derived import RECORDED
+from scopegate.testing.permits import NOON
 
 from ..scene import APP, DANA, SAM, SCHOOL, Scene
+from ..zones import ZONES, around
 from .receipt_edits import edited, gap_of, packed, sending, sent_along
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "check-a-receipt.md"
@@ -53,6 +59,7 @@ LISTED = Subjects.everyone_except(student=["pupil-103", "pupil-107"])
 REQUEST = AccessRequest(
     APP, "Run the school", {"school", "students.basic"}, {"students.dob"}
 )
+NOON_TEXT = NOON.isoformat()
 HOLDS, DOES_NOT_HOLD, MISUSED, NOT_COMPARED, NOT_DECIDED = range(5)
 
 
@@ -227,8 +234,9 @@ def test_facts_are_printed(check, scene, tmp_path):
         "app           gradebook\n"
         "purpose       Run the school\n"
         "decided by    Dana Head, Headteacher\n"
-        "when          23 November 2026, 12:00:00 UTC\n"
-        "until         23 December 2026, 12:00:00 UTC\n"
+        "when          23 November 2026, 12:00:00 UTC+00:00\n"
+        "until         23 December 2026, 12:00:00 UTC+00:00\n"
+        "times         of Europe/London, each with its offset from UTC\n"
         "people        everyone\n"
     )
     assert all(path in told for path in grant.fields)
@@ -302,18 +310,161 @@ def test_receipt_of_what_has_ended_holds(scene, grant):
     assert f"the receipt says `{grant} on" in found.not_checked[0]
 
 
-def test_receipt_that_was_filed_holds_for_ever():
-    """A receipt of the format that the program knows holds, as it was filed.
+@pytest.mark.parametrize("number", range(1, FORMAT + 1))
+def test_receipt_that_was_filed_holds_for_ever(number):
+    """A receipt of each format that there was holds, as it was filed.
 
     Where this fails, words of a receipt have changed: raise `FORMAT`, and file one of
     the new format with it.
     """
-    files = {path.name: path.read_bytes() for path in FILED.iterdir()}
+    files = {path.name: path.read_bytes() for path in (FILED / str(number)).iterdir()}
     note = files.pop("100001.checkpoint")
 
     found = check_receipt(files, checkpoints={"kept": note})
 
+    assert sent_along(files)["format"] == number
     assert (found.code, found.faults) == (HOLDS, ())
+
+
+def test_a_new_receipt_is_not_passed_off_as_an_old_one(files):
+    """Without its clock, and with the number of format 1, its words do not follow."""
+    sent = sent_along(files) | {"format": 1}
+    del sent["clock"]
+
+    found = check_receipt(packed(sending(files, sent)))
+
+    assert found.faults == ("receipt.txt says so, word for word",)
+
+
+# -- Times
+
+
+def local_receipt(zone, **more):
+    """Return the receipt of a school in a zone, whose grant has an end."""
+    scene = Scene(MemoryLedger())
+    scene.register.connect(school=SCHOOL, mis="arbor", adapter=scene.mis, zone=zone)
+    scene.register.publish(REQUEST)
+    return receipt_of(scene, scene.authorise(**more))
+
+
+@given(st.sampled_from(ZONES), st.data())
+def test_a_time_says_what_the_clocks_show_and_is_one_instant(zone, data):
+    """In every zone, at every hour of the year, no other instant is written so."""
+    at = data.draw(around(zone))
+    text, times = at.isoformat(), LocalTime.of(zone)
+    written = Times(zone, {text: times.offset(at)})
+
+    told = datetime.strptime(written.words(text), "%d %B %Y, %H:%M:%S UTC%z")
+
+    assert told == at
+    assert told.isoformat() == written.iso(text) == times.iso(at)
+
+
+@given(st.sampled_from(ZONES), st.dates(date(2026, 1, 2), date(2027, 12, 30)))
+def test_an_end_at_midnight_is_the_day_that_ends(zone, day):
+    """Where a school's day ends at midnight, its receipt says which day ends."""
+    end = LocalTime.of(zone).end_of_day(day)
+    written = Times(zone, {end.isoformat(): LocalTime.of(zone).offset(end)})
+    told, name = written.end(end.isoformat()), day_in_words(day)
+
+    is_midnight = written.at(end.isoformat()).time() == time()
+    assert is_midnight == told.startswith(f"the end of {name} (UTC")
+
+
+def test_a_receipt_is_in_the_time_of_its_school():
+    """Text and JSON-LD say the zone, and each time says how far it is from UTC.
+
+    Fails on the release before: every time was that of UTC, an hour from the clock.
+    """
+    until = datetime(2027, 8, 31, 14, tzinfo=UTC)
+    receipt = local_receipt("Asia/Kathmandu", expires_at=until)
+    text, linked = receipt.to_text(), receipt.to_json_ld()
+
+    assert "when          23 November 2026, 17:45:00 UTC+05:45" in text
+    assert "until         31 August 2027, 19:45:00 UTC+05:45" in text
+    assert "times         of Asia/Kathmandu, each with its offset from UTC" in text
+    assert linked["dct:created"]["@value"] == "2026-11-23T17:45:00+05:45"
+    assert linked["dct:description"] == (
+        "times are of Asia/Kathmandu, each with its offset from UTC"
+    )
+    assert check_receipt(receipt.files()).code == NOT_COMPARED
+
+
+def test_a_last_day_is_told_as_the_day():
+    """An end at midnight in London is the end of a day, in summer time too."""
+    until = LocalTime.of("Europe/London").end_of_day(date(2027, 8, 31))
+
+    text = local_receipt("Europe/London", expires_at=until).to_text()
+
+    assert "until         the end of 31 August 2027 (UTC+01:00)" in text
+
+
+def with_clock(change):
+    """Return the files of a receipt whose clock was changed, in all of them alike."""
+    files = dict(local_receipt("Europe/London").files())
+    sent = sent_along(files)
+    change(sent["clock"])
+    said = said_in(files, read_proof(files[PROOF]))
+    said = said._replace(clock=Times(**sent["clock"]))
+    return packed(sending(written(files, said), sent))
+
+
+@pytest.mark.parametrize(
+    ("zone", "why"),
+    [
+        ("Asia/Kathmandu", "by the rules of this machine they do not"),
+        ("Signed/by/Ofsted", "this machine does not know that zone"),
+    ],
+)
+def test_clocks_that_show_something_else_are_named(zone, why):
+    """A zone can be written into all files at once; it is then named as not checked."""
+    found = check_receipt(with_clock(lambda clock: clock.update(zone=zone)))
+
+    assert found.code == NOT_COMPARED
+    assert (
+        f"that the clocks of {zone} show these times: {why}; each says how far it is"
+        " from UTC, and was compared by that"
+    ) in found.not_checked
+
+
+def test_a_machine_that_knows_no_zone_says_so(monkeypatch):
+    """Without a table of zones a receipt is compared all the same, and that is told."""
+    files = local_receipt("Europe/London").files()
+    monkeypatch.setattr(verify_receipt, "ZoneInfo", {}.__getitem__)
+
+    found = check_receipt(files)
+
+    assert found.code == NOT_COMPARED
+    assert any("does not know that zone" in line for line in found.not_checked)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda c: c.update(zone="Signed by Ofsted"), "its format is known here: 2"),
+        (lambda c: c.update(note="Signed by Ofsted"), "its format is known here: 2"),
+        (lambda c: c.update(zone=None), "it is what scopegate writes"),
+        (lambda c: c["offsets"].clear(), "each of its times has its offset"),
+        (lambda c: c["offsets"].update(x="+00:00"), "each of its times has its offset"),
+        (lambda c: c["offsets"].update({NOON_TEXT: "+01:00"}), TEXT),
+        (
+            lambda c: c["offsets"].update({NOON_TEXT: "Z"}),
+            "it is what scopegate writes",
+        ),
+        (lambda c: c["offsets"].update({NOON_TEXT: "+0000"}), "it is what"),
+        (lambda c: c["offsets"].update({NOON_TEXT: 0}), "it is what scopegate writes"),
+    ],
+    ids=range(9),
+)
+def test_a_clock_is_written_in_one_way(files, change, says):
+    """What is sent along of a clock has one spelling, and all of it is in the words."""
+    sent = sent_along(files)
+    change(sent["clock"])
+
+    found = check_receipt(packed(sending(files, sent)))
+
+    assert found.code == DOES_NOT_HOLD
+    assert says in found.faults[0]
 
 
 # -- What was altered
@@ -485,7 +636,7 @@ def test_state_that_was_written_by_somebody_is_not_believed(files, kept):
 
     assert found.code == HOLDS
     assert (
-        "how it stands: the receipt says `expired, as of 23 November 2026, 12:00:00 UTC;"
+        "how it stands: the receipt says `expired, as of 23 November 2026, 12:00:00 UTC+00:00;"
         " stopped: student.dob`, and nothing proves that" in found.not_checked[0]
     )
 
@@ -517,19 +668,21 @@ def test_state_is_written_in_one_way(files, change):
     """What a proof sends along has one spelling, so that nothing hides in another."""
     sent = sent_along(files)
     sent["standing"] |= change
+    for text in filter(None, (change.get("as_of"), change.get("ended_at"))):
+        sent["clock"]["offsets"][text] = "+00:00"
 
     found = check_receipt(packed(sending(files, sent)))
 
     assert found.code == DOES_NOT_HOLD
 
 
-@pytest.mark.parametrize("number", [2, True, "1"])
+@pytest.mark.parametrize("number", [1, 3, True, "2"])
 def test_another_format_is_refused_with_what_to_do(files, number):
     """A receipt of a format that the program does not know is not compared by it."""
     found = check_receipt(sending(files, sent_along(files) | {"format": number}))
 
     assert found.faults == (
-        "its format is 1, which is known here; take the program from the scopegate that"
+        f"its format is known here: {number}; take the program from the scopegate that"
         " wrote it",
     )
 

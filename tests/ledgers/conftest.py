@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import traceback
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,32 +9,9 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 
+from ..child import Child
+
 NUMBERS = itertools.count()
-
-
-class Child:
-    """A process that does one thing and exits.
-
-    Args:
-        work: What it does; what it returns is its exit status (None is 0), and
-            255 says that it raised.
-    """
-
-    def __init__(self, work):
-        self.pid = os.fork()
-        if self.pid == 0:
-            status = 255
-            try:
-                status = work() or 0
-            except BaseException:
-                traceback.print_exc()
-            finally:
-                os._exit(status)
-
-    def wait(self):
-        """Return its exit status, or the negative signal that ended it."""
-        _, status = os.waitpid(self.pid, 0)
-        return os.waitstatus_to_exitcode(status)
 
 
 @pytest.fixture

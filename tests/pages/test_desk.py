@@ -6,6 +6,7 @@ from scopegate import AccessRequest, ConsentRegister
 from scopegate.consent.events import Presented
 from scopegate.errors import NoGrantError, NotConnectedError, NotPublishedError
 from scopegate.pages.desk import Desk
+from scopegate.pages.stops import Deed
 
 from .worlds import APP, DANA, SCHOOL, World
 
@@ -30,6 +31,9 @@ LOOKS = {
     "school": lambda d: d.school(SCHOOL),
     "schools": lambda d: d.schools([SCHOOL, "other"]),
     "app": lambda d: d.app(APP),
+    "before": lambda d: d.before(SCHOOL),
+    "again": lambda d: d.again(d.grant(SCHOOL, APP, None).shown),
+    "stop": lambda d: d.stop(SCHOOL, Deed.PAUSE),
     "receipt": lambda d: d.receipt(SCHOOL, "grant-1", 1),
 }
 

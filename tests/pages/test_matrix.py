@@ -6,7 +6,9 @@ from hypothesis import given
 
 from scopegate import AccessRequest, Catalogue
 from scopegate.catalogue.field import Sensitivity
+from scopegate.ledgers.memory import MemoryLedger
 from scopegate.pages.matrix import Cell, Column, Matrix, Row
+from scopegate.testing.permits import NOON
 
 from .worlds import (
     APP,
@@ -16,6 +18,7 @@ from .worlds import (
     SCHOOL,
     TABLE,
     World,
+    case_of,
     cases_of,
     flowing,
     histories,
@@ -24,6 +27,7 @@ from .worlds import (
 FLOWS, PARTLY, REFUSED = Cell.FLOWS, Cell.PARTLY, Cell.REFUSED
 PENDING, STOPPED, NONE = Cell.PENDING, Cell.STOPPED, Cell.NONE
 ROW_SCOPES = {"leavers", "old"}
+WITHOUT_FIELDS = {"leavers", "siblings"}
 
 
 def column(world, app=APP):
@@ -44,7 +48,7 @@ def changed(**field):
 @FEWER
 @given(histories())
 def test_a_cell_flows_if_and_only_if_the_gate_lets_all_of_it_flow(history):
-    """A scope that opens no rows flows exactly where all its fields pass the gate."""
+    """A scope with fields, and no rows, flows exactly where they all pass the gate."""
     ledger, now = history
     cases = cases_of(ledger, now)
     matrix = Matrix.of(cases)
@@ -53,9 +57,22 @@ def test_a_cell_flows_if_and_only_if_the_gate_lets_all_of_it_flow(history):
         fields = {*CATALOGUE.fields_of([row.key])}
         for case, cell in zip(cases, row.cells, strict=True):
             through = fields <= flowing(CATALOGUE, ledger, case)
-            if row.key not in ROW_SCOPES:
+            if row.key not in ROW_SCOPES | WITHOUT_FIELDS:
                 assert (cell is FLOWS) == through
             assert cell is not FLOWS or through
+
+
+@FEWER
+@given(histories())
+def test_a_scope_without_fields_of_its_own_flows_only_where_it_was_authorised(history):
+    """What it includes may flow by other scopes; that does not make it flow."""
+    cases = cases_of(*history)
+    for row in Matrix.of(cases).rows:
+        for case, cell in zip(cases, row.cells, strict=True):
+            latest = case.consent.latest
+            held = {*latest.grant.scopes} if latest else set()
+
+            assert row.key not in WITHOUT_FIELDS - held or cell not in {FLOWS, PARTLY}
 
 
 @FEWER
@@ -120,12 +137,14 @@ def test_no_app_is_no_matrix():
     assert Matrix.of([]) == Matrix("", (), ())
 
 
-def test_a_school_that_gave_no_name_is_called_by_its_key():
-    """Where a school is not connected no one knows its name."""
+def test_a_school_is_called_by_the_name_that_it_gave_last():
+    """One that has disconnected keeps its name; one that never gave any has its key."""
     world = World()
     world.disconnect()
+    empty = case_of(CATALOGUE, MemoryLedger(), SCHOOL, APP, NOON)
 
-    assert Matrix.of([world.case()]).school == SCHOOL
+    assert Matrix.of([world.case()]).school == "Example School"
+    assert Matrix.of([empty]).school == SCHOOL
 
 
 def test_a_scope_flows_in_part_where_the_mis_account_lacks_a_permission():
@@ -172,6 +191,32 @@ def test_what_was_left_out_flows_if_all_of_it_comes_with_another_scope():
     world.authorise()
 
     assert column(world) == {"school": FLOWS, "basic": FLOWS, "names": FLOWS}
+
+
+def test_a_scope_without_fields_of_its_own_does_not_flow_by_what_it_includes():
+    """An app that has what a scope includes, and never asked for it, has it not.
+
+    Fails on the release before: the matrix said that it flows.
+    """
+    world = World()
+    world.asks(AccessRequest("alpha", "Seating", {"siblings"}))
+    world.authorise()
+    rows = {row.key: row for row in Matrix.of([world.case(), world.case("alpha")]).rows}
+
+    assert rows["basic"].cells == (PENDING, FLOWS)
+    assert rows["siblings"].cells == (PENDING, NONE)
+
+
+def test_a_scope_without_fields_of_its_own_flows_with_all_that_it_includes():
+    """Where it was authorised it flows, and in part where a part is withheld."""
+    world = World(evolve(REQUEST, optional={"siblings"}))
+    world.authorise("siblings")
+
+    assert column(world)["siblings"] is FLOWS
+
+    world.on(changed(policy_version=2))
+
+    assert column(world)["siblings"] is PARTLY
 
 
 def test_a_scope_that_opens_rows_does_not_flow_by_its_fields():

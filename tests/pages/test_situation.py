@@ -12,6 +12,7 @@ from scopegate.pages.situation import Action, Situation, Tone, situation_of
 
 from .worlds import CATALOGUE, FEWER, cases_of, flowing, histories
 
+UNCONNECTED = {Situation.NOT_CONNECTED, Situation.DISCONNECTED, Situation.CLOSED}
 PUBLIC = frozenset(CATALOGUE.public_fields)
 
 
@@ -40,7 +41,7 @@ def test_what_is_to_be_done_can_be_done(history):
     for case in cases_of(*history):
         card = card_of(case, Usage(case.app))
         show = case.amendment if card.leads_to_grant else case.to_show
-        if card.action is Action.NOTHING:
+        if card.action in {Action.NOTHING, Action.CONNECT}:
             with pytest.raises(DecisionError):
                 show()
         else:
@@ -67,7 +68,7 @@ def test_a_situation_agrees_with_the_two_machines(history):
         if situation in asks:
             assert case.status is asks[situation]
         is_there = connection_of(case.state, case.school) is not None
-        assert (situation is Situation.NOT_CONNECTED) is not is_there
+        assert (situation in UNCONNECTED) is not is_there
         if situation is Situation.CANCELLED:
             assert case.published.is_cancelled
         if situation is Situation.NOT_ASKED:
@@ -90,9 +91,40 @@ def test_somebody_is_waited_for_where_there_is_something_to_decide():
         Situation.AWAITING,
         Situation.AWAITING_SECOND,
         Situation.CHANGED,
+        Situation.IDENTIFIERS_CHANGED,
         Situation.MORE_ASKED,
     }
     assert {s.tone for s in Situation if s.is_waiting} == {Tone.ASKS}
+
+
+@FEWER
+@given(histories())
+def test_a_stop_is_told_wherever_there_is_one(history):
+    """A school that stopped something reads so at each app, and at no other."""
+    for case in cases_of(*history):
+        state, situation = case.state, situation_of(case)
+        is_paused = case.grant is not None and state.pause_of(case.app) is not None
+        assert (situation is Situation.CLOSED) is (state.closed is not None)
+        if situation is Situation.DISCONNECTED:
+            assert state.stopped is not None
+        if situation is Situation.ALL_PAUSED:
+            assert "" in state.pauses
+        if situation is Situation.PAUSED:
+            assert {case.app} <= {*state.pauses} - {""}
+        if situation not in UNCONNECTED:
+            assert situation.is_stopped is is_paused
+        card = card_of(case, Usage(case.app))
+        assert card.has_data is (card.has_grant and not situation.is_stopped)
+
+
+def test_an_app_is_told_no_more_than_what_it_is_refused_for():
+    """It cannot tell who stopped a connection, or whether others are paused with it."""
+    hidden = {s: s.for_app for s in Situation if s.for_app is not s}
+
+    assert hidden == {
+        Situation.DISCONNECTED: Situation.NOT_CONNECTED,
+        Situation.ALL_PAUSED: Situation.PAUSED,
+    }
 
 
 def test_no_two_situations_are_called_alike():

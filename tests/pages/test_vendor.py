@@ -208,7 +208,7 @@ def test_who_waits_is_told_whom_for():
 @pytest.mark.parametrize("situation", Situation)
 def test_a_sentence_speaks_to_the_app_and_not_to_the_school(situation):
     """No sentence or label on the app's page calls the school you."""
-    found = evolve(line(World()), situation=situation)
+    found = evolve(line(World()), situation=situation.for_app)
 
     assert found.sentence.endswith(".")
     assert not {"you", "your"} & {*f"{found.sentence} {found.label}".lower().split()}

@@ -58,6 +58,7 @@ TABLE = {
             "fields": ["pupil.name", "pupil.dob"],
         },
         "staff": {"fields": ["staff.id"]},  # has no title
+        "siblings": {"title": "Siblings", "includes": ["basic"]},  # no field of its own
     },
     "joint": [{"scopes": ["dob", "needs"], "fields": ["pupil.photo"]}],
     "rows": [

@@ -22,6 +22,8 @@ from scopegate.proofs.merkle import (
 DATA = [b"entry %d" % n for n in range(64)]
 LEAVES = [leaf_hash(data) for data in DATA]
 SIZES = range(65)
+FEWER = SIZES[:33]
+"""Where every way to be wrong is tried for each leaf."""
 EMPTY = bytes.fromhex(
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
@@ -347,8 +349,8 @@ def test_every_inclusion_is_verified():
 
 
 def test_another_leaf_is_never_included():
-    """At every place of every size up to 64 the path proves one leaf and no other."""
-    for leaf, index, size, path, root in inclusions(SIZES):
+    """At every place of every size up to 32 the path proves one leaf and no other."""
+    for leaf, index, size, path, root in inclusions(FEWER):
         proved = [
             other
             for other in LEAVES[:size]
@@ -359,7 +361,7 @@ def test_another_leaf_is_never_included():
 
 def test_a_leaf_is_included_at_no_other_index():
     """With another index, outside the tree included, no path holds."""
-    for leaf, index, size, path, root in inclusions(SIZES):
+    for leaf, index, size, path, root in inclusions(FEWER):
         proved = [
             other
             for other in range(-2, size + 2)
@@ -381,8 +383,8 @@ def test_an_inclusion_holds_at_another_size_only_where_the_standard_says():
 
 
 def test_a_spoiled_inclusion_path_proves_nothing():
-    """A path truncated, extended, swapped or torn anywhere is refused up to 64."""
-    for leaf, index, size, path, root in inclusions(SIZES):
+    """A path truncated, extended, swapped or torn anywhere is refused up to 32."""
+    for leaf, index, size, path, root in inclusions(FEWER):
         for wrong in (*spoiled(path), *torn(path)):
             assert not verify_inclusion(leaf, index, size, wrong, root)
 
@@ -498,8 +500,8 @@ def test_a_tree_never_shrinks():
 
 
 def test_a_spoiled_consistency_path_proves_nothing():
-    """A path truncated, extended, swapped or torn anywhere is refused up to 64."""
-    for old_size, old_root, size, root, path in consistencies(SIZES):
+    """A path truncated, extended, swapped or torn anywhere is refused up to 32."""
+    for old_size, old_root, size, root, path in consistencies(FEWER):
         for wrong in (*spoiled(path), *torn(path)):
             assert not verify_consistency(old_size, old_root, size, root, wrong)
 

@@ -148,7 +148,7 @@ def test_people_may_stay_listed_where_the_catalogue_forgot_them(scene):
     scene.granted(subjects=people)
     table = CATALOGUE.to_dict()
     for resource in table["resource"].values():
-        for key in ("subject", "person", "people"):
+        for key in ("subject", "person", "people", "identifiers"):
             resource.pop(key, None)
     later = scene.on(Catalogue.from_dict(table))
 
@@ -336,7 +336,7 @@ def test_a_new_request_lists_nobody_of_a_kind_that_was_forgotten(scene):
     scene.granted(subjects=people)
     table = CATALOGUE.to_dict()
     for resource in table["resource"].values():
-        for key in ("subject", "person", "people"):
+        for key in ("subject", "person", "people", "identifiers"):
             resource.pop(key, None)
     later = scene.on(Catalogue.from_dict(table))
     later.publish(MORE)

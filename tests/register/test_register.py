@@ -65,6 +65,18 @@ def test_a_connection_is_recorded_with_the_name_the_mis_gave(scene):
     assert found.permissions == {"Schools"}
 
 
+def test_connecting_warns_of_a_slip_in_the_name_of_the_mis(scene, caplog):
+    """Where only a similar name has a table of permissions, the log names both."""
+    for mis in ("Bromcom", "Scholar", "Bromcom Cloud"):
+        scene.register.connect(school=SCHOOL, mis=mis, adapter=MIS)
+
+    warned = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert warned == [
+        "`100001`: no permission table for `Bromcom Cloud`; is it `bromcom`? What the"
+        " MIS account may do is not checked"
+    ]
+
+
 @pytest.mark.parametrize(
     "mis",
     [

@@ -24,7 +24,7 @@ from uuid import UUID
 import attrs
 import httpx
 import pytest
-from hypothesis import assume, given, strategies as st
+from hypothesis import assume, example, given, strategies as st
 
 from scopegate.testing._leaks import readings
 from scopegate.testing.hostile import CANARY, MAKERS, growing
@@ -117,6 +117,7 @@ HOLDERS_OF_TEXT = {
     "memoryview": lambda it: memoryview(str(it).encode()),
     "repr of bytes": lambda it: repr(str(it).encode()),
     "UTF-16": lambda it: str(it).encode("utf-16"),
+    "UTF-16, the other way round": lambda it: b"x" + str(it).encode("utf-16-be"),
     "gzip": lambda it: gzip.compress(str(it).encode()),
     "zlib": lambda it: b"behind" + zlib.compress(str(it).encode()) + b"before",
     "note": noted,
@@ -191,8 +192,10 @@ def other_case(text):
     return "".join(c.swapcase() if c.isascii() else c for c in text)
 
 
-LETTERS = st.characters(min_codepoint=33, exclude_categories=["C", "Z"])
-SECRETS = st.text(LETTERS, min_size=4, max_size=12)
+LETTERS = st.characters(min_codepoint=32, exclude_categories=["Cc", "Cs", "Cn"])
+SECRETS = st.text(LETTERS, min_size=4, max_size=12).filter(
+    lambda text: len(text.strip()) >= 4
+)
 ALL_HOLDERS = HOLDERS | HOLDERS_OF_TEXT
 NESTED = st.builds(
     lambda inner, outer: [inner, *outer],
@@ -238,8 +241,16 @@ def test_a_secret_is_found_in_every_encoding(encoding):
     | st.sampled_from(sorted(PACKED)).map(lambda name: [name]),
     st.text(st.characters(codec="latin-1"), max_size=5),
 )
+@example('00"\u0100', ["UTF-16"], ["HTML"], "")
+@example('00"é', ["itself"], ["HTML"], "\x01")
+@example('"\u0100 \u2028b', ["UTF-16", "list"], ["form"], "\x85")
+@example('"é\u2028\u0100"', ["bytes"], ["repr"], "")
 def test_a_planted_secret_is_found(secret, holders, encodings, before):
-    """Within two encodings, and things that hold each other, a secret is found."""
+    """Within two encodings, and things that hold each other, any secret is found.
+
+    Fails on the release before: letters above ASCII were lost in UTF-16 that held an
+    escape, and next to a control character.
+    """
     text = other_case(secret)
     for encoding in encodings:
         text = ALL_ENCODINGS[encoding](f"{before} {text} ")
@@ -260,12 +271,14 @@ def message_on(secret, encoding, holders):
 
 
 @given(SECRETS, st.sampled_from(sorted(ALL_ENCODINGS)), NESTED)
+@example("TRAC", "HTML", ["UTF-16", "argument of a record", "argument too many"])
 def test_no_secret_is_in_the_message(secret, encoding, holders):
     """Whatever the places are called, the message that names them shows no secret."""
     about_another = message_on("q-no-such-text-q", encoding, holders)
+    # It is not a word of the message itself, nor of the places that it may name.
     assume(
-        not found_in(about_another, secret)
-    )  # it is not a word of the message itself
+        not found_in([about_another, "(what reading it raised).(traceback)"], secret)
+    )
 
     message = message_on(secret, encoding, holders)
 

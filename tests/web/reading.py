@@ -134,11 +134,13 @@ class Page(HTMLParser, Element):
         """Return what a click on a button sends: the method, the address, the fields.
 
         Args:
-            text: How the button's text begins.
+            text: The button's text, or how it begins.
             ticks: The boxes that are ticked first; None leaves them as they are.
             filled: What is written into the form's fields.
         """
-        (button,) = [b for b in self.all("button") if b.text.startswith(text)]
+        buttons = self.all("button")
+        exact = [b for b in buttons if b.text == text][:1]
+        (button,) = exact or [b for b in buttons if b.text.startswith(text)]
         form = self._form_of(button)
         fields = [*_fields(form, ticks, filled)]
         if button["name"]:

@@ -205,9 +205,14 @@ class Scene:
     def use(self, catalogue):
         """Put another catalogue into force, on the same ledger."""
         self.register = ConsentRegister(catalogue, self.ledger, **self._register)
-        self.site = Site(self.register, authority=self, **self._site)
+        given = {"mis_of": self.mis_of} | self._site
+        self.site = Site(self.register, authority=self, **given)
         if "templates" not in self._site and "values" not in self._site:
             self.site._render = _RENDERER  # has read its templates already
+
+    def mis_of(self, school):
+        """Return the interface to the MIS of a school, whichever it is."""
+        return self.mis
 
     @staticmethod
     def visitor(asked):

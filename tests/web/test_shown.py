@@ -90,7 +90,8 @@ def test_so_it_is_in_any_history(ledger, of_grant):
     answer = head.get(scene.app(page))
     assume(answer.status in {200, 303})
     page = head.read(answer)
-    shown = shown_to(scene)
+    look = scene.register.present_grant if of_grant else scene.register.present
+    shown = look(**scene.case())
     nodes = {" ".join(node.split()) for node in page.texts} | {""}
     current = scene.register.state(SCHOOL).consent(APP).current
     held = current.ticked if shown.asking == "amendment" else ()
@@ -204,6 +205,17 @@ def test_the_page_before_the_decision_sums_it_up():
     assert {"Special needs 1 field", "Marks 0 fields"} <= {*lists[1]}
     for text in ("Dana Head, Headteacher", REQUEST.purpose, *_terms(REQUEST.terms)):
         assert text in [dd.text for dd in check.all("dd")]
+
+
+def test_what_is_not_checked_against_the_mis_account_is_said():
+    """On the request and on the dashboard, until it is known what the account may do."""
+    words = "Not checked against the account's permissions: no one has said"
+    unknown, known = Scene(), Scene(permissions=["Needs"])
+
+    for scene, is_said in ((unknown, True), (known, False)):
+        for address in (scene.app("request"), scene.home()):
+            page = scene.browser().page(address)
+            assert (words in page.main.text) is is_said
 
 
 def test_the_page_before_declining_says_that_nothing_changes():

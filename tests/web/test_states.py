@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from scopegate import Catalogue
+from scopegate import Catalogue, Subjects
 from scopegate.consent.decision import TwoPersonRule
 from scopegate.consent.events import Presented
 from scopegate.ledgers.base import school_stream
@@ -17,6 +17,7 @@ from .scenes import (
     DANA,
     LATER,
     LOOKER,
+    OTHER,
     SAM,
     SCHOOL,
     VAL,
@@ -29,6 +30,9 @@ DECIDE = "Read the request and decide"
 CONFIRM = "Read what waits for a second person"
 CHANGE = "Change what it may have"
 AGAIN = "Open the request again"
+LIST = "Read what is withheld, and why"
+RESUME, RESUME_ALL = "Let it go on", "Let all apps go on"
+CONNECT = "Connect the school again"
 REVOKE = f"Revoke access for {APP}"
 
 
@@ -56,16 +60,82 @@ def waiting_change(scene):
 
 
 def not_connected():
-    """The school is not connected, and has nothing authorised."""
+    """The school was never connected."""
+    scene = Scene()
+    scene.ledger = Ledger()
+    scene.use(CATALOGUE)
+    scene.register.publish(scene.request)
+    return scene
+
+
+def disconnected():
+    """The school has disconnected, and has nothing authorised."""
     scene = Scene()
     scene.register.disconnect(school=SCHOOL, actor=DANA)
     return scene
 
 
-def not_connected_with_a_grant():
-    """The school is not connected, and a grant would count again if it were."""
+def disconnected_with_a_grant():
+    """The school has disconnected, and a grant would count again if it had not."""
     scene = scene_with("dob")
     scene.register.disconnect(school=SCHOOL, actor=DANA)
+    return scene
+
+
+def closed():
+    """The school has closed, and had decided nothing."""
+    scene = Scene()
+    scene.register.close(school=SCHOOL, actor=DANA, successor=OTHER)
+    return scene
+
+
+def closed_with_a_grant():
+    """The school has closed, and had authorised the app; no one has ended that."""
+    scene = paused()
+    scene.register.close(school=SCHOOL, actor=DANA)
+    return scene
+
+
+def paused():
+    """The school has paused the app."""
+    scene = scene_with("dob")
+    scene.register.pause(**scene.case(), actor=DANA, reason="a look into it")
+    return scene
+
+
+def paused_while_more_is_asked():
+    """The school has paused the app, which asks for something else meanwhile."""
+    scene = paused()
+    scene.register.publish(LATER)
+    return scene
+
+
+def paused_while_a_change_waits():
+    """The school has paused the app, and the first of two people has changed its grant."""
+    scene = waiting_change(scene_with("dob"))
+    scene.register.pause(**scene.case(), actor=DANA)
+    return scene
+
+
+def paused_without_a_grant():
+    """The school has paused an app that has nothing yet."""
+    scene = Scene()
+    scene.register.pause(**scene.case(), actor=DANA)
+    return scene
+
+
+def all_paused():
+    """The school has paused all apps, and this one alone as well."""
+    scene = paused()
+    scene.register.pause(school=SCHOOL, actor=DANA)
+    return scene
+
+
+def lists_people_of_another_mis():
+    """The school has changed its MIS, and the grant leaves somebody out."""
+    scene = Scene()
+    scene.authorise("dob", subjects=Subjects.everyone_except(pupil=["1"]))
+    scene.register.connect(school=SCHOOL, mis="sims", adapter=scene.mis)
     return scene
 
 
@@ -284,7 +354,34 @@ def expired_and_written():
 
 STATES = {
     not_connected: (Situation.NOT_CONNECTED, {}),
-    not_connected_with_a_grant: (Situation.NOT_CONNECTED, {REVOKE: "revoke"}),
+    disconnected: (Situation.DISCONNECTED, {CONNECT: "school/connect"}),
+    disconnected_with_a_grant: (
+        Situation.DISCONNECTED,
+        {CONNECT: "school/connect", REVOKE: "revoke"},
+    ),
+    closed: (Situation.CLOSED, {}),
+    closed_with_a_grant: (Situation.CLOSED, {REVOKE: "revoke"}),
+    paused: (
+        Situation.PAUSED,
+        {RESUME: "resume", CHANGE: "grant", REVOKE: "revoke"},
+    ),
+    paused_while_more_is_asked: (
+        Situation.PAUSED,
+        {RESUME: "resume", DECIDE: "request", REVOKE: "revoke"},
+    ),
+    paused_while_a_change_waits: (
+        Situation.PAUSED,
+        {RESUME: "resume", CONFIRM: "grant", REVOKE: "revoke"},
+    ),
+    paused_without_a_grant: (Situation.NEW, {RESUME: "resume", DECIDE: "request"}),
+    all_paused: (
+        Situation.ALL_PAUSED,
+        {RESUME_ALL: "school/resume", CHANGE: "grant", REVOKE: "revoke"},
+    ),
+    lists_people_of_another_mis: (
+        Situation.IDENTIFIERS_CHANGED,
+        {LIST: "grant", REVOKE: "revoke"},
+    ),
     not_asked: (Situation.NOT_ASKED, {}),
     new: (Situation.NEW, {DECIDE: "request"}),
     awaiting: (Situation.AWAITING, {DECIDE: "request"}),
@@ -342,14 +439,28 @@ STATES = {
     expired_and_written: (Situation.EXPIRED, {AGAIN: "ask"}),
 }
 STEPS = {"request", "grant", "revoke"}
+LIFTS = {RESUME: "resume", RESUME_ALL: "school/resume", CONNECT: "school/connect"}
 by_state = pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
 
 
 def steps(page):
     """Return what a page leads to that can decide something, by the words of the link."""
-    ends = {text: href.rpartition("/")[2] for text, href in page.links.items()}
+    ends = {text: part_of(href) for text, href in page.links.items()}
     again = {AGAIN: "ask"} if AGAIN in page.buttons else {}
-    return again | {text: end for text, end in ends.items() if end in STEPS}
+    known = STEPS | {*LIFTS.values()}
+    return again | {text: end for text, end in ends.items() if end in known}
+
+
+def part_of(href):
+    """Return the part of an app's page, or of the school's, that an address leads to."""
+    end = href.rpartition("/")[2]
+    return end if "/apps/" in href else f"school/{end}"
+
+
+def address(scene, part):
+    """Return the address of such a part."""
+    of_school = part.removeprefix("school/")
+    return scene.app(part) if of_school == part else scene.home(of_school)
 
 
 def test_every_situation_is_among_these():
@@ -366,7 +477,9 @@ def test_a_page_says_where_things_stand_and_what_to_do_next(state):
     assert situation.label in {e.text for e in page.main.all("strong")}
     assert situation.sentence in page.main.text
     assert steps(page) == offered
-    assert [b for b in page.buttons if not b.startswith(("Untick", AGAIN))] == []
+    assert [
+        b for b in page.buttons if not b.startswith(("Untick", "Check", AGAIN))
+    ] == []
 
 
 @by_state
@@ -378,9 +491,11 @@ def test_what_is_offered_works(state):
         if part == "ask":
             page = head.read(head.click(head.page(scene.app()), AGAIN))
         else:
-            page = head.page(scene.app(part))
+            page = head.page(address(scene, part))
         if part == "revoke":
             answer = head.click(page, "Revoke access")
+        elif part in LIFTS.values():
+            answer = head.click(page, page.buttons[0])
         else:
             ticks = ["needs"] if page.boxes.get("needs") is not None else ["dob"]
             check = head.read(head.click(page, page.yes, ticks))
@@ -412,11 +527,12 @@ def test_a_school_sees_the_same_at_a_glance(state):
     page = scene.browser().page(scene.home())
     card = next(li for li in page.all("li") if li.all("h3"))
     found = {a.text: a["href"].rpartition("/")[2] for a in card.all("a")}
-    part = next((p for p in offered.values() if p != "revoke"), None)
+    beneath = {DECIDE, CONFIRM} & {*offered} if situation.is_stopped else {*offered}
+    part = next((offered[text] for text in beneath - {REVOKE, *LIFTS}), None)
 
     assert situation.label in {e.text for e in card.all("strong")}
     assert found.get(f"Read and decide on {APP}") == (
-        part if situation.is_waiting else None
+        part if situation.is_waiting or situation.is_stopped else None
     )
     assert (REVOKE in found) is (REVOKE in offered)
 
@@ -427,7 +543,8 @@ def test_a_looker_is_told_the_same_and_offered_no_deed(state):
     scene, (situation, offered) = state(), STATES[state]
     page = scene.browser(LOOKER).page(scene.app())
     told = {AGAIN: "request"}
-    readable = [told.get(t, p) for t, p in offered.items() if t not in (CHANGE, REVOKE)]
+    deeds = {CHANGE, REVOKE, *LIFTS}
+    readable = [told.get(t, p) for t, p in offered.items() if t not in deeds]
 
     assert situation.sentence in page.main.text
     assert [*steps(page).values()] == readable
@@ -439,7 +556,7 @@ def test_a_looker_is_told_the_same_and_offered_no_deed(state):
     [
         (new, False),
         (authorised, False),
-        (not_connected_with_a_grant, False),
+        (disconnected_with_a_grant, False),
         (revoked, True),
         (relinquished, True),
         (expired, True),

@@ -12,13 +12,17 @@ from .scenes import APP, DANA, LOOKER, OTHER, SCHOOL, STRANGER, TRUST, VENDOR, S
 PAGES = ["", "processing.csv", "receipts/grant-1/1"]
 PAGES += ["receipts/grant-1/1/receipt.txt", "receipts/grant-1/1/receipt.zip"]
 APP_PAGES = ["", "/deletion-request.txt", "/request", "/grant", "/request/check"]
-APP_PAGES += ["/grant/check", "/revoke"]
+APP_PAGES += ["/grant/check", "/revoke", "/pause", "/resume"]
+STOPS = ["pause", "resume", "disconnect", "connect", "close"]
+PAGES += [*STOPS, "close/check"]
 DEEDS = ["request/authorise", "request/decline", "grant/authorise", "grant/decline"]
-DEEDS += ["revoke", "narrow"]
+DEEDS += ["revoke", "narrow", "pause", "resume"]
 ADDRESSES = [f"schools/{SCHOOL}/{page}".rstrip("/") for page in PAGES]
 ADDRESSES += [f"schools/{SCHOOL}/apps/{APP}{page}" for page in APP_PAGES]
 ADDRESSES += [
-    f"schools/{SCHOOL}/apps/{APP}/{deed}" for deed in DEEDS if deed != "revoke"
+    f"schools/{SCHOOL}/apps/{APP}/{deed}"
+    for deed in DEEDS
+    if f"/{deed}" not in APP_PAGES
 ]
 METHODS = ["GET", "HEAD", "POST", "PUT"]
 
@@ -110,7 +114,7 @@ def test_a_looker_decides_nothing(deed):
     assert looker.read(answer, 403).title == "You cannot decide this"
 
 
-@pytest.mark.parametrize("page", ["request/check", "grant/check", "revoke"])
+@pytest.mark.parametrize("page", ["request/check", "grant/check", "revoke", "pause"])
 def test_a_looker_is_not_asked_to_confirm(page):
     """The steps before a decision are for those who may decide."""
     scene = granted()

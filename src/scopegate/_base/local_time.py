@@ -75,6 +75,10 @@ class LocalTime:
         """Return an instant in ISO 8601, `2026-09-03T09:12:59+01:00`."""
         return self._shown(at).isoformat(timespec="seconds")
 
+    def offset(self, at: datetime) -> str:
+        """Return the distance of the clocks from UTC at an instant, `+01:00`."""
+        return self.iso(at)[19:]
+
     def today(self, now: datetime) -> date:
         """Return the day that it is at an instant."""
         return self._shown(now).date()

@@ -65,6 +65,7 @@ def _resource_faults(resources: Iterable[Resource], known: Known) -> Iterator[Fa
         yield from _shape_faults(resource, place)
         yield from _pointer_faults(resource, place, known)
         yield from _people_faults(resource, place, known)
+        yield from _identifier_faults(resource, place, known)
 
 
 def _shape_faults(resource: Resource, place: str) -> Iterator[Fault]:
@@ -113,6 +114,20 @@ def _people_faults(resource: Resource, place: str, known: Known) -> Iterator[Fau
             yield Fault(where, "is not in a list; a record is about its `subject`")
         if person not in known.resources:
             yield Fault(where, f"names the unknown resource `{person}`")
+
+
+def _identifier_faults(resource: Resource, place: str, known: Known) -> Iterator[Fault]:
+    where = f"{place}.identifiers"
+    if resource.identifiers and resource.subject is None:
+        yield Fault(where, "needs a `subject`: the person who is identified")
+    for path in _twice(resource.identifiers):
+        yield Fault(where, f"names `{path}` twice; leave one out")
+    for path in resource.identifiers:
+        target = known.fields.get(f"{resource.name}.{path}")
+        if target is None:
+            yield Fault(where, f"names the unknown field `{path}`")
+        elif target.sensitivity is Sensitivity.SECRET:
+            yield Fault(where, f"`{path}` is secret; it is read for no one")
 
 
 def _policy_faults(version: int, known: Known) -> Iterator[Fault]:
@@ -285,7 +300,10 @@ def _below(leaf: Field, at: tuple[object, ...]) -> str | None:
 
 
 def mis_faults(tables: Tables, scopes: Container[str]) -> Iterator[Fault]:
-    """Yield the rows of permission tables that are for none of *scopes*."""
+    """Yield the tables that are for one MIS, and the rows for none of *scopes*."""
+    for first, second in combinations(tables, 2):
+        if likeness(first) == likeness(second):
+            yield Fault(f"mis.{second}", f"is the same MIS as `{first}`; leave one out")
     for mis, table in tables.items():
         for key in table:
             if key != COMMON and key not in scopes:

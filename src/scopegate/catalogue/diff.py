@@ -133,6 +133,7 @@ def _resource(old: Resource, new: Resource) -> Iterator[Change]:
         "person": "decides which list of people a record is held to",
         "school": "records that name no school there are withheld",
         "people": "decides which elements of lists a list of people covers",
+        "identifiers": "decides by which fields a school may list people",
     }
     for attribute, meaning in meanings.items():
         effect = Effect.UNCHANGED if attribute == "title" else Effect.REVIEW

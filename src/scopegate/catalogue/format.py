@@ -47,6 +47,7 @@ _RESOURCE = {
     "title": _TEXT,
     "key": _NEEDED,
     **dict.fromkeys(("subject", "person", "school"), _TEXT),
+    "identifiers": _TEXTS,
 }
 _FIELD = {
     "kind": _one_of(Kind),

@@ -4,6 +4,7 @@ The permit and the account of what is missing both ask here, so they cannot drif
 """
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 
 from .._base.likeness import likeness
 from .._base.values import frozen_mapping, texts
@@ -25,13 +26,24 @@ def frozen_tables(given: Mapping[str, Mapping[str, Iterable[str]]]) -> Tables:
     )
 
 
-def table_of(tables: Tables, mis: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the table of an MIS, however its name is written; empty without one."""
-    if mis in tables:
-        return tables[mis]
+def table_of(tables: Tables, mis: str) -> Mapping[str, tuple[str, ...]] | None:
+    """Return the table of an MIS, however its name is written; None without one."""
     name = likeness(mis)
     found = (table for known, table in tables.items() if likeness(known) == name)
-    return next(found, {})
+    return next(found, None)
+
+
+def near_names(tables: Tables, mis: str) -> tuple[str, ...]:
+    """Return the MISs with a table that may be meant by *mis*, which has none.
+
+    Those whose name is a part of it, or it of theirs, and those spelled nearly so.
+    """
+    name, known = likeness(mis), {likeness(known): known for known in tables}
+    if name in known:
+        return ()
+    parts = (other for other in known if other in name or name in other)
+    near = dict.fromkeys((*parts, *get_close_matches(name, known)))
+    return tuple(known[other] for other in near)
 
 
 def needed(tables: Tables, mis: str, scopes: Iterable[str]) -> frozenset[str]:
@@ -40,7 +52,7 @@ def needed(tables: Tables, mis: str, scopes: Iterable[str]) -> frozenset[str]:
     What is common to all counts even where no scope is named. Where the MIS has no
     table, or a scope no row in it, nothing is known to be needed for it.
     """
-    table = table_of(tables, mis)
+    table = table_of(tables, mis) or {}
     return frozenset().union(*(table.get(key, ()) for key in (COMMON, *scopes)))
 
 
@@ -50,7 +62,7 @@ def unlisted(tables: Tables, mis: str, scopes: Iterable[str]) -> tuple[str, ...]
     A row that is empty says that nothing more is needed. A table with only the common
     row covers every scope: many MISs have one set of rights for whatever is asked.
     """
-    table = table_of(tables, mis)
+    table = table_of(tables, mis) or {}
     if table.keys() == {COMMON}:
         return ()
     return tuple(key for key in scopes if key not in table)

@@ -53,6 +53,8 @@ class Resource:
         school: Where a record says which school it belongs to, or None.
         people: Places in lists that name people, such as `student_ids[]` or
             `students[].student_id`, each with the resource they are a record of.
+        identifiers: Other fields that identify the person whom a record is about, such
+            as their UPN, below the resource; a school may list people by them.
     """
 
     name: str
@@ -65,6 +67,7 @@ class Resource:
     people: Mapping[str, str] = field(
         converter=FrozenMapping[str, str], default=EMPTY, hash=False
     )
+    identifiers: tuple[str, ...] = field(converter=tuple[str, ...], default=())
 
     @property
     def namings(self) -> tuple[Naming, ...]:

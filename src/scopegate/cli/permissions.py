@@ -100,7 +100,7 @@ def _report(
     if as_json:
         write_json(account_to_json(found))
     else:
-        line = shown(subject, "bold").append(f": {found.status.sentence}", "not bold")
+        line = shown(subject, "bold").append(f": {found.sentence}", "not bold")
         console().print(line, soft_wrap=True)
         if found.needed is not None:
             console().print(needs_table(found, label))

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         Invalidated as Invalidated,
         Lapsed as Lapsed,
         Paused as Paused,
+        PeopleChecked as PeopleChecked,
         PermissionsChanged as PermissionsChanged,
         Presented as Presented,
         ProposalDropped as ProposalDropped,
@@ -63,6 +64,11 @@ if TYPE_CHECKING:
     from .grant import Grant as Grant, Pin as Pin, PinnedRows as PinnedRows
     from .lifecycle import GrantStatus as GrantStatus, RequestStatus as RequestStatus
     from .mis_account import AccountStatus as AccountStatus, MisAccount as MisAccount
+    from .people import (
+        Match as Match,
+        MatchedPeople as MatchedPeople,
+        PeopleList as PeopleList,
+    )
     from .presentation import (
         DecisionKind as DecisionKind,
         Mark as Mark,
@@ -93,7 +99,7 @@ else:
             "events": (
                 "Amended Authorised Cancelled Closed Connected Declined Disclosed "
                 "Disconnected Dropped Event Expired Invalidated Lapsed Paused "
-                "PermissionsChanged Presented ProposalDropped "
+                "PeopleChecked PermissionsChanged Presented ProposalDropped "
                 "Proposed Relinquished RequestCancelled RequestPublished Resumed "
                 "Revoked Succeeded TwoPersonRuleSet"
             ),
@@ -101,6 +107,7 @@ else:
             "grant": "Grant Pin PinnedRows",
             "lifecycle": "GrantStatus RequestStatus",
             "mis_account": "AccountStatus MisAccount",
+            "people": "Match MatchedPeople PeopleList",
             "presentation": (
                 "DecisionKind Mark Presentation PresentedField PresentedGrant "
                 "PresentedJoint PresentedScope"

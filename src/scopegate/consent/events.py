@@ -255,6 +255,32 @@ class Amended:
 
 @made
 @frozen
+class PeopleChecked:
+    """The people whom a grant lists were looked up in the MIS; nothing flows by it.
+
+    Attributes:
+        app: The app.
+        grant: The grant.
+        revision: Its revision.
+        found: How many entries are one person's.
+        alike: How many are only like somebody's, or are several people's.
+        missing: How many are like no one's.
+        at: When.
+        actor: Who asked, where that is known.
+    """
+
+    app: str
+    grant: str
+    revision: int
+    found: int
+    alike: int
+    missing: int
+    at: datetime = field(converter=aware)
+    actor: Actor | None = None
+
+
+@made
+@frozen
 class Declined:
     """A school declined what it was shown; no grant changes."""
 
@@ -387,6 +413,7 @@ Event = (
     | ProposalDropped
     | Authorised
     | Amended
+    | PeopleChecked
     | Declined
     | Lapsed
     | Cancelled

@@ -12,7 +12,7 @@ from typing import assert_never
 from attrs import evolve
 
 from ..arguments import checked
-from .connection import Connection, issuer_of
+from .connection import Issuer, issuer_of
 from .decision import Proposal
 from .events import (
     Amended,
@@ -30,6 +30,7 @@ from .events import (
     Invalidated,
     Lapsed,
     Paused,
+    PeopleChecked,
     PermissionsChanged,
     Presented,
     ProposalDropped,
@@ -42,6 +43,7 @@ from .events import (
     Succeeded,
     TwoPersonRuleSet,
 )
+from .grant import Grant
 from .lifecycle import RequestStatus
 from .presentation import DecisionKind, Presentation
 from .state import (
@@ -82,12 +84,6 @@ def fold_requests(events: Iterable[Event], before: Published = _NONE) -> Publish
         elif isinstance(event, RequestCancelled):
             published = evolve(published, is_cancelled=True)
     return published
-
-
-def last_connection(events: Iterable[Event]) -> Connection | None:
-    """Return the connection there is, or was before the school stopped it."""
-    kept = (event for event in events if not isinstance(event, Disconnected))
-    return fold_school(kept).connection
 
 
 def _apply(state: SchoolState, event: Event) -> SchoolState:
@@ -133,14 +129,15 @@ def _connected(state: SchoolState, event: Connected) -> SchoolState:
     if state.closed or (is_held and event.actor is None):
         return state
     made = event.connection
-    return evolve(state, connection=made, stopped=None, zone=made.zone)
+    connected = evolve(state, connection=made, last_connection=made)
+    return evolve(connected, stopped=None, zone=made.zone)
 
 
 def _permitted(state: SchoolState, event: PermissionsChanged) -> SchoolState:
     if state.connection is None:
         return state
     changed = evolve(state.connection, permissions=event.permissions)
-    return evolve(state, connection=changed)
+    return evolve(state, connection=changed, last_connection=changed)
 
 
 OfConsent = (
@@ -149,6 +146,7 @@ OfConsent = (
     | ProposalDropped
     | Authorised
     | Amended
+    | PeopleChecked
     | Declined
     | Lapsed
     | Cancelled
@@ -169,6 +167,8 @@ def _decided(state: SchoolState, event: OfConsent) -> Consent:
             return _proposed(consent, event)
         case Authorised() | Amended():
             return _revised(state, consent, event)
+        case PeopleChecked():
+            return _people_checked(consent, event)
         case Declined() | Lapsed() | Cancelled() | ProposalDropped():
             return _without_yes(consent, event)
         case _:
@@ -254,9 +254,26 @@ def _revised(state: SchoolState, consent: Consent, event: Decided) -> Consent:
     ended = tuple(r.end(move, event.at, grant.actor) for r in consent.revisions)
     # A grant of before does not say whose identifiers it lists: those of its day.
     issuer = grant.issuer or issuer_of(state.connection)
-    revision = GrantRevision(grant, page, issuer=issuer)
+    checked = _check_that_stays(consent, grant, issuer)
+    revision = GrantRevision(grant, page, issuer=issuer, checked=checked)
     revised = evolve(consent, amendment=None, revisions=(*ended, revision))
     return revised.moved("authorise") if isinstance(event, Authorised) else revised
+
+
+def _check_that_stays(
+    consent: Consent, grant: Grant, issuer: Issuer
+) -> PeopleChecked | None:
+    """Return the last check of the people of a grant before, if it lists the same."""
+    last = consent.latest
+    is_same = last and (last.grant.subjects, last.issuer) == (grant.subjects, issuer)
+    return last.checked if last and is_same else None
+
+
+def _people_checked(consent: Consent, event: PeopleChecked) -> Consent:
+    if not consent.revisions or not _names(event, consent.revisions[-1]):
+        return consent
+    *before, last = consent.revisions
+    return evolve(consent, revisions=(*before, evolve(last, checked=event)))
 
 
 def _ended(consent: Consent, event: Ended) -> Consent:
@@ -285,5 +302,5 @@ def _end(last: GrantRevision, event: Ended) -> GrantRevision:
             assert_never(event)
 
 
-def _names(event: Expired | Invalidated, last: GrantRevision) -> bool:
+def _names(event: Expired | Invalidated | PeopleChecked, last: GrantRevision) -> bool:
     return (event.grant, event.revision) == (last.grant.id, last.grant.revision)

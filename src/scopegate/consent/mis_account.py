@@ -11,10 +11,10 @@ from typing import Self
 
 from attrs import field, frozen
 
-from .._base.values import frozen_mapping, names, texts
+from .._base.values import frozen_mapping, names, printable, texts
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
-from ..catalogue.mis_permissions import needed, unlisted
+from ..catalogue.mis_permissions import near_names, needed, table_of, unlisted
 from ..errors import UnknownScopeError
 from .connection import Connection
 from .request import AccessRequest
@@ -78,6 +78,7 @@ class MisAccount:
         common: What is needed whatever is asked.
         unlisted: Those scopes that the table does not mention. What is common is
             counted for them; whether they need more, the MIS must say.
+        near: Where there is no table, the MISs of similar names that have one.
     """
 
     mis: str
@@ -86,6 +87,7 @@ class MisAccount:
     apps: Mapping[str, frozenset[str]] = field(converter=_apps)
     common: Permissions = field(converter=names, default=frozenset())
     unlisted: tuple[str, ...] = field(converter=texts, default=())
+    near: tuple[str, ...] = field(converter=texts, default=())
 
     @classmethod
     def for_grants(
@@ -152,8 +154,8 @@ class MisAccount:
         """Return the account that serves each app some scopes."""
         apps = _by_scope(catalogue, served)
         tables = catalogue.mis
-        if mis not in tables:
-            return cls(mis, held, None, apps)
+        if table_of(tables, mis) is None:
+            return cls(mis, held, None, apps, near=near_names(tables, mis))
         return cls(
             mis,
             held,
@@ -175,6 +177,24 @@ class MisAccount:
         if self.missing:
             return AccountStatus.LACKS_PERMISSIONS
         return AccountStatus.SERVES_ALL
+
+    @property
+    def sentence(self) -> str:
+        """The status in words, with the MIS that has no table by its name."""
+        if self.needed is not None:
+            return self.status.sentence
+        words = f"the catalogue has no permission table for {printable(self.mis)}"
+        if self.near:
+            near = printable(", ".join(self.near))
+            words += f"; it has one for {near}, which may be the same MIS"
+        return words
+
+    @property
+    def unchecked(self) -> str:
+        """Why nothing is checked against what the account holds, or empty if it is."""
+        if self.missing is not None:
+            return ""
+        return f"Not checked against the account's permissions: {self.sentence}"
 
     @property
     def permissions(self) -> Permissions | None:

@@ -6,7 +6,7 @@ Questions of the folded state that every decision and every page asks alike.
 from datetime import datetime
 
 from ..catalogue.catalogue import Catalogue
-from .connection import Connection
+from .connection import Connection, is_same_issuer, issuer_of
 from .lifecycle import GrantStatus
 from .mis_account import MisAccount
 from .state import GrantRevision, SchoolState
@@ -51,6 +51,18 @@ def live_revisions(
         for app in sorted(state.consents)
     )
     return tuple(revision for revision in found if revision)
+
+
+def lists_strangers(
+    revision: GrantRevision | None, connection: Connection | None
+) -> bool:
+    """Tell whether a revision lists people whom *connection* may know as others.
+
+    Their identifiers are those of another MIS, or of another of its id spaces.
+    """
+    if revision is None or not revision.grant.subjects.people:
+        return False
+    return not is_same_issuer(revision.issuer, issuer_of(connection))
 
 
 def account_of(

@@ -6,7 +6,7 @@ Values only; `fold_school` makes them of what the ledger holds.
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from attrs import evolve, field, frozen
+from attrs import Factory, evolve, field, frozen
 from attrs.converters import optional
 
 from .._base.frozen import FrozenMapping
@@ -16,6 +16,7 @@ from ..arguments import made
 from ..catalogue.catalogue import Catalogue
 from .connection import Connection, Issuer
 from .decision import Actor, Proposal, TwoPersonRule
+from .events import PeopleChecked
 from .grant import Grant
 from .lifecycle import GRANT, REQUEST, GrantStatus, RequestStatus
 from .presentation import Presentation
@@ -76,6 +77,7 @@ class GrantRevision:
         ended_by: Who ended it, or None.
         stopped: Those of its fields that were invalidated.
         issuer: Who issued the identifiers of the people it lists.
+        checked: What the MIS last knew of the people it lists; None if it was not asked.
     """
 
     grant: Grant
@@ -85,6 +87,7 @@ class GrantRevision:
     ended_by: Actor | None = None
     stopped: frozenset[str] = frozenset()
     issuer: Issuer = ()
+    checked: PeopleChecked | None = None
 
     @property
     def shown(self) -> Presentation | None:
@@ -223,6 +226,7 @@ class SchoolState:
         pauses: The school's pauses by app; that of all apps has an empty name.
         zone: The time zone of the school, even while it has no connection, by its name
             in the tz database.
+        last_connection: The newest connection, even after it was stopped.
     """
 
     connection: Connection | None = None
@@ -235,6 +239,9 @@ class SchoolState:
     closed: Stop | None = None
     pauses: Mapping[str, Stop] = field(converter=FrozenMapping[str, Stop], factory=dict)
     zone: str = LONDON
+    last_connection: Connection | None = Factory(
+        lambda state: state.connection, takes_self=True
+    )
 
     def pause_of(self, app: str) -> Stop | None:
         """Return the pause by which *app* gets nothing granted, or None."""

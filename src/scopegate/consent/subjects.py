@@ -94,9 +94,14 @@ class Subjects:
     are the same person. Someone left out is met by every spelling that is alike,
     such as "007", "7.0" or another case; someone let in by the exact text only.
 
+    People can be listed by another identifier, too, `student.upn`. Records do not name
+    them by that, so `ConsentRegister.match_people` looks them up before a decision;
+    until then such a list covers no one.
+
     Attributes:
         coverage: How the list is meant.
-        people: Identifiers, by resource. Never shown.
+        people: Identifiers, by resource, or by a field that identifies people. Never
+            shown.
 
     Raises:
         TypeError: An identifier is not text or a whole number.
@@ -114,6 +119,11 @@ class Subjects:
         return {
             kind: frozenset(map(likeness, ids)) for kind, ids in self.people.items()
         }
+
+    @cached_property
+    def _is_by_key(self) -> bool:
+        """Whether everyone is listed as records name them, and can be told apart."""
+        return not any("." in kind for kind in self.people)
 
     @classmethod
     def everyone(cls) -> Self:
@@ -137,7 +147,8 @@ class Subjects:
             case Coverage.EVERYONE:
                 return True
             case Coverage.EXCEPT:
-                return likeness(identifier) not in self._alike.get(person, ())
+                alike = self._alike.get(person, ())
+                return self._is_by_key and likeness(identifier) not in alike
             case Coverage.ONLY:
                 return exact(identifier) in self.people.get(person, ())
             case _:

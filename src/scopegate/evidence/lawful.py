@@ -23,6 +23,7 @@ from ..consent.events import (
     Invalidated,
     Lapsed,
     Paused,
+    PeopleChecked,
     PermissionsChanged,
     Presented,
     ProposalDropped,
@@ -41,7 +42,13 @@ from ..consent.presentation import Presentation
 from ..consent.state import Published
 from ..errors import Fault
 from ..ledgers.base import school_stream
-from ._replay.answer import authorised, declined, is_pinned_as, proposed
+from ._replay.answer import (
+    authorised,
+    declined,
+    is_pinned_as,
+    people_checked,
+    proposed,
+)
 from ._replay.ending import dropped, ended, invalidated, over
 from ._replay.page import presented
 from ._replay.past import (
@@ -202,6 +209,7 @@ _JUDGES: Mapping[type[Event], Callable[[Past, Any], Problems]] = {
     ProposalDropped: dropped,
     Authorised: authorised,
     Amended: authorised,
+    PeopleChecked: people_checked,
     Declined: declined,
     Lapsed: over,
     Cancelled: over,

@@ -14,6 +14,7 @@ from hashlib import sha256
 from attrs import asdict, evolve, field, frozen
 
 from .._base.canonical import canonical_json
+from .._base.local_time import LocalTime
 from .._base.values import Clock, aware, utc_now
 from ..arguments import checked, made
 from ..consent.codec import event_from_json
@@ -45,7 +46,9 @@ from .verify_receipt import (
     TEXT,
     Checkpoint,
     Said,
+    Times,
     differences,
+    instant,
     json_ld_of,
     json_ld_text,
     text_of,
@@ -95,8 +98,8 @@ class Receipt:
         """Return the files of the receipt, by name.
 
         The proof's extra line holds the leaf hash, the state that the receipt tells,
-        and the SHA-256 of each other file, so that damage shows; no signature covers
-        it.
+        the school's zone with its offset from UTC at each instant, and the SHA-256 of
+        each other file, so that damage shows; no signature covers it.
 
         Args:
             include_people: Add the event even if it names people. Without the event
@@ -110,7 +113,9 @@ class Receipt:
         if include_people or not self.names_people:
             files[EVENT] = self.event
         hashes = {name: sha256(content).hexdigest() for name, content in files.items()}
+        clock = self._said.clock
         sent = {
+            "clock": {"offsets": clock.offsets, "zone": clock.zone},
             "files": hashes,
             "format": FORMAT,
             "leaf": self.facts.leaf.hex(),
@@ -283,16 +288,24 @@ def _standing(events: Iterable[Event], grant: Grant, now: datetime) -> GrantRevi
 def _said(facts: ReceiptFacts, event: bytes, presentation: bytes) -> Said:
     """Return the contents of a receipt, for the functions that put it into words."""
     log = facts.checkpoint
-    return Said(
+    said = Said(
         event=json.loads(event),
         shown=json.loads(presentation),
         digest=facts.shown.digest,
         standing=_standing_of(facts),
+        clock=Times("UTC", {}),
         leaf=facts.leaf.hex(),
         position=facts.position,
         checkpoint=Checkpoint(log.origin, log.size, log.root),
         signed_by=facts.signed_by,
     )
+    return said._replace(clock=_clock_of(said, LocalTime.of(facts.zone)))
+
+
+def _clock_of(said: Said, times: LocalTime) -> Times:
+    """Return the clocks of a school at each instant that a receipt tells."""
+    offsets = {text: times.offset(instant(text)) for text in sorted(said.instants)}
+    return Times(times.zone, offsets)
 
 
 def _standing_of(facts: ReceiptFacts) -> dict[str, object]:

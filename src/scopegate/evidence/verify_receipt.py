@@ -23,20 +23,28 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
 import textwrap
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
+from zoneinfo import ZoneInfo
 
 Json = dict[str, Any]
 """An object of JSON."""
 
-FORMAT = 1
-"""Goes up when any word of a receipt changes, so that older ones are not called false."""
+FORMAT = 2
+"""Goes up when any word of a receipt changes, so that older ones are not called false.
+
+In format 1 every time is that of UTC, and no `clock` is sent along.
+"""
+_FIRST = {"files", "format", "leaf", "standing"}
+PARTS = {"1": _FIRST, "2": {*_FIRST, "clock"}}
+"""By format, what a proof sends along."""
 
 EVENT, PRESENTATION, PROOF = "event.json", "presentation.json", "receipt.tlog-proof"
 TEXT, JSON_LD = "receipt.txt", "receipt.jsonld"
@@ -173,6 +181,58 @@ def root_above(leaf: bytes, index: int, size: int, path: Iterable[bytes]) -> byt
 # What a decision says
 
 
+class Times(NamedTuple):
+    """The clocks of a school: how far from UTC they are at each instant of a receipt.
+
+    Both were sent along, so no table of the world's time zones is needed. In format 1
+    both are empty, and times are those of UTC.
+    """
+
+    zone: str
+    offsets: Mapping[str, str]
+
+    def at(self, text: str) -> datetime:
+        """Return the instant that the ledger writes as *text*, in local time."""
+        offset = self.offsets[text] if self.zone else "+00:00"
+        clock = datetime.fromisoformat(f"2000-01-01T00:00:00{offset}").tzinfo
+        local = instant(text).astimezone(clock)
+        if offset_of(local) != offset:
+            message = "it is not an offset as scopegate writes it"
+            raise ValueError(message)
+        return local
+
+    def words(self, text: str) -> str:
+        """Return an instant as people write it; the one place that does."""
+        at = self.at(text)
+        return f"{day_in_words(at)}, {at:%H:%M:%S} {self._name(text)}"
+
+    def end(self, text: str) -> str:
+        """Return an end as people write it: where it is midnight, the day that ends."""
+        at = self.at(text)
+        if not self.zone or at.time() != time():
+            return self.words(text)
+        day = date.fromordinal(max(1, at.toordinal() - 1))
+        return f"the end of {day_in_words(day)} ({self._name(text)})"
+
+    def iso(self, text: str) -> str:
+        """Return an instant as XML Schema has it."""
+        at = self.at(text).isoformat()
+        return at if self.zone else at.replace("+00:00", "Z")
+
+    def _name(self, text: str) -> str:
+        return f"UTC{self.offsets[text] if self.zone else ''}"
+
+
+def offset_of(local: datetime) -> str:
+    """Return the distance of a local time from UTC: `+01:00`, or with seconds."""
+    return local.replace(microsecond=0).isoformat()[19:]
+
+
+def day_in_words(day: date) -> str:
+    """Return a day as people write it."""
+    return f"{day.day:02} {MONTHS[day.month - 1]} {day.year}"
+
+
 class Said(NamedTuple):
     """Everything that a receipt says: its words follow from this, and nothing else."""
 
@@ -180,6 +240,7 @@ class Said(NamedTuple):
     shown: Json
     digest: str
     standing: Json
+    clock: Times
     leaf: str
     position: int
     checkpoint: Checkpoint
@@ -242,6 +303,14 @@ class Said(NamedTuple):
     def people(self) -> str:
         """Whom the grant covers, in words that name no one."""
         return people_in_words(self.grant["subjects"]["coverage"], self.listed)
+
+    @property
+    def instants(self) -> list[str]:
+        """Every instant that the receipt tells, as the ledger writes it."""
+        stands, until = self.standing, self.grant["expires_at"]
+        decided = [decision["at"] for decision in self.decisions]
+        found = [*decided, until, stands["as_of"], stands["ended_at"]]
+        return [text for text in found if text is not None]
 
     @property
     def has_ended(self) -> bool:
@@ -342,12 +411,6 @@ def text_of(said: Said) -> str:
     return "\n\n".join(texts) + "\n"
 
 
-def instant_in_words(text: str) -> str:
-    """Return an instant as people write it; the one place that does."""
-    at = instant(text)
-    return f"{at.day:02} {MONTHS[at.month - 1]} {at.year}, {at:%H:%M:%S} UTC"
-
-
 def person_in_words(actor: Json) -> str:
     """Return a person's name, role and id."""
     role = f", {actor['role']}" if actor["role"] else ""
@@ -358,11 +421,11 @@ def person_in_words(actor: Json) -> str:
 def standing_in_words(said: Said) -> str:
     """Return the state that a receipt says the grant was in when it was made."""
     stands = said.standing
-    as_of = f"as of {instant_in_words(stands['as_of'])}"
+    as_of = f"as of {said.clock.words(stands['as_of'])}"
     if stands["ended_at"] is None:
         return f"{stands['status']}, {as_of}"
     by = f" by {person_in_words(stands['ended_by'])}" if stands["ended_by"] else ""
-    return f"{stands['status']} on {instant_in_words(stands['ended_at'])}{by}, {as_of}"
+    return f"{stands['status']} on {said.clock.words(stands['ended_at'])}{by}, {as_of}"
 
 
 def school_in_words(said: Said) -> str:
@@ -373,7 +436,13 @@ def school_in_words(said: Said) -> str:
 def until_in_words(said: Said) -> str:
     """Return the end of the grant."""
     until = said.grant["expires_at"]
-    return instant_in_words(until) if until else "it is withdrawn"
+    return said.clock.end(until) if until else "it is withdrawn"
+
+
+def times_in_words(said: Said) -> str:
+    """Return whose time it is that the receipt tells; empty in format 1."""
+    zone = said.clock.zone
+    return zone and f"of {zone}, each with its offset from UTC"
 
 
 def _what(said: Said) -> Iterator[str]:
@@ -388,12 +457,14 @@ def _what(said: Said) -> Iterator[str]:
     yield from _row("stands", standing_in_words(said))
     if stopped := ", ".join(said.standing["stopped"]):
         yield from _row("stopped", f"{stopped}: they came to mean more")
+    if times := times_in_words(said):
+        yield from _row("times", times)
 
 
 def _who(said: Said) -> Iterator[str]:
     for decision in said.decisions:
         yield from _row("decided by", person_in_words(decision["actor"]))
-        yield from _row("when", instant_in_words(decision["at"]))
+        yield from _row("when", said.clock.words(decision["at"]))
         yield from _row("how", decision["method"] or NOT_STATED)
 
 
@@ -570,7 +641,8 @@ def json_ld_of(said: Said) -> Json:
         "@context": CONTEXT, "@type": "dpv:ConsentReceipt",
         "dct:conformsTo": {"@id": f"{PROFILE}receipt"},
         "dct:identifier": receipt, "dpv:hasIdentifier": receipt,
-        "dct:created": _instant(said.standing["as_of"]), "dct:audience": SCHOOL,
+        **_times(said),
+        "dct:created": _instant(said, said.standing["as_of"]), "dct:audience": SCHOOL,
         "dct:source": {
             "dct:title": f"event {said.position} of the log, by its leaf hash (RFC 6962)",
             "dct:identifier": said.leaf,
@@ -592,6 +664,11 @@ def json_ld_of(said: Said) -> Json:
 def json_ld_text(document: Json) -> str:
     """Return receipt.jsonld as it is written."""
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _times(said: Said) -> Json:
+    times = times_in_words(said)
+    return {"dct:description": f"times are {times}"} if times else {}
 
 
 def _record(said: Said, suffix: str, processes: list[Json], statuses: list[Json]) -> Json:
@@ -687,7 +764,7 @@ def _data(leaves: Iterable[Json], necessity: str) -> Json:
 def _statuses(said: Said) -> list[Json]:
     is_first, until = said.grant["revision"] == 1, _until("it is withdrawn")
     if said.grant["expires_at"]:
-        ends = _instant(said.grant["expires_at"])
+        ends = _instant(said, said.grant["expires_at"])
         until = {"@type": "dpv:UntilTimeDuration", "rdf:value": ends}
     given = "dpv:ConsentGiven" if is_first else "dpv:RenewedConsentGiven"
     statuses = [_decided(said, [given, "dpv:ExpressedConsent"], until)]
@@ -695,7 +772,7 @@ def _statuses(said: Said) -> list[Json]:
     if said.has_ended:
         statuses.append({
             "@type": [ENDED[stands["status"]]], "dct:title": stands["status"],
-            "dpv:isIndicatedAtTime": _instant(stands["ended_at"] or stands["as_of"]),
+            "dpv:isIndicatedAtTime": _instant(said, stands["ended_at"] or stands["as_of"]),
             "dpv:isIndicatedBy": [
                 _person(by) if by else _described("dpv:Entity", "the service")
             ],
@@ -710,7 +787,7 @@ def _until(event: str) -> Json:
 
 def _decided(said: Said, kinds: list[str], until: Json) -> Json:
     return {
-        "@type": kinds, "dpv:isIndicatedAtTime": _instant(said.decision["at"]),
+        "@type": kinds, "dpv:isIndicatedAtTime": _instant(said, said.decision["at"]),
         "dpv:isIndicatedBy": [_person(each["actor"]) for each in said.decisions],
         "dpv:hasIndicationMethod": said.decision["method"] or NOT_STATED,
         "dpv:hasDuration": until,
@@ -728,9 +805,8 @@ def _described(kind: str, text: str) -> Json:
     return {"@type": kind, "dct:description": text or NOT_STATED}
 
 
-def _instant(text: str) -> Json:
-    at = instant(text).isoformat().replace("+00:00", "Z")
-    return {"@type": "xsd:dateTime", "@value": at}
+def _instant(said: Said, text: str) -> Json:
+    return {"@type": "xsd:dateTime", "@value": said.clock.iso(text)}
 # fmt: on
 
 
@@ -827,7 +903,7 @@ def _examine(
     found.must(proof.text.encode() == files[PROOF], f"{PROOF} is as C2SP writes it")
     is_known = _is_known(proof.sent)
     hint = "; take the program from the scopegate that wrote it"
-    found.must(is_known, f"its format is {FORMAT}, which is known here", hint)
+    found.must(is_known, f"its format is known here: {proof.sent['format']}", hint)
     checkpoint, number = proof.checkpoint, proof.place + 1
     place = f"number {number} of {checkpoint.size} in {checkpoint.origin}"
     found.must(proof.is_of_its_log, f"its leaf is {place}")
@@ -844,9 +920,16 @@ def _examine(
 def _is_known(sent: Json) -> bool:
     """Tell whether a proof sends along exactly what this program can read."""
     return (
-        {*sent} == {"files", "format", "leaf", "standing"}
-        and repr(sent["format"]) == repr(FORMAT)
+        PARTS.get(repr(sent["format"])) == {*sent}
+        and ("clock" not in sent or _is_clock(sent["clock"]))
         and _is_standing(sent["standing"])
+    )
+
+
+def _is_clock(clock: Json) -> bool:
+    """Tell whether the clocks of a school are written in the one way that there is."""
+    return {*clock} == {"offsets", "zone"} and bool(
+        re.fullmatch(r"[\w+-]+(/[\w+-]+)*", clock["zone"], re.ASCII)
     )
 
 
@@ -869,6 +952,7 @@ def said_in(files: Mapping[str, bytes], proof: Proof) -> Said:
         shown=json.loads(files[PRESENTATION]),
         digest=sha(files[PRESENTATION]).hex(),
         standing=proof.sent["standing"],
+        clock=Times(**proof.sent.get("clock", {"zone": "", "offsets": {}})),
         leaf=proof.sent["leaf"],
         position=proof.place + 1,
         checkpoint=proof.checkpoint,
@@ -893,14 +977,38 @@ def _examine_decision(
     other = ", ".join(differences(said))
     claim = f"{PRESENTATION} is what that was decided on"
     found.must(not other, claim, f"; they differ in {other}")
+    if said.clock.zone:
+        exact = {*said.clock.offsets} == {*said.instants}
+        found.must(exact, "each of its times has its offset from UTC, and no other has")
     found.must(text_of(said).encode() == files[TEXT], f"{TEXT} says so, word for word")
     linked = json_ld_text(json_ld_of(said)).encode()
     found.must(linked == files[JSON_LD], f"{JSON_LD} says so, word for word")
     found.facts = [*_facts(said)]
+    _name_clock(found, said.clock)
     stopped = "".join(f"; stopped: {path}" for path in said.standing["stopped"])
     found.gap(
         f"how it stands: the receipt says `{standing_in_words(said)}{stopped}`, and"
         " nothing proves that; ask the school how it stands today"
+    )
+
+
+def _name_clock(found: Findings, clock: Times) -> None:
+    """Note where this machine does not know that a zone's clocks show these times.
+
+    Rules of zones change, so a receipt does not fail for that.
+    """
+    try:
+        rules = ZoneInfo(clock.zone) if clock.zone else UTC
+    except (LookupError, ValueError, OSError):
+        why = "this machine does not know that zone"
+    else:
+        told = (instant(text).astimezone(rules) for text in clock.offsets)
+        if [*map(offset_of, told)] == [*clock.offsets.values()]:
+            return
+        why = "by the rules of this machine they do not"
+    found.gap(
+        f"that the clocks of {clock.zone} show these times: {why}; each says how far it"
+        " is from UTC, and was compared by that"
     )
 
 
@@ -910,8 +1018,10 @@ def _facts(said: Said) -> Iterator[tuple[str, str]]:
     yield "purpose", said.shown["purpose"]
     for decision in said.decisions:
         yield "decided by", person_in_words(decision["actor"])
-        yield "when", instant_in_words(decision["at"])
+        yield "when", said.clock.words(decision["at"])
     yield "until", until_in_words(said)
+    if times := times_in_words(said):
+        yield "times", times
     yield "people", said.people
     yield f"{len(said.grant['pins'])} fields", ", ".join(sorted(said.grant["pins"]))
 

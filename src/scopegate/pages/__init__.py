@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from .._base.face import hand_on
 
 if TYPE_CHECKING:
+    from .before import Again as Again, Before as Before
     from .deletion import deletion_request as deletion_request
     from .desk import Desk as Desk
     from .details import authorization_details as authorization_details
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .grant import GrantedScope as GrantedScope, GrantView as GrantView
     from .history import HistoryLine as HistoryLine
     from .matrix import Cell as Cell, Column as Column, Matrix as Matrix, Row as Row
+    from .people import PeopleCheck as PeopleCheck
     from .picture import MatrixPicture as MatrixPicture
     from .preview import Preview as Preview, PreviewRow as PreviewRow
     from .processing import processing_csv as processing_csv
@@ -36,11 +38,13 @@ if TYPE_CHECKING:
     )
     from .shapes import Label as Label, Line as Line
     from .situation import Action as Action, Situation as Situation, Tone as Tone
+    from .stops import Deed as Deed, StopPage as StopPage, StopView as StopView
     from .vendor import AppDashboard as AppDashboard, AtSchool as AtSchool
 else:
     __all__, __getattr__, __dir__ = hand_on(
         __name__,
         {
+            "before": "Again Before",
             "deletion": "deletion_request",
             "desk": "Desk",
             "details": "authorization_details",
@@ -48,6 +52,7 @@ else:
             "grant": "GrantView GrantedScope",
             "history": "HistoryLine",
             "matrix": "Cell Column Matrix Row",
+            "people": "PeopleCheck",
             "picture": "MatrixPicture",
             "preview": "Preview PreviewRow",
             "processing": "processing_csv",
@@ -58,6 +63,7 @@ else:
             "scopes": "FieldGroup FieldView JointView ScopeView",
             "shapes": "Label Line",
             "situation": "Action Situation Tone",
+            "stops": "Deed StopPage StopView",
             "vendor": "AppDashboard AtSchool",
         },
     )

@@ -3,7 +3,8 @@
 To look at a page writes nothing. Who may see what is for the caller to know.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from heapq import merge
 
 from ..arguments import checked
 from ..consent.disclosures import Usage
@@ -15,11 +16,13 @@ from ..evidence.receipt import Receipt, receipt_for
 from ..ledgers.base import app_stream, school_stream
 from ..register.case import Case
 from ..register.register import ConsentRegister
+from .before import Again, Before
 from .history import HistoryLine, history_of
 from .reader import Reader
 from .request import RequestPage, page_of
 from .school import AppCard, SchoolDashboard, card_of
 from .schools import SchoolsPage
+from .stops import Deed, StopPage
 from .vendor import AppDashboard
 from .words import name_of
 
@@ -95,6 +98,36 @@ class Desk:
         """Return the page of what is shown, as it is filled in; writes nothing."""
         return page_of(self.case(shown.school, shown.app), shown, ticked, last_day)
 
+    def again(self, shown: Presentation) -> tuple[Again, ...]:
+        """Return the grants of closed schools for the app of a page.
+
+        Of those that the school follows, the first one first; none where the app has a
+        grant of the school itself.
+
+        Args:
+            shown: What the school is shown.
+        """
+        if shown.grant is not None:
+            return ()
+        here = self.case(shown.school, shown.app)
+        return tuple(
+            Again.of(old, here, shown)
+            for old in self._olds(shown.school)
+            if old.app == shown.app
+        )
+
+    def stop(self, school: str, deed: Deed, app: str = "") -> StopPage:
+        """Return the page of what would be stopped, or let go on.
+
+        Args:
+            school: The school.
+            deed: What would be done.
+            app: The app it is about, or empty for the whole school.
+        """
+        state = self._reader.school(school)
+        cases = self._cases(school, [app] if app else sorted(state.consents))
+        return StopPage.of(deed, school, state, cases, app)
+
     # What is looked at
 
     def case(self, school: str, app: str) -> Case:
@@ -150,10 +183,31 @@ class Desk:
             state,
             self._cases(school, self.apps(school)),
             self._reader.usages(school),
-            self._reader.history(school),
+            self._happened(school),
             account_of(catalogue, state, school=school, now=now),
             now,
+            self.before(school),
         )
+
+    def before(self, school: str) -> tuple[Before, ...]:
+        """Return the grants of the closed schools that a school follows.
+
+        By app within each; see `ConsentRegister.predecessors`.
+        """
+        return tuple(
+            Before.of(old, self.case(school, old.app)) for old in self._olds(school)
+        )
+
+    def _olds(self, school: str) -> Iterator[Case]:
+        """Yield each case with a grant at the closed schools that a school follows."""
+        for old in self._reader.predecessors(school):
+            apps = sorted(self._reader.school(old).consents)
+            yield from (case for case in self._cases(old, apps) if case.grant)
+
+    def _happened(self, school: str) -> tuple[Event, ...]:
+        """Return the events of a school, and those by which others named it as theirs."""
+        happened = self._reader.history(school), self._reader.successions(school)
+        return tuple(merge(*happened, key=lambda event: event.at))
 
     def schools(self, schools: Iterable[str]) -> SchoolsPage:
         """Return the page of several schools, with every app at each."""

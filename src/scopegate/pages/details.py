@@ -24,8 +24,8 @@ def authorization_details(case: Case) -> list[dict[str, object]]:
 
     One object (RFC 9396 §2): `type`; `identifier`, the school; `actions`;
     `datatypes`, the resources with something that may flow; `privileges`, the scopes
-    with something that may flow. Besides them `status`, a `Situation`; `grant_id`,
-    `revision`, `authorised_at` and `expires_at` (ISO 8601, UTC) of the grant in force,
+    with something that may flow. Besides them `status`, a `Situation` as the app may
+    know it; `grant_id`, `revision`, `authorised_at` and `expires_at` (ISO 8601, UTC) of the grant in force,
     null without one; `fields`, all that may flow, public ones too; `scopes`, those
     asked for or authorised, by `granted`, `refused`, `pending` and `stopped`;
     `withheld`, why a field that is asked for or was authorised does not flow;
@@ -48,7 +48,7 @@ def authorization_details(case: Case) -> list[dict[str, object]]:
             "actions": ["read"],
             "datatypes": [name for name in resources if permit.fields_of(name)],
             "privileges": [k for k in answers.scopes if _flows(answers, k)],
-            "status": situation_of(case).value,
+            "status": situation_of(case).for_app.value,
             "grant_id": grant.id if grant else None,
             "revision": grant.revision if grant else None,
             "authorised_at": _iso(grant.authorised_at if grant else None),

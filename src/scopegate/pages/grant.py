@@ -16,6 +16,7 @@ from ..consent.state import GrantRevision
 from ..errors import UnknownScopeError
 from ..evidence.receipt_facts import people_in_words
 from ..policy.permit import Permit
+from .people import PeopleCheck
 from .scopes import SENSITIVITY_WORDS
 from .words import counted, opened, person, until_in_words
 
@@ -65,6 +66,8 @@ class GrantView:
         until: When it ends, or that it does when it is revoked.
         ended: How it ended, or empty.
         people: Whom it covers; names no one.
+        people_check: Whether the MIS knows those it lists; None where it lists no one,
+            or has ended.
         scopes: What it covers.
         last_accessed: When the app received anything last, in words.
         records: How many records the app received by it.
@@ -79,6 +82,7 @@ class GrantView:
     until: str
     ended: str
     people: str
+    people_check: PeopleCheck | None
     scopes: tuple[GrantedScope, ...] = field(converter=tuple[GrantedScope, ...])
     last_accessed: str
     records: str
@@ -130,6 +134,7 @@ class GrantView:
             until=until_in_words(grant.expires_at, times),
             ended=ended_in_words(revision, times),
             people=opened(people_in_words(grant.subjects)),
+            people_check=PeopleCheck.of(revision, times) if is_live else None,
             scopes=scopes,
             last_accessed=times.instant(last) if last else "Never",
             records=counted(records, "record"),
@@ -162,7 +167,7 @@ def _granted(
         sensitivity = _sensitivity(catalogue, key, grant)
         yield GrantedScope(
             key=key,
-            title=_title(catalogue, key),
+            title=title_of(catalogue, key),
             sensitivity=SENSITIVITY_WORDS[sensitivity],
             is_special=sensitivity.rank >= Sensitivity.SPECIAL.rank,
             is_ticked=key in grant.ticked,
@@ -180,7 +185,8 @@ def _flows(pinned: frozenset[str], permitted: frozenset[str]) -> str:
     return f"{flowing:,} of {counted(len(pinned), 'field')}"
 
 
-def _title(catalogue: Catalogue, key: str) -> str:
+def title_of(catalogue: Catalogue, key: str) -> str:
+    """Return the title of a scope, or its key where the catalogue has none."""
     try:
         return catalogue.scope(key).title or key
     except UnknownScopeError:

@@ -22,6 +22,7 @@ from ..consent.events import (
     Invalidated,
     Lapsed,
     Paused,
+    PeopleChecked,
     PermissionsChanged,
     Presented,
     ProposalDropped,
@@ -33,6 +34,7 @@ from ..consent.events import (
     TwoPersonRuleSet,
 )
 from ..consent.presentation import Presentation
+from .people import checked_in_words
 from .scopes import SENSITIVITY_WORDS
 from .words import counted, person
 
@@ -105,6 +107,11 @@ def _by_somebody(event: Event) -> HistoryLine | None:
     match event:
         case Authorised() | Amended():
             return _decided(event)
+        case PeopleChecked():
+            what = "The people listed were checked against the MIS"
+            return _line(
+                event.at, event.app, what, event.actor, checked_in_words(event)
+            )
         case Proposed(proposal=proposal):
             first = proposal.decision.actor
             what = "Authorised by the first of two people"

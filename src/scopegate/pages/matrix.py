@@ -12,6 +12,7 @@ from typing import Self
 from attrs import field, frozen
 
 from ..arguments import made
+from ..catalogue.catalogue import Catalogue
 from ..catalogue.field import Sensitivity
 from ..register.case import Case
 from .answers import Answer, Answers
@@ -93,18 +94,23 @@ def cell_of(answers: Answers, key: str) -> Cell:
     """Return the flow of a scope to an app.
 
     All fields of a scope may flow by other scopes although it was left out: then
-    it flows, since that is what is true. A scope that lets rows through, and was
-    not authorised, does not flow by its fields alone.
+    it flows, since that is what is true. A scope that lets rows through, or has no
+    fields of its own, flows only where it was authorised.
     """
     standing, answer = answers.standing(key), answers.answer(key)
     if answer is Answer.GRANTED and not standing.withheld:
         return Cell.FLOWS
     if answer is Answer.GRANTED and standing.permitted:
         return Cell.PARTLY
-    opens_rows = any(rule.scope == key for rule in answers.case.catalogue.rows)
-    if standing.is_whole and not opens_rows:
-        return Cell.FLOWS
-    return _UNFLOWING[answer]
+    is_whole = standing.is_whole and _is_its_fields(answers.case.catalogue, key)
+    return Cell.FLOWS if is_whole else _UNFLOWING[answer]
+
+
+def _is_its_fields(catalogue: Catalogue, key: str) -> bool:
+    """Tell whether a scope is known by its fields; one that was taken away is."""
+    opens_rows = any(rule.scope == key for rule in catalogue.rows)
+    scope = catalogue.scopes.get(key)
+    return not opens_rows and (scope is None or bool(scope.fields))
 
 
 @made

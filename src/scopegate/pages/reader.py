@@ -11,7 +11,14 @@ from ..consent.events import Event
 from ..consent.fold import fold_requests, fold_school
 from ..consent.state import Published, SchoolState
 from ..ledgers import witness
-from ..ledgers.base import Ledger, app_stream, disclosure_stream, school_stream
+from ..ledgers.base import (
+    Ledger,
+    app_stream,
+    disclosure_stream,
+    school_stream,
+    successor_stream,
+)
+from ..register.stops import predecessors_in
 
 T = TypeVar("T")
 
@@ -43,6 +50,22 @@ class Reader:
     def history(self, school: str) -> tuple[Event, ...]:
         """Return the events of one school, the oldest first."""
         return self._read(school_stream(school))
+
+    def successions(self, school: str) -> tuple[Event, ...]:
+        """Return the events by which closed schools named a school as theirs."""
+        return self._read(successor_stream(school))
+
+    def predecessors(self, school: str) -> tuple[str, ...]:
+        """Return the closed schools that a school follows, the first one first.
+
+        Each has said so itself, which is looked at again.
+        """
+        named = self._fold(successor_stream(school), predecessors_in)
+        return tuple(one for one in named if self._names(one, school))
+
+    def _names(self, predecessor: str, school: str) -> bool:
+        closed = self.school(predecessor).closed
+        return closed is not None and closed.successor == school
 
     def published(self, app: str) -> Published:
         """Return the request that an app has published."""

@@ -21,7 +21,6 @@ from ..consent.presentation import DecisionKind, Mark, Presentation, every_field
 from ..consent.request import AccessRequest, Terms
 from ..consent.standing import connection_of
 from ..consent.subjects import Coverage
-from ..errors import UnknownScopeError
 from ..evidence.receipt_facts import people_in_words
 from ..register.case import Case
 from .ending import Ending, school_year_end
@@ -104,7 +103,8 @@ class RequestPage:
         year_ends: The last day of this school year, in words.
         connection: The connection, in words.
         lacking: What the MIS account lacks for what is asked.
-        account: Whether the account can serve what is asked, in words.
+        unchecked: Why what is asked is not checked against what the account may do,
+            or empty.
         lapses: Until when the school may decide, or empty.
         waiting: What the first of two people authorised of this very page.
         preview: One made-up record, before and after; None if no field is asked.
@@ -118,7 +118,7 @@ class RequestPage:
     year_ends: str
     connection: str
     lacking: tuple[Lacking, ...] = field(converter=tuple[Lacking, ...])
-    account: str
+    unchecked: str
     lapses: str
     waiting: Waiting | None
     preview: Preview | None = field(repr=False)
@@ -206,6 +206,8 @@ class ChangesPage(RequestPage):
     @property
     def until_then(self) -> str:
         """What flows until somebody decides, in a sentence."""
+        if self.situation.is_stopped:
+            return "What was authorised stays as it is until you decide."
         return "What was authorised goes on unchanged until you decide."
 
     @property
@@ -273,7 +275,7 @@ def page_of(
         year_ends=school_year_end(case.now, case.state.zone),
         connection=connection_words(connection),
         lacking=lacking_of(account, case.catalogue),
-        account=account.status.sentence if account else "",
+        unchecked=account.unchecked if account else "",
         lapses=times.instant(lapses) if lapses else "",
         waiting=Waiting.of(proposal, times) if proposal else None,
         preview=preview_of(
@@ -299,18 +301,18 @@ def connection_words(connection: Connection | None) -> str:
 def _account(
     catalogue: Catalogue, connection: Connection | None, shown: Presentation
 ) -> MisAccount | None:
-    """Return the MIS account next to what is shown, or None if it is not known."""
+    """Return the MIS account next to what is shown; None without a connection."""
     if connection is None:
         return None
+    known = catalogue.scopes.keys()  # a grant may have one that is not there any more
     asked = AccessRequest(
-        shown.app, required=shown.required_scopes, optional=shown.offered
+        shown.app,
+        required=shown.required_scopes & known,
+        optional=shown.offered & known,
     )
-    try:
-        return MisAccount.for_request(
-            catalogue, connection.mis, asked, held=connection.permissions
-        )
-    except UnknownScopeError:  # a scope of the grant that the catalogue no longer has
-        return None
+    return MisAccount.for_request(
+        catalogue, connection.mis, asked, held=connection.permissions
+    )
 
 
 def lacking_of(account: MisAccount | None, catalogue: Catalogue) -> tuple[Lacking, ...]:

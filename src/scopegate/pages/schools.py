@@ -38,7 +38,11 @@ class SchoolLine:
     @property
     def flowing(self) -> int:
         """The number of apps that receive something by a grant."""
-        flows = {Situation.MORE_ASKED, Situation.CHANGED}
+        flows = {
+            Situation.MORE_ASKED,
+            Situation.CHANGED,
+            Situation.IDENTIFIERS_CHANGED,
+        }
         return sum(c.tone is Tone.FLOWS or c in flows for c in self.cells)
 
 

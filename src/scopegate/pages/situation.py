@@ -10,7 +10,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from ..consent.lifecycle import GrantStatus, RequestStatus
-from ..consent.standing import connection_of
+from ..consent.standing import connection_of, lists_strangers
 from ..register.case import Case
 
 
@@ -30,6 +30,10 @@ class Action(StrEnum):
     CONFIRM = "confirm"
     CHANGE = "change"
     ASK_AGAIN = "ask_again"
+    LIST_AGAIN = "list_again"
+    RESUME = "resume"
+    RESUME_ALL = "resume_all"
+    CONNECT = "connect"
     NOTHING = "nothing"
 
     @property
@@ -37,12 +41,26 @@ class Action(StrEnum):
         """The words of the button or link that leads there; empty for nothing."""
         return _ACTIONS[self]
 
+    @property
+    def is_lifting(self) -> bool:
+        """Whether it lifts a stop of the school."""
+        return self in {Action.RESUME, Action.RESUME_ALL, Action.CONNECT}
+
+    @property
+    def is_resuming(self) -> bool:
+        """Whether it lifts a pause."""
+        return self in {Action.RESUME, Action.RESUME_ALL}
+
 
 _ACTIONS: Mapping[Action, str] = {
     Action.DECIDE: "Read the request and decide",
     Action.CONFIRM: "Read what waits for a second person",
     Action.CHANGE: "Change or revoke what is authorised",
     Action.ASK_AGAIN: "Open the request again",
+    Action.LIST_AGAIN: "Read what is withheld, and why",
+    Action.RESUME: "Let it go on",
+    Action.RESUME_ALL: "Let all apps go on",
+    Action.CONNECT: "Connect the school again",
     Action.NOTHING: "",
 }
 
@@ -50,13 +68,18 @@ _ACTIONS: Mapping[Action, str] = {
 class Situation(StrEnum):
     """The state of an app at a school."""
 
+    CLOSED = "closed"
+    DISCONNECTED = "disconnected"
     NOT_CONNECTED = "not_connected"
+    ALL_PAUSED = "all_paused"
+    PAUSED = "paused"
     NOT_ASKED = "not_asked"
     NEW = "new"
     AWAITING = "awaiting_authorisation"
     AWAITING_SECOND = "awaiting_further_authorisation"
     AUTHORISED = "authorised"
     CHANGED = "changed"
+    IDENTIFIERS_CHANGED = "identifiers_changed"
     MORE_ASKED = "more_asked"
     DECLINED = "declined"
     LAPSED = "lapsed"
@@ -89,7 +112,17 @@ class Situation(StrEnum):
     @property
     def is_waiting(self) -> bool:
         """Whether somebody at the school is to decide something."""
-        return self.action in {Action.DECIDE, Action.CONFIRM}
+        return self.action in {Action.DECIDE, Action.CONFIRM, Action.LIST_AGAIN}
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether nothing flows by a grant, although there may be one."""
+        return self in _STOPS
+
+    @property
+    def for_app(self) -> "Situation":
+        """The situation as the app may know it: not what the school did, and to whom."""
+        return _FOR_APP.get(self, self)
 
 
 @frozen
@@ -101,6 +134,34 @@ class _Meaning:
 
 
 _MEANINGS: Mapping[Situation, _Meaning] = {
+    Situation.CLOSED: _Meaning(
+        "The school has closed",
+        Tone.STOPPED,
+        Action.NOTHING,
+        "The school has closed, so nothing flows. What it authorised has moved to no"
+        " other school.",
+    ),
+    Situation.DISCONNECTED: _Meaning(
+        "Disconnected by the school",
+        Tone.STOPPED,
+        Action.CONNECT,
+        "The school has disconnected its MIS, so nothing flows until somebody who may"
+        " decide for it connects it again.",
+    ),
+    Situation.ALL_PAUSED: _Meaning(
+        "Paused with all apps",
+        Tone.STOPPED,
+        Action.RESUME_ALL,
+        "The school has paused all apps. What it authorised stays on record."
+        " Only public data about the school flows until all apps go on.",
+    ),
+    Situation.PAUSED: _Meaning(
+        "Paused",
+        Tone.STOPPED,
+        Action.RESUME,
+        "The school has paused the app. What it authorised stays on record."
+        " Only public data about the school flows until it goes on.",
+    ),
     Situation.NOT_CONNECTED: _Meaning(
         "Not connected",
         Tone.STOPPED,
@@ -147,6 +208,13 @@ _MEANINGS: Mapping[Situation, _Meaning] = {
         Action.DECIDE,
         "Some of what was authorised has come to mean more, and has stopped."
         " The rest flows. Read the request again to decide on it.",
+    ),
+    Situation.IDENTIFIERS_CHANGED: _Meaning(
+        "Lists people of another MIS",
+        Tone.ASKS,
+        Action.LIST_AGAIN,
+        "What was authorised lists people by identifiers of another MIS. Everything"
+        " that names people is withheld until the school lists them again.",
     ),
     Situation.MORE_ASKED: _Meaning(
         "Asks for more",
@@ -202,6 +270,19 @@ _MEANINGS: Mapping[Situation, _Meaning] = {
     ),
 }
 
+_STOPS = frozenset(
+    {
+        Situation.CLOSED,
+        Situation.DISCONNECTED,
+        Situation.NOT_CONNECTED,
+        Situation.ALL_PAUSED,
+        Situation.PAUSED,
+    }
+)
+_FOR_APP: Mapping[Situation, Situation] = {
+    Situation.DISCONNECTED: Situation.NOT_CONNECTED,
+    Situation.ALL_PAUSED: Situation.PAUSED,
+}
 _ENDED: Mapping[GrantStatus, Situation] = {
     GrantStatus.REVOKED: Situation.REVOKED,
     GrantStatus.RELINQUISHED: Situation.RELINQUISHED,
@@ -220,11 +301,28 @@ _ANSWERED = frozenset({RequestStatus.DECLINED, RequestStatus.LAPSED})
 
 def situation_of(case: Case) -> Situation:
     """Return the situation of an app at a school at the instant of *case*."""
-    if connection_of(case.state, case.school) is None:
-        return Situation.NOT_CONNECTED
-    if case.grant is not None:
-        return _with_grant(case)
-    return _without_grant(case)
+    return _stop_of(case) or situation_beneath(case)
+
+
+def situation_beneath(case: Case) -> Situation:
+    """Return the situation as it would be if the school had stopped nothing."""
+    return _without_grant(case) if case.grant is None else _with_grant(case)
+
+
+def _stop_of(case: Case) -> Situation | None:
+    """Return the situation of an app that is stopped whatever was decided on it.
+
+    A pause says something of an app only where it has a grant; the app is told that
+    it is paused in no other case.
+    """
+    state = case.state
+    if state.closed:
+        return Situation.CLOSED
+    if connection_of(state, case.school) is None:
+        return Situation.DISCONNECTED if state.stopped else Situation.NOT_CONNECTED
+    if case.grant is None or state.pause_of(case.app) is None:
+        return None
+    return Situation.ALL_PAUSED if "" in state.pauses else Situation.PAUSED
 
 
 def _with_grant(case: Case) -> Situation:
@@ -235,6 +333,8 @@ def _with_grant(case: Case) -> Situation:
         return Situation.INVALIDATED
     if _waits_for_second(case):
         return Situation.AWAITING_SECOND
+    if lists_strangers(latest, case.state.connection):
+        return Situation.IDENTIFIERS_CHANGED
     if case.consent.asks_for_more(case.published) and not _is_answered(case):
         return Situation.MORE_ASKED
     return Situation.CHANGED if changed else Situation.AUTHORISED

@@ -35,7 +35,7 @@ class AtSchool:
     Attributes:
         school: The school's key.
         name: Its name, or its key where it has none.
-        situation: The app's situation.
+        situation: The app's situation, as the app may know it.
         since: The instant at which its newest grant was authorised, or ended if it has
             ended; empty where there was none.
         expires: When the grant in force ends; empty where it does not, or there is
@@ -86,8 +86,8 @@ class AtSchool:
         expires_at, times = grant and grant.expires_at, LocalTime.of(case.state.zone)
         return cls(
             school=case.school,
-            name=name_of(case.school, case.state),
-            situation=situation_of(case),
+            name=_name(case),
+            situation=situation_of(case).for_app,
             since=_since(answers, times),
             expires=opened(times.end(expires_at)) if expires_at else "",
             granted=_titles(answers, Answer.GRANTED),
@@ -102,6 +102,8 @@ class AtSchool:
 
 _NOTHING = "Only public data about the school may be read."
 _SENTENCES: Mapping[Situation, str] = {
+    Situation.CLOSED: "The school has closed, so nothing can be read.",
+    Situation.PAUSED: f"The school has paused the app. {_NOTHING}",
     Situation.NOT_CONNECTED: "The school has no verified connection to its MIS,"
     " so nothing can be read.",
     Situation.NOT_ASKED: f"The app asks for no data. {_NOTHING}",
@@ -112,6 +114,8 @@ _SENTENCES: Mapping[Situation, str] = {
     Situation.AUTHORISED: "What the school authorised can be read.",
     Situation.CHANGED: "Some of what was authorised has come to mean more, and cannot"
     " be read until the school decides again.",
+    Situation.IDENTIFIERS_CHANGED: "The school has listed people by identifiers of"
+    " another MIS. What names people cannot be read until it lists them again.",
     Situation.MORE_ASKED: "What the school authorised can be read as before; it has"
     " not decided on what the app asks for now.",
     Situation.DECLINED: f"The school declined. {_NOTHING}",
@@ -193,6 +197,12 @@ def _is_known(case: Case) -> bool:
         return True
     connection = connection_of(case.state, case.school)
     return connection is not None and case.published.asked is not None
+
+
+def _name(case: Case) -> str:
+    """Return a school's name while it is connected; otherwise its key."""
+    is_connected = connection_of(case.state, case.school) is not None
+    return name_of(case.school, case.state) if is_connected else case.school
 
 
 def _since(answers: Answers, times: LocalTime) -> str:

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from .._base.local_time import LocalTime
 from ..consent.decision import Actor
-from ..consent.standing import connection_of
 from ..consent.state import SchoolState
 
 UNTIL_REVOKED = "It is revoked"
@@ -28,9 +27,11 @@ def counted(count: int, noun: str, plural: str = "") -> str:
 
 
 def name_of(school: str, state: SchoolState) -> str:
-    """Return a school's name as its MIS gave it, or its key."""
-    connection = connection_of(state, school)
-    return (connection.name if connection else "") or school
+    """Return a school's name as its MIS gave it last, or its key."""
+    last = state.last_connection
+    if last is None or last.school != school:
+        return school
+    return last.name or school
 
 
 def opened(text: str) -> str:

@@ -14,11 +14,16 @@ from .._base.values import aware
 from ..catalogue.catalogue import Catalogue
 from ..catalogue.mis_permissions import needed
 from ..catalogue.resource import Naming
-from ..consent.connection import Connection, is_same_issuer, issuer_of
+from ..consent.connection import Connection
 from ..consent.grant import Grant
 from ..consent.lifecycle import GrantStatus, RequestStatus
 from ..consent.request import AccessRequest
-from ..consent.standing import connection_of, latest_revision, live_revision
+from ..consent.standing import (
+    connection_of,
+    latest_revision,
+    lists_strangers,
+    live_revision,
+)
 from ..consent.state import Consent, GrantRevision, SchoolState
 from ..consent.subjects import Subjects
 from .permit import Permit
@@ -189,10 +194,8 @@ class _Decision:
 
         Whom its identifiers mean now no one knows.
         """
-        grant, latest = self.live_grant, self.latest
-        if grant is None or latest is None or not grant.subjects.people:
-            return frozenset()
-        if is_same_issuer(latest.issuer, issuer_of(self.connection)):
+        grant = self.live_grant
+        if grant is None or not lists_strangers(self.latest, self.connection):
             return frozenset()
         return frozenset(n.resource for n in _namings(self.catalogue, grant))
 

@@ -5,7 +5,7 @@ claim by its metaclass to equal `str`; nothing of the record is called but the
 one read that is permitted; and what that read raises means "unreadable".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from decimal import Decimal
 from enum import Enum
@@ -135,3 +135,15 @@ def plain_at(record: object, steps: tuple[Step, ...]) -> object:
             return UNREADABLE
         found = read(found, step.name)
     return found if found is not None and is_plain(found) else UNREADABLE
+
+
+def plain_values_at(record: object, steps: tuple[Step, ...]) -> Iterator[object]:
+    """Yield the plain values at *steps*, in lists too; nothing where one is missing."""
+    if not steps:
+        if record is not None and is_plain(record):
+            yield record
+    elif is_record(record):
+        found = read(record, steps[0].name)
+        below = (elements(found) or ()) if steps[0].is_list else (found,)
+        for each in below:
+            yield from plain_values_at(each, steps[1:])

@@ -1,5 +1,6 @@
 """Decisions on a school's connection: proof, permissions, and the school's own rules."""
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from zoneinfo import available_timezones
@@ -7,12 +8,15 @@ from zoneinfo import available_timezones
 from attrs import evolve, frozen
 
 from .._base.likeness import tidy
+from .._base.values import quoted
 from ..adapters._asking.school_check import prove_school
 from ..adapters.base import Adapter
+from ..catalogue.catalogue import Catalogue
+from ..catalogue.mis_permissions import near_names
 from ..consent.connection import Connection
 from ..consent.decision import Actor
 from ..consent.events import Connected, Event, PermissionsChanged
-from ..consent.fold import fold_school, last_connection
+from ..consent.fold import fold_school
 from ..consent.state import SchoolState
 from ..errors import (
     NotConnectedError,
@@ -22,6 +26,8 @@ from ..errors import (
 from ..ledgers.base import school_stream
 from .case import check_open
 from .transaction import Seen, Transactions
+
+_LOG = logging.getLogger("scopegate.register")
 
 ANY_APP = "any"
 """The app's name where a decision is about none."""
@@ -62,18 +68,29 @@ def connect(
 ) -> Connection:
     """Verify a connection and record it; see `ConsentRegister.connect`."""
     check_zone(wanted.zone)
+    _warn_of_near_names(work.catalogue, wanted)
     name = prove_school(adapter, work.catalogue, wanted.school)
 
     def decide(events: Sequence[Event], _: Seen) -> tuple[list[Event], Connection]:
         state, at = fold_school(events), work.clock()
         _check_may_connect(work, state, wanted.school, actor, at)
-        made = wanted.over(name, last_connection(events), at)
+        made = wanted.over(name, state.last_connection, at)
         made = evolve(made, zone=wanted.zone or state.zone)
         if state.connection is not None and state.connection.is_like(made):
             return [], state.connection
         return [Connected(made, at, actor)], made
 
     return work.commit(school_stream(wanted.school), decide)
+
+
+def _warn_of_near_names(catalogue: Catalogue, wanted: Wanted) -> None:
+    """Log that the account is not checked, where a slip in the MIS's name may be why."""
+    if near := near_names(catalogue.mis, wanted.mis):
+        _LOG.warning(
+            "`%s`: no permission table for %s; is it %s? What the MIS account may do is"
+            " not checked",
+            *(wanted.school, quoted([wanted.mis]), quoted(near)),
+        )
 
 
 def _check_may_connect(

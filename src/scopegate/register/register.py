@@ -26,6 +26,7 @@ from ..consent.events import (
 from ..consent.fold import fold_requests, fold_school
 from ..consent.grant import Grant
 from ..consent.mis_account import MisAccount
+from ..consent.people import MatchedPeople
 from ..consent.presentation import Presentation
 from ..consent.request import AccessRequest
 from ..consent.standing import account_of
@@ -41,6 +42,7 @@ from .connections import (
     connect,
     record_at_school,
 )
+from .people import by_key, check_people, checked_event, match_people
 from .rules import (
     DecidedBy,
     authorised,
@@ -274,6 +276,60 @@ class ConsentRegister:
             raise NotConnectedError(school, ANY_APP)
         return account
 
+    # The people whom the school lists
+
+    def match_people(
+        self, school: str, adapter: Adapter, subjects: Subjects
+    ) -> MatchedPeople:
+        """Look up in the school's MIS whom a list of people means.
+
+        Only the fields that identify people are read, for the school and not for any
+        app. Nothing is recorded.
+
+        Args:
+            school: The school.
+            adapter: The interface to its MIS.
+            subjects: The people, by a resource (`student=[103]`), or by a field that
+                the catalogue declares as an identifier
+                (`**{"student.upn": ["A123456789012"]}`).
+
+        Returns:
+            Each entry with whom the MIS knows by it; `authorise` and `amend` take it.
+
+        Raises:
+            NotConnectedError: The school has no verified connection.
+            ClosedSchoolError: The school has closed.
+            UnknownResourceError: People are listed of a kind that no record names.
+            UnknownFieldError: They are listed by what is not declared as an identifier.
+            WrongSchoolError: The MIS serves another school.
+            SourceError: The MIS cannot be read.
+        """
+        return match_people(self._work, school, adapter, subjects)
+
+    def check_people(
+        self, *, school: str, app: str, adapter: Adapter, actor: Actor | None = None
+    ) -> MatchedPeople:
+        """Look up the people whom an app's grant lists, and record how many there are.
+
+        No grant changes by it. Of a grant that lists no one, nothing is recorded.
+
+        Args:
+            school: The school.
+            app: The app.
+            adapter: The interface to the school's MIS.
+            actor: Who asks, where that is known.
+
+        Returns:
+            As `match_people` does.
+
+        Raises:
+            NoGrantError: There is no authorised grant.
+            StaleGrantError: It was changed while the MIS was read; ask again.
+            NoAuthorityError: *actor* has no authority to decide for the school.
+            ScopegateError: As for `match_people`.
+        """
+        return check_people(self._work, school, app, adapter, actor)
+
     def require_two_people(
         self, rule: TwoPersonRule | None, *, school: str, actor: Actor
     ) -> None:
@@ -405,7 +461,7 @@ class ConsentRegister:
         *,
         actor: Actor,
         optional: Iterable[str] = (),
-        subjects: Subjects | None = None,
+        subjects: Subjects | MatchedPeople | None = None,
         expires_at: datetime | NoEnd | None = None,
         method: str = "",
     ) -> Grant | Proposal:
@@ -418,8 +474,8 @@ class ConsentRegister:
             shown: What the school was shown; refused when that is not current.
             actor: Who decides, and by what authority.
             optional: The optional scopes ticked; none is fine.
-            subjects: Which people it covers; None is whom the present grant
-                covers, and everyone where there is none.
+            subjects: Which people it covers, or what `match_people` found of them;
+                None is whom the present grant covers, and everyone where there is none.
             expires_at: The first instant at which it permits nothing; aware. None
                 is when the present grant ends, and never where there is none;
                 `NO_END` is never.
@@ -438,15 +494,15 @@ class ConsentRegister:
             PastExpiryError: *expires_at* is not after now.
             UnknownResourceError: *subjects* lists people of a kind that no record
                 names, which would leave no one out.
+            UnmatchedPeopleError: *subjects* lists people by another identifier than
+                their key, and was not matched with the MIS, or some match no one.
             NotConnectedError: The school has no verified connection.
             NoAuthorityError: *actor* has no authority to decide for the school.
             ValueError: *expires_at* has no time zone.
         """
         decided_by = partial(self._work.decided_by, actor=actor, method=method)
-        choose = partial(
-            choice_of, optional=optional, subjects=subjects, expires_at=expires_at
-        )
-        return self._say_yes(shown, Case.authorisable, decided_by, choose)
+        choose = partial(_choice, optional, subjects, expires_at)
+        return self._say_yes(shown, Case.authorisable, decided_by, choose, subjects)
 
     def amend(
         self,
@@ -454,7 +510,7 @@ class ConsentRegister:
         *,
         actor: Actor,
         optional: Iterable[str] = (),
-        subjects: Subjects | None = None,
+        subjects: Subjects | MatchedPeople | None = None,
         expires_at: datetime | NoEnd | None = None,
         method: str = "",
     ) -> Grant | Proposal:
@@ -467,7 +523,8 @@ class ConsentRegister:
             shown: What `present` or `present_grant` showed of the grant.
             actor: Who decides, and by what authority.
             optional: All the optional scopes to be ticked from now on.
-            subjects: Which people it covers; None leaves that as it is.
+            subjects: Which people it covers, or what `match_people` found of them; None
+                leaves that as it is.
             expires_at: The first instant at which it permits nothing; None
                 leaves that as it is, and `NO_END` takes an end away.
             method: How it was indicated.
@@ -480,10 +537,8 @@ class ConsentRegister:
             DecisionError: As for `authorise`.
         """
         decided_by = partial(self._work.decided_by, actor=actor, method=method)
-        choose = partial(
-            choice_of, optional=optional, subjects=subjects, expires_at=expires_at
-        )
-        return self._say_yes(shown, Case.amendable, decided_by, choose)
+        choose = partial(_choice, optional, subjects, expires_at)
+        return self._say_yes(shown, Case.amendable, decided_by, choose, subjects)
 
     def decline(
         self, shown: Presentation, *, actor: Actor, reason: str = "", method: str = ""
@@ -573,6 +628,7 @@ class ConsentRegister:
         present: Callable[[Case, Presentation], Grant | None],
         decided_by: Callable[[Case], DecidedBy],
         choose: Callable[[Case, Grant | None], Choice],
+        people: Subjects | MatchedPeople | None,
     ) -> Grant | Proposal:
         """Record a yes to *shown*, whether it is to authorise or to amend.
 
@@ -581,6 +637,7 @@ class ConsentRegister:
             present: Gives the present grant, or refuses what was shown.
             decided_by: Gives who decides, or refuses them.
             choose: Gives what is chosen, given the case and the present grant.
+            people: Whom it covers, as they were given.
         """
         new_id = self._work.new_id()
 
@@ -591,6 +648,21 @@ class ConsentRegister:
             choice = choose(case, present(case, shown))
             event, result = authorised(case, shown, choice, by, new_id)
             showing = self._work.showing(case, shown, by.actor)
-            return [*gone, *showing, event], result
+            checked = checked_event(result, people, case, by.actor)
+            return [*gone, *showing, event, *checked], result
 
         return self._work.decide(shown.school, shown.app, decide)
+
+
+def _choice(
+    optional: Iterable[str],
+    subjects: Subjects | MatchedPeople | None,
+    expires_at: datetime | NoEnd | None,
+    case: Case,
+    before: Grant | None,
+) -> Choice:
+    """Return the choice, on people whom `by_key` takes."""
+    listed = by_key(case, subjects)
+    return choice_of(
+        case, before, optional=optional, subjects=listed, expires_at=expires_at
+    )

@@ -12,6 +12,7 @@ from ..consent.connection import Connection
 from ..consent.decision import Actor, NoEnd, Proposal
 from ..consent.events import Event
 from ..consent.grant import Grant
+from ..consent.people import MatchedPeople
 from ..consent.presentation import Presentation
 from ..consent.request import AccessRequest
 from ..consent.state import Consent, Published
@@ -147,7 +148,7 @@ class School:
         *required: str,
         optional: Iterable[str] = (),
         actor: Actor = HEAD,
-        subjects: Subjects | None = None,
+        subjects: Subjects | MatchedPeople | None = None,
         expires_at: datetime | NoEnd | None = None,
         method: str = "",
     ) -> Grant | Proposal:
@@ -178,7 +179,7 @@ class School:
         *,
         optional: Iterable[str] = (),
         actor: Actor = HEAD,
-        subjects: Subjects | None = None,
+        subjects: Subjects | MatchedPeople | None = None,
         expires_at: datetime | NoEnd | None = None,
         method: str = "",
     ) -> Grant | Proposal:

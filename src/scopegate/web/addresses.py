@@ -71,6 +71,10 @@ class Addresses:
         """Return the address of an app at a school, or of a part of it."""
         return self._join("schools", spelt(school), "apps", spelt(app), part)
 
+    def again(self, school: str, app: str, before: str) -> str:
+        """Return the address of what an app asks, filled in as a closed school had it."""
+        return with_query(self.app(school, app, "request"), ("from", spelt(before)))
+
     def receipt(self, school: str, grant: str, revision: int, part: str = "") -> str:
         """Return the address of a receipt, or of a file of it."""
         place = ("schools", spelt(school), "receipts", spelt(grant), str(revision))

@@ -11,7 +11,7 @@ from ..extras import needs
 from ..pages.desk import AppsOf
 from ..register.register import ConsentRegister
 from .messages import Answered, Asked
-from .serving import answered
+from .serving import MisOf, answered
 from .site import Site
 from .visitor import Authority
 
@@ -38,6 +38,7 @@ def consent_app(
     values: Mapping[str, object] = EMPTY,
     apps_of: AppsOf | None = None,
     service: str = "School data sharing",
+    mis_of: MisOf | None = None,
     threads: int = 10,
 ) -> Starlette:
     """Return the pages of *register* as an ASGI app: `app.mount("/consent", ...)`.
@@ -50,6 +51,8 @@ def consent_app(
         values: What the host's own templates are given besides the page.
         apps_of: Which apps may ask a school; None for every app that has published.
         service: What the host calls itself.
+        mis_of: Gives the interface to a school's MIS, as `ConsentRegister.connect`
+            takes it; without it what needs the MIS is not done on the pages.
         threads: How many pages are made at once; the others wait. A ledger that does
             not answer holds these threads, and none of the host's own.
 
@@ -67,6 +70,7 @@ def consent_app(
         values=values,
         apps_of=apps_of,
         service=service,
+        mis_of=mis_of,
     )
 
     async def serve(request: Request) -> Response:

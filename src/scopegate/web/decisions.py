@@ -15,14 +15,18 @@ from ..consent.grant import Grant
 from ..consent.lifecycle import GrantStatus
 from ..consent.presentation import DecisionKind
 from ..errors import (
+    ClosedSchoolError,
     DecisionError,
     NoAuthorityError,
     NoGrantError,
+    NotConnectedError,
     SecondPersonError,
+    SourceError,
     StaleGrantError,
 )
 from ..pages.request import RequestPage
 from ..pages.school import AppCard
+from ..pages.stops import stop_of_app
 from .addresses import unspelt, with_query
 from .messages import Answered
 from .serving import Parts, Serving
@@ -31,6 +35,7 @@ METHOD = "the consent page"
 REQUEST, GRANT = "request", "grant"
 AUTHORISE, DECLINE = "authorise", "decline"
 LAST_DAY = "until"
+FROM = "from"
 
 
 @frozen
@@ -69,7 +74,10 @@ class Subject:
 def show(serving: Serving, parts: Parts) -> Answered:
     """Answer with the page on which the boxes are ticked."""
     subject = Subject.of(parts)
-    page = _as_ticked(serving, subject)
+    try:
+        page = _begun(serving, subject, _as_ticked(serving, subject))
+    except (ClosedSchoolError, NotConnectedError):
+        return _stopped(serving, subject)
     if page.shown.asking is DecisionKind.AMENDMENT and not subject.is_grant:
         return serving.see(serving.at.app(subject.school, subject.app, GRANT))
     return _request(serving, subject, page)
@@ -86,7 +94,34 @@ def check(serving: Serving, parts: Parts) -> Answered:
     answer = DECLINE if asked.first("answer") == DECLINE else AUTHORISE
     if _is_wrong(page, answer):
         return _request(serving, subject, page, 422)
-    return serving.page("check.html", page=page, subject=subject, answer=answer)
+    return serving.page(
+        "check.html",
+        page=page,
+        subject=subject,
+        answer=answer,
+        again=serving.desk.again(page.shown),
+    )
+
+
+def _stopped(serving: Serving, subject: Subject) -> Answered:
+    """Answer that nothing can be decided on while no data can be asked for."""
+    card = serving.desk.card(subject.school, subject.app)
+    title, link = "This cannot be decided now", serving.at.school(subject.school)
+    return serving.message(409, title, card.situation.sentence, link)
+
+
+def _begun(serving: Serving, subject: Subject, page: RequestPage) -> RequestPage:
+    """Return a page that was not touched yet, filled in as a closed school had it.
+
+    The address names that school; without one no box is ticked.
+    """
+    school = unspelt(serving.asked.first(FROM))
+    if subject.is_grant or serving.asked.first("shown") or not school:
+        return page
+    for again in serving.desk.again(page.shown):
+        if again.before.school == school:
+            return serving.desk.page(page.shown, again.ticked, again.last_day)
+    return page
 
 
 def _as_ticked(serving: Serving, subject: Subject) -> RequestPage:
@@ -140,6 +175,8 @@ def _request(
         subject=subject,
         notice=notice,
         gone=gone,
+        again=serving.desk.again(page.shown),
+        pause=stop_of_app(case),
         is_open=page.shown.asking is DecisionKind.AMENDMENT or case.waits,
         may_decide=serving.visitor.may_decide(subject.school),
     )
@@ -337,6 +374,30 @@ def no_authority(serving: Serving) -> Answered:
     name = serving.visitor.actor.name
     text = f"{name} cannot decide for this school. Ask somebody who can."
     return serving.message(403, "You cannot decide this", text)
+
+
+# The people it covers
+
+
+def check_people(serving: Serving, parts: Parts) -> Answered:
+    """Look up in the MIS the people whom a grant lists, where the host has given one."""
+    subject, mis_of = Subject.of(parts), serving.mis_of
+    if mis_of is None:
+        return serving.not_found()
+    try:
+        serving.desk.register.check_people(
+            school=subject.school,
+            app=subject.app,
+            adapter=mis_of(subject.school),
+            actor=serving.visitor.actor,
+        )
+    except NoAuthorityError:
+        return no_authority(serving)
+    except SourceError as error:
+        text = f"{error}. Nothing was changed. Try again later."
+        back = serving.at.app(subject.school, subject.app)
+        return serving.message(502, "The MIS cannot be read", text, back)
+    return _to_app(serving, subject, "people")
 
 
 # Ending and narrowing

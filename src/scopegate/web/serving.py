@@ -1,9 +1,10 @@
 """`Serving`: one request while it is answered, and how answers are made of pages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from attrs import field, frozen
 
+from ..adapters.base import Adapter
 from ..consent.decision import Actor
 from ..pages.desk import Desk
 from .addresses import Addresses
@@ -14,6 +15,9 @@ from .visitor import Visitor
 
 Parts = Mapping[str, str]
 """The names that an address holds, by what they are of."""
+
+MisOf = Callable[[str], Adapter]
+"""Gives the interface to a school's MIS, as the host connects to it."""
 
 HTML = "text/html; charset=utf-8"
 NOBODY = Visitor(Actor("somebody who is not signed in"))
@@ -30,6 +34,7 @@ class Serving:
         desk: Makes the pages.
         render: Draws them.
         service: What the host calls itself.
+        mis_of: Gives the interface to a school's MIS; None if the host gives none.
         token: What a form of this visitor must carry.
     """
 
@@ -38,6 +43,7 @@ class Serving:
     desk: Desk
     render: Renderer
     service: str
+    mis_of: MisOf | None = field(repr=False)
     token: str = field(repr=False)
 
     @classmethod
@@ -48,9 +54,11 @@ class Serving:
         desk: Desk,
         render: Renderer,
         service: str,
+        mis_of: MisOf | None,
     ) -> "Serving":
         """Return a request to serve, with the visitor's own token."""
-        return cls(asked, visitor or NOBODY, desk, render, service, token_of(asked))
+        who, token = visitor or NOBODY, token_of(asked)
+        return cls(asked, who, desk, render, service, mis_of, token)
 
     @property
     def at(self) -> Addresses:

@@ -16,12 +16,12 @@ from ..arguments import checked
 from ..errors import LedgerError, ScopegateError
 from ..pages.desk import AppsOf, Desk
 from ..register.register import ConsentRegister
-from . import decisions, views
+from . import decisions, stops, views
 from .addresses import unspelt
 from .messages import Answered, Asked
 from .protection import is_own_form
 from .rendering import STATIC, Renderer
-from .serving import NOBODY, Parts, Serving, answered
+from .serving import NOBODY, MisOf, Parts, Serving, answered
 from .visitor import Authority, Visitor
 
 _LOG = logging.getLogger("scopegate.web")
@@ -78,7 +78,15 @@ _ROUTES = (
     _route(rf"{_VENDOR}/grants\.json", views.grants),
     _deciding_route(rf"{_PART}/check", decisions.check),
     _deciding_route(rf"{_APP}/ask", post=decisions.ask),
+    _deciding_route(rf"{_APP}/people", post=decisions.check_people),
     _deciding_route(rf"{_APP}/revoke", decisions.ask_revoke, decisions.revoke),
+    _deciding_route(
+        rf"{_SCHOOL}/(?P<deed>pause|resume|disconnect|connect|close)",
+        stops.ask,
+        stops.do,
+    ),
+    _deciding_route(rf"{_SCHOOL}/close/check", stops.check_close),
+    _deciding_route(rf"{_APP}/(?P<deed>pause|resume)", stops.ask, stops.do),
     _deciding_route(rf"{_APP}/narrow", post=decisions.narrow),
     _deciding_route(rf"{_PART}/(?P<answer>authorise|decline)", post=decisions.decide),
 )
@@ -101,6 +109,8 @@ class Site:
         values: What the host's own templates are given besides the page.
         apps_of: Which apps may ask a school; None for every app that has published.
         service: What the host calls itself; it is at the top of every page.
+        mis_of: Gives the interface to a school's MIS, as `ConsentRegister.connect`
+            takes it; without it what needs the MIS is not done on the pages.
     """
 
     def __init__(
@@ -112,11 +122,13 @@ class Site:
         values: Mapping[str, object] = EMPTY,
         apps_of: AppsOf | None = None,
         service: str = "School data sharing",
+        mis_of: MisOf | None = None,
     ) -> None:
         self._desk = Desk(register, apps_of=apps_of)
         self._authority = authority
         self._render = Renderer(templates, values)
         self._service = service
+        self._mis_of = mis_of
 
     def answer(self, asked: Asked) -> Answered:
         """Return the answer for a browser; raises only what ends a program.
@@ -144,7 +156,8 @@ class Site:
         return self._serve(self._serving(asked, visitor))
 
     def _serving(self, asked: Asked, visitor: Visitor | None) -> Serving:
-        return Serving.of(asked, visitor, self._desk, self._render, self._service)
+        host = (self._desk, self._render, self._service, self._mis_of)
+        return Serving.of(asked, visitor, *host)
 
     def _serve(self, serving: Serving) -> Answered:
         if serving.visitor is NOBODY:

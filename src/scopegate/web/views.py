@@ -17,6 +17,7 @@ from ..pages.situation import Situation
 from .addresses import spelt
 from .messages import Answered
 from .serving import Parts, Serving
+from .stops import said
 
 _CSV = "text/csv; charset=utf-8"
 _TEXT = "text/plain; charset=utf-8"
@@ -59,13 +60,13 @@ def home(serving: Serving, _: Parts) -> Answered:
 
 def school(serving: Serving, parts: Parts) -> Answered:
     """Answer with a school's dashboard."""
-    page = serving.desk.school(parts["school"])
-    picture = MatrixPicture.of(page.matrix)
+    page, may_decide = serving.desk.school(parts["school"]), serving.may_decide(parts)
     return serving.page(
         "school.html",
         page=page,
-        picture=picture,
-        may_decide=serving.may_decide(parts),
+        picture=MatrixPicture.of(page.matrix),
+        notice=said(serving, page.school) if may_decide else "",
+        may_decide=may_decide,
     )
 
 
@@ -94,17 +95,19 @@ def app(serving: Serving, parts: Parts) -> Answered:
         school=key,
         school_name=serving.desk.name(key),
         history=serving.desk.history(key, name),
-        notice=_notice(serving, card) if serving.may_decide(parts) else "",
+        notice=_notice(serving, key, card) if serving.may_decide(parts) else "",
         may_decide=serving.may_decide(parts),
+        can_check=serving.mis_of is not None,
     )
 
 
-def _notice(serving: Serving, card: AppCard) -> str:
+def _notice(serving: Serving, school: str, card: AppCard) -> str:
     """Return the notice about a decision just taken, while it is true."""
     done, stands = serving.asked.first("done"), card.situation
     if done == "revoked" and card.grant is not None and card.grant.is_revoked:
         stands = Situation.REVOKED  # where the app asks for something else by now too
-    return NOTICES.get(done, {}).get(stands, "")
+    found = NOTICES.get(done, {}).get(stands, "")
+    return found or said(serving, school, card.app)
 
 
 def deletion(serving: Serving, parts: Parts) -> Answered:

@@ -16,6 +16,7 @@ from ...extras import needs
 from ...ledgers.base import Ledger
 from ...register.register import ConsentRegister
 from ...samples.year.people import ORIEL, PEOPLE, SCHOOLS, DemoPerson
+from ...samples.year.records import made_up_mis
 from ...samples.year.year import play_year
 from ...web.asgi import consent_app
 from ...web.messages import Asked
@@ -102,6 +103,7 @@ def demo_app(ledger: Ledger, *, clock: Clock = utc_now) -> Starlette:
             "styles": STYLES,
         },
         service="Westmarch data sharing",
+        mis_of=made_up_mis().__getitem__,
     )
     return Starlette(
         routes=[

@@ -69,7 +69,12 @@ def _drawn(page: Page) -> tuple[str, Mapping[str, object]]:
         case RequestPage():
             shown = page.shown
             subject = {"school": shown.school, "app": shown.app, "part": "request"}
-            return "request.html", {"subject": subject, "gone": ()}
+            return "request.html", {
+                "subject": subject,
+                "gone": (),
+                "again": (),
+                "pause": None,
+            }
         case SchoolDashboard():
             return "school.html", {"picture": MatrixPicture.of(page.matrix)}
         case ReceiptPage():

@@ -9,10 +9,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from ...pages.before import Before
+from ...pages.grant import GrantView
 from ...pages.history import HistoryLine
 from ...pages.matrix import Cell, Matrix
 from ...pages.receipt import ReceiptPage
-from ...pages.request import ChangesPage, Lacking, RequestPage
+from ...pages.request import ChangesPage, RequestPage
 from ...pages.school import AppCard, SchoolDashboard
 from ...pages.situation import Situation, Tone
 from ...pages.vendor import AppDashboard, AtSchool
@@ -59,7 +61,7 @@ def _request(page: RequestPage) -> Parts:
     yield Text(_AS_BEFORE if is_change else _NOTHING_YET)
     yield Text()
     yield _rows(_about(page))
-    yield from _lacking(page.lacking)
+    yield from _account(page)
     if isinstance(page, ChangesPage):
         yield from _changes(page)
     yield _heading("Required: the app does not work without these")
@@ -99,8 +101,10 @@ def _changes(page: ChangesPage) -> Parts:
         yield Padding(field_lines(page.goes), (0, 0, 0, 4))
 
 
-def _lacking(lacking: Iterable[Lacking]) -> Parts:
-    for one in lacking:
+def _account(page: RequestPage | SchoolDashboard) -> Parts:
+    if page.unchecked:
+        yield shown(page.unchecked, "stays")
+    for one in page.lacking:
         lacked = ", ".join(one.permissions)
         yield shown(f"The MIS account lacks, for {one.scope}: {lacked}", "stays")
 
@@ -108,6 +112,8 @@ def _lacking(lacking: Iterable[Lacking]) -> Parts:
 def _dashboard(page: SchoolDashboard) -> Parts:
     yield shown(page.title, "bold")
     yield shown(page.summary)
+    for stop in page.stops:
+        yield shown(f"{stop.sentence} {stop.means}", "stopped")
     yield Text()
     two = f"authorise what is {page.two_people}, or weighs more"
     people = [("Two people", two)] if page.two_people else []
@@ -119,12 +125,13 @@ def _dashboard(page: SchoolDashboard) -> Parts:
             ("Times", f"of {page.zone}"),
         ]
     )
-    yield from _lacking(page.lacking)
+    yield from _account(page)
     if page.unneeded:
         spare = ", ".join(page.unneeded)
         yield shown(f"The MIS account holds, and nothing needs: {spare}", "stays")
     flows = [card for card in page.authorised if card not in page.waiting]
     above = [card.app for card in page.authorised if card in page.waiting]
+    yield from _listed_before(page.to_authorise_again)
     yield from _listed("Waits for the school", page.waiting, _card)
     yield from _listed("Has data of this school", flows, _card)
     if above:
@@ -136,6 +143,16 @@ def _dashboard(page: SchoolDashboard) -> Parts:
     yield from _history(page.history)
 
 
+def _listed_before(found: Sequence[Before]) -> Parts:
+    if found:
+        yield from _listed("Authorised at a closed school", found, _before)
+
+
+def _before(one: Before) -> Parts:
+    yield shown(f"{one.app}, at {one.name}", "bold")
+    yield _rows(_granted(one.grant))
+
+
 def _card(card: AppCard) -> Parts:
     yield _named(card.app, card.situation)
     yield shown(card.purpose)
@@ -144,20 +161,22 @@ def _card(card: AppCard) -> Parts:
     if not card.has_grant:
         yield _rows([("Ended", grant.ended or "By time")])
         return
-    yield _rows(
-        [
-            ("Since", grant.since),
-            ("By", grant.by),
-            ("Until", grant.until),
-            ("People", grant.people),
-            ("Last accessed", grant.last_accessed),
-            ("Scopes", ", ".join(scope.title for scope in grant.scopes)),
-            (
-                "Not read for 90 days",
-                ", ".join(s.title for s in grant.unread) or "None",
-            ),
-        ]
-    )
+    unread = ", ".join(s.title for s in grant.unread) or "None"
+    read = [("Last accessed", grant.last_accessed), ("Not read for 90 days", unread)]
+    yield _rows([*_granted(grant), *_people_check(grant), *read])
+
+
+def _granted(grant: GrantView) -> Rows:
+    yield "Since", grant.since
+    yield "By", grant.by
+    yield "Until", grant.until
+    yield "People", grant.people
+    yield "Scopes", ", ".join(scope.title for scope in grant.scopes)
+
+
+def _people_check(grant: GrantView) -> list[tuple[str, str]]:
+    check = grant.people_check
+    return [("In the MIS", f"{check.sentence}. {check.advice}")] if check else []
 
 
 def _matrix(matrix: Matrix) -> Parts:

@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 
 from ...consent.connection import Issuer
 from ...consent.decision import Choice, Decision
-from ...consent.events import Amended, Authorised, Decided, Declined, Proposed
+from ...consent.events import (
+    Amended,
+    Authorised,
+    Decided,
+    Declined,
+    PeopleChecked,
+    Proposed,
+)
 from ...consent.grant import Grant
 from ...consent.lifecycle import REQUEST
 from ...consent.presentation import Presentation
@@ -17,6 +24,23 @@ from .past import Past, Problems
 
 _SUFFICED = "one person sufficed"
 _NOT_SHOWN = "what it was decided on is not what the school was shown"
+
+
+def people_checked(past: Past, event: PeopleChecked) -> Problems:
+    """Yield the reasons why the people of a grant cannot have been looked up."""
+    held = past.in_force(event.app, event.at)
+    named = event.grant, event.revision
+    if held is None or named != (held.grant.id, held.grant.revision):
+        yield "it checks the people of a grant that is not in force"
+    elif not held.grant.subjects.people:
+        yield "that grant lists no one"
+    else:
+        counts = event.found, event.alike, event.missing
+        has_people = any(held.grant.subjects.people.values())
+        if min(counts) < 0 or bool(sum(counts)) is not has_people:
+            yield "it counts more people than there are, or fewer"
+    if any(past.unwritten(event.app, event.at)):
+        yield UNWRITTEN
 
 
 def declined(past: Past, event: Declined) -> Problems:

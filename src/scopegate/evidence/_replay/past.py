@@ -16,6 +16,7 @@ from ...consent.events import (
     Closed,
     Event,
     Paused,
+    PeopleChecked,
     ProposalDropped,
     RequestCancelled,
     RequestPublished,
@@ -182,7 +183,7 @@ def _are_of_one(event: OfConsent, other: Event) -> bool:
 
 def is_of_now(event: Event) -> bool:
     """Tell whether earlier releases could not read *event*."""
-    kinds = Paused | Resumed | Closed | ProposalDropped
+    kinds = Paused | Resumed | Closed | ProposalDropped | PeopleChecked
     return isinstance(event, kinds) or any(map(_says_more, _parts(event)))
 
 

@@ -10,7 +10,6 @@ from ...consent.events import (
     Resumed,
     TwoPersonRuleSet,
 )
-from ...consent.fold import last_connection
 from ...consent.state import SchoolState
 from ...ledgers.base import app_stream
 from .past import ASKS, Past, Problems
@@ -30,7 +29,7 @@ def connected(past: Past, event: Connected) -> Problems:
         yield "the school had disconnected, and no one is named who connects it again"
     if past.is_of_now and state.connection and state.connection.is_like(made):
         yield "nothing has changed by it"
-    if past.is_of_now and _forgets(made, last_connection(past.before)):
+    if past.is_of_now and _forgets(made, past.state.last_connection):
         yield "it no longer says what the MIS account may do"
 
 

@@ -5,7 +5,9 @@ import zlib
 from base64 import b64decode
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from html import unescape as html_unescape
+from itertools import product
 from urllib.parse import unquote, unquote_plus
 
 from .secret import SHORTEST, as_text
@@ -27,9 +29,12 @@ _SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", "0": "\0"}
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-](?:[A-Za-z0-9+/_-]|\r?\n){5,}")
 _HEX = re.compile(r"[0-9A-Fa-f]{8,}|(?:[0-9A-Fa-f]{2}[ :-]){3,}[0-9A-Fa-f]{2}")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_STRETCH = re.compile(
-    r"(?:[\t\n\r\x20-\x7e]|[\xc2-\xf4][\x80-\xbf]{1,3}|[\u0100-\U0010ffff]){5,}"
-)
+_STRETCH = re.compile(r"[^\x00-\x08\x0e-\x1f\x7f]{4,}")
+_WIDE = re.compile(r"[\x01-\x7f]\0[\x01-\x7f]\0|\0[\x01-\x7f]\0[\x01-\x7f]|\+\0|\0\+")
+"""What every text in UTF-16 has somewhere, if it is in a further encoding."""
+
+_BYTES = re.compile(r"[\x00-\xff]{2,}")
+_UTF8 = re.compile(r"[\xc2-\xf4][\x80-\xbf]{1,3}")
 _PACKED = re.compile("\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]")
 
 
@@ -49,21 +54,47 @@ def readings(text: str) -> Iterator[tuple[How, str]]:
                     waiting.append(((*how, name), found))
 
 
-def _written(text: str) -> str:
-    """Return the parts of a text meant to be read; binary data has few."""
-    return "\0".join(_STRETCH.findall(text)) if _CONTROL.search(text) else text
+def _written(text: str, signs: str) -> str:
+    """Return *text*; of binary data only the readable parts that have one of *signs*."""
+    if not _CONTROL.search(text):
+        return text
+    found = _STRETCH.findall(text)
+    return "\0".join(part for part in found if any(sign in part for sign in signs))
 
 
 def _utf16(text: str) -> Iterable[str]:
-    """Return the ASCII that is in UTF-16; the rest of it is for `Secret`."""
-    return (text.replace("\0", ""),) if "\0" in text else ()
+    """Yield the texts in UTF-16, in both orders of bytes and from both starts.
+
+    Also the text without its zeros, which is the ASCII of any wider encoding.
+    """
+    if "\0" in text:
+        yield text.replace("\0", "")
+    if _WIDE.search(text):
+        for start, order in product((0, 1), ("utf-16-le", "utf-16-be")):
+            yield _BYTES.sub(partial(_of_pairs, start, order), text)
+
+
+def _of_pairs(start: int, order: str, run: re.Match[str]) -> str:
+    """Return the text in the bytes of *run*, without half a character at its end."""
+    raw = run[0][start:].encode("latin-1")
+    return raw[: len(raw) // 2 * 2].decode(order, "surrogatepass")
+
+
+def _utf8(text: str) -> Iterable[str]:
+    """Return a text that is in UTF-8 between its escapes, with the UTF-8 decoded."""
+    written = _written(text, "\\%&")
+    return (_UTF8.sub(_of_bytes, written),) if _UTF8.search(written) else ()
+
+
+def _of_bytes(run: re.Match[str]) -> str:
+    return run[0].encode("latin-1").decode(errors="replace")
 
 
 def _escapes(text: str) -> Iterable[str]:
     """Return a text without the escapes of JSON, JavaScript and Python."""
     if "\\" not in text:
         return ()
-    found = _ESCAPE.sub(_unescaped, _written(text))
+    found = _ESCAPE.sub(_unescaped, _written(text, "\\"))
     pairs = found.encode("utf-16", "surrogatepass")  # two escapes may be one character
     return (pairs.decode("utf-16", "replace"), found)
 
@@ -80,7 +111,7 @@ def _percent(text: str) -> Iterable[str]:
     """Return a text without the escapes of URLs and forms."""
     if "%" not in text and "+" not in text:
         return ()
-    written = _written(text)
+    written = _written(text, "%+")
     return (
         decode(written, encoding=encoding, errors="replace")
         for decode in (unquote, unquote_plus)
@@ -90,7 +121,7 @@ def _percent(text: str) -> Iterable[str]:
 
 def _entities(text: str) -> Iterable[str]:
     """Return a text without the character references of HTML."""
-    return (html_unescape(_written(text)),) if "&" in text else ()
+    return (html_unescape(_written(text, "&")),) if "&" in text else ()
 
 
 def _base64(text: str) -> Iterable[str]:
@@ -139,6 +170,7 @@ def _unpacked(raw: bytes) -> bytes:
 
 _DECODERS: tuple[tuple[str, Callable[[str], Iterable[str]]], ...] = (
     ("UTF-16", _utf16),
+    ("UTF-8", _utf8),
     ("escapes", _escapes),
     ("percent-encoding", _percent),
     ("HTML entities", _entities),

@@ -20,6 +20,7 @@ from ...consent.fold import fold_school
 from ...consent.grant import Grant, Pin, PinnedRows
 from ...consent.lifecycle import GRANT, REQUEST, Machine
 from ...consent.mis_account import MisAccount
+from ...consent.people import Match, MatchedPeople, PeopleList
 from ...consent.presentation import (
     Presentation,
     PresentedField,
@@ -97,6 +98,17 @@ _PAGES_WITH_FIELDS = one_of_each(
 )
 
 
+_IDENTIFIERS = st.integers(1, 999).map(str)
+_FOUND = st.frozensets(_IDENTIFIERS, max_size=2)
+_MATCHES = st.builds(Match, _IDENTIFIERS, _FOUND, _FOUND)
+_LISTS = st.builds(
+    PeopleList,
+    st.sampled_from(["pupil", "pupil.upn"]),
+    st.just("pupil"),
+    st.lists(_MATCHES, max_size=3, unique_by=lambda match: match.entry),
+)
+
+
 def _events_of(kind: type, catalogue: Catalogue) -> st.SearchStrategy[Any]:
     return events_by_kind(catalogue)[kind]
 
@@ -135,7 +147,17 @@ OF_CONSENT: Table = {
         GRANTS, lambda grant: state_of(grant).consent(grant.app).revisions
     ),
     Machine: st.sampled_from([REQUEST, GRANT]),
+    Match: _MATCHES,
+    MatchedPeople: st.builds(
+        MatchedPeople,
+        st.just("100001"),
+        st.sampled_from([Coverage.ONLY, Coverage.EXCEPT]),
+        st.lists(_LISTS, max_size=2),
+        st.just(("arbor", "")),
+        instants(),
+    ),
     MisAccount: MIS_ACCOUNTS,
+    PeopleList: _LISTS,
     Pin: st.builds(Pin, _KEYS, _SENSITIVITIES),
     PinnedRows: CATALOGUES.map(PinnedRows.of),
     Presentation: SHOWN,

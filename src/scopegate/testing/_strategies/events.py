@@ -61,14 +61,17 @@ def _part(parts: _Parts, kind: Any, name: str) -> st.SearchStrategy[Any]:
 _NUMBERS = st.integers(1, 9)
 _ALWAYS: _Parts = {
     "actor": actors(),
+    "alike": _NUMBERS,
     "app": st.sampled_from(APPS),
     "at": instants(),
     "connection": connections(),
     "count": _NUMBERS,
+    "found": _NUMBERS,
     "grant": st.sampled_from(["grant-1", "grant-2"]),
     "holds": st.booleans(),
     "lapses_at": st.none() | instants(),
     "method": texts(),
+    "missing": _NUMBERS,
     "permissions": st.none() | st.frozensets(st.sampled_from(["read", "write"])),
     "policy_version": _NUMBERS,
     "predecessor": st.sampled_from(["100002", "100003"]),

@@ -193,6 +193,15 @@ class World:
         case = self.case()
         self.register.revoke(school=case["school"], app=case["app"], actor=self.actor())
 
+    def check_people(self) -> None:
+        """Look up in the MIS whom a grant lists."""
+        case = self.case()
+        known = public_records(self.catalogue, case["school"])
+        mis = RecordsAdapter({name: [row] for name, row in known.items()})
+        self.register.check_people(
+            school=case["school"], app=case["app"], adapter=mis, actor=self.actor()
+        )
+
     def relinquish(self) -> None:
         """Let an app give its grant back."""
         self.register.relinquish(**self.case(), actor=self.actor())
@@ -248,6 +257,7 @@ _GRANTED: tuple[Deed, ...] = (
     World.say_the_same,
     World.say_no,
     World.read,
+    World.check_people,
     World.revoke,
     World.relinquish,
     World.wait,
