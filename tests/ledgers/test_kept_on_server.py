@@ -7,6 +7,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from scopegate import Actor
+from scopegate.consent.events import Paused
 from scopegate.errors import (
     DamagedLedgerError,
     UnfitLedgerError,
@@ -16,6 +18,7 @@ from scopegate.evidence.audit import verify
 from scopegate.ledgers._sql.rows import LONGEST
 from scopegate.ledgers.postgres import PostgresLedger
 from scopegate.testing._ledgers.machine import numbered
+from scopegate.testing.permits import NOON
 
 from ..scene import Scene
 
@@ -301,7 +304,7 @@ def test_any_encoding_of_a_server_is_fit(database, encoding):
     Fails on the release before: of SQL_ASCII it said that writes were not durable.
     """
     address = database(encoding)
-    event = numbered(1, "Ærø, 学校")
+    event = Paused("", Actor("Ærø, 学校"), "学校", NOON)
     given = make_conninfo(address, client_encoding="SQL_ASCII")
     with PostgresLedger(given) as ledger:
         assert ledger.append("school/Ærø, 学校", [event], 0) == 1
