@@ -1,12 +1,19 @@
 """Who decided: two people are two only if a reader can tell them apart."""
 
+import json
+
 import pytest
 from hypothesis import given, strategies as st
 
+from scopegate.consent.codec import event_from_json, event_to_json
 from scopegate.consent.decision import Actor
+from scopegate.consent.events import Paused
+from scopegate.errors import CodecError
+from scopegate.testing.permits import NOON
 
 from ..spellings import SPELLINGS
 
+DANA = Actor("Dana Head")
 ONE = [
     (Actor("Zo\u00eb Head"), Actor("Zoe\u0308 Head")),
     (Actor("Dana Head"), Actor("Head, Dana")),
@@ -51,3 +58,25 @@ def test_an_actor_has_a_name_that_can_be_seen(name):
     """A decision by no one who can be named is refused."""
     with pytest.raises(ValueError, match="an actor has a name"):
         Actor(name)
+
+
+@pytest.mark.parametrize("name", ["\u00b4", "'", "\u200b"])
+def test_a_name_that_a_ledger_has_is_read_whatever_is_refused_by_now(name):
+    """A school cannot be read since somebody decided for it whose name is a sign.
+
+    The release before took any name that is not blank, so its ledgers may have one.
+    """
+    paused = event_to_json(Paused("", DANA, "", NOON)).decode()
+    event = event_from_json(paused.replace('"Dana Head"', json.dumps(name)))
+
+    assert event.actor.name == name
+    assert type(event.actor.name) is str
+    assert event.actor.is_same_person(event.actor)
+
+
+@pytest.mark.parametrize("name", ["", " ", 7, None])
+def test_a_name_that_no_ledger_can_have_is_refused(name):
+    """An event without the name of who decided is read."""
+    paused = event_to_json(Paused("", DANA, "", NOON)).decode()
+    with pytest.raises(CodecError):
+        event_from_json(paused.replace('"Dana Head"', json.dumps(name)))

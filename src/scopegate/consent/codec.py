@@ -21,6 +21,7 @@ from .._base.strict import problems, strict
 from ..arguments import checked
 from ..catalogue.resource import Plain
 from ..errors import CodecError
+from .decision import Actor, Written
 from .events import Event
 from .grant import Grant
 from .request import AccessRequest
@@ -57,6 +58,14 @@ def _kept(converter: Converter, people: object, _: type) -> Mapping[str, Kept]:
     return {kind: Kept(ids) for kind, ids in found.items()}
 
 
+def _written(name: object, _: type) -> Written:
+    """Return a name as it was written, whatever is refused by now."""
+    if type(name) is not str:
+        message = "a name is text"
+        raise TypeError(message)
+    return Written(name)
+
+
 def _added(kind: Any) -> list[str]:
     """Return the names of the attributes that older ledgers do not have."""
     return [a.name for a in fields(kind) if "added" in a.metadata] if has(kind) else []
@@ -87,6 +96,13 @@ def _converter() -> Converter:
         _cattrs_forbid_extra_keys=True,
     )
     converter.register_structure_hook(Subjects, read_subjects)
+    read_actor = make_dict_structure_fn(
+        Actor,
+        converter,
+        name=override(struct_hook=_written),
+        _cattrs_forbid_extra_keys=True,
+    )
+    converter.register_structure_hook(Actor, read_actor)
     converter.register_unstructure_hook_factory(
         lambda kind: bool(_added(kind)), partial(_lean, converter)
     )

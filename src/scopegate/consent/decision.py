@@ -17,6 +17,21 @@ from .request import Terms
 from .subjects import Subjects
 
 
+class Written(str):
+    """A name as a ledger has it; what was written before is not judged again."""
+
+    __slots__ = ()
+
+
+def _name(given: str) -> str:
+    name = clean(given)
+    is_seen = name.strip() if isinstance(given, Written) else likeness(name)
+    if not is_seen:
+        message = "an actor has a name; a decision names who took it"
+        raise ValueError(message)
+    return str(name)
+
+
 @checked
 @frozen
 class Actor:
@@ -32,14 +47,9 @@ class Actor:
             character.
     """
 
-    name: str = field(converter=clean)
+    name: str = field(converter=_name)
     role: str = field(converter=clean, default="")
     id: str = field(converter=clean, default="")
-
-    def __attrs_post_init__(self) -> None:
-        if not likeness(self.name):
-            message = "an actor has a name; a decision names who took it"
-            raise ValueError(message)
 
     def is_same_person(self, other: "Actor") -> bool:
         """Tell whether this is, or cannot be told from, the person *other* is.
