@@ -285,7 +285,7 @@ _TOKENS = st.text(
 
 @pytest.mark.parametrize("way", MADE)
 @settings(deadline=None, max_examples=20)
-@given(secret=_TOKENS.map(lambda text: text[:20]))
+@given(secret=_TOKENS.map(lambda text: f"q~{text[:18]}"))  # in no name of ours
 def test_what_cannot_be_made_shows_no_secret(way, secret):
     """Whatever is wrong with an interface or a key, the error shows no part of it."""
     with pytest.raises((ScopegateError, ValueError)) as caught:
