@@ -607,6 +607,15 @@ def test_what_is_wrong_is_said(told, edit, problem):
             "it counts more people than there are, or fewer",
         ),
         (
+            SCHOOL_TWO,
+            lambda events: [
+                evolve(e, at=LATER) if _is_check(e) else e
+                for e in events
+                if not isinstance(e, Authorised)
+            ],
+            "what was over by then is not written before it",
+        ),
+        (
             SCHOOL_ONE,
             lambda events: [
                 *events,
@@ -615,7 +624,7 @@ def test_what_is_wrong_is_said(told, edit, problem):
             "that grant lists no one",
         ),
     ],
-    ids=map(str, range(8)),
+    ids=map(str, range(9)),
 )
 def test_what_is_wrong_with_other_streams_is_said(told, stream, change, problem):
     """The same of what an app took back, what was released, and who follows."""

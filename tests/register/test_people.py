@@ -197,6 +197,16 @@ class TestWhoIsMeant:
         found = register.match_people(SCHOOL, mis, listed)
         assert found.subjects == everyone_except(user=["u1"])
 
+    @pytest.mark.parametrize("held", ["A1", None, ["A1"], [{"identifier": None}], 7])
+    def test_a_list_that_is_not_one_of_objects_identifies_no_one(self, held):
+        """What stands where a list of objects belongs is taken for an identifier."""
+        register = ConsentRegister(Catalogue.builtin("oneroster"), MemoryLedger())
+        user = {"sourcedId": "u1", "userIds": held}
+        mis = RecordsAdapter({"school": [{"identifier": SCHOOL}], "user": [user]})
+        register.connect(school=SCHOOL, mis="made-up", adapter=mis)
+        listed = everyone_except(**{"user.userIds[].identifier": ["A1", "7"]})
+        assert register.match_people(SCHOOL, mis, listed).missing == 2
+
     @pytest.mark.parametrize("key", [None, "", 1.5, True, {"id": 1}])
     def test_people_without_a_key_are_passed_over(self, key):
         """A record that no list could name is taken for a person."""
@@ -446,6 +456,13 @@ class TestWhatIsRecorded:
         with pytest.raises(NoAuthorityError):
             register.check_people(school=SCHOOL, app=APP, adapter=scene.mis, actor=SAM)
         assert scene.mis.asked == ()
+
+    def test_a_check_that_no_one_asked_for_names_no_one(self):
+        """A service that checks people by night has to name somebody."""
+        scene = PeopleScene()
+        scene.authorised(everyone_except(student=101))
+        scene.register.check_people(school=SCHOOL, app=APP, adapter=scene.mis)
+        assert scene.latest().checked.actor is None
 
     def test_a_check_of_a_grant_that_changed_meanwhile_is_refused(self):
         """A check of one list is recorded for the list that took its place."""

@@ -1,6 +1,7 @@
 """People whom a school lists, matched with its MIS."""
 
 from collections.abc import Iterator, Sequence
+from typing import assert_never
 
 from attrs import evolve, frozen
 
@@ -192,6 +193,8 @@ def by_key(case: Case, given: Subjects | MatchedPeople | None) -> Subjects | Non
             listed, problem = given, _not_by_key(given)
         case MatchedPeople():
             listed, problem = given.subjects, _not_matched(case, given)
+        case _:
+            assert_never(given)
     if problem:
         raise UnmatchedPeopleError(case.school, case.app, problem)
     return listed
