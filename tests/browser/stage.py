@@ -15,6 +15,7 @@ from scopegate.consent.events import Presented
 from scopegate.consent.request import Terms
 from scopegate.ledgers.base import school_stream
 from scopegate.ledgers.memory import MemoryLedger
+from scopegate.samples.year.records import made_up_mis
 from scopegate.samples.year.year import play_year
 from scopegate.testing.clock import FakeClock
 from scopegate.testing.permits import NOON
@@ -158,4 +159,7 @@ class Year:
             one.actor.id: Visitor(one.actor, one.schools, one.decides_for, one.apps)
             for one in year.people
         }
-        self.url = server.put(consent_app(self.register, authority=People(people)))
+        mis_of = made_up_mis().__getitem__
+        self.url = server.put(
+            consent_app(self.register, authority=People(people), mis_of=mis_of)
+        )
