@@ -78,7 +78,7 @@ class MisAccount:
         common: What is needed whatever is asked.
         unlisted: Those scopes that the table does not mention. What is common is
             counted for them; whether they need more, the MIS must say.
-        near: Where there is no table, the MISs of similar names that have one.
+        near: The MISs with similar names that have a table, if this one has none.
     """
 
     mis: str

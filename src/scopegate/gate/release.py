@@ -12,13 +12,12 @@ from typing import Protocol
 
 from attrs import frozen
 
+from ..adapters._asking.school_check import is_own
 from ..adapters.base import Fetch
 from ..arguments import made
 from ..catalogue.catalogue import Catalogue
-from ..catalogue.field import Step, local_steps
-from ..errors import WrongSchoolError
+from ..catalogue.field import local_steps
 from ..policy.permit import Permit
-from ..records.untrusted import UNREADABLE, plain_at
 from .crew import Steps
 from .current_permit import Filter, Pinned, View, Views, Watch
 from .disclosure_log import Deferred, Released, Tally
@@ -222,19 +221,9 @@ class Releaser:
         notice: Callable[[str], None],
     ) -> dict[str, object] | None:
         for steps in ready.school_steps:
-            if not self._is_own(record, resource, steps):
+            if not is_own(record, resource, steps, self.school):
                 return None
         return ready.projection(record, notice)
-
-    def _is_own(self, record: object, resource: str, steps: tuple[Step, ...]) -> bool:
-        """Tell whether a record says that it is this school's."""
-        named = plain_at(record, steps)
-        if named is UNREADABLE:
-            return False
-        if str(named) != self.school:
-            place = ".".join(map(str, steps))
-            raise WrongSchoolError(self.school, f"field `{resource}.{place}`")
-        return True
 
 
 class Ahead:

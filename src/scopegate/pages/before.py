@@ -59,7 +59,7 @@ class Before:
             here: Its case at the school that follows, whose time is shown.
 
         Raises:
-            NoGrantError: There is no grant in force at the closed school.
+            NoGrantError: The closed school has no grant in force.
         """
         revision, permit = old.live_revision("look at"), Answers(old).permit
         zone, usage = here.state.zone, Usage(old.app)
@@ -104,7 +104,7 @@ class Again:
             shown: What that school is shown of it.
 
         Raises:
-            NoGrantError: There is no grant in force at the closed school.
+            NoGrantError: The closed school has no grant in force.
         """
         revision, before = old.live_revision("look at"), Before.of(old, here)
         held = revision.grant.ticked

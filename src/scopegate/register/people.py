@@ -20,7 +20,6 @@ from ..consent.people import Match, MatchedPeople, PeopleList
 from ..consent.subjects import Subjects
 from ..errors import (
     NotConnectedError,
-    StaleGrantError,
     UnknownFieldError,
     UnknownResourceError,
     UnmatchedPeopleError,
@@ -37,21 +36,17 @@ class _Asked:
 
     Attributes:
         by: What they are listed by.
+        person: The resource that they are records of.
         resource: Whose records have it.
         path: Where, below the resource.
         entries: The identifiers.
     """
 
     by: str
+    person: str
     resource: Resource
     path: str
     entries: frozenset[str]
-
-    @property
-    def person(self) -> str:
-        """The resource that the people are records of."""
-        is_key = self.by == self.resource.name
-        return self.by if is_key else self.resource.person or self.by
 
 
 def match_people(
@@ -80,11 +75,12 @@ def _asked(catalogue: Catalogue, by: str, entries: frozenset[str]) -> _Asked:
         if by not in (known := _kinds(catalogue)):
             raise UnknownResourceError(by, known)
         resource = catalogue.resource(by)
-        return _Asked(by, resource, resource.subject or resource.key, entries)
+        return _Asked(by, by, resource, resource.subject or resource.key, entries)
     name, _, path = by.partition(".")
     if by not in (known := _identifiers(catalogue)):
         raise UnknownFieldError(by, known)
-    return _Asked(by, catalogue.resource(name), path, entries)
+    resource = catalogue.resource(name)
+    return _Asked(by, resource.person or name, resource, path, entries)
 
 
 def _kinds(catalogue: Catalogue) -> frozenset[str]:
@@ -160,8 +156,7 @@ def check_people(
 
     def decide(now: Case) -> tuple[list[Event], MatchedPeople]:
         grant = now.live_revision("look up the people of").grant
-        if (grant.id, grant.revision) != (held.id, held.revision):
-            raise StaleGrantError(school, app, grant.revision)
+        now.check_grant(held.id, held.revision)
         return [*checked_event(grant, found, now, actor)], found
 
     return work.decide(school, app, decide)

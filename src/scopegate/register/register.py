@@ -323,7 +323,7 @@ class ConsentRegister:
             As `match_people` does.
 
         Raises:
-            NoGrantError: There is no authorised grant.
+            NoGrantError: The app has no authorised grant.
             StaleGrantError: It was changed while the MIS was read; ask again.
             NoAuthorityError: *actor* has no authority to decide for the school.
             ScopegateError: As for `match_people`.

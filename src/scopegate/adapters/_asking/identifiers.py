@@ -9,11 +9,10 @@ from attrs import field, frozen
 from ...catalogue.catalogue import Catalogue
 from ...catalogue.field import Step, local_steps
 from ...catalogue.resource import Resource
-from ...errors import WrongSchoolError
-from ...records.untrusted import UNREADABLE, plain_at, plain_values_at
+from ...records.untrusted import plain_at, plain_values_at
 from ..base import Adapter, Fetch
 from .pull import pulled
-from .school_check import check_adapter, prove_school
+from .school_check import check_adapter, is_own, prove_school
 
 
 @frozen
@@ -61,21 +60,13 @@ def identified(
     wanted = {key, *paths, *([home] if home else [])}
     fields = [leaf.path for leaf in resource.fields if leaf.local in wanted]
     steps = {path: local_steps(path) for path in paths}
+    of_person, of_school = local_steps(key), local_steps(home) if home else None
     with closing(pulled(adapter, Fetch(resource, fields, school, home))) as records:
         for record in records:
-            person = plain_at(record, local_steps(key))
-            if _is_own(record, resource, home, school) and _is_identifier(person):
+            if of_school and not is_own(record, resource.name, of_school, school):
+                continue
+            if _is_identifier(person := plain_at(record, of_person)):
                 yield from _each(record, person, steps)
-
-
-def _is_own(record: object, resource: Resource, home: str | None, school: str) -> bool:
-    """Tell whether a record is the school's; one that does not say so is not."""
-    if home is None:
-        return True
-    named = plain_at(record, local_steps(home))
-    if named is not UNREADABLE and str(named) != school:
-        raise WrongSchoolError(school, f"field `{resource.name}.{home}`")
-    return named is not UNREADABLE
 
 
 def _each(

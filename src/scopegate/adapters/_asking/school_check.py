@@ -6,7 +6,7 @@ from attrs import define
 
 from ..._base.values import is_clean
 from ...catalogue.catalogue import Catalogue
-from ...catalogue.field import local_steps
+from ...catalogue.field import Step, local_steps
 from ...catalogue.resource import Resource
 from ...errors import UnverifiedSchoolError, WrongSchoolError
 from ...records.untrusted import UNREADABLE, plain_at
@@ -71,6 +71,21 @@ def check_record(record: object, home: Resource, school: str, advice: str) -> No
         raise _unverified(home, school, advice)
     if str(found) != school:
         raise WrongSchoolError(school, f"field `{home.name}.{home.key}`")
+
+
+def is_own(record: object, resource: str, at: tuple[Step, ...], school: str) -> bool:
+    """Tell whether a record says at a place that it is the school's.
+
+    Raises:
+        WrongSchoolError: It says that it is another's.
+    """
+    named = plain_at(record, at)
+    if named is UNREADABLE:
+        return False
+    if str(named) != school:
+        place = ".".join(map(str, at))
+        raise WrongSchoolError(school, f"field `{resource}.{place}`")
+    return True
 
 
 def _unverified(home: Resource, school: str, advice: str) -> UnverifiedSchoolError:
