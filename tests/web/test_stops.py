@@ -176,6 +176,19 @@ def test_a_form_lifts_the_stop_that_it_was_made_for_and_no_later_one(deed):
     assert head.click(again, button).status == 303
 
 
+def test_an_app_goes_on_although_all_were_paused_later():
+    """Its form is made for the pause of all, and refused as stale however often."""
+    scene = granted()
+    paused(scene)
+    scene.pass_days(1)
+    all_paused(scene)
+    head = scene.browser()
+    head.read(head.click(head.page(scene.app("resume")), "Let it go on"))
+
+    assert isinstance(last(scene), Resumed)
+    assert last(scene).app == APP
+
+
 def test_what_is_let_go_on_is_not_said_to_flow_while_all_apps_are_paused():
     """The notice after a deed is there only while it is true."""
     scene = granted()

@@ -153,12 +153,19 @@ def stops_of(state: SchoolState) -> tuple[StopView, ...]:
 
 def stop_of_app(case: Case) -> StopView | None:
     """Return the pause by which one app gets nothing granted, or None."""
-    state, app = case.state, case.app
-    pause = None if state.closed else state.pause_of(app)
+    state = case.state
+    if state.closed:
+        return None
+    if pause := state.pauses.get(""):
+        return _view(state, pause, _ALL_PAUSED, Deed.RESUME)
+    return _own_pause(state, case.app)
+
+
+def _own_pause(state: SchoolState, app: str) -> StopView | None:
+    """Return the pause of one app alone, or None."""
+    pause = state.pauses.get(app)
     if pause is None:
         return None
-    if "" in state.pauses:
-        return _view(state, pause, _ALL_PAUSED, Deed.RESUME)
     return _view(state, pause, f"{app} was paused", Deed.RESUME, app)
 
 
@@ -260,7 +267,7 @@ class StopPage:
             app: The app it is about, or empty for the whole school.
         """
         cases = list(cases)
-        views = [stop_of_app(case) for case in cases] if app else stops_of(state)
+        views = [_own_pause(state, app)] if app else stops_of(state)
         last = state.last_connection
         return cls(
             deed=deed,
